@@ -1,0 +1,9 @@
+import { pino, type DestinationStream, type Logger } from "pino";
+
+export type { Logger } from "pino";
+
+/** JSON lines on standard output, each with the service's name; `time` is ISO 8601 in UTC. */
+export function createLogger(service: string, level: string, destination?: DestinationStream): Logger {
+  const options = { level, base: { service }, timestamp: () => `,"time":"${new Date().toISOString()}"` };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

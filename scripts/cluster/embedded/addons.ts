@@ -1,0 +1,73 @@
+import { chmod, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { run } from "../../command.ts";
+import { toolset } from "../../toolsets.ts";
+import { KUBEADM_CONFIG } from "./configuration.ts";
+import { kubectl, kubectlSucceeds } from "./controlPlane.ts";
+import { NAME, SUPER_KUBECONFIG, VOLUME_COUNT, VOLUMES } from "./layout.ts";
+
+/** The label of the volumes that the node agent frees when they are released. */
+export const VOLUME_LABEL = "ownsignal/volume";
+
+/** What a cloud's cluster has from the start: names, storage, the right to read logs. */
+export async function addonsUp(): Promise<void> {
+  const kubernetes = await toolset("kubernetes");
+  // Over an installed one kubeadm would look for a migration from this version, of which it knows nothing.
+  if (!(await kubectlSucceeds("-n", "kube-system", "get", "deployment", "coredns"))) {
+    await run(kubernetes.binary("kubeadm"), [
+      ...["init", "phase", "addon", "coredns", "--config", KUBEADM_CONFIG, "--kubeconfig", SUPER_KUBECONFIG],
+    ]);
+  }
+  // One node, so a second replica would only take memory.
+  await kubectl("-n", "kube-system", "scale", "deployment", "coredns", "--replicas=1");
+  const volumes = Array.from({ length: VOLUME_COUNT }, (_, index) => `volume-${index}`);
+  for (const volume of volumes) {
+    await mkdir(join(VOLUMES, volume), { recursive: true });
+    await chmod(join(VOLUMES, volume), 0o755);
+  }
+  await apply([
+    {
+      apiVersion: "rbac.authorization.k8s.io/v1",
+      kind: "ClusterRoleBinding",
+      metadata: { name: "ownsignal-apiserver-to-kubelet" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:kubelet-api-admin" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "kube-apiserver-kubelet-client" }],
+    },
+    {
+      apiVersion: "storage.k8s.io/v1",
+      kind: "StorageClass",
+      metadata: { name: "local", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+      provisioner: "kubernetes.io/no-provisioner",
+      volumeBindingMode: "WaitForFirstConsumer",
+    },
+    ...volumes.map((name) => ({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name, labels: { [VOLUME_LABEL]: "true" } },
+      spec: {
+        capacity: { storage: "5Gi" },
+        accessModes: ["ReadWriteOnce"],
+        persistentVolumeReclaimPolicy: "Retain",
+        storageClassName: "local",
+        // Type `local`, since hostPath ignores fsGroup and a process that is not root could not write.
+        local: { path: join(VOLUMES, name) },
+        nodeAffinity: {
+          required: {
+            nodeSelectorTerms: [
+              { matchExpressions: [{ key: "kubernetes.io/hostname", operator: "In", values: [NAME] }] },
+            ],
+          },
+        },
+      },
+    })),
+  ]);
+}
+
+async function apply(objects: readonly object[]): Promise<void> {
+  const kubernetes = await toolset("kubernetes");
+  await run(
+    kubernetes.binary("kubectl"),
+    ["--kubeconfig", SUPER_KUBECONFIG, "apply", "--server-side", "--force-conflicts", "-f", "-"],
+    { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) },
+  );
+}

@@ -1,0 +1,158 @@
+import { build } from "esbuild";
+import { mkdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { run } from "../../command.ts";
+import { infrastructureImages } from "../../images/infrastructure.ts";
+import { messageOf, Problem } from "../../problem.ts";
+import { say, step } from "../../progress.ts";
+import { toolset } from "../../toolsets.ts";
+import type { Cluster, ClusterProvider, Reached } from "../provider.ts";
+import { addonsUp } from "./addons.ts";
+import { configure } from "./configuration.ts";
+import { endContainers, importImages, removePodGroups, unmountAll } from "./containers.ts";
+import { AGENTS, controlPlaneAnswers, controlPlaneUp, kubectl, stopAll, STORES } from "./controlPlane.ts";
+import { KUBECONFIG, RUN, STATE } from "./layout.ts";
+import { networkDown, networkUp } from "./network.ts";
+import { installPackages } from "./packages.ts";
+import { startDaemon, stopDaemon } from "./processes.ts";
+
+/** Real Kubernetes built from its Go modules, on Linux with root and without Docker, in a network namespace of its own. */
+export const embedded: ClusterProvider = { name: "embedded", up: embeddedUp, attach, down: embeddedDown };
+
+/** Folders outside the cluster's own that the kubelet and CNI insist on; removed by `down` when they were not there before. */
+const FOREIGN_FOLDERS = ["/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/opt/cni", "/etc/cni"] as const;
+
+async function embeddedUp(): Promise<Cluster> {
+  requirePlatform();
+  await installPackages();
+  // First of all what takes longest, so that a build that fails does so before anything is started.
+  await toolset("kubernetes");
+  await toolset("etcd");
+  const images = await step(
+    "assembling the images of KEDA, metrics-server, CoreDNS, Redis, Prometheus",
+    infrastructureImages,
+  );
+  await step("starting Kubernetes", async () => {
+    await rememberForeignFolders();
+    await networkUp();
+    await configure();
+    await controlPlaneUp();
+    await importImages(images);
+    await addonsUp();
+    await startAgent();
+  });
+  return attach();
+}
+
+async function attach(): Promise<Cluster> {
+  requirePlatform();
+  if (!(await controlPlaneAnswers())) {
+    throw new Problem("no embedded cluster is up on this machine", "./scripts/up brings it up");
+  }
+  const kubernetes = await toolset("kubernetes");
+  const keda = await toolset("keda");
+  const metricsServer = await toolset("metrics-server");
+  return {
+    kubectl: (args, input) =>
+      run(kubernetes.binary("kubectl"), ["--kubeconfig", KUBECONFIG, ...args], input === undefined ? {} : { input }),
+    kubeconfig: KUBECONFIG,
+    loadImages: importImages,
+    controllers: {
+      keda: keda.kept("config/default"),
+      metricsServer: metricsServer.kept("manifests/base"),
+      components: { keda: ["keda"], metricsServer: ["metrics-server", "metrics-server-insecure-kubelet"] },
+    },
+    reach,
+    shellLine: `export KUBECONFIG=${KUBECONFIG} PATH="${dirname(kubernetes.binary("kubectl"))}:$PATH"`,
+  };
+}
+
+/** The host has routes to the cluster's Services: their own addresses can be dialled. */
+async function reach(namespace: string, service: string, port: number): Promise<Reached> {
+  const host = (await kubectl("-n", namespace, "get", "service", service, "-o", "jsonpath={.spec.clusterIP}")).trim();
+  return { host, port, close: () => Promise.resolve() };
+}
+
+async function startAgent(): Promise<void> {
+  const bundle = join(STATE, "node-agent.mjs");
+  await build({
+    entryPoints: [join(import.meta.dirname, "agent.ts")],
+    outfile: bundle,
+    bundle: true,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    logLevel: "error",
+  });
+  // Always the newest: it holds no state.
+  await stopDaemon("node-agent");
+  await startDaemon({ name: "node-agent", command: process.execPath, args: [bundle] });
+}
+
+async function embeddedDown(): Promise<void> {
+  requirePlatform();
+  const made = (await exists(STATE)) || (await exists(RUN));
+  if (!made) {
+    say("no embedded cluster is here; nothing to take down");
+    return;
+  }
+  await step("taking the embedded cluster down", async () => {
+    await stopAll(AGENTS);
+    await endContainers();
+    await stopAll(STORES);
+    await stopAll(["containerd"]);
+    await unmountAll();
+    await removePodGroups();
+    await networkDown();
+    await removeForeignFolders();
+    await rm(RUN, { recursive: true, force: true });
+    await rm(STATE, { recursive: true, force: true });
+  });
+}
+
+function requirePlatform(): void {
+  const elsewhere = "use a cluster that you have: CLUSTER=existing";
+  if (process.platform !== "linux") {
+    throw new Problem(`the embedded cluster needs Linux; this is ${process.platform}`, elsewhere);
+  }
+  if (process.arch !== "x64" && process.arch !== "arm64") {
+    throw new Problem(`the embedded cluster needs an x64 or arm64 machine; this is ${process.arch}`, elsewhere);
+  }
+  if (process.getuid?.() !== 0) {
+    throw new Problem(
+      "the embedded cluster needs root: it makes a network namespace and runs containers",
+      `run it with sudo, or ${elsewhere}`,
+    );
+  }
+}
+
+/** What was there before the first `up` is written down once, so that `down` knows what was not. */
+async function rememberForeignFolders(): Promise<void> {
+  const record = join(STATE, "made");
+  if (await exists(record)) return;
+  const absent: string[] = [];
+  for (const folder of FOREIGN_FOLDERS) if (!(await exists(folder))) absent.push(folder);
+  await mkdir(record, { recursive: true });
+  for (const folder of absent) await mkdir(join(record, encodeURIComponent(folder)), { recursive: true });
+}
+
+async function removeForeignFolders(): Promise<void> {
+  for (const folder of FOREIGN_FOLDERS) {
+    if (!(await exists(join(STATE, "made", encodeURIComponent(folder))))) continue;
+    await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
+      throw new Problem(
+        `${folder}, which this cluster made, cannot be removed: ${messageOf(error)}`,
+        "remove it by hand",
+        { cause: error },
+      );
+    });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

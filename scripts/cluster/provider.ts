@@ -1,0 +1,38 @@
+import type { Image } from "../images/archive.ts";
+
+/** A cluster that answers, and how the scripts reach it. */
+export interface Cluster {
+  /** Runs kubectl against this cluster and gives back its output. */
+  kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** The kubeconfig's path; undefined for kubectl's own default. */
+  kubeconfig: string | undefined;
+  /** Makes images known to the nodes. */
+  loadImages(images: readonly Image[]): Promise<void>;
+  /** What kustomize takes KEDA's and metrics-server's own manifests from: a folder or an address. */
+  controllers: { keda: string; metricsServer: string; components: { keda: string[]; metricsServer: string[] } };
+  /** Where a Service of the cluster can be dialled from this machine; `close` ends what that took. */
+  reach(namespace: string, service: string, port: number): Promise<Reached>;
+  /** One line of shell that points a person's kubectl at the cluster. */
+  shellLine: string;
+}
+
+/** An address that stands for a port of a Service. */
+export interface Reached {
+  host: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/** A way to come by a cluster. */
+export interface ClusterProvider {
+  name: "embedded" | "existing";
+  /** Brings the cluster up, or finds it up. Can be run again at any point. */
+  up(): Promise<Cluster>;
+  /**
+   * The cluster as it stands, without changing anything.
+   * @throws {Problem} when it does not answer.
+   */
+  attach(): Promise<Cluster>;
+  /** Takes away what `up` made, and nothing else. Can be run again at any point. */
+  down(): Promise<void>;
+}

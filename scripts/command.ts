@@ -1,0 +1,93 @@
+import { spawn } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A command that ended with another code than 0, with the end of what it printed. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly exitCode: number | null;
+  readonly output: string;
+
+  constructor(command: readonly string[], exitCode: number | null, output: string) {
+    const tail = output.trimEnd().split("\n").slice(-15).join("\n");
+    super(`\`${command.join(" ")}\` ended with ${exitCode ?? "a signal"}:\n${tail}`);
+    this.exitCode = exitCode;
+    this.output = output;
+  }
+}
+
+export interface RunOptions {
+  cwd?: string;
+  /** Added to this process's environment; undefined takes a variable away. */
+  env?: NodeJS.ProcessEnv;
+  /** Text for standard input, which is closed otherwise. */
+  input?: string;
+  /** Everything printed is appended to this file too. */
+  logFile?: string;
+  /** The command gets SIGTERM after this time. */
+  timeoutMs?: number;
+}
+
+/**
+ * Runs a command to its end and gives back its standard output.
+ * @throws {CommandError} when it cannot be started, is ended by a signal, or leaves with another code than 0.
+ */
+export async function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ["pipe", "pipe", "pipe"],
+    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
+  });
+  let stdout = "";
+  let all = "";
+  const take = (text: string): void => {
+    all = (all + text).slice(-200_000);
+    if (options.logFile !== undefined) appendFileSync(options.logFile, text);
+  };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+    take(text);
+  });
+  child.stderr.setEncoding("utf8").on("data", take);
+  // A command that never reads its input closes the pipe early; that is no failure of its own.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => {
+      reject(new CommandError([command, ...args], null, error.message));
+    });
+    child.on("close", (code) => {
+      if (code === 0) resolve(stdout);
+      else reject(new CommandError([command, ...args], code, all));
+    });
+  });
+}
+
+/** Whether a command leaves with 0; what it prints is dropped. */
+export async function succeeds(command: string, args: readonly string[], options: RunOptions = {}): Promise<boolean> {
+  try {
+    await run(command, args, options);
+    return true;
+  } catch (error) {
+    if (error instanceof CommandError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Asks until the answer is not undefined.
+ * @throws what `overdue` makes, after `timeoutMs`.
+ */
+export async function waitFor<T>(
+  ask: () => Promise<T | undefined>,
+  options: { timeoutMs: number; everyMs?: number; overdue: () => Error },
+): Promise<T> {
+  const deadline = Date.now() + options.timeoutMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) throw options.overdue();
+    await sleep(options.everyMs ?? 500);
+  }
+}

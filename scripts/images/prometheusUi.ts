@@ -1,0 +1,50 @@
+import { cp, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { run } from "../command.ts";
+import { CACHE, ROOT } from "../paths.ts";
+import { step } from "../progress.ts";
+import type { BuiltToolset } from "../toolsets.ts";
+
+const PNPM = "pnpm@12.21.0";
+
+/**
+ * Prometheus's web pages, built from the sources that its Go module carries: `go build` alone gives a server without them.
+ * @returns a folder to be served as `/static`.
+ */
+export async function prometheusUi(prometheus: BuiltToolset): Promise<string> {
+  const built = join(CACHE, "toolsets/prometheus-ui", prometheus.key, "static");
+  if (await stat(built).catch(() => undefined)) return built;
+  await step(
+    "building Prometheus's web pages",
+    async () => {
+      await mkdir(dirname(dirname(built)), { recursive: true });
+      const work = await mkdtemp(join(CACHE, "toolsets/prometheus-ui/.building-"));
+      try {
+        const sources = join(work, "ui");
+        await cp(prometheus.kept("web/ui"), sources, { recursive: true });
+        const options = {
+          cwd: sources,
+          logFile: join(CACHE, "toolsets/prometheus-ui/build.log"),
+          env: {
+            PATH: `${join(ROOT, "node_modules/.bin")}:${process.env.PATH ?? ""}`,
+            npm_config_store_dir: join(work, "store"),
+            CI: "true",
+          },
+        };
+        const pnpm = ["exec", "--yes", `--package=${PNPM}`, "--"];
+        await run(
+          "npm",
+          [...pnpm, "pnpm", "install", "--frozen-lockfile", "--filter", "@prometheus-io/mantine-ui..."],
+          options,
+        );
+        await run("npm", [...pnpm, "bash", "build_ui.sh", "--mantine-ui"], options);
+        await mkdir(dirname(built), { recursive: true });
+        await rename(join(sources, "static"), built);
+      } finally {
+        await rm(work, { recursive: true, force: true });
+      }
+    },
+    "2 min the first time",
+  );
+  return built;
+}

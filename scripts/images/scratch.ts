@@ -1,0 +1,54 @@
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { CommandError, run } from "../command.ts";
+import { CACHE } from "../paths.ts";
+import { buildImage, cachedImage, inputKey, type Image } from "./archive.ts";
+
+/** An image made of files of this machine and nothing else. */
+export interface ScratchImage {
+  name: string;
+  /** Programs, and folders: target in the image by source on this machine. Libraries that a program is linked to come along. */
+  files: Readonly<Record<string, string>>;
+  /** Lines of the Dockerfile after `COPY`. */
+  instructions: readonly string[];
+}
+
+/** Assembles the image where no registry can be reached; the manifests name it as the registry would. */
+export async function scratchImage(declared: ScratchImage): Promise<Image> {
+  const files = new Map(Object.entries(declared.files));
+  for (const source of Object.values(declared.files)) {
+    for (const library of await linkedLibraries(source)) files.set(library, library);
+  }
+  const key = await inputKey([declared.name, ...declared.instructions, ...files.keys()], [...files.values()]);
+  const cached = await cachedImage(declared.name, key);
+  if (cached !== undefined) return cached;
+
+  await mkdir(CACHE, { recursive: true });
+  const work = await mkdtemp(join(CACHE, ".assembling-"));
+  try {
+    const root = join(work, "root");
+    for (const [target, source] of files) {
+      await mkdir(join(root, dirname(target)), { recursive: true });
+      await cp(await realpath(source), join(root, target), { recursive: true });
+    }
+    await mkdir(join(root, "etc"), { recursive: true });
+    await writeFile(join(root, "etc/passwd"), "root:x:0:0::/:/\nnonroot:x:65532:65532::/:/\n");
+    await mkdir(join(root, "tmp"), { recursive: true, mode: 0o1777 });
+    const dockerfile = join(work, "Dockerfile");
+    await writeFile(dockerfile, ["FROM scratch", "COPY . /", ...declared.instructions, ""].join("\n"));
+    return await buildImage({ name: declared.name, dockerfile, context: root, key });
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+/** Paths of the shared libraries and the loader that a program needs; none for a static one or a folder. */
+async function linkedLibraries(program: string): Promise<string[]> {
+  try {
+    const listing = await run("ldd", [program]);
+    return [...listing.matchAll(/(?:=> )?(\/\S+) \(0x/g)].map(([, path]) => path).filter((path) => path !== undefined);
+  } catch (error) {
+    if (error instanceof CommandError) return [];
+    throw error;
+  }
+}

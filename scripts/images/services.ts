@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { bundle, SERVICES, type ServiceName } from "../build.ts";
+import { ROOT } from "../paths.ts";
+import { buildImage, inputKey, type Image } from "./archive.ts";
+import { scratchImage } from "./scratch.ts";
+
+/** The image that manifests name for a service. */
+export function serviceImageName(service: ServiceName): string {
+  return `docker.io/ownsignal/${service}:dev`;
+}
+
+/** The four images of this project, from its one Dockerfile, on a base made of the pinned Node and the libraries it needs. */
+export async function serviceImages(): Promise<Image[]> {
+  const base = await scratchImage({
+    name: "localhost/ownsignal/node:24",
+    files: { "/usr/local/bin/node": join(ROOT, "node_modules/node/bin/node") },
+    instructions: ["ENV PATH=/usr/local/bin"],
+  });
+  await bundle();
+  const dockerfile = join(ROOT, "Dockerfile");
+  const images: Image[] = [];
+  for (const service of SERVICES) {
+    images.push(
+      await buildImage({
+        name: serviceImageName(service),
+        dockerfile,
+        context: join(ROOT, "dist"),
+        target: service,
+        buildArguments: { BASE: `oci-archive:${base.archive}` },
+        key: await inputKey([service, base.id], [dockerfile, join(ROOT, "dist", `${service}.cjs`)]),
+      }),
+    );
+  }
+  return images;
+}

@@ -1,0 +1,40 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { installPackages } from "./cluster/embedded/packages.ts";
+import { entry } from "./entry.ts";
+import { runJest } from "./jest.ts";
+import { ROOT } from "./paths.ts";
+import { say } from "./progress.ts";
+import { runVisibly } from "./visible.ts";
+import { toolset } from "./toolsets.ts";
+
+/** What the tests run besides npm packages. */
+const PACKAGES = [["/usr/bin/redis-check-rdb", "redis-tools"]] as const;
+
+await entry(async () => {
+  say("Every test that needs no cluster: about 3 min, and a minute more the first time.");
+  await installPackages(PACKAGES);
+  const kustomize = await toolset("kustomize");
+  const results = join(ROOT, "out/test");
+  await rm(results, { recursive: true, force: true });
+  await mkdir(results, { recursive: true });
+  const failed: string[] = [];
+  // Named paths narrow the run to these tests.
+  const paths = process.argv.slice(2);
+  if (paths.length === 0) {
+    for (const [title, command, ...args] of [
+      ["types", "tsc", "--noEmit"],
+      ["lint", "eslint", "--max-warnings=0", "."],
+      ["format", "prettier", "--check", "--log-level=warn", "."],
+    ] as const) {
+      if ((await runVisibly(title, command, args)) !== 0) failed.push(title);
+    }
+  }
+  const code = await runJest("jest.config.mjs", join(results, "jest.json"), paths, {
+    KUSTOMIZE: kustomize.binary("kustomize"),
+  });
+  if (code !== 0) failed.push("tests");
+  if (failed.length === 0) return 0;
+  say(`\nfailed: ${failed.join(", ")}`);
+  return 1;
+});

@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { cp, mkdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { run, succeeds } from "./command.ts";
+import { CACHE, ROOT } from "./paths.ts";
+import { messageOf, Problem } from "./problem.ts";
+import { step } from "./progress.ts";
+
+interface Toolset {
+  version: string;
+  /** How long a build takes where nothing is cached, on 2 cores. */
+  usually: string;
+  /** `-X` settings for the linker, beside `-s -w`. */
+  linkerSettings?: readonly string[];
+  /** Whether cgo is left at Go's default; off otherwise, so that the binary needs no library. */
+  cgo?: boolean;
+  /** Folders of the module that are kept beside the binaries. */
+  keep?: { module: string; folders: readonly string[] };
+}
+
+/** The programs that are built from their Go modules, each set a module of its own in `scripts/toolsets/`. */
+const TOOLSETS = {
+  kubernetes: {
+    version: "1.36.3",
+    usually: "7 min the first time",
+    linkerSettings: ["gitVersion=v1.36.3", "gitMajor=1", "gitMinor=36"].map(
+      (setting) => `-X k8s.io/component-base/version.${setting}`,
+    ),
+    cgo: true,
+  },
+  etcd: { version: "3.6.16", usually: "1 min the first time" },
+  coredns: { version: "1.14.7", usually: "2 min the first time" },
+  keda: {
+    version: "2.21.0",
+    usually: "7 min the first time",
+    linkerSettings: ["-X github.com/kedacore/keda/v2/version.Version=2.21.0"],
+    keep: { module: "github.com/kedacore/keda/v2", folders: ["config"] },
+  },
+  "metrics-server": {
+    version: "0.9.0",
+    usually: "1 min the first time",
+    keep: { module: "sigs.k8s.io/metrics-server", folders: ["manifests"] },
+  },
+  prometheus: {
+    version: "3.15.0",
+    usually: "3 min the first time",
+    linkerSettings: ["-X github.com/prometheus/common/version.Version=3.15.0"],
+    keep: { module: "github.com/prometheus/prometheus", folders: ["web/ui"] },
+  },
+  k6: { version: "1.8.1", usually: "2 min the first time" },
+  kustomize: { version: "5.8.1", usually: "1 min the first time" },
+  pause: { version: "1", usually: "a moment" },
+} as const satisfies Record<string, Toolset>;
+
+export type ToolsetName = keyof typeof TOOLSETS;
+
+/** A built set: its programs, and what was kept of its module. */
+export interface BuiltToolset {
+  version: string;
+  /** Names the build's inputs; another key is another build. */
+  key: string;
+  binary(name: string): string;
+  kept(folder: string): string;
+}
+
+/** Free disk that a first build of everything needs: Go's caches, the binaries, the images, the running cluster. */
+const FIRST_BUILD_DISK_GB = 20;
+const OLDEST_GO = [1, 26] as const;
+
+/**
+ * The set, built now if this machine has not built this version yet.
+ * @throws {Problem} without Go, or without the disk that a build needs.
+ */
+export async function toolset(name: ToolsetName): Promise<BuiltToolset> {
+  const declared: Toolset = TOOLSETS[name];
+  const source = join(ROOT, "scripts/toolsets", name);
+  const key = await buildKey(declared, source);
+  const directory = join(CACHE, "toolsets", name, key);
+  if (!(await exists(directory))) {
+    await requireGo();
+    await requireDisk();
+    await step(
+      `building ${name} ${declared.version} from its Go module`,
+      () => build(declared, source, directory),
+      declared.usually,
+    );
+  }
+  return {
+    version: declared.version,
+    key,
+    binary: (binary) => join(directory, "bin", binary),
+    kept: (folder) => join(directory, "kept", folder),
+  };
+}
+
+async function buildKey(declared: Toolset, source: string): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify([declared, process.arch]));
+  for (const file of ["go.mod", "go.sum", "main.go"]) {
+    const path = join(source, file);
+    if (await exists(path)) hash.update(await readFile(path));
+  }
+  return `${declared.version}-${hash.digest("hex").slice(0, 12)}`;
+}
+
+/** Builds beside the final place and renames at the end, so that an interrupted build is never taken for a whole one. */
+async function build(declared: Toolset, source: string, directory: string): Promise<void> {
+  const partial = `${directory}.partial-${process.pid}`;
+  await rm(partial, { recursive: true, force: true });
+  await mkdir(join(partial, "bin"), { recursive: true });
+  const linkerFlags = ["-s", "-w", ...(declared.linkerSettings ?? [])].join(" ");
+  const packages = (await exists(join(source, "main.go"))) ? "." : "tool";
+  try {
+    await run("go", ["build", "-trimpath", "-ldflags", linkerFlags, "-o", join(partial, "bin"), packages], {
+      cwd: source,
+      ...(declared.cgo === true ? {} : { env: { CGO_ENABLED: "0" } }),
+    });
+    if (declared.keep !== undefined) {
+      const module = (await run("go", ["list", "-m", "-f", "{{.Dir}}", declared.keep.module], { cwd: source })).trim();
+      for (const folder of declared.keep.folders) {
+        await cp(join(module, folder), join(partial, "kept", folder), { recursive: true });
+        // The module cache is read-only; the copy must not be, or it could not be removed.
+        await run("chmod", ["-R", "u+w", join(partial, "kept", folder)]);
+      }
+    }
+    await rename(partial, directory);
+  } catch (error) {
+    await rm(partial, { recursive: true, force: true });
+    throw new Problem(
+      `the build in ${source} failed: ${messageOf(error)}`,
+      "look at the lines above; the build needs the Go module proxy, and can be run again",
+      { cause: error },
+    );
+  }
+}
+
+async function requireGo(): Promise<void> {
+  const remedy = `install Go ${OLDEST_GO.join(".")} or newer and put it on PATH`;
+  if (!(await succeeds("go", ["version"]))) throw new Problem("Go is not installed (`go version` fails)", remedy);
+  const version = await run("go", ["env", "GOVERSION"]);
+  const [major = 0, minor = 0] = version.trim().replace(/^go/, "").split(".").map(Number);
+  if (major < OLDEST_GO[0] || (major === OLDEST_GO[0] && minor < OLDEST_GO[1])) {
+    throw new Problem(`Go is too old: ${version.trim()}`, remedy);
+  }
+}
+
+async function requireDisk(): Promise<void> {
+  await mkdir(CACHE, { recursive: true });
+  // Once the largest set is there, the rest needs little.
+  const needGb = (await exists(join(CACHE, "toolsets/kubernetes"))) ? 8 : FIRST_BUILD_DISK_GB;
+  const disk = await statfs(CACHE);
+  const freeGb = (disk.bavail * disk.bsize) / 1e9;
+  if (freeGb < needGb) {
+    throw new Problem(
+      `${freeGb.toFixed(1)} GB are free where ${CACHE} lies; a build needs ${needGb} GB`,
+      "free some disk, or set OWNSIGNAL_CACHE (and GOCACHE, GOMODCACHE) to a larger one",
+    );
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

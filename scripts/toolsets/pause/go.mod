@@ -1,0 +1,3 @@
+module ownsignal.example/toolsets/pause
+
+go 1.26.0

@@ -1,0 +1,179 @@
+import { broken, containers, existing, ofKind, title, workload, workloads, type Manifest } from "./support/manifest.ts";
+import { OVERLAYS, render } from "./support/render.ts";
+
+const NAMESPACES: Record<string, string> = { "kustomize/overlays/dev": "orders-dev" };
+
+/** Kinds that know no namespace and may be rendered all the same. */
+const CLUSTER_WIDE = ["Namespace"];
+
+/** Objects that are outside the overlay's namespace, or point out of it. */
+function namespaceFindings(objects: readonly Manifest[], namespace: string): string[] {
+  const declared = objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name);
+  return [
+    ...(declared.join() === namespace ? [] : [`namespaces ${declared.join(", ")} are declared, want ${namespace}`]),
+    ...objects
+      .filter((object) => !CLUSTER_WIDE.includes(object.kind) && object.metadata.namespace !== namespace)
+      .map((object) => `${title(object)} is in ${object.metadata.namespace ?? "no namespace"}, want ${namespace}`),
+    ...objects.flatMap((object) =>
+      (object.subjects ?? [])
+        .filter((subject) => subject.namespace !== namespace)
+        .map((subject) => `${title(object)} binds ${subject.name} of ${subject.namespace ?? "no namespace"}`),
+    ),
+  ];
+}
+
+/** Every Secret that an object asks for, as `<asking> <secret>`. */
+function secretsAskedFor(objects: readonly Manifest[]): string[] {
+  const ofPods = workloads(objects).flatMap((object) => {
+    const pod = object.spec.template.spec;
+    return [
+      ...containers(pod).flatMap((one) => (one.env ?? []).map(({ valueFrom }) => valueFrom?.secretKeyRef?.name)),
+      ...(pod.volumes ?? []).map(({ secret }) => secret?.secretName),
+    ]
+      .filter((name) => name !== undefined)
+      .map((name) => `${object.metadata.name} ${name}`);
+  });
+  const ofScalers = ofKind(objects, "TriggerAuthentication").flatMap((object) =>
+    object.spec.secretTargetRef.map(({ name }) => `${title(object)} ${name}`),
+  );
+  return [...ofPods, ...ofScalers].sort();
+}
+
+/** ConfigMaps and ServiceAccounts that pods name and that are not rendered. */
+function missingReferences(objects: readonly Manifest[]): string[] {
+  const has = (kind: string, name: string): boolean =>
+    objects.some((object) => object.kind === kind && object.metadata.name === name);
+  return workloads(objects).flatMap((object) => {
+    const pod = object.spec.template.spec;
+    const maps = [
+      ...containers(pod).flatMap((one) => [
+        ...(one.envFrom ?? []).map(({ configMapRef }) => configMapRef.name),
+        ...(one.env ?? []).map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),
+      ]),
+      ...(pod.volumes ?? []).map(({ configMap }) => configMap?.name),
+    ].filter((name) => name !== undefined);
+    const account = pod.serviceAccountName ?? "default";
+    return [
+      ...maps.filter((name) => !has("ConfigMap", name)).map((name) => `${title(object)}: no ConfigMap ${name}`),
+      ...(has("ServiceAccount", account) ? [] : [`${title(object)}: no ServiceAccount ${account}`]),
+    ];
+  });
+}
+
+/** Ports of a Service of type LoadBalancer that are not for clients. */
+function exposureFindings(objects: readonly Manifest[]): string[] {
+  return ofKind(objects, "Service")
+    .filter(({ spec }) => spec.type === "LoadBalancer")
+    .flatMap((service) => {
+      const pod = workload(objects, service.metadata.name).spec.template.spec;
+      const operational = containers(pod)
+        .flatMap((one) => one.ports ?? [])
+        .filter(({ name }) => name?.endsWith("metrics") ?? true);
+      return service.spec.ports
+        .filter(({ targetPort }) =>
+          operational.some(({ name, containerPort }) => targetPort === name || targetPort === containerPort),
+        )
+        .map(({ name, targetPort }) => `${title(service)} exposes ${targetPort} as ${name}`);
+    });
+}
+
+function images(objects: readonly Manifest[]): Record<string, string> {
+  return Object.fromEntries(
+    workloads(objects).flatMap((object) =>
+      containers(object.spec.template.spec).map((one) => [`${object.metadata.name}/${one.name}`, one.image]),
+    ),
+  );
+}
+
+describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
+  const objects = render(overlay);
+  const namespace = existing(NAMESPACES[overlay], `namespace of ${overlay} in this test`);
+
+  test("everything is in the overlay's namespace, which it declares", () => {
+    expect(namespaceFindings(objects, namespace)).toEqual([]);
+  });
+
+  test("no Secret is rendered", () => {
+    expect(objects.filter(({ kind }) => kind === "Secret")).toEqual([]);
+  });
+
+  test("every ConfigMap and ServiceAccount that a pod names is rendered", () => {
+    expect(missingReferences(objects)).toEqual([]);
+  });
+
+  test("only the API is reachable from outside, and no metrics port with it", () => {
+    expect(
+      ofKind(objects, "Service")
+        .filter(({ spec }) => (spec.type ?? "ClusterIP") !== "ClusterIP")
+        .map(({ metadata, spec }) => [metadata.name, spec.type, spec.ports.map(({ port }) => port)]),
+    ).toEqual([["api", "LoadBalancer", [80]]]);
+    expect(exposureFindings(objects)).toEqual([]);
+  });
+
+  test("every image has a tag that is not latest", () => {
+    for (const image of Object.values(images(objects))) expect(image).toMatch(/:(?!latest$)[^/]+$|@sha256:/);
+  });
+
+  test("are seen to be broken: an object elsewhere, a subject elsewhere, a second namespace", () => {
+    const copy = broken(objects, (them) => {
+      workload(them, "api").metadata.namespace = "default";
+      for (const subject of them.flatMap(({ subjects = [] }) => subjects)) subject.namespace = "kube-system";
+      them.push({ apiVersion: "v1", kind: "Namespace", metadata: { name: "more" } });
+    });
+    expect(namespaceFindings(copy, namespace)).toEqual([
+      `namespaces ${namespace}, more are declared, want ${namespace}`,
+      `Deployment api is in default, want ${namespace}`,
+      "RoleBinding prometheus binds prometheus of kube-system",
+    ]);
+  });
+
+  test("are seen to be broken: a ConfigMap by a name that no generator made", () => {
+    const copy = broken(objects, (them) => {
+      for (const one of workload(them, "worker").spec.template.spec.containers) {
+        one.envFrom = [{ configMapRef: { name: "worker" } }];
+      }
+    });
+    expect(missingReferences(copy)).toEqual(["Deployment worker: no ConfigMap worker"]);
+  });
+
+  test.each<string | number>(["metrics", "sidecar-metrics", 9464])(
+    "are seen to be broken: %s on the load balancer",
+    (targetPort) => {
+      const copy = broken(objects, (them) => {
+        for (const { metadata, spec } of ofKind(them, "Service")) {
+          if (metadata.name === "api") spec.ports.push({ name: "more", port: 81, targetPort });
+        }
+      });
+      expect(exposureFindings(copy)).toEqual([`Service api exposes ${targetPort} as more`]);
+    },
+  );
+});
+
+describe("the dev overlay", () => {
+  const objects = render("kustomize/overlays/dev");
+
+  test("runs the images that ./scripts/up makes, without asking a registry for what is there", () => {
+    expect(images(objects)).toEqual({
+      "api/validator": "docker.io/ownsignal/validator:dev",
+      "api/api": "docker.io/ownsignal/api:dev",
+      "worker/worker": "docker.io/ownsignal/worker:dev",
+      "servicebus-emulator/servicebus-emulator": "docker.io/ownsignal/servicebus-emulator:dev",
+      "cache/redis": "docker.io/library/redis:7.0.15-bookworm",
+      "prometheus/prometheus": "quay.io/prometheus/prometheus:v3.15.0",
+    });
+    const policies = workloads(objects).flatMap((object) =>
+      containers(object.spec.template.spec).map((one) => one.imagePullPolicy),
+    );
+    expect(new Set(policies)).toEqual(new Set(["IfNotPresent"]));
+  });
+
+  test("asks for the Secrets that ./scripts/up makes, each part for its own", () => {
+    expect(secretsAskedFor(objects)).toEqual([
+      "TriggerAuthentication worker servicebus-keda",
+      "api servicebus-api",
+      "servicebus-emulator servicebus-emulator-keys",
+      "servicebus-emulator servicebus-emulator-tls",
+      "worker servicebus-worker",
+    ]);
+  });
+});

@@ -1,0 +1,195 @@
+import { readApiEnvironment } from "../../src/api/environment.ts";
+import { readValidatorEnvironment } from "../../src/validator/environment.ts";
+import { readWorkerEnvironment } from "../../src/worker/environment.ts";
+import {
+  broken,
+  container,
+  containers,
+  environment,
+  existing,
+  ofKind,
+  title,
+  workload,
+  workloads,
+  type Manifest,
+} from "./support/manifest.ts";
+import { OVERLAYS, render } from "./support/render.ts";
+
+/** What a drain takes beside the waits that its environment names: closing links, and a sidecar that stops last. */
+const DRAIN_MARGIN_SECONDS = 10;
+
+/** The development cluster's two cores are shared, so an answer can take long without anything being wrong. */
+const MIN_PROBE_TIMEOUT_SECONDS = 5;
+
+/** Stands for what a Secret holds. */
+const SOME_CONNECTION = "Endpoint=sb://bus.example;SharedAccessKeyName=name;SharedAccessKey=key";
+
+/** Grace periods shorter than the drain they have to cover. */
+function drainFindings(objects: readonly Manifest[]): string[] {
+  return workloads(objects).flatMap((object) => {
+    const pod = object.spec.template.spec;
+    const graceSeconds = pod.terminationGracePeriodSeconds ?? 0;
+    const waitsMs = containers(pod).map((one) => {
+      const { DRAIN_DELAY_MS = "0", FULFILMENT_LATENCY_MS = "0" } = environment(objects, one);
+      return Number(DRAIN_DELAY_MS) + Number(FULFILMENT_LATENCY_MS);
+    });
+    const drainSeconds = Math.max(...waitsMs) / 1_000 + DRAIN_MARGIN_SECONDS;
+    return graceSeconds >= drainSeconds
+      ? []
+      : [`${title(object)} is given ${graceSeconds} s to stop, its drain can take ${drainSeconds} s`];
+  });
+}
+
+/** Containers without a probe of each kind, with an impatient one, or with one on a port that they do not have. */
+function probeFindings(objects: readonly Manifest[]): string[] {
+  return workloads(objects).flatMap((object) =>
+    containers(object.spec.template.spec).flatMap((one) =>
+      (["startupProbe", "readinessProbe", "livenessProbe"] as const).flatMap((kind) => {
+        const what = `${title(object)}, container ${one.name}: ${kind}`;
+        const probe = one[kind];
+        if (probe === undefined) return [`${what} is missing`];
+        const timeoutSeconds = probe.timeoutSeconds ?? 1;
+        const port = probe.httpGet?.port;
+        return [
+          ...(timeoutSeconds < MIN_PROBE_TIMEOUT_SECONDS ? [`${what} waits ${timeoutSeconds} s only`] : []),
+          ...(port === undefined || one.ports?.some(({ name }) => name === port) === true
+            ? []
+            : [`${what} asks port ${port}, which the container does not have`]),
+        ];
+      }),
+    ),
+  );
+}
+
+/** Why the validator is no native sidecar of the API; empty when it is one. */
+function sidecarFindings(objects: readonly Manifest[]): string[] {
+  const { initContainers = [], containers: main } = workload(objects, "api").spec.template.spec;
+  const sidecar = initContainers.find(({ name }) => name === "validator");
+  if (sidecar === undefined) return ["validator is not among the init containers"];
+  return [
+    ...(sidecar.restartPolicy === "Always" ? [] : ["validator would have to end before the api starts"]),
+    ...(["cpu", "memory"] as const)
+      .filter((resource) => sidecar.resources?.requests?.[resource] === undefined)
+      .map((resource) => `validator has no ${resource} request of its own`),
+    ...(main.map(({ name }) => name).join() === "api" ? [] : ["the api's pod has more containers than api"]),
+  ];
+}
+
+/** The environment as the process gets it, with something in place of what Secrets hold. */
+function processEnvironment(objects: readonly Manifest[], owner: string, name: string): Record<string, string> {
+  const given = environment(objects, container(workload(objects, owner), name));
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, value.startsWith("secret ") ? SOME_CONNECTION : value]),
+  );
+}
+
+const SERVICES = [
+  ["api", "api", readApiEnvironment],
+  ["api", "validator", readValidatorEnvironment],
+  ["worker", "worker", readWorkerEnvironment],
+] as const;
+
+describe.each(OVERLAYS)("pods of %s", (overlay) => {
+  const objects = render(overlay);
+
+  test("are given the time that their drain takes", () => {
+    expect(drainFindings(objects)).toEqual([]);
+  });
+
+  test("have patient probes of every kind, on ports that are there", () => {
+    expect(probeFindings(objects)).toEqual([]);
+  });
+
+  test("of the API have the validator as a native sidecar", () => {
+    expect(sidecarFindings(objects)).toEqual([]);
+  });
+
+  test("are replaced before they go", () => {
+    for (const { spec } of ofKind(objects, "Deployment")) {
+      expect(spec.strategy?.rollingUpdate?.maxUnavailable).toBe(0);
+    }
+  });
+
+  test("can be evicted even when there is one only", () => {
+    const budgets = ofKind(objects, "PodDisruptionBudget");
+    expect(budgets.map(({ metadata, spec }) => [metadata.name, spec.maxUnavailable, spec.minAvailable])).toEqual([
+      ["api", 1, undefined],
+      ["worker", 1, undefined],
+    ]);
+  });
+
+  test.each(SERVICES)(
+    "of %s give container %s an environment that it starts with, and nothing unknown",
+    (...service) => {
+      const [owner, name, read] = service;
+      const given = processEnvironment(objects, owner, name);
+      const known = Object.keys(read(given));
+      expect(Object.keys(given).filter((key) => !known.includes(key) && key !== "NODE_OPTIONS")).toEqual([]);
+    },
+  );
+
+  test.each(SERVICES)("of %s have container %s listen on the ports that it declares", (...service) => {
+    const [owner, name, read] = service;
+    const { METRICS_PORT } = read(processEnvironment(objects, owner, name));
+    const ports = container(workload(objects, owner), name).ports ?? [];
+    expect(ports.find((port) => port.name?.endsWith("metrics"))?.containerPort).toBe(METRICS_PORT);
+  });
+
+  test.each<[string, (copy: Manifest[]) => void, string]>([
+    [
+      "too short a grace period",
+      (copy) => (workload(copy, "api").spec.template.spec.terminationGracePeriodSeconds = 10),
+      "Deployment api is given 10 s to stop, its drain can take 15 s",
+    ],
+    [
+      "a drain that has grown",
+      (copy) => {
+        const map = copy.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("worker-"));
+        existing(map?.data, "data of ConfigMap worker").FULFILMENT_LATENCY_MS = "90000";
+      },
+      "Deployment worker is given 60 s to stop, its drain can take 100 s",
+    ],
+  ])("are objected to: %s", (_, breakIt, finding) => {
+    expect(drainFindings(broken(objects, breakIt))).toEqual([finding]);
+  });
+
+  test.each<[string, (copy: Manifest[]) => void, string]>([
+    ["no startup probe", (copy) => delete api(copy).startupProbe, "startupProbe is missing"],
+    ["an impatient probe", (copy) => delete api(copy).livenessProbe?.timeoutSeconds, "livenessProbe waits 1 s only"],
+    [
+      "a probe that asks elsewhere",
+      (copy) => Object.assign(api(copy).readinessProbe?.httpGet ?? {}, { port: "sidecar-metrics" }),
+      "readinessProbe asks port sidecar-metrics",
+    ],
+  ])("are objected to: %s", (_, breakIt, finding) => {
+    expect(probeFindings(broken(objects, breakIt)).join("\n")).toContain(`container api: ${finding}`);
+  });
+
+  test.each<[string, (copy: Manifest[]) => void, string[]]>([
+    [
+      "a validator that only runs first",
+      (copy) => delete container(workload(copy, "api"), "validator").restartPolicy,
+      ["validator would have to end before the api starts"],
+    ],
+    [
+      "a validator without requests",
+      (copy) => delete container(workload(copy, "api"), "validator").resources,
+      ["validator has no cpu request of its own", "validator has no memory request of its own"],
+    ],
+    [
+      "a validator as an ordinary container",
+      (copy) => {
+        const pod = workload(copy, "api").spec.template.spec;
+        pod.containers.push(...(pod.initContainers ?? []));
+        delete pod.initContainers;
+      },
+      ["validator is not among the init containers"],
+    ],
+  ])("are objected to: %s", (_, breakIt, findings) => {
+    expect(sidecarFindings(broken(objects, breakIt))).toEqual(findings);
+  });
+});
+
+function api(objects: readonly Manifest[]): ReturnType<typeof container> {
+  return container(workload(objects, "api"), "api");
+}

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../command.ts";
 import { CACHE } from "../paths.ts";
@@ -27,32 +27,66 @@ export interface Build {
   key: string;
 }
 
-/** Builds an image with buildah, in a store of its own that is removed, and leaves an archive. */
-export async function buildImage(build: Build): Promise<Image> {
-  const cached = await cachedImage(build.name, build.key);
-  if (cached !== undefined) return cached;
-  const { archive, idFile } = places(build.name, build.key);
-  await mkdir(join(CACHE, "images"), { recursive: true });
-  const work = await mkdtemp(join(CACHE, "images/.building-"));
-  const store = ["--root", join(work, "root"), "--runroot", join(work, "run"), "--storage-driver", "vfs"];
+/** How many archives of one name stay: this checkout's, and those of two others or two tries before. */
+const ARCHIVES_KEPT = 3;
+
+/**
+ * Builds images with buildah and leaves their archives; those that are there under their key already cost nothing.
+ * The builds share one store, since unpacking the base is most of the work; it is removed at the end.
+ */
+export async function buildImages(builds: readonly Build[]): Promise<Image[]> {
+  const directory = join(CACHE, "images");
+  await mkdir(directory, { recursive: true });
+  const images: Image[] = [];
+  let work: string | undefined;
   try {
-    await run("buildah", [
-      ...store,
-      "build",
-      // The same input gives the same digest, so that pods roll only when something changed.
-      ...["--timestamp", "0", "--isolation", "chroot", "--iidfile", join(work, "id")],
-      ...Object.entries(build.buildArguments ?? {}).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]),
-      ...(build.target === undefined ? [] : ["--target", build.target]),
-      ...["-f", build.dockerfile, "-t", build.name, build.context],
-    ]);
-    const finished = join(work, "image.tar");
-    await run("buildah", [...store, "push", build.name, `oci-archive:${finished}:${build.name}`]);
-    await rename(finished, archive);
-    await writeFile(idFile, (await readFile(join(work, "id"), "utf8")).trim());
+    for (const build of builds) {
+      let image = await cachedImage(build.name, build.key);
+      if (image === undefined) {
+        work ??= await mkdtemp(join(directory, ".building-"));
+        image = await buildInto(work, build);
+        await prune(directory, build.name);
+      }
+      images.push(image);
+    }
   } finally {
-    await rm(work, { recursive: true, force: true });
+    if (work !== undefined) await rm(work, { recursive: true, force: true });
   }
-  return { name: build.name, archive, id: await readFile(idFile, "utf8") };
+  return images;
+}
+
+async function buildInto(work: string, build: Build): Promise<Image> {
+  const { archive, idFile } = places(build.name, build.key);
+  const store = ["--root", join(work, "root"), "--runroot", join(work, "run"), "--storage-driver", "vfs"];
+  await run("buildah", [
+    ...store,
+    "build",
+    // The same input gives the same digest, so that pods roll only when something changed.
+    ...["--timestamp", "0", "--isolation", "chroot", "--iidfile", join(work, "id")],
+    ...Object.entries(build.buildArguments ?? {}).flatMap(([key, value]) => ["--build-arg", `${key}=${value}`]),
+    ...(build.target === undefined ? [] : ["--target", build.target]),
+    ...["-f", build.dockerfile, "-t", build.name, build.context],
+  ]);
+  const finished = join(work, "image.tar");
+  await run("buildah", [...store, "push", build.name, `oci-archive:${finished}:${build.name}`]);
+  const id = (await readFile(join(work, "id"), "utf8")).trim();
+  await writeFile(idFile, id);
+  await rename(finished, archive);
+  return { name: build.name, archive, id };
+}
+
+async function prune(directory: string, name: string): Promise<void> {
+  const prefix = `${fileName(name)}-`;
+  const archives = await Promise.all(
+    (await readdir(directory))
+      .filter((file) => file.startsWith(prefix) && /^[0-9a-f]{16}\.tar$/.test(file.slice(prefix.length)))
+      .map(async (file) => ({ file, mtimeMs: (await stat(join(directory, file))).mtimeMs })),
+  );
+  archives.sort((one, other) => other.mtimeMs - one.mtimeMs);
+  for (const { file } of archives.slice(ARCHIVES_KEPT)) {
+    await rm(join(directory, file), { force: true });
+    await rm(join(directory, file.replace(/\.tar$/, ".id")), { force: true });
+  }
 }
 
 /** The archive of an earlier build of the same key, if it is whole. */
@@ -80,6 +114,10 @@ export async function inputKey(texts: readonly string[], files: readonly string[
 }
 
 function places(name: string, key: string): { archive: string; idFile: string } {
-  const file = join(CACHE, "images", `${name.replaceAll(/[^A-Za-z0-9.-]/g, "_")}-${key}`);
+  const file = join(CACHE, "images", `${fileName(name)}-${key}`);
   return { archive: `${file}.tar`, idFile: `${file}.id` };
+}
+
+function fileName(name: string): string {
+  return name.replaceAll(/[^A-Za-z0-9.-]/g, "_");
 }

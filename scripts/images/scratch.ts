@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CommandError, run } from "../command.ts";
 import { CACHE } from "../paths.ts";
-import { buildImage, cachedImage, inputKey, type Image } from "./archive.ts";
+import { buildImages, cachedImage, inputKey, type Image } from "./archive.ts";
 
 /** An image made of files of this machine and nothing else. */
 export interface ScratchImage {
@@ -36,7 +36,9 @@ export async function scratchImage(declared: ScratchImage): Promise<Image> {
     await mkdir(join(root, "tmp"), { recursive: true, mode: 0o1777 });
     const dockerfile = join(work, "Dockerfile");
     await writeFile(dockerfile, ["FROM scratch", "COPY . /", ...declared.instructions, ""].join("\n"));
-    return await buildImage({ name: declared.name, dockerfile, context: root, key });
+    const [image] = await buildImages([{ name: declared.name, dockerfile, context: root, key }]);
+    if (image === undefined) throw new Error(`no image came of ${declared.name}`);
+    return image;
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { bundle, SERVICES, type ServiceName } from "../build.ts";
 import { ROOT } from "../paths.ts";
-import { buildImage, inputKey, type Image } from "./archive.ts";
+import { buildImages, inputKey, type Image } from "./archive.ts";
 import { scratchImage } from "./scratch.ts";
 
 /** The image that manifests name for a service. */
@@ -18,18 +18,16 @@ export async function serviceImages(): Promise<Image[]> {
   });
   await bundle();
   const dockerfile = join(ROOT, "Dockerfile");
-  const images: Image[] = [];
-  for (const service of SERVICES) {
-    images.push(
-      await buildImage({
+  return buildImages(
+    await Promise.all(
+      SERVICES.map(async (service) => ({
         name: serviceImageName(service),
         dockerfile,
         context: join(ROOT, "dist"),
         target: service,
         buildArguments: { BASE: `oci-archive:${base.archive}` },
         key: await inputKey([service, base.id], [dockerfile, join(ROOT, "dist", `${service}.cjs`)]),
-      }),
-    );
-  }
-  return images;
+      })),
+    ),
+  );
 }

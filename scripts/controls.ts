@@ -1,0 +1,17 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { chooseProvider } from "./cluster/choose.ts";
+import { entry } from "./entry.ts";
+import { runJest } from "./jest.ts";
+import { ROOT } from "./paths.ts";
+import { say } from "./progress.ts";
+
+await entry(async () => {
+  const { kubeconfig } = await (await chooseProvider()).attach();
+  say("Negative controls: the set-up is broken on purpose, and the proof must say FAIL and why. About 3 min.");
+  const results = join(ROOT, "out/controls");
+  await mkdir(results, { recursive: true });
+  return runJest("jest.e2e.config.mjs", join(results, "jest.json"), process.argv.slice(2), {
+    KUBECONFIG: kubeconfig,
+  });
+});

@@ -1,14 +1,18 @@
 import { EnvironmentError, EXIT_CONFIG } from "./environment.ts";
 import { createLogger, type Logger } from "./logger.ts";
 
+/** A drain that takes longer is given up, so that the log says so before the kubelet kills: the grace period is 30 s by default. */
+const DRAIN_LIMIT_MS = 25_000;
+
 /** What a started service gives back: how it is drained. */
 export interface Running {
-  /** Finishes what is in hand, closes everything, and resolves; never longer than the pod's grace period. */
+  /** Finishes what is in hand, closes everything, and resolves. */
   drain(log: Logger): Promise<void>;
 }
 
 /**
- * Runs a service as a process: starts it, drains it once on SIGTERM or SIGINT, leaves with 0, at once with 1 on a second signal.
+ * Runs a service as a process: starts it, drains it once on SIGTERM or SIGINT, leaves with 0, at once with 1 on a second signal,
+ * and with 1 after a drain of 25 s.
  * A start that fails leaves with 1, and with {@link EXIT_CONFIG} when the environment is to blame.
  */
 export async function runService(service: string, start: () => Promise<Running & { log: Logger }>): Promise<void> {
@@ -32,6 +36,10 @@ export async function runService(service: string, start: () => Promise<Running &
     }
     draining = true;
     log.info({ signal }, "draining");
+    setTimeout(() => {
+      log.error({ drainLimitMs: DRAIN_LIMIT_MS }, "drain takes too long, leaving");
+      process.exit(1);
+    }, DRAIN_LIMIT_MS);
     running.drain(log).then(
       () => {
         log.info("drained");

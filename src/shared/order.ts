@@ -8,8 +8,10 @@ export const orderRequest = z.strictObject({
 });
 export type OrderRequest = z.infer<typeof orderRequest>;
 
+export const confirmationId = z.uuid();
+
 /** The queue's message, the same from the API and from a load; its Service Bus message id is `confirmationId`. */
-export const orderMessage = orderRequest.extend({ confirmationId: z.uuid() });
+export const orderMessage = orderRequest.extend({ confirmationId });
 export type OrderMessage = z.infer<typeof orderMessage>;
 
 /** `accepted` by the broker, then `fulfilled` by the provider; a status never goes back. */

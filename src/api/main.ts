@@ -1,0 +1,58 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { runService, type Running } from "../shared/lifecycle.ts";
+import { createLogger, type Logger } from "../shared/logger.ts";
+import { listenOperations } from "../shared/operations.ts";
+import { closeRedis, connectRedis } from "../shared/redis.ts";
+import { createRegistry } from "../shared/registry.ts";
+import { createApp } from "./app.ts";
+import { readApiEnvironment } from "./environment.ts";
+import { createApiMetrics } from "./metrics.ts";
+import { createOrderStore } from "./orderStore.ts";
+import { connectPublisher } from "./publisher.ts";
+import { listenApi } from "./server.ts";
+import { connectValidation } from "./validation.ts";
+
+async function start(): Promise<Running & { log: Logger }> {
+  const environment = readApiEnvironment();
+  const log = createLogger("api", environment.LOG_LEVEL);
+  const registry = createRegistry();
+  const redis = connectRedis(environment.REDIS_URL, log);
+  const publisher = connectPublisher(environment, log);
+  const validation = connectValidation(environment.VALIDATOR_URL);
+  let draining = false;
+
+  const app = createApp({
+    validation,
+    publisher,
+    store: createOrderStore(redis),
+    metrics: createApiMetrics(registry),
+    log,
+    draining: () => draining,
+  });
+  const server = await listenApi(environment.PORT, app);
+  const operations = await listenOperations({
+    port: environment.METRICS_PORT,
+    registry,
+    // Never broker or Redis: without them a client is better served by a 503 that says so than by no answer.
+    notReadyBecause: async () => {
+      if (draining) return "draining";
+      return (await validation.answers()) ? undefined : "the validator does not answer";
+    },
+  });
+  log.info({ port: server.port, metricsPort: operations.port }, "started");
+
+  return {
+    log,
+    drain: async () => {
+      draining = true;
+      await delay(environment.DRAIN_DELAY_MS);
+      await server.close();
+      validation.close();
+      await publisher.close();
+      await closeRedis(redis);
+      await operations.close();
+    },
+  };
+}
+
+void runService("api", start);

@@ -1,0 +1,30 @@
+import { runService, type Running } from "../shared/lifecycle.ts";
+import { createLogger, type Logger } from "../shared/logger.ts";
+import { listenOperations } from "../shared/operations.ts";
+import { createRegistry } from "../shared/registry.ts";
+import { readValidatorEnvironment } from "./environment.ts";
+import { DEFAULT_RULES } from "./rules.ts";
+import { listenValidator } from "./server.ts";
+
+async function start(): Promise<Running & { log: Logger }> {
+  const environment = readValidatorEnvironment();
+  const log = createLogger("validator", environment.LOG_LEVEL);
+  const registry = createRegistry();
+  const server = await listenValidator({ port: environment.PORT, rules: DEFAULT_RULES, registry });
+  const operations = await listenOperations({
+    port: environment.METRICS_PORT,
+    registry,
+    notReadyBecause: () => undefined,
+  });
+  log.info({ port: server.port, metricsPort: operations.port }, "started");
+  return {
+    log,
+    // No delay: a native sidecar is told to stop only when the API's container has ended.
+    drain: async () => {
+      await server.close();
+      await operations.close();
+    },
+  };
+}
+
+void runService("validator", start);

@@ -1,0 +1,120 @@
+import { orderKey } from "../../src/shared/order.ts";
+import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
+import { eventually } from "./support/eventually.ts";
+import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "./support/orders.ts";
+import { startRedis, type TestRedis } from "./support/redis.ts";
+import { startService, untilReady, type TestService } from "./support/service.ts";
+import { createStage } from "./support/stage.ts";
+
+const stage = createStage();
+let redis: TestRedis;
+let emulator: TestEmulator;
+let api: TestService;
+let worker: TestService;
+
+beforeAll(async () => {
+  redis = stage.add(await startRedis(), (it) => it.close());
+  emulator = stage.add(await startTestEmulator(), (it) => it.close());
+  const validator = stage.add(await startService("validator", {}), (it) => it.end());
+  api = stage.add(
+    await startService("api", {
+      VALIDATOR_URL: validator.url,
+      SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
+      REDIS_URL: redis.url,
+    }),
+    (it) => it.end(),
+  );
+  worker = stage.add(
+    await startService("worker", {
+      SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
+      REDIS_URL: redis.url,
+      WORKER_CONCURRENCY: "64",
+      FULFILMENT_LATENCY_MS: "5",
+    }),
+    (it) => it.end(),
+  );
+  await untilReady(validator, api, worker);
+});
+
+afterAll(() => stage.close());
+
+function processed(outcome: string): Promise<number> {
+  return worker.metric(`orders_processed_total{outcome="${outcome}"}`);
+}
+
+test("an order is accepted, then fulfilled", async () => {
+  const confirmationId = await acceptedOrder(api.url);
+  const { body } = await eventually("the order is fulfilled", async () => {
+    const answer = await lookUp(api.url, confirmationId);
+    return answer.body.status === "fulfilled" && answer;
+  });
+  expect(body).toEqual({
+    confirmationId,
+    ...order,
+    status: "fulfilled",
+    acceptedAt: expect.any(String) as string,
+    fulfilledAt: expect.any(String) as string,
+  });
+  expect(await redis.client.ttl(orderKey(confirmationId))).toBeGreaterThan(24 * 60 * 60);
+  expect(await api.metric("orders_accepted_total")).toBeGreaterThan(0);
+});
+
+test("an order against the rules is rejected with the reason, and never queued", async () => {
+  const before = await processed("fulfilled");
+  const response = await placeOrder(api.url, { ...order, productId: "sprocket" });
+  expect(response.status).toBe(422);
+  expect(await response.json()).toMatchObject({ violations: [{ field: "productId" }] });
+  // One that is queued afterwards is the next to be fulfilled.
+  const confirmationId = await acceptedOrder(api.url);
+  await eventually("it is fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
+  expect(await processed("fulfilled")).toBe(before + 1);
+});
+
+test("an order that comes by the queue alone is found all the same", async () => {
+  const message = orderMessage();
+  await emulator.send(message);
+  const { body } = await eventually("it is found", async () => {
+    const answer = await lookUp(api.url, message.messageId);
+    return answer.status === 200 && answer;
+  });
+  expect(body).toMatchObject({ ...message.body, status: "fulfilled" });
+});
+
+test("a message that comes twice gives one commit", async () => {
+  const [fulfilledBefore, duplicateBefore] = [await processed("fulfilled"), await processed("duplicate")];
+  const message = orderMessage();
+  await emulator.send(message, { ...message, messageId: crypto.randomUUID() });
+  await eventually("both are settled", async () => (await processed("duplicate")) === duplicateBefore + 1);
+  expect(await processed("fulfilled")).toBe(fulfilledBefore + 1);
+});
+
+test("poison among good orders: each ends where it belongs, with its own reason", async () => {
+  const [fulfilledBefore, deadBefore] = [await processed("fulfilled"), await processed("dead_lettered")];
+  const isPoison = (index: number): boolean => index % 4 >= 2;
+  const messages = Array.from({ length: 300 }, (_, index) => {
+    const message = orderMessage();
+    // Neighbours have different faults, so that a reason that went to the wrong message shows.
+    return isPoison(index) ? { ...message, body: { ...message.body, [`fault${index}`]: true } } : message;
+  });
+  await emulator.send(...messages);
+  await eventually("all are settled", async () => {
+    return (
+      (await processed("dead_lettered")) === deadBefore + 150 &&
+      (await processed("fulfilled")) === fulfilledBefore + 150
+    );
+  });
+
+  const poison = new Map(
+    messages.flatMap(({ messageId }, index) => (isPoison(index) ? [[messageId, `fault${index}`]] : [])),
+  );
+  const deadLetters = await emulator.takeDeadLetters(poison.size);
+  expect(new Set(deadLetters.map(({ messageId }) => messageId))).toEqual(new Set(poison.keys()));
+  for (const { messageId, deadLetterReason, deadLetterErrorDescription, deliveryCount } of deadLetters) {
+    expect({ deadLetterReason, deadLetterErrorDescription, deliveryCount }).toEqual({
+      deadLetterReason: "invalid-order",
+      deadLetterErrorDescription: expect.stringContaining(`"${poison.get(String(messageId)) ?? ""}"`) as string,
+      deliveryCount: 0,
+    });
+  }
+  expect(await emulator.takeActive()).toEqual([]);
+});

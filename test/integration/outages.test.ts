@@ -1,0 +1,167 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
+import { eventually } from "./support/eventually.ts";
+import { acceptedOrder, lookUp, orderMessage, placeOrder } from "./support/orders.ts";
+import { startRedis, type TestRedis } from "./support/redis.ts";
+import { startService, untilReady, type TestService } from "./support/service.ts";
+import { createStage, type Stage } from "./support/stage.ts";
+
+let stage: Stage;
+let redis: TestRedis;
+let emulator: TestEmulator;
+let validator: TestService;
+
+beforeEach(async () => {
+  stage = createStage();
+  redis = stage.add(await startRedis(), (it) => it.close());
+  emulator = stage.add(await startTestEmulator(), (it) => it.close());
+  validator = stage.add(await startService("validator", {}), (it) => it.end());
+});
+
+afterEach(() => stage.close());
+
+async function startApi(): Promise<TestService> {
+  const api = await startService("api", {
+    VALIDATOR_URL: validator.url,
+    SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
+    REDIS_URL: redis.url,
+  });
+  stage.add(api, (it) => it.end());
+  await untilReady(api);
+  return api;
+}
+
+async function startWorker(): Promise<TestService> {
+  const worker = await startService("worker", {
+    SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
+    REDIS_URL: redis.url,
+    WORKER_CONCURRENCY: "8",
+    FULFILMENT_LATENCY_MS: "1",
+  });
+  stage.add(worker, (it) => it.end());
+  await untilReady(worker);
+  return worker;
+}
+
+/** The status of an order, and whether the answer came within the 2 s that are promised, with some room for a busy machine. */
+async function timedOrder(api: TestService): Promise<{ status: number; inTime: boolean; retryAfter: string | null }> {
+  const started = performance.now();
+  const response = await placeOrder(api.url);
+  await response.arrayBuffer();
+  const inTime = performance.now() - started < 3_000;
+  return { status: response.status, inTime, retryAfter: response.headers.get("retry-after") };
+}
+
+const refusedInTime = { status: 503, inTime: true, retryAfter: "1" };
+
+test("broker gone: 503 soon, while ready; API and worker recover by themselves", async () => {
+  const api = await startApi();
+  const worker = await startWorker();
+  await acceptedOrder(api.url);
+  await eventually("it is settled", async () => {
+    const fulfilled = await worker.metric('orders_processed_total{outcome="fulfilled"}');
+    return fulfilled === 1 && (await worker.metric("orders_in_flight")) === 0;
+  });
+  await emulator.stop();
+
+  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await api.isReady()).toBe(true);
+  await eventually("the worker is not ready", async () => !(await worker.isReady()));
+
+  await emulator.restart();
+  const confirmationId = await eventually("orders are accepted again", () => acceptedOrder(api.url), 10_000);
+  await eventually("and fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
+});
+
+test("broker that hangs: 503 within 2 s, orders again within 10 s", async () => {
+  const api = await startApi();
+  await acceptedOrder(api.url);
+  emulator.pause();
+  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await Promise.all([timedOrder(api), timedOrder(api)])).toEqual([refusedInTime, refusedInTime]);
+  emulator.resume();
+  await eventually("orders are accepted again", () => acceptedOrder(api.url), 10_000);
+});
+
+test("broker that vanished without a word: the API does not wait for the connection that is lost", async () => {
+  await emulator.stop();
+  // Like a node that died: whoever connected to it hears nothing any more, not even a reset.
+  const sockets: Socket[] = [];
+  const silence = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined).resume();
+  });
+  silence.listen(emulator.amqpPort);
+  await once(silence, "listening");
+  const api = await startApi();
+  expect(await timedOrder(api)).toEqual(refusedInTime);
+  silence.close();
+  await emulator.restart();
+  await eventually("orders are accepted", () => acceptedOrder(api.url), 10_000);
+  expect(sockets.length).toBeGreaterThan(0);
+  for (const socket of sockets) socket.destroy();
+});
+
+test("API and worker start without broker and Redis, and leave without them", async () => {
+  await emulator.stop();
+  await redis.stop();
+  const api = await startApi();
+  const worker = await startService("worker", {
+    SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
+    REDIS_URL: redis.url,
+  });
+  expect(await worker.isReady()).toBe(false);
+  expect(await timedOrder(api)).toEqual(refusedInTime);
+  const started = performance.now();
+  expect(await Promise.all([api.end(), worker.end()])).toEqual([0, 0]);
+  expect(performance.now() - started).toBeLessThan(10_000);
+  await redis.restart();
+});
+
+test.each(["gone", "hanging"])("Redis %s: intake goes on, look-ups say 503 soon, and come back", async (how) => {
+  const api = await startApi();
+  const confirmationId = await acceptedOrder(api.url);
+  await eventually("accepted is noted", async () => (await lookUp(api.url, confirmationId)).status === 200);
+  if (how === "gone") await redis.stop();
+  else redis.pause();
+
+  for (let turn = 0; turn < 3; turn++) {
+    const started = performance.now();
+    expect((await lookUp(api.url, confirmationId)).status).toBe(503);
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect((await placeOrder(api.url)).status).toBe(202);
+  }
+  expect(await api.isReady()).toBe(true);
+
+  if (how === "gone") await redis.restart();
+  else redis.resume();
+  await eventually("look-ups work again", async () => (await lookUp(api.url, confirmationId)).status !== 503, 10_000);
+});
+
+test("Redis away from the worker: nothing is lost, dead-lettered or delivered again and again", async () => {
+  const worker = await startWorker();
+  await redis.stop();
+  const messages = Array.from({ length: 20 }, orderMessage);
+  await emulator.send(...messages);
+  await eventually("the worker holds as many as it may", async () => (await worker.metric("orders_in_flight")) === 8);
+  await redis.restart();
+  await eventually("all are fulfilled", async () => {
+    const keys = await redis.client.keys("order:*");
+    return keys.length === messages.length;
+  });
+  await eventually("and settled", async () => (await worker.metric("orders_in_flight")) === 0);
+  expect(await worker.metric('orders_processed_total{outcome="fulfilled"}')).toBe(20);
+  for (const outcome of ["duplicate", "dead_lettered", "abandoned", "lock_lost"]) {
+    expect(await worker.metric(`orders_processed_total{outcome="${outcome}"}`)).toBe(0);
+  }
+});
+
+test("validator gone: not ready, and orders are refused", async () => {
+  const api = await startApi();
+  await validator.end();
+  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await api.isReady()).toBe(false);
+});

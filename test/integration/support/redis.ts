@@ -1,0 +1,72 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { Redis } from "ioredis";
+import { eventually } from "./eventually.ts";
+import { freePort, startProcess, type TestProcess } from "./process.ts";
+
+/** A real redis-server of the test's own. */
+export interface TestRedis {
+  readonly url: string;
+  /** For looking into it. */
+  readonly client: Redis;
+  pause(): void;
+  resume(): void;
+  /** Kills it; what it held is lost. */
+  stop(): Promise<void>;
+  /** Starts it again, on the same port. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  const directory = await mkdtemp(join(tmpdir(), "ownsignal-redis-"));
+  const client = new Redis(port, "127.0.0.1", { retryStrategy: () => 100, maxRetriesPerRequest: null });
+  client.on("error", () => undefined);
+  let server: TestProcess;
+
+  async function start(): Promise<void> {
+    server = startProcess(
+      redisBinary(),
+      ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--maxmemory-policy", "noeviction"],
+      { argv0: "redis-server", directory },
+    );
+    await eventually("redis-server answers", async () => {
+      await client.ping();
+      return true;
+    });
+  }
+
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    client,
+    pause: () => {
+      server.signal("SIGSTOP");
+    },
+    resume: () => {
+      server.signal("SIGCONT");
+    },
+    stop: async () => {
+      await server.end("SIGKILL");
+    },
+    restart: start,
+    close: async () => {
+      client.disconnect();
+      await server.end("SIGKILL");
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Debian's redis-tools has the server too, as redis-check-rdb: what it does depends on the name it is started under. */
+function redisBinary(): string {
+  const directories = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin"];
+  for (const name of ["redis-server", "redis-check-rdb"]) {
+    const found = directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
+    if (found !== undefined) return found;
+  }
+  throw new Error("no redis-server: install the package redis-server or redis-tools");
+}

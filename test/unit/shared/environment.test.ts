@@ -1,0 +1,71 @@
+import { z } from "zod";
+import {
+  EnvironmentError,
+  milliseconds,
+  port,
+  positiveInteger,
+  readEnvironment,
+} from "../../../src/shared/environment.ts";
+import { redisEnvironment } from "../../../src/shared/redis.ts";
+import { serviceBusEnvironment } from "../../../src/shared/serviceBus.ts";
+
+const schema = z.object({
+  PORT: port.default(8080),
+  COUNT: positiveInteger,
+  WAIT_MS: milliseconds.default(5),
+  ...serviceBusEnvironment,
+  ...redisEnvironment,
+});
+
+const good = {
+  COUNT: "3",
+  SERVICEBUS_CONNECTION_STRING: "Endpoint=sb://localhost;SharedAccessKeyName=api;SharedAccessKey=c2VjcmV0",
+  REDIS_URL: "redis://localhost:6379",
+};
+
+function messageOf(environment: NodeJS.ProcessEnv): string {
+  try {
+    readEnvironment(schema, environment);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.message;
+    throw error;
+  }
+  throw new Error("the environment was taken");
+}
+
+test("text becomes numbers, and what is not given becomes the default", () => {
+  expect(readEnvironment(schema, { ...good, PORT: "0" })).toMatchObject({
+    PORT: 0,
+    COUNT: 3,
+    WAIT_MS: 5,
+    SERVICEBUS_QUEUE: "orders",
+  });
+});
+
+test("an empty variable counts as not given", () => {
+  expect(readEnvironment(schema, { ...good, PORT: "" }).PORT).toBe(8080);
+});
+
+test("every wrong variable is named, with what it got", () => {
+  const message = messageOf({ ...good, PORT: "70000", COUNT: "0", REDIS_URL: "http://localhost" });
+  expect(message).toMatch(/PORT: .*65535.*got "70000"/);
+  expect(message).toMatch(/COUNT: .*got "0"/);
+  expect(message).toMatch(/REDIS_URL: want redis:\/\/host:port/);
+});
+
+test("a missing variable is named", () => {
+  expect(messageOf({ ...good, REDIS_URL: undefined })).toMatch(/REDIS_URL: .*got nothing/);
+});
+
+test.each(["PORT", "COUNT", "WAIT_MS"])("%s takes no text that is not a number", (name) => {
+  expect(messageOf({ ...good, [name]: "many" })).toContain(name);
+});
+
+test("a connection string without a key is refused, and none is ever printed", () => {
+  const message = messageOf({
+    ...good,
+    SERVICEBUS_CONNECTION_STRING: "Endpoint=sb://localhost;SharedAccessKey=c2VjcmV0",
+  });
+  expect(message).toMatch(/SERVICEBUS_CONNECTION_STRING: want Endpoint=/);
+  expect(message).not.toContain("c2VjcmV0");
+});

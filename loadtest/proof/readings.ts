@@ -1,0 +1,221 @@
+import {
+  ApiException,
+  AppsV1Api,
+  AutoscalingV2Api,
+  CustomObjectsApi,
+  Observable,
+  type KubeConfig,
+  type V1Deployment,
+  type V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
+import { z } from "zod";
+import type {
+  AutoscalerState,
+  Condition,
+  DeploymentState,
+  MetricState,
+  Observed,
+  ScaledObjectState,
+} from "./observed.ts";
+import type { Source, Sources } from "./sampler.ts";
+
+/** Kubernetes' and KEDA's defaults for what a manifest leaves out. */
+const DEFAULT_STABILISATION_SECONDS = 300;
+const DEFAULT_POLLING_INTERVAL_SECONDS = 30;
+const DEFAULT_COOLDOWN_SECONDS = 300;
+const DEFAULT_MAX_REPLICAS = 100;
+
+/** Each object under the name of its workload, read from the API server; needs the verb `get` on all four. */
+export function kubernetesSources(kubeConfig: KubeConfig, namespace: string): Sources<Omit<Observed, "queue">> {
+  const apps = kubeConfig.makeApiClient(AppsV1Api);
+  const autoscaling = kubeConfig.makeApiClient(AutoscalingV2Api);
+  const custom = kubeConfig.makeApiClient(CustomObjectsApi);
+
+  const deployment = (name: string): Source<DeploymentState> =>
+    present(`Deployment ${name} in ${namespace}`, async (signal) =>
+      deploymentState(await apps.readNamespacedDeployment({ name, namespace }, until(signal))),
+    );
+  const autoscaler = (name: string): Source<AutoscalerState> =>
+    present(`HorizontalPodAutoscaler ${name} in ${namespace}`, async (signal) =>
+      autoscalerState(await autoscaling.readNamespacedHorizontalPodAutoscaler({ name, namespace }, until(signal))),
+    );
+  const scaledObject = (name: string): Source<ScaledObjectState> =>
+    present(`ScaledObject ${name} in ${namespace}`, async (signal) => {
+      const found: unknown = await custom.getNamespacedCustomObject(
+        { group: "keda.sh", version: "v1alpha1", plural: "scaledobjects", namespace, name },
+        until(signal),
+      );
+      return scaledObjectState(found);
+    });
+
+  return {
+    apiDeployment: deployment("api"),
+    workerDeployment: deployment("worker"),
+    apiAutoscaler: autoscaler("api"),
+    workerAutoscaler: autoscaler("worker"),
+    workerScaledObject: scaledObject("worker"),
+  };
+}
+
+/** Not found is a reading: undefined. Every other error says which object it was about. */
+function present<T>(object: string, source: (signal: AbortSignal) => Promise<T>): Source<T> {
+  return async (signal) => {
+    try {
+      return await source(signal);
+    } catch (error) {
+      if (!(error instanceof ApiException)) throw new Error(object, { cause: error });
+      if (error.code === 404) return undefined;
+      // The exception's own message holds every header of the answer.
+      throw new Error(`${object}: the API server answered ${error.code}`);
+    }
+  };
+}
+
+/** The client takes a signal only by way of the request. */
+function until(signal: AbortSignal): Parameters<AppsV1Api["readNamespacedDeployment"]>[1] {
+  return {
+    middlewareMergeStrategy: "append",
+    middleware: [
+      {
+        pre: (request) => {
+          request.setSignal(signal);
+          return new Observable(Promise.resolve(request));
+        },
+        post: (response) => new Observable(Promise.resolve(response)),
+      },
+    ],
+  };
+}
+
+/** What the proof needs of a Deployment. */
+export function deploymentState(deployment: V1Deployment): DeploymentState {
+  const { metadata, spec, status } = deployment;
+  const replicas = status?.replicas ?? 0;
+  return {
+    wanted: spec?.replicas ?? 1,
+    replicas,
+    ready: status?.readyReplicas ?? 0,
+    rolledOut:
+      (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) && (status?.updatedReplicas ?? 0) === replicas,
+  };
+}
+
+/** What the proof needs of an HPA; an HPA that has no reading yet has null for each metric. */
+export function autoscalerState(autoscaler: V2HorizontalPodAutoscaler): AutoscalerState {
+  const { spec, status } = autoscaler;
+  return {
+    min: spec.minReplicas ?? 1,
+    max: spec.maxReplicas,
+    current: status?.currentReplicas ?? 0,
+    desired: status?.desiredReplicas ?? 0,
+    scaleDownStabilisationSeconds:
+      spec.behavior?.scaleDown?.stabilizationWindowSeconds ?? DEFAULT_STABILISATION_SECONDS,
+    metrics: (spec.metrics ?? []).map((metric) => metricState(metric, status?.currentMetrics ?? [])),
+    conditions: conditionsByType(status?.conditions ?? []),
+  };
+}
+
+/** An amount of a metric, wanted or read: one of the three. */
+interface Amount {
+  averageUtilization?: number;
+  averageValue?: string;
+  value?: string;
+}
+
+/** What the client's types for an HPA's kinds of metrics, declared and read, have in common. */
+interface Metric {
+  type: string;
+  containerResource?: { container: string; name: string; target?: Amount; current?: Amount };
+  resource?: { name: string; target?: Amount; current?: Amount };
+  external?: { metric: { name: string }; target?: Amount; current?: Amount };
+  pods?: { metric: { name: string }; target?: Amount; current?: Amount };
+  object?: { metric: { name: string }; target?: Amount; current?: Amount };
+}
+
+function metricState(declared: Metric, readings: readonly Metric[]): MetricState {
+  const name = metricName(declared);
+  const reading = readings.find((candidate) => metricName(candidate) === name);
+  return {
+    name,
+    current: reading === undefined ? null : amountOf(detailOf(reading)?.current),
+    target: amountOf(detailOf(declared)?.target),
+  };
+}
+
+function detailOf(metric: Metric): { target?: Amount; current?: Amount } | undefined {
+  return metric.containerResource ?? metric.resource ?? metric.external ?? metric.pods ?? metric.object;
+}
+
+function metricName(metric: Metric): string {
+  if (metric.containerResource !== undefined) {
+    return `${metric.containerResource.name} of container ${metric.containerResource.container}`;
+  }
+  if (metric.resource !== undefined) return metric.resource.name;
+  return (metric.external ?? metric.pods ?? metric.object)?.metric.name ?? metric.type;
+}
+
+function amountOf(amount: Amount | undefined): number | null {
+  if (amount?.averageUtilization !== undefined) return amount.averageUtilization;
+  const quantity = amount?.averageValue ?? amount?.value;
+  return quantity === undefined ? null : parseQuantity(quantity);
+}
+
+const QUANTITY_FACTORS: Record<string, number> = {
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+};
+
+/** A Kubernetes quantity as a number; null for one in a unit that no HPA reports. */
+export function parseQuantity(text: string): number | null {
+  const [, digits = "", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(text) ?? [];
+  const factor = QUANTITY_FACTORS[unit];
+  return digits === "" || factor === undefined ? null : Number(digits) * factor;
+}
+
+const conditionList = z.array(
+  z.object({ type: z.string(), status: z.string(), reason: z.string().default(""), message: z.string().default("") }),
+);
+
+const scaledObjectSchema = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
+  spec: z.object({
+    minReplicaCount: z.int().default(0),
+    maxReplicaCount: z.int().default(DEFAULT_MAX_REPLICAS),
+    pollingInterval: z.int().default(DEFAULT_POLLING_INTERVAL_SECONDS),
+    cooldownPeriod: z.int().default(DEFAULT_COOLDOWN_SECONDS),
+  }),
+  status: z.object({ conditions: conditionList.nullish() }).nullish(),
+});
+
+/**
+ * What the proof needs of a ScaledObject, with KEDA's defaults.
+ * @throws when KEDA's API has changed its shape.
+ */
+export function scaledObjectState(object: unknown): ScaledObjectState {
+  const { metadata, spec, status } = scaledObjectSchema.parse(object);
+  return {
+    pausedBy: Object.entries(metadata.annotations)
+      // `paused`, `paused-replicas`, `paused-scale-in`, `paused-scale-out`; "false" is what is left when someone un-pauses by hand.
+      .filter(([name, value]) => name.startsWith("autoscaling.keda.sh/paused") && value !== "false")
+      .map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
+    minReplicas: spec.minReplicaCount,
+    maxReplicas: spec.maxReplicaCount,
+    pollingIntervalSeconds: spec.pollingInterval,
+    cooldownSeconds: spec.cooldownPeriod,
+    conditions: conditionsByType(status?.conditions ?? []),
+  };
+}
+
+function conditionsByType(
+  conditions: readonly { type: string; status: string; reason?: string; message?: string }[],
+): Record<string, Condition> {
+  return Object.fromEntries(
+    conditions.map(({ type, status, reason = "", message = "" }) => [type, { status, reason, message }]),
+  );
+}

@@ -1,0 +1,70 @@
+import { autoscalingTroubles } from "./causes.ts";
+import {
+  autoscalerOf,
+  deploymentOf,
+  type DeploymentState,
+  lastSeen,
+  type Reading,
+  type Sample,
+  type Workload,
+} from "./observed.ts";
+
+/** What stands in the way of a load, in words, as one sample shows it; nothing when everything is at rest. */
+export function obstacles(sample: Sample): string[] {
+  return [...workerObstacles(sample), ...queueObstacles(sample), ...apiObstacles(sample)];
+}
+
+/** Since when, without a break, the newest samples show everything at rest; undefined when the newest does not. */
+export function atRestSinceMs(samples: readonly Sample[]): number | undefined {
+  const lastRestless = samples.findLastIndex((sample) => obstacles(sample).length > 0);
+  return samples[lastRestless + 1]?.atMs;
+}
+
+/** The number of replicas that the API's HPA keeps at least; undefined where that was never read. */
+export function apiMinimum(samples: readonly Sample[]): number | undefined {
+  const reading = lastSeen(samples, (sample) => sample.readings.apiAutoscaler);
+  return reading?.kind === "value" ? reading.value.min : undefined;
+}
+
+function workerObstacles(sample: Sample): string[] {
+  const found = deploymentObstacles(sample, "worker", 0);
+  // A broken autoscaler is for the load to find out; only where it holds the worker up will nothing ever come to rest.
+  return found.length === 0 ? [] : [...found, ...autoscalingTroubles([sample], "worker")];
+}
+
+function queueObstacles(sample: Sample): string[] {
+  const { queue } = sample.readings;
+  switch (queue.kind) {
+    case "gap":
+      return [`the queue cannot be read: ${queue.error}`];
+    case "absent":
+      return ["the bus has no such queue"];
+    case "value":
+      return queue.value.active === 0 ? [] : [`the queue still holds ${queue.value.active} messages`];
+  }
+}
+
+function apiObstacles(sample: Sample): string[] {
+  const autoscaler = autoscalerOf(sample, "api");
+  if (autoscaler.kind === "gap") return [`HPA api cannot be read: ${autoscaler.error}`];
+  if (autoscaler.kind === "absent") return ["there is no HPA api"];
+  const { min, metrics } = autoscaler.value;
+  const found = deploymentObstacles(sample, "api", min);
+  for (const { name, current, target } of metrics) {
+    if (current === null) found.push(`HPA api has no reading of ${name} yet`);
+    else if (target !== null && current >= target)
+      found.push(`HPA api reads ${name} ${current}, its target is ${target}`);
+  }
+  return found;
+}
+
+function deploymentObstacles(sample: Sample, workload: Workload, rest: number): string[] {
+  const reading: Reading<DeploymentState> = deploymentOf(sample, workload);
+  if (reading.kind === "gap") return [`Deployment ${workload} cannot be read: ${reading.error}`];
+  if (reading.kind === "absent") return [`there is no Deployment ${workload}`];
+  const { wanted, ready, replicas, rolledOut } = reading.value;
+  if (!rolledOut) return [`the roll-out of ${workload} is not finished`];
+  return wanted === rest && ready === rest && replicas === rest
+    ? []
+    : [`${workload} has ${wanted} replicas wanted and ${ready} ready, at rest it has ${rest}`];
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { exitCodeOf, renderTable, runProof } from "../../loadtest/proof/proof.ts";
+import { toolset } from "../../scripts/toolsets.ts";
+import { annotateScaledObject, kubeConfigFromEnvironment, NAMESPACE, reachByRoute, until } from "./cluster.ts";
+
+const PAUSED = "autoscaling.keda.sh/paused";
+const REST_SECONDS = 300;
+
+/** The negative control: a proof that cannot fail proves nothing. */
+describe("with the ScaledObject paused", () => {
+  let kubeConfig: KubeConfig;
+  let outDir: string;
+
+  beforeAll(async () => {
+    kubeConfig = kubeConfigFromEnvironment();
+    outDir = await mkdtemp(join(tmpdir(), "ownsignal-paused-"));
+    // Pausing freezes the replicas where they are: they have to be at 0 before.
+    await until(kubeConfig, REST_SECONDS, (_readings, obstacles) => obstacles);
+    await annotateScaledObject(kubeConfig, PAUSED, "true");
+  });
+
+  afterAll(async () => {
+    await annotateScaledObject(kubeConfig, PAUSED, null);
+    // As it was before: the HPA is back, the backlog is worked off, the worker is at 0.
+    await until(kubeConfig, REST_SECONDS, ({ workerAutoscaler }, obstacles) =>
+      workerAutoscaler.kind === "value" ? obstacles : ["HPA worker is not back", ...obstacles],
+    );
+    await rm(outDir, { recursive: true, force: true });
+  });
+
+  test("the proof fails, and says that it is paused", async () => {
+    const report = await runProof({
+      kubeConfig,
+      namespace: NAMESPACE,
+      reach: reachByRoute(kubeConfig),
+      k6Path: (await toolset("k6")).binary("k6"),
+      outDir,
+      scenarios: ["queue-backlog"],
+      // Few enough to be worked off soon after.
+      orders: 400,
+      deadlines: { scaleOutSeconds: 45 },
+      log: (line) => process.stderr.write(`${line}\n`),
+    });
+
+    const failed = report.scenarios.flatMap(({ assertions }) => assertions.filter(({ status }) => status === "fail"));
+    // One comparison, so that a wrong outcome is shown whole.
+    expect({ verdict: report.verdict, exitCode: exitCodeOf(report.verdict), table: renderTable(report) }).toEqual({
+      verdict: "fail",
+      exitCode: 1,
+      table: expect.stringContaining(`ScaledObject worker is paused (annotation ${PAUSED}: "true")`) as string,
+    });
+    // It is this that fails, and nothing else: the backlog waits, and no order is lost.
+    expect(failed.map(({ name }) => name)).toEqual(["worker scales out"]);
+    expect(failed[0]?.reason).toContain("worker never left 0");
+    expect(report.scenarios[0]?.ledger).toMatchObject({
+      value: { accepted: 400, fulfilled: 0, waiting: 400, lost: 0, deadLettered: 0 },
+    });
+  });
+});

@@ -1,0 +1,115 @@
+import type { LoadResult } from "../../../loadtest/proof/k6.ts";
+import type { Run } from "../../../loadtest/proof/judge.ts";
+import type {
+  AutoscalerState,
+  DeploymentState,
+  Observed,
+  Reading,
+  Sample,
+  ScaledObjectState,
+} from "../../../loadtest/proof/observed.ts";
+
+/** When the load of a made-up run starts. */
+export const LOAD_START_MS = Date.UTC(2026, 0, 1);
+
+export const ABSENT = { kind: "absent" } as const;
+export const GAP = { kind: "gap", error: "connect ECONNREFUSED" } as const;
+
+export function value<T>(of: T): Reading<T> {
+  return { kind: "value", value: of };
+}
+
+export function deployment(wanted: number, ready = wanted): Reading<DeploymentState> {
+  return value({ wanted, ready, replicas: wanted, rolledOut: true });
+}
+
+export const API_AUTOSCALER: AutoscalerState = {
+  min: 1,
+  max: 6,
+  current: 1,
+  desired: 1,
+  scaleDownStabilisationSeconds: 30,
+  metrics: [{ name: "cpu of container api", current: 5, target: 60 }],
+  conditions: { ScalingActive: { status: "True", reason: "ValidMetricFound", message: "" } },
+};
+
+export const WORKER_AUTOSCALER: AutoscalerState = {
+  ...API_AUTOSCALER,
+  max: 8,
+  metrics: [{ name: "s0-azure-servicebus-orders", current: 0, target: 50 }],
+  conditions: { ScalingActive: { status: "False", reason: "ScalingDisabled", message: "scaling is disabled" } },
+};
+
+export const SCALED_OBJECT: ScaledObjectState = {
+  pausedBy: [],
+  minReplicas: 0,
+  maxReplicas: 8,
+  pollingIntervalSeconds: 5,
+  cooldownSeconds: 15,
+  conditions: { Ready: { status: "True", reason: "ScaledObjectReady", message: "" } },
+};
+
+/** A cluster at rest, seen so many seconds after the load's start, but for what is given. */
+export function sample(atSeconds: number, readings: Partial<Sample["readings"]> = {}): Sample {
+  return {
+    atMs: LOAD_START_MS + atSeconds * 1000,
+    readings: {
+      apiDeployment: deployment(1),
+      workerDeployment: deployment(0),
+      apiAutoscaler: value(API_AUTOSCALER),
+      workerAutoscaler: value(WORKER_AUTOSCALER),
+      workerScaledObject: value(SCALED_OBJECT),
+      queue: value({ active: 0, deadLettered: 0 }),
+      ...readings,
+    },
+  };
+}
+
+/** A sample a second, both ends included; `change` says what differs from rest at that second. */
+export function samples(
+  fromSeconds: number,
+  toSeconds: number,
+  change: (atSeconds: number) => Partial<Sample["readings"]> = () => ({}),
+): Sample[] {
+  const count = toSeconds - fromSeconds + 1;
+  return Array.from({ length: count }, (_, index) => sample(fromSeconds + index, change(fromSeconds + index)));
+}
+
+/** All that is read is a gap. */
+export function gaps(): Sample["readings"] {
+  const keys: (keyof Observed)[] = [
+    "apiDeployment",
+    "workerDeployment",
+    "apiAutoscaler",
+    "workerAutoscaler",
+    "workerScaledObject",
+    "queue",
+  ];
+  return Object.fromEntries(keys.map((key) => [key, GAP])) as unknown as Sample["readings"];
+}
+
+export function ran(counts: {
+  iterations: number;
+  failedRequests?: number;
+  droppedIterations?: number;
+  requests?: number;
+}): LoadResult {
+  const { iterations, failedRequests = 0, droppedIterations = 0, requests = iterations } = counts;
+  return {
+    kind: "ran",
+    exitCode: failedRequests > 0 ? 99 : 0,
+    counts: { iterations, failedRequests, droppedIterations, requests },
+  };
+}
+
+/** A run that ended by itself, 3 s of load. */
+export function run(of: Partial<Run> & Pick<Run, "samples">): Run {
+  return {
+    loadStartMs: LOAD_START_MS,
+    loadEndMs: LOAD_START_MS + 3000,
+    endMs: of.samples.at(-1)?.atMs ?? LOAD_START_MS,
+    load: ran({ iterations: 40 }),
+    cutShort: null,
+    ...of,
+  };
+}

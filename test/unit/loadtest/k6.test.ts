@@ -1,0 +1,161 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseIds, readIds, type RunningLoad, startLoad } from "../../../loadtest/proof/k6.ts";
+import { parseSummary } from "../../../loadtest/proof/summary.ts";
+
+const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
+
+/** The parts that matter of what k6 1.8.1 writes with --summary-export. */
+const SUMMARY_1 = {
+  root_group: { checks: {} },
+  metrics: {
+    http_reqs: { count: 12, rate: 96 },
+    http_req_failed: { passes: 2, fails: 10, value: 0.16, thresholds: { "rate==0": true } },
+    iterations: { count: 11, rate: 88 },
+    iteration_duration: { avg: 22.7, "p(95)": 54.3 },
+  },
+};
+/** The same of k6 2, which k6 1 writes with --new-machine-readable-summary. */
+const SUMMARY_2 = {
+  version: "1.0.0",
+  results: {
+    metrics: [
+      { contains: "default", name: "http_reqs", type: "counter", values: { count: 12 } },
+      { contains: "default", name: "http_req_failed", type: "rate", values: { matches: 2, rate: 0.16, total: 12 } },
+      { contains: "default", name: "iterations", type: "counter", values: { count: 11 } },
+      { contains: "default", name: "dropped_iterations", type: "counter", values: { count: 3 } },
+    ],
+  },
+};
+
+describe("a summary", () => {
+  test("is read in the shape of k6 1", () => {
+    expect(parseSummary(JSON.stringify(SUMMARY_1))).toEqual({
+      requests: 12,
+      failedRequests: 2,
+      iterations: 11,
+      droppedIterations: 0,
+    });
+  });
+
+  test("is read in the shape of k6 2", () => {
+    expect(parseSummary(JSON.stringify(SUMMARY_2))).toEqual({
+      requests: 12,
+      failedRequests: 2,
+      iterations: 11,
+      droppedIterations: 3,
+    });
+  });
+
+  test("in another shape is an error, not a run without failures", () => {
+    expect(() => parseSummary("{}")).toThrow();
+    expect(() => parseSummary("")).toThrow();
+    const other = { metrics: { ...SUMMARY_1.metrics, http_req_failed: { rate: 0 } } };
+    expect(() => parseSummary(JSON.stringify(other))).toThrow("http_req_failed");
+  });
+});
+
+test("ids are the lines that are ids, each once", () => {
+  expect(parseIds(`${ID}\nthe bus answered 500\n${ID.toUpperCase()}\n\n${ID}x\n`)).toEqual([ID]);
+});
+
+describe("k6", () => {
+  let outDir: string;
+  let running: RunningLoad | undefined;
+
+  beforeEach(async () => {
+    outDir = await mkdtemp(join(tmpdir(), "ownsignal-k6-"));
+  });
+
+  afterEach(async () => {
+    running?.stop("the test is over");
+    await running?.result;
+    running = undefined;
+    await rm(outDir, { recursive: true, force: true });
+  });
+
+  /** Starts a program that stands in for k6: it gets k6's arguments, and `output` and `summary` are the files that k6 would write. */
+  async function start(body: string, longestSeconds = 30): Promise<RunningLoad> {
+    const k6Path = join(outDir, "k6");
+    const given = `const file = (flag) => process.argv.find((argument) => argument.startsWith(flag)).slice(flag.length);
+      const output = file("--console-output="), summary = file("--summary-export=");
+      const { appendFileSync, writeFileSync } = require("node:fs");`;
+    await writeFile(k6Path, `#!${process.execPath}\n${given}\n${body}\n`);
+    await chmod(k6Path, 0o755);
+    running = await startLoad({
+      k6Path,
+      script: "load.ts",
+      name: "load",
+      outDir,
+      environment: { GIVEN: "to the script" },
+      longestSeconds,
+    });
+    return running;
+  }
+
+  const WRITE_SUMMARY = `writeFileSync(summary, ${JSON.stringify(JSON.stringify(SUMMARY_1))});`;
+
+  test("that ran to its end is read: counts, ids, log", async () => {
+    const load = await start(`console.log("report of", process.env.GIVEN, process.argv.at(-1));
+      appendFileSync(output, "${ID}\\n"); ${WRITE_SUMMARY}`);
+    expect(await load.result).toMatchObject({ kind: "ran", exitCode: 0, counts: { requests: 12 } });
+    expect(await readIds(load.outputFile)).toEqual([ID]);
+    expect(await readFile(join(outDir, "load.k6.log"), "utf8")).toContain("report of to the script load.ts");
+  });
+
+  test("with crossed thresholds has run all the same, and its counts tell", async () => {
+    const load = await start(`${WRITE_SUMMARY} process.exitCode = 99;`);
+    expect(await load.result).toMatchObject({ kind: "ran", exitCode: 99, counts: { failedRequests: 2 } });
+  });
+
+  test.each([104, 107, 108, 1])("that ends with %i broke, with its last line", async (code) => {
+    const load = await start(`${WRITE_SUMMARY} console.error("first\\nnothing answers"); process.exitCode = ${code};`);
+    const reason = `k6 ended with exit code ${code}: nothing answers`;
+    expect(await load.result).toEqual({ kind: "broke", exitCode: code, reason });
+    expect(await readIds(load.outputFile)).toEqual([]);
+  });
+
+  test("without a summary broke: no counts are no zero", async () => {
+    expect(await (await start("")).result).toMatchObject({
+      kind: "broke",
+      reason: expect.stringContaining("summary") as string,
+    });
+  });
+
+  test("does not read what an earlier run left behind", async () => {
+    await writeFile(join(outDir, "load.txt"), `${ID}\n`);
+    await writeFile(join(outDir, "load.summary.json"), JSON.stringify(SUMMARY_1));
+    const load = await start("");
+    expect(await load.result).toMatchObject({ kind: "broke" });
+    expect(await readIds(load.outputFile)).toEqual([]);
+  });
+
+  test("that is stopped ends, for the reason that was given", async () => {
+    const load = await start(`setInterval(() => undefined, 1000); appendFileSync(output, "up\\n");`);
+    load.stop("interrupted");
+    expect(await load.result).toMatchObject({ kind: "broke", reason: "k6 was stopped: interrupted" });
+  });
+
+  test("that does not end in its time is stopped", async () => {
+    const load = await start(`setInterval(() => undefined, 1000);`, 0.2);
+    expect(await load.result).toMatchObject({ kind: "broke", reason: "k6 was stopped: it had not ended after 0.2 s" });
+  });
+
+  test("that is not there is named", async () => {
+    const k6Path = join(outDir, "no-such-k6");
+    const load = await startLoad({ k6Path, script: "x", name: "load", outDir, environment: {}, longestSeconds: 5 });
+    expect(await load.result).toMatchObject({ kind: "broke", reason: expect.stringContaining(k6Path) as string });
+    load.stop("too late");
+  });
+
+  test("does not see K6_… variables of the caller's", async () => {
+    process.env.K6_VUS = "1000";
+    try {
+      const load = await start(`${WRITE_SUMMARY} process.exitCode = process.env.K6_VUS === undefined ? 0 : 1;`);
+      expect(await load.result).toMatchObject({ exitCode: 0 });
+    } finally {
+      delete process.env.K6_VUS;
+    }
+  });
+});

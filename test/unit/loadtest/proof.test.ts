@@ -1,0 +1,235 @@
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { type ProofOptions, type Report, runProof } from "../../../loadtest/proof/proof.ts";
+import { orderKey } from "../../../src/shared/order.ts";
+import { startRedis, type TestRedis } from "../../integration/support/redis.ts";
+
+const BUS = "servicebus-emulator.orders-dev.svc.cluster.local";
+const CONNECTION = `Endpoint=sb://${BUS};SharedAccessKeyName=loadtest;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true`;
+
+/** Stands in for k6: says to the test what it was asked to load, and with what, and writes what k6 would. */
+const FAKE_K6 = `
+const { appendFileSync, writeFileSync } = require("node:fs");
+const file = (flag) => process.argv.find((argument) => argument.startsWith(flag)).slice(flag.length);
+const script = process.argv.at(-1).split("/").at(-1);
+(async () => {
+  const answer = await fetch(process.env.FAKE_K6_CONTROL + "/" + script, { method: "POST", body: JSON.stringify(process.env) });
+  const { ids, iterations } = await answer.json();
+  appendFileSync(file("--console-output="), ids.map((id) => id + "\\n").join(""));
+  writeFileSync(file("--summary-export="), JSON.stringify({ metrics: {
+    http_reqs: { count: iterations }, http_req_failed: { passes: 0, fails: iterations }, iterations: { count: iterations } } }));
+})();`;
+
+let directory: string;
+let redis: TestRedis;
+let kubernetes: Server;
+let bus: Server;
+let control: Server;
+let authority: string;
+/** What k6 was started with, by script. */
+let loads: { script: string; environment: Record<string, string> }[];
+/** The made-up cluster: replicas and messages by seconds since the newest load. */
+let loadedAtMs: number;
+let loaded: string;
+
+beforeAll(async () => {
+  // See queue.test.ts.
+  await import("@abraham/reflection");
+  const { makeServerCertificate } = await import("../../../scripts/certificates.ts");
+  const certificate = await makeServerCertificate([BUS]);
+  authority = certificate.authority;
+  directory = await mkdtemp(join(tmpdir(), "ownsignal-proof-"));
+  await writeFile(join(directory, "k6"), `#!${process.execPath}\n${FAKE_K6}\n`);
+  await chmod(join(directory, "k6"), 0o755);
+  redis = await startRedis();
+  kubernetes = createServer((request, response) => {
+    const found = objectAt(request.url ?? "");
+    response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
+    response.end(JSON.stringify(found ?? { kind: "Status", code: 404 }));
+  });
+  bus = createTlsServer({ cert: certificate.certificate, key: certificate.key }, (_request, response) => {
+    response.end(
+      `<ActiveMessageCount>${waiting()}</ActiveMessageCount><DeadLetterMessageCount>0</DeadLetterMessageCount>`,
+    );
+  });
+  control = createServer((request, response) => {
+    void startLoad(request).then((answer) => response.end(JSON.stringify(answer)));
+  });
+  for (const server of [kubernetes, bus, control]) {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  }
+  process.env.FAKE_K6_CONTROL = `http://127.0.0.1:${portOf(control)}`;
+});
+
+afterAll(async () => {
+  delete process.env.FAKE_K6_CONTROL;
+  for (const server of [kubernetes, bus, control]) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await redis.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+beforeEach(() => {
+  loads = [];
+  loadedAtMs = -Infinity;
+  loaded = "";
+});
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
+
+async function startLoad(request: IncomingMessage): Promise<{ ids: string[]; iterations: number }> {
+  let body = "";
+  for await (const chunk of request) body += String(chunk);
+  const environment = JSON.parse(body) as Record<string, string>;
+  loaded = (request.url ?? "").slice(1);
+  loads.push({ script: loaded, environment });
+  loadedAtMs = Date.now();
+  if (loaded === "api-cpu.ts") return { ids: [], iterations: 20 };
+  const ids = Array.from({ length: Number(environment.ORDERS) }, () => crypto.randomUUID());
+  await Promise.all(ids.map((id) => redis.client.hset(orderKey(id), { status: "fulfilled" })));
+  return { ids, iterations: Math.ceil(ids.length / 100) };
+}
+
+function secondsSince(): number {
+  return (Date.now() - loadedAtMs) / 1000;
+}
+
+function waiting(): number {
+  return loaded === "queue-backlog.ts" && secondsSince() < 2.5 ? 100 : 0;
+}
+
+function replicasOf(workload: string): number {
+  const busy = secondsSince() > 0.5 && secondsSince() < 3.5;
+  if (workload === "worker") return busy && loaded === "queue-backlog.ts" ? 5 : 0;
+  return busy && loaded === "api-cpu.ts" ? 3 : 1;
+}
+
+function objectAt(url: string): object | undefined {
+  const name = url.split("?")[0]?.split("/").at(-1) ?? "";
+  if (url.includes("/secrets/servicebus-loadtest")) return { data: { connection: base64(CONNECTION) } };
+  if (url.includes("/secrets/servicebus-emulator-tls")) return { data: { "ca.crt": base64(authority) } };
+  if (url.includes("/deployments/")) {
+    const replicas = replicasOf(name);
+    const status = { observedGeneration: 1, replicas, readyReplicas: replicas, updatedReplicas: replicas };
+    return { metadata: { generation: 1 }, spec: { replicas }, status };
+  }
+  if (url.includes("/horizontalpodautoscalers/")) {
+    const desiredReplicas = replicasOf(name);
+    return { spec: { minReplicas: 1, maxReplicas: 6, scaleTargetRef: {} }, status: { desiredReplicas } };
+  }
+  if (url.includes("/scaledobjects/")) return { metadata: {}, spec: { cooldownPeriod: 1, pollingInterval: 1 } };
+  return undefined;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text).toString("base64");
+}
+
+function kubeConfigFor(port: number): KubeConfig {
+  const kubeConfig = new KubeConfig();
+  const cluster = { name: "fake", server: `http://127.0.0.1:${port}`, skipTLSVerify: true };
+  kubeConfig.loadFromClusterAndUser(cluster, { name: "nobody" });
+  return kubeConfig;
+}
+
+function options(of: Partial<ProofOptions> = {}): ProofOptions {
+  const ports: Record<string, number> = {
+    "servicebus-emulator:443": portOf(bus),
+    "cache:6379": Number(new URL(redis.url).port),
+    "api:80": 8080,
+  };
+  return {
+    kubeConfig: kubeConfigFor(portOf(kubernetes)),
+    namespace: "orders-dev",
+    reach: (service, port) => {
+      const reached = ports[`${service}:${port}`];
+      if (reached === undefined) return Promise.reject(new Error(`no Service ${service}:${port}`));
+      return Promise.resolve({ host: "127.0.0.1", port: reached, close: () => undefined });
+    },
+    k6Path: join(directory, "k6"),
+    outDir: join(directory, "out"),
+    orders: 250,
+    apiSteps: [{ requestsPerSecond: 10, seconds: 2 }],
+    deadlines: { restSeconds: 1, settleSeconds: 20 },
+    ...of,
+  };
+}
+
+async function written(): Promise<Report> {
+  return JSON.parse(await readFile(join(directory, "out/report.json"), "utf8")) as Report;
+}
+
+test("both scenarios, from the Secrets to the report", async () => {
+  const report = await runProof(options());
+  const notPassed = report.scenarios.flatMap(({ name, assertions }) =>
+    assertions.filter(({ status }) => status !== "pass").map((assertion) => ({ scenario: name, ...assertion })),
+  );
+  expect({ verdict: report.verdict, notPassed }).toEqual({ verdict: "pass", notPassed: [] });
+  expect(await written()).toEqual(report);
+  expect(report.scenarios[0]?.ledger).toMatchObject({ value: { accepted: 250, fulfilled: 250 } });
+
+  const [backlog, lookUps] = loads;
+  expect(backlog).toMatchObject({
+    script: "queue-backlog.ts",
+    environment: {
+      SERVICEBUS_CONNECTION_STRING: CONNECTION,
+      SERVICEBUS_QUEUE: "orders",
+      SERVICEBUS_ADDRESS: `127.0.0.1:${portOf(bus)}`,
+      ORDERS: "250",
+    },
+  });
+  expect(await readFile(backlog?.environment.SSL_CERT_FILE ?? "", "utf8")).toBe(authority);
+  // The look-ups are of the very orders that were fulfilled.
+  expect(lookUps).toMatchObject({ environment: { API_URL: "http://127.0.0.1:8080", API_STEPS: "10x2" } });
+  expect((await readFile(lookUps?.environment.ORDER_IDS_FILE ?? "", "utf8")).trim().split("\n")).toHaveLength(250);
+  // The key that signs is in no file that the proof leaves behind.
+  expect(await readFile(join(directory, "out/report.json"), "utf8")).not.toContain("c2VjcmV0");
+});
+
+test("look-ups alone send some orders first, and still start from rest", async () => {
+  const report = await runProof(options({ scenarios: ["api-cpu"] }));
+  expect(report.verdict).toBe("pass");
+  expect(loads.map(({ script }) => script)).toEqual(["queue-backlog.ts", "api-cpu.ts"]);
+  expect(report.scenarios[0]?.samples[0]?.readings).toMatchObject({ queue: { value: { active: 0 } } });
+});
+
+test("a cluster that does not answer is inconclusive, with a report that says so", async () => {
+  const gone = createServer();
+  gone.listen(0, "127.0.0.1");
+  await once(gone, "listening");
+  const port = portOf(gone);
+  gone.close();
+  const report = await runProof(options({ kubeConfig: kubeConfigFor(port) }));
+  expect(report.verdict).toBe("inconclusive");
+  expect(await written()).toEqual(report);
+  expect(report.scenarios.map(({ assertions }) => assertions[0]?.reason)).toEqual([
+    expect.stringMatching(/Secret servicebus-loadtest in orders-dev cannot be read.*ECONNREFUSED/),
+    expect.stringMatching(/Secret servicebus-loadtest in orders-dev cannot be read.*ECONNREFUSED/),
+  ]);
+});
+
+test("a Service that cannot be reached is named", async () => {
+  const report = await runProof(options({ reach: () => Promise.reject(new Error("no route")) }));
+  expect(report.scenarios[0]?.assertions[0]?.reason).toContain(
+    "Service servicebus-emulator in orders-dev cannot be reached",
+  );
+  expect(loads).toEqual([]);
+});
+
+test("an interrupt before the first load starts none", async () => {
+  const report = await runProof(options({ signal: AbortSignal.abort() }));
+  expect(report.verdict).toBe("inconclusive");
+  expect(loads).toEqual([]);
+  expect(report.scenarios).toHaveLength(2);
+});

@@ -1,0 +1,154 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { KubeConfig, type V1Deployment, type V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import {
+  autoscalerState,
+  deploymentState,
+  kubernetesSources,
+  parseQuantity,
+  scaledObjectState,
+} from "../../../loadtest/proof/readings.ts";
+
+test.each([
+  ["5", 5],
+  ["2500m", 2.5],
+  ["1k", 1000],
+  ["2Ki", 2048],
+  ["0", 0],
+  ["", null],
+  ["5 apples", null],
+] as const)("the quantity %j is %j", (text, expected) => {
+  expect(parseQuantity(text)).toBe(expected);
+});
+
+test("a Deployment that was never scaled wants one, and is not rolled out before its controller has seen it", () => {
+  const selector = {};
+  const unseen: unknown = { metadata: { generation: 2 }, spec: { selector } };
+  expect(deploymentState(unseen as V1Deployment)).toEqual({ wanted: 1, replicas: 0, ready: 0, rolledOut: false });
+  const seen: unknown = {
+    metadata: { generation: 2 },
+    spec: { replicas: 3, selector },
+    status: { observedGeneration: 2, replicas: 3, readyReplicas: 2, updatedReplicas: 3 },
+  };
+  expect(deploymentState(seen as V1Deployment)).toEqual({ wanted: 3, replicas: 3, ready: 2, rolledOut: true });
+});
+
+test("an HPA's metrics are told apart, and one without a reading has null", () => {
+  const autoscaler: unknown = {
+    spec: {
+      scaleTargetRef: { kind: "Deployment", name: "api" },
+      maxReplicas: 6,
+      metrics: [
+        {
+          type: "ContainerResource",
+          containerResource: { container: "api", name: "cpu", target: { type: "Utilization", averageUtilization: 60 } },
+        },
+        {
+          type: "ContainerResource",
+          containerResource: {
+            container: "api",
+            name: "memory",
+            target: { type: "Utilization", averageUtilization: 80 },
+          },
+        },
+        {
+          type: "External",
+          external: { metric: { name: "s0-orders" }, target: { type: "AverageValue", averageValue: "50" } },
+        },
+      ],
+    },
+    status: {
+      desiredReplicas: 2,
+      currentReplicas: 1,
+      currentMetrics: [
+        { type: "External", external: { metric: { name: "s0-orders" }, current: { averageValue: "12500m" } } },
+        {
+          type: "ContainerResource",
+          containerResource: { container: "api", name: "memory", current: { averageUtilization: 33 } },
+        },
+      ],
+    },
+  };
+  const state = autoscalerState(autoscaler as V2HorizontalPodAutoscaler);
+  expect(state).toMatchObject({ min: 1, max: 6, desired: 2, scaleDownStabilisationSeconds: 300 });
+  expect(state.metrics).toEqual([
+    { name: "cpu of container api", current: null, target: 60 },
+    { name: "memory of container api", current: 33, target: 80 },
+    { name: "s0-orders", current: 12.5, target: 50 },
+  ]);
+});
+
+describe("a ScaledObject", () => {
+  test("has KEDA's defaults for what it leaves out", () => {
+    expect(scaledObjectState({ metadata: {}, spec: { triggers: [] } })).toEqual({
+      pausedBy: [],
+      minReplicas: 0,
+      maxReplicas: 100,
+      pollingIntervalSeconds: 30,
+      cooldownSeconds: 300,
+      conditions: {},
+    });
+  });
+
+  test.each([
+    [{ "autoscaling.keda.sh/paused": "true" }, ['autoscaling.keda.sh/paused: "true"']],
+    [{ "autoscaling.keda.sh/paused-replicas": "0" }, ['autoscaling.keda.sh/paused-replicas: "0"']],
+    [{ "autoscaling.keda.sh/paused": "false", other: "x" }, []],
+  ])("with the annotations %j is paused by %j", (annotations, pausedBy) => {
+    expect(scaledObjectState({ metadata: { annotations }, spec: {} }).pausedBy).toEqual(pausedBy);
+  });
+
+  test("of a shape that KEDA does not have is an error", () => {
+    expect(() => scaledObjectState({ metadata: {}, spec: { cooldownPeriod: "15" } })).toThrow("cooldownPeriod");
+  });
+});
+
+describe("the API server", () => {
+  let server: Server;
+  let status = 404;
+  let hang = false;
+
+  beforeAll(async () => {
+    server = createServer((_request, response) => {
+      if (hang) return;
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(JSON.stringify({ kind: "Status", code: status, message: "told by the server" }));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  });
+
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  function sources(): ReturnType<typeof kubernetesSources> {
+    const kubeConfig = new KubeConfig();
+    const { port } = server.address() as AddressInfo;
+    kubeConfig.loadFromClusterAndUser(
+      { name: "fake", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
+      { name: "nobody" },
+    );
+    return kubernetesSources(kubeConfig, "orders-dev");
+  }
+
+  test("answers 404: the object is absent, the ScaledObject too where KEDA is not installed", async () => {
+    status = 404;
+    for (const source of Object.values(sources())) expect(await source(AbortSignal.timeout(5000))).toBeUndefined();
+  });
+
+  test("answers anything else: an error with the object's name, and not a page of headers", async () => {
+    status = 403;
+    await expect(sources().workerScaledObject(AbortSignal.timeout(5000))).rejects.toThrow(
+      /^ScaledObject worker in orders-dev: the API server answered 403$/,
+    );
+  });
+
+  test("hangs: the read ends when its signal says so", async () => {
+    hang = true;
+    await expect(sources().apiDeployment(AbortSignal.timeout(100))).rejects.toThrow("Deployment api in orders-dev");
+    hang = false;
+  });
+});

@@ -1,0 +1,141 @@
+import { startSampler, type Sampler } from "../../../loadtest/proof/sampler.ts";
+import type { Sample } from "../../../loadtest/proof/observed.ts";
+
+interface Numbers {
+  quick: number;
+  other: number;
+}
+
+let sampler: Sampler<Numbers> | undefined;
+
+afterEach(async () => {
+  await sampler?.stop();
+});
+
+function start(
+  quick: (signal: AbortSignal) => Promise<number | undefined>,
+  other: (signal: AbortSignal) => Promise<number | undefined>,
+  timeoutMs = 50,
+): Sampler<Numbers> {
+  sampler = startSampler<Numbers>({ quick, other }, { intervalMs: 20, timeoutMs });
+  return sampler;
+}
+
+async function next(of: Sampler<Numbers>): Promise<Sample<Numbers>> {
+  const sample = await of.next();
+  if (sample === undefined) throw new Error("the sampler is stopped");
+  return sample;
+}
+
+test("a value, an absence and a gap are three different readings, and a gap is no zero", async () => {
+  const { readings } = await next(
+    start(
+      () => Promise.resolve(undefined),
+      () => Promise.reject(new Error("fetch failed", { cause: new Error("ECONNREFUSED") })),
+    ),
+  );
+  expect(readings).toEqual({ quick: { kind: "absent" }, other: { kind: "gap", error: "fetch failed: ECONNREFUSED" } });
+  await sampler?.stop();
+  expect(
+    (
+      await next(
+        start(
+          () => Promise.resolve(0),
+          () => Promise.resolve(7),
+        ),
+      )
+    ).readings,
+  ).toEqual({
+    quick: { kind: "value", value: 0 },
+    other: { kind: "value", value: 7 },
+  });
+});
+
+test("a source that hangs becomes a gap, is aborted, and neither skews nor holds up the others", async () => {
+  const readAtMs: number[] = [];
+  const aborted: unknown[] = [];
+  const running = start(
+    () => {
+      readAtMs.push(performance.now());
+      return Promise.resolve(readAtMs.length);
+    },
+    (signal) =>
+      new Promise(() => {
+        signal.addEventListener("abort", () => aborted.push(signal.reason));
+      }),
+    200,
+  );
+  const first = await next(running);
+  // The first sample waits for its own hanging read only; meanwhile the quick source went on at its pace.
+  expect(first.readings).toEqual({
+    quick: { kind: "value", value: 1 },
+    other: { kind: "gap", error: "no answer within 200 ms" },
+  });
+  expect(readAtMs.length).toBeGreaterThan(5);
+  expect(aborted).not.toHaveLength(0);
+});
+
+test("samples come in the order of their moments, however long each took", async () => {
+  let reads = 0;
+  const running = start(
+    () => Promise.resolve(1),
+    () => {
+      reads += 1;
+      const read = reads;
+      return new Promise((resolve) => setTimeout(resolve, read === 1 ? 45 : 1, read));
+    },
+    1000,
+  );
+  while (running.samples.length < 4) await next(running);
+  const numbers = running.samples.slice(0, 4).map(({ readings }) => readings.other);
+  expect(numbers.map((reading) => (reading.kind === "value" ? reading.value : reading.kind)).slice(0, 2)).toEqual([
+    1, 2,
+  ]);
+  const moments = running.samples.map(({ atMs }) => atMs);
+  expect(moments).toEqual([...moments].sort((a, b) => a - b));
+});
+
+test("moments that the process slept through are gaps", async () => {
+  const running = start(
+    () => Promise.resolve(1),
+    () => Promise.resolve(2),
+  );
+  await next(running);
+  const untilMs = performance.now() + 150;
+  while (performance.now() < untilMs);
+  for (;;) {
+    const { readings } = await next(running);
+    if (readings.quick.kind === "value" && running.samples.length > 6) break;
+  }
+  const slept = running.samples.filter(({ readings }) => readings.quick.kind === "gap");
+  expect(slept.length).toBeGreaterThanOrEqual(5);
+  expect(slept[0]?.readings.quick).toEqual({ kind: "gap", error: "the sampler did not get to run" });
+  // No moment is missing: each is one interval after the one before.
+  const steps = running.samples.slice(1).map(({ atMs }, index) => atMs - (running.samples[index]?.atMs ?? 0));
+  expect(new Set(steps)).toEqual(new Set([20]));
+});
+
+test("every moment is looked at once, although timers fire a little early now and then", async () => {
+  sampler = startSampler<Numbers>(
+    { quick: () => Promise.resolve(1), other: () => Promise.resolve(2) },
+    { intervalMs: 3, timeoutMs: 1000 },
+  );
+  while (sampler.samples.length < 300) await next(sampler);
+  const moments = sampler.samples.map(({ atMs }) => atMs);
+  const steps = moments.slice(1).map((atMs, index) => atMs - (moments[index] ?? 0));
+  expect(new Set(steps)).toEqual(new Set([3]));
+});
+
+test("once stopped it reads no more and has no next sample", async () => {
+  let reads = 0;
+  const running = start(
+    () => Promise.resolve(++reads),
+    () => Promise.resolve(1),
+  );
+  await next(running);
+  await running.stop();
+  const before = reads;
+  expect(await running.next()).toBeUndefined();
+  await new Promise((wake) => setTimeout(wake, 60));
+  expect(reads).toBe(before);
+});

@@ -1,0 +1,202 @@
+import rhea from "rhea";
+import {
+  deliverable,
+  hasAnnotation,
+  MalformedMessageError,
+  messagesOfBatch,
+  splitSections,
+  storable,
+  text,
+  withApplicationProperties,
+} from "../../../src/servicebus-emulator/rawMessage.ts";
+
+const { types } = rhea;
+
+function encode(message: Record<string, unknown>): Buffer {
+  return rhea.message.encode({ body: rhea.message.data_section(Buffer.from("body")) as unknown, ...message });
+}
+
+function decode(raw: Buffer): Record<string, unknown> {
+  return rhea.message.decode(raw);
+}
+
+const hex = (bytes: string): Buffer => Buffer.from(bytes.replaceAll(" ", ""), "hex");
+
+const FIELDS = { deliveryCount: 2, sequenceNumber: 7, enqueuedAtMs: 1_000, lockedUntilMs: 61_000 };
+
+describe("splitSections", () => {
+  it("finds every section, whatever form its descriptor has", () => {
+    const raw = hex(
+      "00 53 70 45 | 00 80 0000000000000073 45 | 00 a3 10 616d71703a646174613a62696e617279 a0 01 ff".replaceAll(
+        "|",
+        "",
+      ),
+    );
+    expect(splitSections(raw).map(({ code, start, end }) => [code, start, end])).toEqual([
+      [0x70, 0, 4],
+      [0x73, 4, 15],
+      [0x75, 15, 37],
+    ]);
+  });
+
+  it.each([
+    ["nothing", "", /empty/],
+    ["no descriptor", "45", /must start with 0x00, got 0x45 \(at byte 0\)/],
+    ["an unknown section", "00 53 7f 45", /unknown section/],
+    ["an unknown type", "00 53 75 30", /no AMQP type has the code 0x30/],
+    ["a section out of order", "00 53 75 a0 00 00 53 70 45", /section 0x70 after 0x75/],
+    ["a section twice", "00 53 73 45 00 53 73 45", /section 0x73 twice/],
+    ["a value that is too short", "00 53 75 a0 05 00", /reaches beyond the message/],
+    ["a size that is cut off", "00 53 75 b0 00 00", /size is missing/],
+    ["a value that is missing", "00 53 75", /value is missing/],
+    ["descriptors without end", "00".repeat(5_000), /nested too deep/],
+  ])("refuses %s", (_, bytes, reason) => {
+    expect(() => splitSections(hex(bytes))).toThrow(MalformedMessageError);
+    expect(() => splitSections(hex(bytes))).toThrow(reason);
+  });
+});
+
+describe("storable", () => {
+  it("keeps a message with an id as it is, in memory of its own", () => {
+    const raw = encode({ message_id: "m" });
+    const stored = storable(raw);
+    expect(stored.equals(raw)).toBe(true);
+    raw.fill(0);
+    expect(stored.equals(raw)).toBe(false);
+  });
+
+  it.each([
+    ["no properties at all", hex("00 53 75 a0 01 61"), {}],
+    ["properties without an id", encode({ subject: "s", group_sequence: 3 }), { subject: "s", group_sequence: 3 }],
+    ["an empty properties list", hex("00 53 70 45 00 53 73 45 00 53 75 a0 01 61"), {}],
+    ["properties only", hex("00 53 73 45"), {}],
+  ])("gives an id to a message with %s", (_, raw, rest) => {
+    const decoded = decode(storable(raw, () => "new-id"));
+    expect(decoded).toMatchObject({ message_id: "new-id", ...rest });
+    expect(decoded.body).toEqual(decode(raw).body);
+  });
+
+  it.each([
+    ["properties that are a map", "00 53 73 c1 01 00 00 53 75 a0 00", /must be a list/],
+    ["annotations that are a list", "00 53 72 45 00 53 75 a0 00", /must be a map/],
+    ["a key without a value", "00 53 74 c1 03 01 a1 00 00 53 75 a0 00", /key without a value/],
+    ["an item that leaves its list", "00 53 73 c0 03 01 a1 05 00 53 75 a0 05 0000000000", /beyond its list/],
+    ["a list without a count", "00 53 73 c0 00 00 53 75 a0 00", /without a count/],
+    ["data that is a string", "00 53 75 a1 00", /must be binary/],
+  ])("refuses %s", (_, bytes, reason) => {
+    expect(() => storable(hex(bytes))).toThrow(MalformedMessageError);
+    expect(() => storable(hex(bytes))).toThrow(reason);
+  });
+});
+
+describe("deliverable", () => {
+  it("writes header and annotations, and leaves the bare message byte for byte", () => {
+    const applicationProperties = {
+      long: types.wrap_long(5),
+      float: types.wrap_float(1.5),
+      char: types.wrap_char(0x41),
+      uuid: types.wrap_uuid(Buffer.alloc(16, 7)),
+    };
+    const raw = encode({
+      durable: true,
+      priority: 9,
+      ttl: 60_000,
+      delivery_count: 77,
+      delivery_annotations: { hop: 1 },
+      message_annotations: {
+        "x-opt-partition-key": "p",
+        "x-opt-sequence-number": types.wrap_long(999),
+        "x-opt-locked-until": types.wrap_timestamp(1),
+      },
+      message_id: "m",
+      application_properties: applicationProperties,
+    });
+    const bareStart = splitSections(raw).find(({ code }) => code === 0x73)?.start ?? 0;
+    const delivered = deliverable(raw, { ...FIELDS, deadLetterSource: "orders" });
+    const deliveredBare = splitSections(delivered).find(({ code }) => code === 0x73)?.start ?? 0;
+    expect(delivered.subarray(deliveredBare).equals(raw.subarray(bareStart))).toBe(true);
+    expect(decode(delivered)).toMatchObject({
+      durable: true,
+      priority: 9,
+      ttl: 60_000,
+      delivery_count: 2,
+      message_annotations: {
+        "x-opt-partition-key": "p",
+        "x-opt-sequence-number": 7,
+        "x-opt-enqueued-time": new Date(1_000),
+        "x-opt-locked-until": new Date(61_000),
+        "x-opt-deadletter-source": "orders",
+      },
+    });
+    expect(decode(delivered).delivery_annotations).toBeUndefined();
+  });
+
+  it("types the annotations as the Go client insists: long and timestamp", () => {
+    const delivered = deliverable(storable(hex("00 53 75 a0 00")), FIELDS);
+    const typeAfter = (name: string): number | undefined => delivered[delivered.indexOf(name) + name.length];
+    expect(typeAfter("x-opt-sequence-number")).toBe(0x81);
+    expect(typeAfter("x-opt-enqueued-time")).toBe(0x83);
+    expect(typeAfter("x-opt-locked-until")).toBe(0x83);
+  });
+
+  it("leaves out the lock of a message that is only looked at, and counts from 0", () => {
+    const stored = storable(hex("00 53 75 a0 00"));
+    const decoded = decode(deliverable(stored, { ...FIELDS, deliveryCount: 0, lockedUntilMs: undefined }));
+    expect(decoded.message_annotations).not.toHaveProperty("x-opt-locked-until");
+    expect(decoded.delivery_count).toBe(0);
+  });
+
+  it("grows to wide sizes where it must", () => {
+    const annotations = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x-${index}`, index]));
+    const decoded = decode(deliverable(encode({ message_id: "m", message_annotations: annotations }), FIELDS));
+    expect(decoded.message_annotations).toMatchObject({ ...annotations, "x-opt-sequence-number": 7 });
+  });
+});
+
+describe("withApplicationProperties", () => {
+  it("sets, replaces and keeps", () => {
+    const long = "x".repeat(300);
+    const raw = encode({ message_id: "m", application_properties: { kept: types.wrap_long(1), changed: "old" } });
+    const changed = withApplicationProperties(
+      raw,
+      new Map([
+        ["changed", text("new")],
+        ["added", text(long)],
+      ]),
+    );
+    expect(decode(changed)).toMatchObject({
+      message_id: "m",
+      application_properties: { kept: 1, changed: "new", added: long },
+    });
+    expect(changed.includes(hex("a1 04 6b657074 55 01"))).toBe(true);
+    expect(decode(changed).body).toEqual(decode(raw).body);
+  });
+
+  it("makes the section where there is none, before the body", () => {
+    const changed = withApplicationProperties(storable(hex("00 53 75 a0 01 61")), new Map([["a", text("b")]]));
+    expect(splitSections(changed).map(({ code }) => code)).toEqual([0x73, 0x74, 0x75]);
+  });
+});
+
+describe("messagesOfBatch", () => {
+  it("takes one message from each data section and ignores the envelope", () => {
+    const messages = ["a", "b".repeat(300)].map((id) => encode({ message_id: id }));
+    const envelope = rhea.message.encode({
+      message_id: "of the envelope",
+      body: rhea.message.data_sections(messages) as unknown,
+    });
+    expect(messagesOfBatch(envelope).map((raw) => decode(raw).message_id)).toEqual(["a", "b".repeat(300)]);
+  });
+
+  it("refuses a batch without a message", () => {
+    expect(() => messagesOfBatch(hex("00 53 73 45"))).toThrow(/holds no message/);
+  });
+});
+
+describe("hasAnnotation", () => {
+  it("looks at keys only", () => {
+    const raw = encode({ message_annotations: { key: "value" } });
+    expect(hasAnnotation(raw, "key")).toBe(true);
+    expect(hasAnnotation(raw, "value")).toBe(false);
+  });
+});

@@ -12,8 +12,6 @@ export interface ServerCertificate {
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_DAYS = 365;
-/** A certificate with less than this left is made anew. */
-export const RENEW_BEFORE_DAYS = 30;
 
 /** Makes an authority of its own and a certificate for these host names, valid for a year. */
 export async function makeServerCertificate(

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -28,6 +28,12 @@ export interface RunOptions {
   timeoutMs?: number;
 }
 
+/** Commands that are running: none outlives this process. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
 /**
  * Runs a command to its end and gives back its standard output.
  * @throws {CommandError} when it cannot be started, is ended by a signal, or leaves with another code than 0.
@@ -39,6 +45,8 @@ export async function run(command: string, args: readonly string[], options: Run
     stdio: ["pipe", "pipe", "pipe"],
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   });
+  running.add(child);
+  child.on("close", () => running.delete(child));
   let stdout = "";
   let all = "";
   const take = (text: string): void => {

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
+import { withWorkFolder } from "./cache.ts";
 import { waitFor } from "./command.ts";
 import type { Cluster } from "./cluster/provider.ts";
-import { CACHE, ROOT } from "./paths.ts";
+import { ROOT } from "./paths.ts";
 import { messageOf, Problem } from "./problem.ts";
+import { say } from "./progress.ts";
 
 const READY_TIMEOUT_SECONDS = 300;
 
@@ -16,15 +18,27 @@ export async function installControllers(cluster: Cluster, authority: string): P
   await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], namespaceAndAuthority(authority));
   const { keda, metricsServer, components } = cluster.controllers;
   const authorityHash = createHash("sha256").update(authority).digest("hex").slice(0, 16);
-  await applyManifests(cluster, keda, components.keda, [
-    {
-      target: { kind: "Deployment", name: "keda-operator" },
-      patch: JSON.stringify([
-        { op: "add", path: "/spec/template/metadata/annotations", value: { "ownsignal/authority": authorityHash } },
-      ]),
-    },
-  ]);
-  await applyManifests(cluster, metricsServer, components.metricsServer, []);
+  if (await mayInstall(cluster, "keda", "keda-operator")) {
+    await applyManifests(cluster, keda, components.keda, [
+      mark("keda-operator"),
+      {
+        target: { kind: "Deployment", name: "keda-operator" },
+        patch: JSON.stringify([
+          { op: "add", path: "/spec/template/metadata/annotations", value: { "ownsignal/authority": authorityHash } },
+        ]),
+      },
+    ]);
+  } else {
+    say(
+      "    KEDA is here already and is not ours: it stays as it is. To reach the bus, keda-operator must have ConfigMap custom-ca of " +
+        "namespace keda mounted at /custom/ca, and be restarted once after that.",
+    );
+  }
+  if (await mayInstall(cluster, "kube-system", "metrics-server")) {
+    await applyManifests(cluster, metricsServer, components.metricsServer, [mark("metrics-server")]);
+  } else {
+    say("    metrics-server is here already and is not ours: it stays as it is");
+  }
   for (const [namespace, deployment] of [
     ["keda", "keda-operator"],
     ["keda", "keda-metrics-apiserver"],
@@ -42,6 +56,29 @@ export async function installControllers(cluster: Cluster, authority: string): P
     ]);
   }
   await admissionAnswers(cluster);
+}
+
+/** What this project installed, and may bring to the declared state, bears this annotation. */
+const MARK = "ownsignal/installed";
+
+function mark(deployment: string): object {
+  return {
+    target: { kind: "Deployment", name: deployment },
+    patch: JSON.stringify({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: deployment, annotations: { [MARK]: "true" } },
+    }),
+  };
+}
+
+/** Whether a controller is missing, or is one that was installed here before: a person's own is left alone. */
+async function mayInstall(cluster: Cluster, namespace: string, deployment: string): Promise<boolean> {
+  const path = `{.metadata.name}={.metadata.annotations.${MARK}}`;
+  const found = await cluster.kubectl([
+    ...["-n", namespace, "get", "deployment", deployment, "--ignore-not-found", "-o", `jsonpath=${path}`],
+  ]);
+  return found === "" || found === `${deployment}=true`;
 }
 
 /**
@@ -84,9 +121,7 @@ async function applyManifests(
   components: readonly string[],
   patches: readonly object[],
 ): Promise<void> {
-  await mkdir(CACHE, { recursive: true });
-  const work = await mkdtemp(join(CACHE, ".rendering-"));
-  try {
+  await withWorkFolder(async (work) => {
     const kustomization = {
       apiVersion: "kustomize.config.k8s.io/v1beta1",
       kind: "Kustomization",
@@ -99,9 +134,7 @@ async function applyManifests(
     const rendered = await cluster.kubectl(["kustomize", work]);
     // KEDA's CRDs are larger than the annotation that a client-side apply would keep them in.
     await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], rendered);
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 /** KEDA's webhook gets its certificate a while after it is ready; until then every ScaledObject would be refused. */

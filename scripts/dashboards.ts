@@ -15,17 +15,20 @@ const QUERIES: readonly (readonly [title: string, expression: string])[] = [
 ];
 const PORT = 9090;
 
-await entry(async () => {
-  const cluster = await (await chooseProvider()).attach();
-  const forwarded = await forwardToLoopback(await cluster.reach(DEV_NAMESPACE, "prometheus", PORT), PORT);
-  const address = `http://127.0.0.1:${forwarded.port}`;
-  process.stdout.write(`Prometheus  ${address}\n\n`);
-  for (const [title, expression] of QUERIES) {
-    const query = new URLSearchParams({ "g0.expr": expression, "g0.tab": "graph", "g0.range_input": "15m" });
-    process.stdout.write(`${title}\n  ${address}/query?${query.toString()}\n`);
-  }
-  say("\nCtrl-C ends it.");
-  await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-  await forwarded.close();
-  return 0;
-});
+await entry(
+  async () => {
+    const cluster = await (await chooseProvider()).attach();
+    const forwarded = await forwardToLoopback(await cluster.reach(DEV_NAMESPACE, "prometheus", PORT), PORT);
+    const address = `http://127.0.0.1:${forwarded.port}`;
+    process.stdout.write(`Prometheus  ${address}\n\n`);
+    for (const [title, expression] of QUERIES) {
+      const query = new URLSearchParams({ "g0.expr": expression, "g0.tab": "graph", "g0.range_input": "15m" });
+      process.stdout.write(`${title}\n  ${address}/query?${query.toString()}\n`);
+    }
+    say("\nCtrl-C ends it.");
+    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    await forwarded.close();
+    return 0;
+  },
+  { handlesSignals: true },
+);

@@ -10,41 +10,44 @@ import { deploy } from "./rollout.ts";
 /** For the proof, 1 is a verdict: a set-up that fails could not judge. */
 const COULD_NOT_JUDGE = 2;
 
-await entry(async () => {
-  say(
-    "Set-up, deployment and two loads with their way back: about 8 min; about 30 min where nothing has been built yet.",
-  );
-  const interrupt = new AbortController();
-  let proving = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      // A second signal, or one before the proof itself has begun: there is nothing worth waiting for.
-      if (!proving || interrupt.signal.aborted) {
-        say(`\ninterrupted; what was started stays: ./scripts/down takes the cluster down, the same command goes on`);
-        process.exit(COULD_NOT_JUDGE);
-      }
-      say("\ninterrupted: ending the load and writing down what was measured");
-      interrupt.abort();
+await entry(
+  async () => {
+    say(
+      "Set-up, deployment and two loads with their way back: about 8 min; about 30 min where nothing has been built yet.",
+    );
+    const interrupt = new AbortController();
+    let proving = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        // A second signal, or one before the proof itself has begun: there is nothing worth waiting for.
+        if (!proving || interrupt.signal.aborted) {
+          say(`\ninterrupted; what was started stays: ./scripts/down takes the cluster down, the same command goes on`);
+          process.exit(COULD_NOT_JUDGE);
+        }
+        say("\ninterrupted: ending the load and writing down what was measured");
+        interrupt.abort();
+      });
+    }
+
+    const { cluster, images } = await prepare();
+    await step("deploying kustomize/overlays/dev", () => deploy(cluster, images));
+    const target = await proofTarget(cluster, DEV_NAMESPACE);
+    proving = true;
+
+    const outDir = join(ROOT, "out/proof", new Date().toISOString().replaceAll(":", "-").replace(/\.\d+/, ""));
+    say(`==> proving, in ${relative(ROOT, outDir)} (6 min)`);
+    const report = await runProof({
+      ...target,
+      outDir,
+      signal: interrupt.signal,
+      log: (line) => {
+        say(`    ${line}`);
+      },
     });
-  }
-
-  const { cluster, images } = await prepare();
-  await step("deploying kustomize/overlays/dev", () => deploy(cluster, images));
-  const target = await proofTarget(cluster, DEV_NAMESPACE);
-  proving = true;
-
-  const outDir = join(ROOT, "out/proof", new Date().toISOString().replaceAll(":", "-").replace(/\.\d+/, ""));
-  say(`==> proving, in ${relative(ROOT, outDir)} (6 min)`);
-  const report = await runProof({
-    ...target,
-    outDir,
-    signal: interrupt.signal,
-    log: (line) => {
-      say(`    ${line}`);
-    },
-  });
-  process.stdout.write(`${renderTable(report)}\n`);
-  say(`\nreport: ${relative(ROOT, join(outDir, "report.json"))}`);
-  say(`The cluster stays up: \`${cluster.shellLine}\` points kubectl at it, \`./scripts/down\` takes it down.`);
-  return exitCodeOf(report.verdict);
-}, COULD_NOT_JUDGE);
+    process.stdout.write(`${renderTable(report)}\n`);
+    say(`\nreport: ${relative(ROOT, join(outDir, "report.json"))}`);
+    say(`The cluster stays up: \`${cluster.shellLine}\` points kubectl at it, \`./scripts/down\` takes it down.`);
+    return exitCodeOf(report.verdict);
+  },
+  { failureCode: COULD_NOT_JUDGE, handlesSignals: true },
+);

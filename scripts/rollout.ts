@@ -29,7 +29,7 @@ const WORKLOADS: Readonly<Record<string, string>> = {
  * Restarts the workloads whose pods still run another build of an image than the cluster now has under its name: the tag stays the
  * same in development, so an apply alone would leave old code running.
  */
-export async function rollChangedImages(cluster: Cluster, images: readonly Image[]): Promise<void> {
+export async function rollChangedImages(cluster: Pick<Cluster, "kubectl">, images: readonly Image[]): Promise<void> {
   const pods = podList.parse(JSON.parse(await cluster.kubectl(["-n", DEV_NAMESPACE, "get", "pods", "-o", "json"])));
   const outdated = new Set<string>();
   for (const pod of pods.items) {

@@ -1,13 +1,16 @@
 import { randomBytes, X509Certificate } from "node:crypto";
 import { z } from "zod";
 import type { Cluster } from "./cluster/provider.ts";
-import { makeServerCertificate, RENEW_BEFORE_DAYS } from "./certificates.ts";
+import type { ServerCertificate } from "./certificates.ts";
 import { DEV_NAMESPACE } from "./paths.ts";
 import { Problem } from "./problem.ts";
 
 /** Shared-access keys of the development bus, each with the least rights that its holder needs. */
 const HOLDERS = { api: ["Send"], worker: ["Listen"], keda: ["Manage"], loadtest: ["Send", "Manage"] } as const;
 type Holder = keyof typeof HOLDERS;
+
+/** A certificate with less than this left is made anew. */
+const RENEW_BEFORE_DAYS = 30;
 
 const BUS = "servicebus-emulator";
 const BUS_HOST = `${BUS}.${DEV_NAMESPACE}.svc.cluster.local`;
@@ -22,14 +25,18 @@ const keyFile = z.array(z.object({ name: z.string(), key: z.string().min(1) }));
 /**
  * Makes the development namespace and the Secrets that the dev overlay names, and restores what is missing of them; what is
  * there and sound stays. They are neither rendered by kustomize nor kept in git.
+ * @param makeCertificate makes a certificate for host names.
  * @returns PEM of the authority that the bus's certificate is checked against.
  * @throws {Problem} when the namespace belongs to somebody else.
  */
-export async function ensureSecrets(cluster: Cluster): Promise<string> {
+export async function ensureSecrets(
+  cluster: Pick<Cluster, "kubectl">,
+  makeCertificate: (hostNames: readonly string[]) => Promise<ServerCertificate>,
+): Promise<string> {
   await ensureNamespace(cluster);
   const present = await readSecrets(cluster);
   const { keys, changed: keysChanged } = soundKeys(present.get(`${BUS}-keys`)?.get("keys.json"));
-  const { tls, changed: tlsChanged } = await soundCertificate(present.get(`${BUS}-tls`));
+  const { tls, changed: tlsChanged } = await soundCertificate(present.get(`${BUS}-tls`), makeCertificate);
   const secrets = [
     secret(`${BUS}-keys`, BUS, {
       "keys.json": JSON.stringify(
@@ -87,7 +94,7 @@ function secret(name: string, service: string, stringData: Record<string, string
   };
 }
 
-async function ensureNamespace(cluster: Cluster): Promise<void> {
+async function ensureNamespace(cluster: Pick<Cluster, "kubectl">): Promise<void> {
   const found = await cluster.kubectl([
     "get",
     "namespace",
@@ -117,7 +124,7 @@ async function ensureNamespace(cluster: Cluster): Promise<void> {
   );
 }
 
-async function readSecrets(cluster: Cluster): Promise<Map<string, Map<string, string>>> {
+async function readSecrets(cluster: Pick<Cluster, "kubectl">): Promise<Map<string, Map<string, string>>> {
   const list = secretList.parse(
     JSON.parse(await cluster.kubectl(["-n", DEV_NAMESPACE, "get", "secrets", "-o", "json"])),
   );
@@ -147,7 +154,8 @@ function soundKeys(text: string | undefined): { keys: Record<Holder, string>; ch
 
 async function soundCertificate(
   present: Map<string, string> | undefined,
-): Promise<{ tls: { certificate: string; key: string; authority: string }; changed: boolean }> {
+  makeCertificate: (hostNames: readonly string[]) => Promise<ServerCertificate>,
+): Promise<{ tls: ServerCertificate; changed: boolean }> {
   const [certificate, key, authority] = ["tls.crt", "tls.key", "ca.crt"].map((name) => present?.get(name));
   if (certificate !== undefined && key !== undefined && authority !== undefined) {
     try {
@@ -161,11 +169,11 @@ async function soundCertificate(
     }
   }
   const names = [BUS_HOST, `${BUS}.${DEV_NAMESPACE}.svc`, `${BUS}.${DEV_NAMESPACE}`, BUS, "localhost"];
-  return { tls: await makeServerCertificate(names), changed: true };
+  return { tls: await makeCertificate(names), changed: true };
 }
 
 /** Pods read the Secrets at their start. */
-async function restartHolders(cluster: Cluster): Promise<void> {
+async function restartHolders(cluster: Pick<Cluster, "kubectl">): Promise<void> {
   for (const workload of [`statefulset/${BUS}`, "deployment/api", "deployment/worker"]) {
     const there = await cluster.kubectl(["-n", DEV_NAMESPACE, "get", workload, "--ignore-not-found", "-o", "name"]);
     if (there !== "") await cluster.kubectl(["-n", DEV_NAMESPACE, "rollout", "restart", workload]);

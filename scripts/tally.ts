@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { ROOT } from "./paths.ts";
 
+/** The folder that the stages wrote to. */
+const OUT = process.argv[2] ?? join(ROOT, "out");
+
 /**
  * Counts what a run of `.ci/run` really ran, from the results that its stages left, and prints `N passed, N failed`.
  * A stage that ended with an error and left no failed result counts as one failure of its own: it did not get as far as to test.
@@ -22,7 +25,7 @@ interface Count {
 }
 
 function read(pattern: string): unknown[] {
-  return globSync(pattern, { cwd: ROOT }).map((file) => JSON.parse(readFileSync(join(ROOT, file), "utf8")) as unknown);
+  return globSync(pattern, { cwd: OUT }).map((file) => JSON.parse(readFileSync(join(OUT, file), "utf8")) as unknown);
 }
 
 function jest(pattern: string): Count {
@@ -34,7 +37,7 @@ function jest(pattern: string): Count {
 }
 
 function proof(): Count {
-  const assertions = read("out/proof/*/report.json")
+  const assertions = read("proof/*/report.json")
     .map((report) => proofReport.parse(report))
     .flatMap(({ scenarios }) => scenarios.flatMap((scenario) => scenario.assertions));
   const passed = assertions.filter(({ status }) => status === "pass").length;
@@ -42,16 +45,16 @@ function proof(): Count {
 }
 
 const STAGES: Readonly<Record<string, () => Count>> = {
-  test: () => jest("out/test/jest.json"),
+  test: () => jest("test/jest.json"),
   prove: proof,
-  controls: () => jest("out/controls/jest.json"),
+  controls: () => jest("controls/jest.json"),
   down: () => ({ passed: 0, failed: 0 }),
 };
 
 const total: Count = { passed: 0, failed: 0 };
 for (const [stage, countOf] of Object.entries(STAGES)) {
   const count = countOf();
-  const [exitCode] = globSync(join(ROOT, "out/ci", stage)).map((file) => readFileSync(file, "utf8").trim());
+  const [exitCode] = globSync(join(OUT, "ci", stage)).map((file) => readFileSync(file, "utf8").trim());
   const ranNothing = stage !== "down" && count.passed + count.failed === 0;
   if (count.failed === 0 && (exitCode !== "0" || ranNothing)) count.failed = 1;
   process.stdout.write(`${stage}: exit code ${exitCode ?? "none"}, ${count.passed} ok, ${count.failed} not\n`);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readFile, rename, stat, statfs } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { withWorkFolder } from "./cache.ts";
 import { run, succeeds } from "./command.ts";
 import { CACHE, ROOT } from "./paths.ts";
 import { messageOf, Problem } from "./problem.ts";
@@ -106,33 +107,36 @@ async function buildKey(declared: Toolset, source: string): Promise<string> {
   return `${declared.version}-${hash.digest("hex").slice(0, 12)}`;
 }
 
-/** Builds beside the final place and renames at the end, so that an interrupted build is never taken for a whole one. */
+/** Builds elsewhere and renames at the end, so that an interrupted build is never taken for a whole one. */
 async function build(declared: Toolset, source: string, directory: string): Promise<void> {
-  const partial = `${directory}.partial-${process.pid}`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(join(partial, "bin"), { recursive: true });
   const linkerFlags = ["-s", "-w", ...(declared.linkerSettings ?? [])].join(" ");
   const packages = (await exists(join(source, "main.go"))) ? "." : "tool";
   try {
-    await run(
-      "go",
-      [
-        ...["build", "-trimpath", "-ldflags", linkerFlags, "-tags", (declared.tags ?? []).join(",")],
-        ...["-o", join(partial, "bin"), packages],
-      ],
-      { cwd: source, ...(declared.cgo === true ? {} : { env: { CGO_ENABLED: "0" } }) },
-    );
-    if (declared.keep !== undefined) {
-      const module = (await run("go", ["list", "-m", "-f", "{{.Dir}}", declared.keep.module], { cwd: source })).trim();
-      for (const folder of declared.keep.folders) {
-        await cp(join(module, folder), join(partial, "kept", folder), { recursive: true });
-        // The module cache is read-only; the copy must not be, or it could not be removed.
-        await run("chmod", ["-R", "u+w", join(partial, "kept", folder)]);
+    await withWorkFolder(async (work) => {
+      const result = join(work, "toolset");
+      await mkdir(join(result, "bin"), { recursive: true });
+      await run(
+        "go",
+        [
+          ...["build", "-trimpath", "-ldflags", linkerFlags, "-tags", (declared.tags ?? []).join(",")],
+          ...["-o", join(result, "bin"), packages],
+        ],
+        { cwd: source, ...(declared.cgo === true ? {} : { env: { CGO_ENABLED: "0" } }) },
+      );
+      if (declared.keep !== undefined) {
+        const module = (
+          await run("go", ["list", "-m", "-f", "{{.Dir}}", declared.keep.module], { cwd: source })
+        ).trim();
+        for (const folder of declared.keep.folders) {
+          await cp(join(module, folder), join(result, "kept", folder), { recursive: true });
+          // The module cache is read-only; the copy must not be, or it could not be removed.
+          await run("chmod", ["-R", "u+w", join(result, "kept", folder)]);
+        }
       }
-    }
-    await rename(partial, directory);
+      await mkdir(dirname(directory), { recursive: true });
+      await rename(result, directory);
+    });
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
     throw new Problem(
       `the build in ${source} failed: ${messageOf(error)}`,
       "look at the lines above; the build needs the Go module proxy, and can be run again",

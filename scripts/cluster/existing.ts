@@ -40,30 +40,37 @@ async function attach(): Promise<Cluster> {
   return {
     kubectl,
     kubeconfig: process.env.KUBECONFIG,
-    loadImages: (images) => {
-      say(
-        [
-          "CLUSTER=existing: the nodes must be able to get these images; build and push or load them (see Dockerfile):",
-          ...images.map(({ name }) => `  ${name}`),
-        ].join("\n"),
-      );
-      return Promise.resolve();
-    },
+    loadImages: undefined,
     controllers: {
       keda: `https://github.com/kedacore/keda/releases/download/v${KEDA_VERSION}/keda-${KEDA_VERSION}.yaml`,
       metricsServer: `https://github.com/kubernetes-sigs/metrics-server/releases/download/v${METRICS_SERVER_VERSION}/components.yaml`,
       components: { keda: ["keda"], metricsServer: ["metrics-server"] },
     },
-    reach: forward,
+    reach,
     shellLine: `kubectl config use-context ${context}`,
   };
 }
 
-/** A listener on loopback whose connections are forwarded to a ready pod behind the Service. */
-async function forward(namespace: string, service: string, port: number): Promise<Reached> {
+/** By its own address where the Service has one for the outside, so that a load spreads over its pods; by port-forward elsewhere. */
+async function reach(namespace: string, service: string, port: number): Promise<Reached> {
   const kubeConfig = new KubeConfig();
   kubeConfig.loadFromDefault();
   const core = kubeConfig.makeApiClient(CoreV1Api);
+  const { status } = await core.readNamespacedService({ namespace, name: service });
+  const [ingress] = status?.loadBalancer?.ingress ?? [];
+  const host = ingress?.ip ?? ingress?.hostname;
+  if (host !== undefined) return { host, port, close: () => Promise.resolve() };
+  return forward(kubeConfig, core, namespace, service, port);
+}
+
+/** A listener on loopback whose connections are forwarded to a ready pod behind the Service. */
+async function forward(
+  kubeConfig: KubeConfig,
+  core: CoreV1Api,
+  namespace: string,
+  service: string,
+  port: number,
+): Promise<Reached> {
   const { pod, podPort } = await podBehind(core, namespace, service, port);
   const forwarding = new PortForward(kubeConfig);
   const server = createServer((socket) => {

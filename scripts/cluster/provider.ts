@@ -6,8 +6,8 @@ export interface Cluster {
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** The kubeconfig's path; undefined for kubectl's own default. */
   kubeconfig: string | undefined;
-  /** Makes images known to the nodes. */
-  loadImages(images: readonly Image[]): Promise<void>;
+  /** Makes images known to the nodes; undefined where the nodes get theirs from a registry of a person's own. */
+  loadImages: ((images: readonly Image[]) => Promise<void>) | undefined;
   /** What kustomize takes KEDA's and metrics-server's own manifests from: a folder or an address. */
   controllers: { keda: string; metricsServer: string; components: { keda: string[]; metricsServer: string[] } };
   /** Where a Service of the cluster can be dialled from this machine; `close` ends what that took. */

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { withWorkFolder } from "../cache.ts";
 import { run } from "../command.ts";
 import { CACHE } from "../paths.ts";
 
@@ -37,22 +38,18 @@ const ARCHIVES_KEPT = 3;
 export async function buildImages(builds: readonly Build[]): Promise<Image[]> {
   const directory = join(CACHE, "images");
   await mkdir(directory, { recursive: true });
-  const images: Image[] = [];
-  let work: string | undefined;
-  try {
+  return withWorkFolder(async (work) => {
+    const images: Image[] = [];
     for (const build of builds) {
       let image = await cachedImage(build.name, build.key);
       if (image === undefined) {
-        work ??= await mkdtemp(join(directory, ".building-"));
         image = await buildInto(work, build);
         await prune(directory, build.name);
       }
       images.push(image);
     }
-  } finally {
-    if (work !== undefined) await rm(work, { recursive: true, force: true });
-  }
-  return images;
+    return images;
+  });
 }
 
 async function buildInto(work: string, build: Build): Promise<Image> {

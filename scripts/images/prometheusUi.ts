@@ -1,5 +1,6 @@
-import { cp, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { cp, mkdir, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { withWorkFolder } from "../cache.ts";
 import { run } from "../command.ts";
 import { CACHE, ROOT } from "../paths.ts";
 import { step } from "../progress.ts";
@@ -16,15 +17,12 @@ export async function prometheusUi(prometheus: BuiltToolset): Promise<string> {
   if (await stat(built).catch(() => undefined)) return built;
   await step(
     "building Prometheus's web pages",
-    async () => {
-      await mkdir(dirname(dirname(built)), { recursive: true });
-      const work = await mkdtemp(join(CACHE, "toolsets/prometheus-ui/.building-"));
-      try {
+    () =>
+      withWorkFolder(async (work) => {
         const sources = join(work, "ui");
         await cp(prometheus.kept("web/ui"), sources, { recursive: true });
         const options = {
           cwd: sources,
-          logFile: join(CACHE, "toolsets/prometheus-ui/build.log"),
           env: {
             PATH: `${join(ROOT, "node_modules/.bin")}:${process.env.PATH ?? ""}`,
             npm_config_store_dir: join(work, "store"),
@@ -40,10 +38,7 @@ export async function prometheusUi(prometheus: BuiltToolset): Promise<string> {
         await run("npm", [...pnpm, "bash", "build_ui.sh", "--mantine-ui"], options);
         await mkdir(dirname(built), { recursive: true });
         await rename(join(sources, "static"), built);
-      } finally {
-        await rm(work, { recursive: true, force: true });
-      }
-    },
+      }),
     "2 min the first time",
   );
   return built;

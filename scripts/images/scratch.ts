@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { withWorkFolder } from "../cache.ts";
 import { CommandError, run } from "../command.ts";
-import { CACHE } from "../paths.ts";
 import { buildImages, cachedImage, inputKey, type Image } from "./archive.ts";
 
 /** An image made of files of this machine and nothing else. */
@@ -23,9 +23,7 @@ export async function scratchImage(declared: ScratchImage): Promise<Image> {
   const cached = await cachedImage(declared.name, key);
   if (cached !== undefined) return cached;
 
-  await mkdir(CACHE, { recursive: true });
-  const work = await mkdtemp(join(CACHE, ".assembling-"));
-  try {
+  return withWorkFolder(async (work) => {
     const root = join(work, "root");
     for (const [target, source] of files) {
       await mkdir(join(root, dirname(target)), { recursive: true });
@@ -39,9 +37,7 @@ export async function scratchImage(declared: ScratchImage): Promise<Image> {
     const [image] = await buildImages([{ name: declared.name, dockerfile, context: root, key }]);
     if (image === undefined) throw new Error(`no image came of ${declared.name}`);
     return image;
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Paths of the shared libraries and the loader that a program needs; none for a static one or a folder. */

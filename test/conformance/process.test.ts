@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServiceBusClient } from "@azure/service-bus";
-import { localhostCertificate } from "./support/certificate.ts";
+import { localhostCertificate } from "../support/certificate.ts";
 import { eventually } from "./support/testBus.ts";
 
 interface LogLine {

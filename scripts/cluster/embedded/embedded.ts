@@ -46,7 +46,8 @@ async function embeddedUp(): Promise<Cluster> {
 
 async function attach(): Promise<Cluster> {
   requirePlatform();
-  if (!(await controlPlaneAnswers())) {
+  // Looked at first: asking the cluster itself would build kubectl.
+  if (!(await exists(RUN)) || !(await controlPlaneAnswers())) {
     throw new Problem("no embedded cluster is up on this machine", "./scripts/up brings it up");
   }
   const kubernetes = await toolset("kubernetes");

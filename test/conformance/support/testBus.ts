@@ -5,7 +5,7 @@ import { Registry } from "prom-client";
 import { createLogger } from "../../../src/shared/logger.ts";
 import { startEmulator, type EmulatorConfig } from "../../../src/servicebus-emulator/emulator.ts";
 import type { SharedAccessKey } from "../../../src/servicebus-emulator/sharedAccess.ts";
-import { localhostCertificate } from "./certificate.ts";
+import { localhostCertificate } from "../../support/certificate.ts";
 
 export const KEYS = [
   { name: "all", key: "key of all", rights: ["Manage"] },

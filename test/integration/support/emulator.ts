@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
-import { promisify } from "node:util";
 import { ServiceBusClient, type ServiceBusReceivedMessage } from "@azure/service-bus";
+import { localhostCertificate } from "../../support/certificate.ts";
 import { eventually } from "./eventually.ts";
 import { freePort, startProcess, type TestProcess } from "./process.ts";
 
@@ -41,20 +40,10 @@ export interface TestEmulator {
   close(): Promise<void>;
 }
 
-/** In a process of its own, because @peculiar/x509 does not load in jest's realm: its polyfill goes to another `Reflect`. */
-async function serverCertificate(): Promise<{ certificate: string; key: string }> {
-  const program = `
-    const { makeServerCertificate } = await import("./scripts/certificates.ts");
-    console.log(JSON.stringify(await makeServerCertificate(["localhost"])));
-  `;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program]);
-  return JSON.parse(stdout) as { certificate: string; key: string };
-}
-
 export async function startTestEmulator(options: { lockDurationMs?: number } = {}): Promise<TestEmulator> {
   const directory = await mkdtemp(join(tmpdir(), "ownsignal-emulator-"));
   const file = (name: string): string => join(directory, name);
-  const { certificate, key } = await serverCertificate();
+  const { certificate, key } = await localhostCertificate();
   await Promise.all([
     writeFile(file("keys.json"), JSON.stringify(KEYS)),
     writeFile(file("tls.crt"), certificate),

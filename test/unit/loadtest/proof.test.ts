@@ -9,6 +9,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { type ProofOptions, type Report, runProof } from "../../../loadtest/proof/proof.ts";
 import { orderKey } from "../../../src/shared/order.ts";
 import { startRedis, type TestRedis } from "../../integration/support/redis.ts";
+import { certificateFor } from "../../support/certificate.ts";
 
 const BUS = "servicebus-emulator.orders-dev.svc.cluster.local";
 const CONNECTION = `Endpoint=sb://${BUS};SharedAccessKeyName=loadtest;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true`;
@@ -39,10 +40,7 @@ let loadedAtMs: number;
 let loaded: string;
 
 beforeAll(async () => {
-  // See queue.test.ts.
-  await import("@abraham/reflection");
-  const { makeServerCertificate } = await import("../../../scripts/certificates.ts");
-  const certificate = await makeServerCertificate([BUS]);
+  const certificate = await certificateFor([BUS]);
   authority = certificate.authority;
   directory = await mkdtemp(join(tmpdir(), "ownsignal-proof-"));
   await writeFile(join(directory, "k6"), `#!${process.execPath}\n${FAKE_K6}\n`);

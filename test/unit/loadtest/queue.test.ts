@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseQueueEntry, queueSource } from "../../../loadtest/proof/queue.ts";
 import { parseConnectionString } from "../../../loadtest/serviceBus.ts";
-import type { makeServerCertificate, ServerCertificate } from "../../../scripts/certificates.ts";
+import type { ServerCertificate } from "../../../scripts/certificates.ts";
+import { certificateFor } from "../../support/certificate.ts";
 import { verifyToken } from "../../../src/servicebus-emulator/sharedAccess.ts";
 
 const HOST = "servicebus-emulator.orders-dev.svc.cluster.local";
@@ -31,16 +32,12 @@ describe("the queue's entry", () => {
 
 describe("over HTTPS", () => {
   let server: Server;
-  let makeCertificate: typeof makeServerCertificate;
   let certificate: ServerCertificate;
   let answer: (request: IncomingMessage, response: ServerResponse) => void;
   let close: (() => void) | undefined;
 
   beforeAll(async () => {
-    // jest evaluates CommonJS while it links, and so the certificates' library before the polyfill that it asks for, unless in two steps.
-    await import("@abraham/reflection");
-    ({ makeServerCertificate: makeCertificate } = await import("../../../scripts/certificates.ts"));
-    certificate = await makeCertificate([HOST]);
+    certificate = await certificateFor([HOST]);
     server = createServer({ cert: certificate.certificate, key: certificate.key }, (request, response) => {
       answer(request, response);
     });
@@ -89,7 +86,7 @@ describe("over HTTPS", () => {
       asked.push(url ?? "");
       response.end(ENTRY);
     };
-    const other = await makeCertificate([HOST]);
+    const other = await certificateFor([HOST]);
     await expect(source(other.authority)(AbortSignal.timeout(5000))).rejects.toThrow();
     expect(asked).toEqual([]);
   });

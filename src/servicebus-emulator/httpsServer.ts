@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { listen, type Listener } from "../shared/listener.ts";
 import type { Logger } from "../shared/logger.ts";
 import { ATOM_ENTRY, ATOM_FEED, errorBody, queueEntry, queueFeed, XML, type QueueDates } from "./atom.ts";
 import type { Broker } from "./broker.ts";
@@ -9,12 +8,6 @@ import { MAX_MESSAGE_SIZE_BYTES } from "./ingress.ts";
 import { MalformedMessageError } from "./rawMessage.ts";
 import { BadMessageError, BATCH_TYPE, batchMessages, singleMessage } from "./restMessage.ts";
 import { allows, InvalidTokenError, verifyToken, type Right, type SharedAccessKey } from "./sharedAccess.ts";
-
-export interface HttpsServer {
-  readonly port: number;
-  /** Lets requests under way end. */
-  close(): Promise<void>;
-}
 
 /** Queues on a page of the list, unless the client asks for fewer; the service's own limit. */
 const MAX_PAGE_SIZE = 100;
@@ -44,7 +37,7 @@ export async function listenHttps(options: {
   readonly broker: Broker;
   readonly keys: readonly SharedAccessKey[];
   readonly log: Logger;
-}): Promise<HttpsServer> {
+}): Promise<Listener> {
   const { port, host, tls, broker, keys, log } = options;
   const dates: QueueDates = { createdAt: new Date(broker.now()) };
 
@@ -151,17 +144,7 @@ export async function listenHttps(options: {
     return { status: 201 };
   }
 
-  server.listen(port, host);
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
-      await closed;
-    },
-  };
+  return listen(server, port, host);
 }
 
 /** @throws {Refused} 413, and the connection is to be closed, when the body is larger than a message may be. */

@@ -1,15 +1,9 @@
-import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
-
-/** The listener for operators: `/livez`, `/readyz`, `/metrics`, on a port that no client of the service reaches. */
-export interface OperationsServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
+import { listen, type Listener } from "./listener.ts";
 
 /**
+ * The listener for operators: `/livez`, `/readyz`, `/metrics`, on a port that no client of the service reaches.
  * @param notReadyBecause why the service should get no traffic now, or undefined when it should.
  * @throws when the port is taken.
  */
@@ -17,7 +11,7 @@ export async function listenOperations(options: {
   port: number;
   registry: Registry;
   notReadyBecause: () => string | undefined | Promise<string | undefined>;
-}): Promise<OperationsServer> {
+}): Promise<Listener> {
   const { registry, notReadyBecause } = options;
 
   async function answer(path: string): Promise<{ status: number; type: string; body: string }> {
@@ -41,14 +35,5 @@ export async function listenOperations(options: {
       (error: unknown) => response.writeHead(500, { "content-type": "text/plain" }).end(`${String(error)}\n`),
     );
   });
-  server.listen(options.port);
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      server.close();
-      server.closeAllConnections();
-      await Promise.resolve();
-    },
-  };
+  return listen(server, options.port);
 }

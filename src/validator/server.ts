@@ -1,7 +1,6 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Counter, Histogram, type Registry } from "prom-client";
+import { listen, type Listener } from "../shared/listener.ts";
 import { problem, PROBLEM_CONTENT_TYPE } from "../shared/problem.ts";
 import type { Rules } from "./rules.ts";
 import { judge, type Verdict } from "./validation.ts";
@@ -9,21 +8,12 @@ import { judge, type Verdict } from "./validation.ts";
 /** Orders are far smaller: the API takes 16 kB at most. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The validator's listener for the API in the same pod: `POST /validate`, and `GET /readyz` for its readiness. */
-export interface ValidatorServer {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
 /**
- * Listens on loopback only, since it trusts whoever asks. Plain `node:http`: with one route a framework would be most of the cost.
+ * The validator's listener for the API in the same pod: `POST /validate`, and `GET /readyz` for its readiness.
+ * On loopback only, since it trusts whoever asks. Plain `node:http`: with one route a framework would be most of the cost.
  * @throws when the port is taken.
  */
-export async function listenValidator(options: {
-  port: number;
-  rules: Rules;
-  registry: Registry;
-}): Promise<ValidatorServer> {
+export function listenValidator(options: { port: number; rules: Rules; registry: Registry }): Promise<Listener> {
   const validations = new Counter({
     name: "order_validations_total",
     help: "Orders judged, by verdict.",
@@ -66,17 +56,7 @@ export async function listenValidator(options: {
   });
   // Idle connections are the API's to close: a server that closes them first loses a request now and then.
   server.keepAliveTimeout = 0;
-  server.listen(options.port, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      const closed = once(server, "close");
-      server.close();
-      server.closeIdleConnections();
-      await closed;
-    },
-  };
+  return listen(server, options.port, "127.0.0.1");
 }
 
 /** @throws when the body is over {@link MAX_BODY_BYTES} or breaks off. */

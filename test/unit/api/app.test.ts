@@ -4,7 +4,8 @@ import { createApp } from "../../../src/api/app.ts";
 import { createApiMetrics } from "../../../src/api/metrics.ts";
 import { StoreAwayError, type StoredOrder } from "../../../src/api/orderStore.ts";
 import { BrokerAwayError } from "../../../src/api/publisher.ts";
-import { listenApi, type ApiServer } from "../../../src/api/server.ts";
+import { listenApi } from "../../../src/api/server.ts";
+import type { Listener } from "../../../src/shared/listener.ts";
 import { ValidatorAwayError } from "../../../src/api/validation.ts";
 import type { OrderMessage } from "../../../src/shared/order.ts";
 import type { Violation } from "../../../src/shared/problem.ts";
@@ -19,7 +20,7 @@ let find: () => Promise<StoredOrder | undefined>;
 let noteAccepted: () => Promise<void>;
 let draining: boolean;
 let registry: Registry;
-let server: ApiServer;
+let server: Listener;
 
 beforeEach(async () => {
   violations = () => Promise.resolve([]);

@@ -1,8 +1,9 @@
 import { Counter, Registry } from "prom-client";
-import { listenOperations, type OperationsServer } from "../../../src/shared/operations.ts";
+import type { Listener } from "../../../src/shared/listener.ts";
+import { listenOperations } from "../../../src/shared/operations.ts";
 
 let notReady: string | undefined;
-let operations: OperationsServer;
+let operations: Listener;
 
 beforeEach(async () => {
   notReady = undefined;

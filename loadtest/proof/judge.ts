@@ -232,6 +232,26 @@ export function stays(run: Run, workload: Workload, replicas: number): Assertion
 }
 
 /**
+ * Nothing was on the queue throughout. Otherwise a worker that stayed at 0 would show nothing about a load that is not to reach it, and
+ * one that did not would have had its reason.
+ */
+export function queueStaysEmpty(run: Run): Assertion {
+  const claim = { name: "the queue stays empty", expected: "0 messages throughout" };
+  const all = run.samples.map(({ atMs, readings: { queue } }) => ({ atMs, reading: queue }));
+  const most = Math.max(0, ...all.map(({ reading }) => (reading.kind === "value" ? reading.value.active : 0)));
+  const absent = all.some(({ reading }) => reading.kind === "absent");
+  if (most > 0 || absent) {
+    const measured = absent ? "no such queue" : `${most} at the most`;
+    return { ...claim, status: "fail", measured, reason: "somebody else sent orders, or look-ups do" };
+  }
+  const doubt = tooFewReadings(all, all[0]?.atMs ?? run.loadStartMs, run.endMs) ?? run.cutShort ?? undefined;
+  const measured = `0 in all of ${all.filter(({ reading }) => reading.kind === "value").length} readings`;
+  return doubt === undefined
+    ? { ...claim, status: "pass", measured }
+    : { ...claim, status: "inconclusive", measured, reason: doubt };
+}
+
+/**
  * Every order that the bus accepted was fulfilled, none is lost, none was dead-lettered.
  * @param waited whether the queue was given its time to drain; until then an order that waits is no failure.
  */

@@ -4,6 +4,7 @@ import {
   loadWasDelivered,
   noRequestFailed,
   ordersAreAccountedFor,
+  queueStaysEmpty,
   reaches,
   returnsTo,
   type Run,
@@ -210,6 +211,7 @@ export function apiCpuScenario({
         deadlineSeconds: apiReturnSeconds(live, deadlines),
       }),
       stays(run, "worker", 0),
+      queueStaysEmpty(run),
     ],
   };
 }

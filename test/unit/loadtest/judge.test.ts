@@ -398,6 +398,23 @@ describe("api-cpu", () => {
     expect(not["worker stays at 0"]).toContain("the queue held up to 7 messages");
   });
 
+  test("fails when orders were on the queue meanwhile, even for one sample", () => {
+    const { not } = judgeLookUps({
+      samples: samples(-10, 155, (at) => ({
+        ...lookedUp(at),
+        ...(at === 60 ? { queue: value({ active: 3, deadLettered: 0 }) } : {}),
+      })),
+    });
+    expect(not).toEqual({
+      "the queue stays empty": expect.stringMatching(/^fail: somebody else sent orders/) as string,
+    });
+  });
+
+  test("does not say that the queue was empty where nobody could look", () => {
+    const { not } = judgeLookUps({ samples: samples(-10, 155, (at) => ({ ...lookedUp(at), queue: GAP })) });
+    expect(not["the queue stays empty"]).toMatch(/^inconclusive/);
+  });
+
   test("does not say that the API never comes back where nobody looked for long enough", () => {
     const { not } = judgeLookUps({ samples: samples(-10, 130, lookedUp) });
     expect(not).toEqual({ "api comes back to 1": "inconclusive: it was not waited for any longer" });

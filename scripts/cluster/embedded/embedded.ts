@@ -12,7 +12,7 @@ import { configure } from "./configuration.ts";
 import { endContainers, importImages, removePodGroups, unmountAll } from "./containers.ts";
 import { AGENTS, controlPlaneAnswers, controlPlaneUp, kubectl, stopAll, STORES } from "./controlPlane.ts";
 import { KUBECONFIG, RUN, STATE } from "./layout.ts";
-import { networkDown, networkUp } from "./network.ts";
+import { bypassProxies, networkDown, networkUp } from "./network.ts";
 import { installPackages } from "./packages.ts";
 import { startDaemon, stopDaemon } from "./processes.ts";
 
@@ -24,6 +24,7 @@ const FOREIGN_FOLDERS = ["/var/lib/kubelet", "/var/lib/cni", "/var/log/container
 
 async function embeddedUp(): Promise<Cluster> {
   requirePlatform();
+  bypassProxies();
   await installPackages();
   // First of all what takes longest, so that a build that fails does so before anything is started.
   await toolset("kubernetes");
@@ -46,6 +47,7 @@ async function embeddedUp(): Promise<Cluster> {
 
 async function attach(): Promise<Cluster> {
   requirePlatform();
+  bypassProxies();
   // Looked at first: asking the cluster itself would build kubectl.
   if (!(await exists(RUN)) || !(await controlPlaneAnswers())) {
     throw new Problem("no embedded cluster is up on this machine", "./scripts/up brings it up");

@@ -1,4 +1,4 @@
-import { overlap } from "../../../scripts/cluster/embedded/network.ts";
+import { bypassProxies, overlap } from "../../../scripts/cluster/embedded/network.ts";
 
 describe("address ranges", () => {
   test.each([
@@ -13,5 +13,18 @@ describe("address ranges", () => {
   ])("%s and %s: %s", (one, other, expected) => {
     expect(overlap(one, other)).toBe(expected);
     expect(overlap(other, one)).toBe(expected);
+  });
+});
+
+describe("proxies", () => {
+  test("are bypassed for the cluster, once, and what a person set stays", () => {
+    const environment = { NO_PROXY: "intranet.example,localhost" };
+    bypassProxies(environment);
+    bypassProxies(environment);
+    const entries = environment.NO_PROXY.split(",");
+    expect(entries[0]).toBe("intranet.example");
+    expect(entries).toEqual(expect.arrayContaining(["10.77.128.0/17", "172.31.77.0/30", "localhost", ".svc"]));
+    expect(new Set(entries).size).toBe(entries.length);
+    expect(environment).toHaveProperty("no_proxy");
   });
 });

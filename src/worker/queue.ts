@@ -2,7 +2,6 @@ import type { MessageHandlers, ServiceBusReceivedMessage } from "@azure/service-
 import type { Logger } from "../shared/logger.ts";
 import { createServiceBusClient, type ServiceBusEnvironment } from "../shared/serviceBus.ts";
 import type { Delivery } from "./processing.ts";
-import { createSettlementTurns } from "./settlementTurns.ts";
 
 /** Locks are renewed for this long at most. */
 const MAX_LOCK_RENEWAL_MS = 5 * 60_000;
@@ -38,7 +37,6 @@ export function subscribeQueue(
   const receiver = client.createReceiver(environment.SERVICEBUS_QUEUE, {
     maxAutoLockRenewalDurationInMs: MAX_LOCK_RENEWAL_MS,
   });
-  const settlementTurn = createSettlementTurns();
   const handling = new Set<Promise<void>>();
   const stopping = new AbortController();
   let open = false;
@@ -50,15 +48,12 @@ export function subscribeQueue(
       enqueuedAt: message.enqueuedTimeUtc ?? new Date(),
       lockedUntil: () => message.lockedUntilUtc ?? new Date(0),
       complete: async () => {
-        await settlementTurn();
         await receiver.completeMessage(message);
       },
       abandon: async () => {
-        await settlementTurn();
         await receiver.abandonMessage(message);
       },
       deadLetter: async (deadLetterReason, deadLetterErrorDescription) => {
-        await settlementTurn();
         await receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription });
       },
     };

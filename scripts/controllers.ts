@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { withWorkFolder } from "./cache.ts";
 import { waitFor } from "./command.ts";
@@ -18,35 +18,23 @@ export async function installControllers(cluster: Cluster, authority: string): P
   await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], namespaceAndAuthority(authority));
   const { keda, metricsServer, components } = cluster.controllers;
   const authorityHash = createHash("sha256").update(authority).digest("hex").slice(0, 16);
-  if (await mayInstall(cluster, "keda", "keda-operator")) {
-    await applyManifests(cluster, keda, components.keda, [
-      mark("keda-operator"),
-      {
-        target: { kind: "Deployment", name: "keda-operator" },
-        patch: JSON.stringify([
-          { op: "add", path: "/spec/template/metadata/annotations", value: { "ownsignal/authority": authorityHash } },
-        ]),
-      },
-    ]);
-  } else {
-    say(
-      "    KEDA is here already and is not ours: it stays as it is. To reach the bus, keda-operator must have ConfigMap custom-ca of " +
-        "namespace keda mounted at /custom/ca, and be restarted once after that.",
-    );
-  }
-  if (await mayInstall(cluster, "kube-system", "metrics-server")) {
-    await applyManifests(cluster, metricsServer, components.metricsServer, [mark("metrics-server")]);
-  } else {
-    say("    metrics-server is here already and is not ours: it stays as it is");
-  }
-  for (const [namespace, deployment] of [
-    ["keda", "keda-operator"],
-    ["keda", "keda-metrics-apiserver"],
-    ["keda", "keda-admission"],
-    ["kube-system", "metrics-server"],
-  ] as const) {
-    await rolledOut(cluster, namespace, `deployment/${deployment}`);
-  }
+  await installController(cluster, {
+    title: "KEDA",
+    namespace: "keda",
+    deployments: ["keda-operator", "keda-metrics-apiserver", "keda-admission"],
+    source: keda,
+    components: components.keda,
+    annotatePods: { "ownsignal/authority": authorityHash },
+    ifNotOurs:
+      "to reach the bus, keda-operator must have ConfigMap custom-ca of namespace keda mounted at /custom/ca, and be restarted once after that",
+  });
+  await installController(cluster, {
+    title: "metrics-server",
+    namespace: "kube-system",
+    deployments: ["metrics-server"],
+    source: metricsServer,
+    components: components.metricsServer,
+  });
   for (const service of ["v1beta1.metrics.k8s.io", "v1beta1.external.metrics.k8s.io"]) {
     await cluster.kubectl([
       "wait",
@@ -58,27 +46,69 @@ export async function installControllers(cluster: Cluster, authority: string): P
   await admissionAnswers(cluster);
 }
 
-/** What this project installed, and may bring to the declared state, bears this annotation. */
-const MARK = "ownsignal/installed";
-
-function mark(deployment: string): object {
-  return {
-    target: { kind: "Deployment", name: deployment },
-    patch: JSON.stringify({
-      apiVersion: "apps/v1",
-      kind: "Deployment",
-      metadata: { name: deployment, annotations: { [MARK]: "true" } },
-    }),
-  };
+interface Controller {
+  title: string;
+  namespace: string;
+  /** Of these the first one's presence says that the controller is installed. */
+  deployments: readonly [string, ...string[]];
+  /** Where upstream's manifests are, and this project's components over them. */
+  source: string;
+  components: readonly string[];
+  /** Annotations of the first Deployment's pods: another value restarts them. */
+  annotatePods?: Readonly<Record<string, string>>;
+  /** What a person has to see to where the controller is their own. */
+  ifNotOurs?: string;
 }
 
-/** Whether a controller is missing, or is one that was installed here before: a person's own is left alone. */
-async function mayInstall(cluster: Cluster, namespace: string, deployment: string): Promise<boolean> {
-  const path = `{.metadata.name}={.metadata.annotations.${MARK}}`;
+/** What this project installed bears this annotation; its value stands for all that was applied, once all of it was. */
+const MARK = "ownsignal/installed";
+const UNDER_WAY = "under-way";
+
+/** Installs the controller or brings it up to date, and waits until it is ready. One that a person installed is left alone. */
+async function installController(cluster: Cluster, controller: Controller): Promise<void> {
+  const { title, namespace, deployments, source, components, annotatePods = {} } = controller;
+  const [deployment] = deployments;
+  const wanted = await fingerprint([source, JSON.stringify(annotatePods)], components);
   const found = await cluster.kubectl([
-    ...["-n", namespace, "get", "deployment", deployment, "--ignore-not-found", "-o", `jsonpath=${path}`],
+    ...["-n", namespace, "get", "deployment", deployment, "--ignore-not-found"],
+    ...["-o", `jsonpath={.metadata.name}={.metadata.annotations.${MARK}}`],
   ]);
-  return found === "" || found === `${deployment}=true`;
+  if (found === `${deployment}=`) {
+    const then = controller.ifNotOurs === undefined ? "" : `; ${controller.ifNotOurs}`;
+    say(`    ${title} is here already and was not installed by this project: it stays as it is${then}`);
+    return;
+  }
+  if (found !== `${deployment}=${wanted}`) {
+    const patch = {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: deployment, annotations: { [MARK]: UNDER_WAY } },
+      spec: { template: { metadata: { annotations: annotatePods } } },
+    };
+    try {
+      await applyManifests(cluster, source, components, [
+        { target: { kind: "Deployment", name: deployment }, patch: JSON.stringify(patch) },
+      ]);
+    } catch (error) {
+      throw new Problem(
+        `${title} could not be installed from ${source}: ${messageOf(error)}`,
+        `see to it that this can be read and applied, or install ${title} yourself: it is then left alone`,
+        { cause: error },
+      );
+    }
+    await cluster.kubectl(["-n", namespace, "annotate", "--overwrite", "deployment", deployment, `${MARK}=${wanted}`]);
+  }
+  for (const name of deployments) await rolledOut(cluster, namespace, `deployment/${name}`);
+}
+
+/** One text for these words and for everything in these components. */
+async function fingerprint(words: readonly string[], components: readonly string[]): Promise<string> {
+  const hash = createHash("sha256").update(JSON.stringify(words));
+  for (const component of components) {
+    const folder = join(ROOT, "kustomize/controllers", component);
+    for (const file of (await readdir(folder)).sort()) hash.update(file).update(await readFile(join(folder, file)));
+  }
+  return hash.digest("hex").slice(0, 16);
 }
 
 /**

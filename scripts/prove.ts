@@ -46,7 +46,7 @@ await entry(
     });
     process.stdout.write(`${renderTable(report)}\n`);
     say(`\nreport: ${relative(ROOT, join(outDir, "report.json"))}`);
-    say(`The cluster stays up: \`${cluster.shellLine}\` points kubectl at it, \`./scripts/down\` takes it down.`);
+    say(`${cluster.takeDown} To look around: ${cluster.shellLine}`);
     return exitCodeOf(report.verdict);
   },
   { failureCode: COULD_NOT_JUDGE, handlesSignals: true },

@@ -48,6 +48,7 @@ async function attach(): Promise<Cluster> {
     },
     reach,
     shellLine: `kubectl config use-context ${context}`,
+    takeDown: "The deployment stays: `kubectl delete -k kustomize/overlays/dev` takes it away.",
   };
 }
 

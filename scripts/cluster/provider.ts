@@ -14,6 +14,8 @@ export interface Cluster {
   reach(namespace: string, service: string, port: number): Promise<Reached>;
   /** One line of shell that points a person's kubectl at the cluster. */
   shellLine: string;
+  /** What a person does to take away what is left when a script has ended, in words. */
+  takeDown: string;
 }
 
 /** An address that stands for a port of a Service. */

@@ -66,6 +66,7 @@ async function attach(): Promise<Cluster> {
       components: { keda: ["keda"], metricsServer: ["metrics-server", "metrics-server-insecure-kubelet"] },
     },
     reach,
+    takeDown: "The cluster stays up: `./scripts/down` takes it down.",
     shellLine: `export KUBECONFIG=${KUBECONFIG} PATH="${dirname(kubernetes.binary("kubectl"))}:$PATH"`,
   };
 }

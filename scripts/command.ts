@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A command that ended with another code than 0, with the end of what it printed. */
@@ -22,10 +21,6 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** Text for standard input, which is closed otherwise. */
   input?: string;
-  /** Everything printed is appended to this file too. */
-  logFile?: string;
-  /** The command gets SIGTERM after this time. */
-  timeoutMs?: number;
 }
 
 /** Commands that are running: none outlives this process. */
@@ -43,7 +38,6 @@ export async function run(command: string, args: readonly string[], options: Run
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ["pipe", "pipe", "pipe"],
-    ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
   });
   running.add(child);
   child.on("close", () => running.delete(child));
@@ -51,7 +45,6 @@ export async function run(command: string, args: readonly string[], options: Run
   let all = "";
   const take = (text: string): void => {
     all = (all + text).slice(-200_000);
-    if (options.logFile !== undefined) appendFileSync(options.logFile, text);
   };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;

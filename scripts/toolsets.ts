@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, rename, stat, statfs } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, readFile, rename, statfs } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withWorkFolder } from "./cache.ts";
 import { run, succeeds } from "./command.ts";
@@ -59,6 +60,11 @@ const TOOLSETS = {
 
 export type ToolsetName = keyof typeof TOOLSETS;
 
+/** The pinned version of a set, built or not. */
+export function versionOf(name: ToolsetName): string {
+  return TOOLSETS[name].version;
+}
+
 /** A built set: its programs, and what was kept of its module. */
 export interface BuiltToolset {
   version: string;
@@ -81,7 +87,7 @@ export async function toolset(name: ToolsetName): Promise<BuiltToolset> {
   const source = join(ROOT, "scripts/toolsets", name);
   const key = await buildKey(declared, source);
   const directory = join(CACHE, "toolsets", name, key);
-  if (!(await exists(directory))) {
+  if (!existsSync(directory)) {
     await requireGo();
     await requireDisk();
     await step(
@@ -102,7 +108,7 @@ async function buildKey(declared: Toolset, source: string): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([declared, process.arch]));
   for (const file of ["go.mod", "go.sum", "main.go"]) {
     const path = join(source, file);
-    if (await exists(path)) hash.update(await readFile(path));
+    if (existsSync(path)) hash.update(await readFile(path));
   }
   return `${declared.version}-${hash.digest("hex").slice(0, 12)}`;
 }
@@ -110,7 +116,7 @@ async function buildKey(declared: Toolset, source: string): Promise<string> {
 /** Builds elsewhere and renames at the end, so that an interrupted build is never taken for a whole one. */
 async function build(declared: Toolset, source: string, directory: string): Promise<void> {
   const linkerFlags = ["-s", "-w", ...(declared.linkerSettings ?? [])].join(" ");
-  const packages = (await exists(join(source, "main.go"))) ? "." : "tool";
+  const packages = existsSync(join(source, "main.go")) ? "." : "tool";
   try {
     await withWorkFolder(async (work) => {
       const result = join(work, "toolset");
@@ -158,7 +164,7 @@ async function requireGo(): Promise<void> {
 async function requireDisk(): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   // Once the largest set is there, the rest needs little.
-  const needGb = (await exists(join(CACHE, "toolsets/kubernetes"))) ? 8 : FIRST_BUILD_DISK_GB;
+  const needGb = existsSync(join(CACHE, "toolsets/kubernetes")) ? 8 : FIRST_BUILD_DISK_GB;
   const disk = await statfs(CACHE);
   const freeGb = (disk.bavail * disk.bsize) / 1e9;
   if (freeGb < needGb) {
@@ -167,11 +173,4 @@ async function requireDisk(): Promise<void> {
       "free some disk, or set OWNSIGNAL_CACHE (and GOCACHE, GOMODCACHE) to a larger one",
     );
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

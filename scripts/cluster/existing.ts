@@ -4,10 +4,8 @@ import { KubeConfig, CoreV1Api, PortForward } from "@kubernetes/client-node";
 import { CommandError, run } from "../command.ts";
 import { messageOf, Problem } from "../problem.ts";
 import { say } from "../progress.ts";
+import { versionOf } from "../toolsets.ts";
 import type { Cluster, ClusterProvider, Reached } from "./provider.ts";
-
-const KEDA_VERSION = "2.21.0";
-const METRICS_SERVER_VERSION = "0.9.0";
 
 /** The cluster of the current kubectl context, which is a person's own: nothing of it is taken down. */
 export const existing: ClusterProvider = {
@@ -42,8 +40,8 @@ async function attach(): Promise<Cluster> {
     kubeconfig: process.env.KUBECONFIG,
     loadImages: undefined,
     controllers: {
-      keda: `https://github.com/kedacore/keda/releases/download/v${KEDA_VERSION}/keda-${KEDA_VERSION}.yaml`,
-      metricsServer: `https://github.com/kubernetes-sigs/metrics-server/releases/download/v${METRICS_SERVER_VERSION}/components.yaml`,
+      keda: `https://github.com/kedacore/keda/releases/download/v${versionOf("keda")}/keda-${versionOf("keda")}.yaml`,
+      metricsServer: `https://github.com/kubernetes-sigs/metrics-server/releases/download/v${versionOf("metrics-server")}/components.yaml`,
       components: { keda: ["keda"], metricsServer: ["metrics-server"] },
     },
     reach,

@@ -1,4 +1,5 @@
-import { cp, mkdir, rename, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { cp, mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withWorkFolder } from "../cache.ts";
 import { run } from "../command.ts";
@@ -14,7 +15,7 @@ const PNPM = "pnpm@12.21.0";
  */
 export async function prometheusUi(prometheus: BuiltToolset): Promise<string> {
   const built = join(CACHE, "toolsets/prometheus-ui", prometheus.key, "static");
-  if (await stat(built).catch(() => undefined)) return built;
+  if (existsSync(built)) return built;
   await step(
     "building Prometheus's web pages",
     () =>

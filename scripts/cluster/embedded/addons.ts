@@ -4,10 +4,7 @@ import { run } from "../../command.ts";
 import { toolset } from "../../toolsets.ts";
 import { KUBEADM_CONFIG } from "./configuration.ts";
 import { kubectl, kubectlSucceeds } from "./controlPlane.ts";
-import { NAME, SUPER_KUBECONFIG, VOLUME_COUNT, VOLUMES } from "./layout.ts";
-
-/** The label of the volumes that the node agent frees when they are released. */
-export const VOLUME_LABEL = "ownsignal/volume";
+import { NAME, SUPER_KUBECONFIG, VOLUME_COUNT, VOLUME_LABEL, VOLUMES } from "./layout.ts";
 
 /** What a cloud's cluster has from the start: names, storage, the right to read logs. */
 export async function addonsUp(): Promise<void> {

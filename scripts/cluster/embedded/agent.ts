@@ -2,15 +2,13 @@ import { CoreV1Api, KubeConfig, PatchStrategy, setHeaderOptions } from "@kuberne
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { NODE_ADDRESS, SUPER_KUBECONFIG, VOLUMES } from "./layout.ts";
+import { NODE_ADDRESS, SUPER_KUBECONFIG, VOLUME_LABEL, VOLUMES } from "./layout.ts";
 
 /**
  * The embedded cluster's stand-in for a cloud: gives every Service of type LoadBalancer the node's address (kube-proxy does the rest),
  * and wipes and frees volumes that were released. Runs until it is ended.
  */
 const EVERY_MS = 1_000;
-/** As in addons.ts; not imported, so that this bundle stays small. */
-const VOLUME_SELECTOR = "ownsignal/volume=true";
 
 async function supplyLoadBalancers(core: CoreV1Api): Promise<void> {
   const services = await core.listServiceForAllNamespaces();
@@ -27,7 +25,7 @@ async function supplyLoadBalancers(core: CoreV1Api): Promise<void> {
 }
 
 async function freeReleasedVolumes(core: CoreV1Api): Promise<void> {
-  const volumes = await core.listPersistentVolume({ labelSelector: VOLUME_SELECTOR });
+  const volumes = await core.listPersistentVolume({ labelSelector: `${VOLUME_LABEL}=true` });
   for (const volume of volumes.items) {
     const name = volume.metadata?.name;
     if (volume.status?.phase !== "Released" || name === undefined) continue;

@@ -1,5 +1,6 @@
 import { build } from "esbuild";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { run } from "../../command.ts";
 import { infrastructureImages } from "../../images/infrastructure.ts";
@@ -49,7 +50,7 @@ async function attach(): Promise<Cluster> {
   requirePlatform();
   bypassProxies();
   // Looked at first: asking the cluster itself would build kubectl.
-  if (!(await exists(RUN)) || !(await controlPlaneAnswers())) {
+  if (!existsSync(RUN) || !(await controlPlaneAnswers())) {
     throw new Problem("no embedded cluster is up on this machine", "./scripts/up brings it up");
   }
   const kubernetes = await toolset("kubernetes");
@@ -96,7 +97,7 @@ async function startAgent(): Promise<void> {
 
 async function embeddedDown(): Promise<void> {
   requirePlatform();
-  const made = (await exists(STATE)) || (await exists(RUN));
+  const made = existsSync(STATE) || existsSync(RUN);
   if (!made) {
     say("no embedded cluster is here; nothing to take down");
     return;
@@ -134,16 +135,16 @@ function requirePlatform(): void {
 /** What was there before the first `up` is written down once, so that `down` knows what was not. */
 async function rememberForeignFolders(): Promise<void> {
   const record = join(STATE, "made");
-  if (await exists(record)) return;
+  if (existsSync(record)) return;
   const absent: string[] = [];
-  for (const folder of FOREIGN_FOLDERS) if (!(await exists(folder))) absent.push(folder);
+  for (const folder of FOREIGN_FOLDERS) if (!existsSync(folder)) absent.push(folder);
   await mkdir(record, { recursive: true });
   for (const folder of absent) await mkdir(join(record, encodeURIComponent(folder)), { recursive: true });
 }
 
 async function removeForeignFolders(): Promise<void> {
   for (const folder of FOREIGN_FOLDERS) {
-    if (!(await exists(join(STATE, "made", encodeURIComponent(folder))))) continue;
+    if (!existsSync(join(STATE, "made", encodeURIComponent(folder)))) continue;
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
       throw new Problem(
         `${folder}, which this cluster made, cannot be removed: ${messageOf(error)}`,
@@ -152,11 +153,4 @@ async function removeForeignFolders(): Promise<void> {
       );
     });
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -31,3 +31,5 @@ export const API_SERVER = `https://${NODE_ADDRESS}:6443`;
 
 /** How many volumes wait to be claimed: Redis and the emulator take one each. */
 export const VOLUME_COUNT = 4;
+/** The label, with value `true`, of the volumes that the node agent frees when they are released. */
+export const VOLUME_LABEL = "ownsignal/volume";

@@ -1,4 +1,4 @@
-import { access, constants } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { run } from "../../command.ts";
 import { messageOf, Problem } from "../../problem.ts";
 import { step } from "../../progress.ts";
@@ -28,11 +28,7 @@ export async function installPackages(
 ): Promise<void> {
   const missing = new Set<string>();
   for (const [path, debianPackage] of needed) {
-    const there = await access(path, constants.F_OK).then(
-      () => true,
-      () => false,
-    );
-    if (!there) missing.add(debianPackage);
+    if (!existsSync(path)) missing.add(debianPackage);
   }
   if (missing.size === 0) return;
   const packages = [...missing].sort();

@@ -12,7 +12,6 @@ export interface Daemon {
   name: string;
   command: string;
   args: readonly string[];
-  env?: NodeJS.ProcessEnv;
 }
 
 /** Names one process for ever: a number alone is given again, after a reboot for certain. */
@@ -47,7 +46,6 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
     detached: true,
     stdio: ["ignore", log, log],
     cwd: "/",
-    env: { ...process.env, ...daemon.env },
   });
   closeSync(log);
   const pid = await new Promise<number>((resolve, reject) => {

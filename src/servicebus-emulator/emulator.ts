@@ -1,24 +1,33 @@
+import { isDeepStrictEqual } from "node:util";
 import { Registry } from "prom-client";
 import { createLogger, type Logger } from "../shared/logger.ts";
-import { listenAmqp } from "./amqpServer.ts";
-import { createBroker } from "./broker.ts";
-import { listenHttps } from "./httpsServer.ts";
+import type { SharedAccessKey } from "./access/sharedAccess.ts";
+import { listenAmqp } from "./amqp/amqpServer.ts";
+import { createBroker } from "./broker/broker.ts";
+import type { Broker } from "./broker/contract.ts";
+import type { QueueDefinition } from "./broker/properties.ts";
+import { listenHttps } from "./https/httpsServer.ts";
 import { createEmulatorMetrics } from "./metrics.ts";
-import type { SharedAccessKey } from "./sharedAccess.ts";
+import { openDataFile } from "./store/dataFile.ts";
 
 export interface EmulatorConfig {
   /** 0 lets the system choose. */
   readonly amqpPort: number;
+  /** AMQP over TLS; undefined: none. 0 lets the system choose. */
+  readonly amqpsPort?: number | undefined;
   /** 0 lets the system choose. */
   readonly httpsPort: number;
   /** Address to listen on; without one, all. */
-  readonly host?: string;
-  readonly queues: readonly string[];
+  readonly host?: string | undefined;
+  /** Queues that are to be there, as they are to be; others that the data file has stay. */
+  readonly queues: readonly QueueDefinition[];
+  /** What people ask for that is not there, as in `topics`, by its address in lower case: it is refused by this name. */
+  readonly unsupported?: ReadonlyMap<string, string>;
   readonly keys: readonly SharedAccessKey[];
   /** Certificate (with its chain) and private key, as PEM. */
   readonly tls: { readonly cert: string; readonly key: string };
-  readonly lockDurationMs?: number;
-  readonly maxDeliveryCount?: number;
+  /** Where everything is kept; undefined: in memory, gone with the emulator. */
+  readonly dataFile?: string | undefined;
   /** Where the metrics go. */
   readonly registry?: Registry;
   readonly log?: Logger;
@@ -26,36 +35,90 @@ export interface EmulatorConfig {
 
 export interface Emulator {
   readonly amqpPort: number;
+  readonly amqpsPort: number | undefined;
   readonly httpsPort: number;
-  /** Ends connections with a goodbye. Messages are gone with the emulator. */
+  /** Ends connections with a goodbye, then closes the data file. */
   close(): Promise<void>;
 }
 
-/** Starts a broker, empty. @throws when a port is taken or the certificate is unusable; nothing is left open then. */
+interface Closeable {
+  close(): Promise<unknown>;
+}
+
+/**
+ * Starts a broker with what its data file holds.
+ * @throws {DataFileError} when that file cannot be used. Also when a port is taken or the certificate is unusable. Nothing is left open then.
+ */
 export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
-  const { host, queues, keys, tls, lockDurationMs = 60_000, maxDeliveryCount = 10 } = config;
+  const { host, queues, unsupported = new Map<string, string>(), keys, tls, dataFile } = config;
   const { registry = new Registry(), log = createLogger("servicebus-emulator", "warn") } = config;
   const metrics = createEmulatorMetrics(registry);
-  const broker = createBroker({ queues, lockDurationMs, maxDeliveryCount, events: metrics.events });
+  const broker = createBroker({
+    db: openDataFile(dataFile),
+    unsupported,
+    events: metrics.events,
+    onFailure: reportStorage(log, dataFile, metrics.storageFailed),
+  });
+  // In the order in which they are closed: nobody may ask a broker that is closed.
+  const open: Closeable[] = [broker];
+  async function listening<Server extends Closeable>(server: Promise<Server>): Promise<Server> {
+    const started = await server;
+    open.unshift(started);
+    return started;
+  }
   try {
-    const https = await listenHttps({ port: config.httpsPort, host, tls, broker, keys, log });
-    try {
-      const amqp = await listenAmqp({ port: config.amqpPort, host, broker, keys, log });
-      metrics.observe(broker, () => amqp.connectionCount);
-      return {
-        amqpPort: amqp.port,
-        httpsPort: https.port,
-        close: async () => {
-          await Promise.all([amqp.close(), https.close()]);
-          broker.close();
-        },
-      };
-    } catch (error) {
-      await https.close();
-      throw error;
-    }
+    await establish(broker, queues);
+    const https = await listening(listenHttps({ port: config.httpsPort, host, tls, broker, keys, log }));
+    const amqp = await listening(listenAmqp({ port: config.amqpPort, host, broker, keys, log }));
+    const amqps =
+      config.amqpsPort === undefined
+        ? undefined
+        : await listening(listenAmqp({ port: config.amqpsPort, host, broker, keys, log, tls }));
+    metrics.observe(broker, () => amqp.connectionCount + (amqps?.connectionCount ?? 0));
+    return {
+      amqpPort: amqp.port,
+      amqpsPort: amqps?.port,
+      httpsPort: https.port,
+      close: async () => {
+        await Promise.all([amqp.close(), amqps?.close(), https.close()]);
+        await broker.close();
+      },
+    };
   } catch (error) {
-    broker.close();
+    for (const one of open) await one.close();
     throw error;
   }
+}
+
+/** Makes the queues that are not there, and changes those that are different. */
+async function establish(broker: Broker, queues: readonly QueueDefinition[]): Promise<void> {
+  await Promise.all(
+    queues.map(async (definition) => {
+      const queue = broker.find(definition.name)?.queue;
+      if (queue === undefined) await broker.createQueue(definition);
+      else if (!isDeepStrictEqual(queue.properties, definition.properties)) {
+        await broker.updateQueue(queue, definition.properties);
+      }
+    }),
+  );
+}
+
+/** How often a failure that goes on is told, in milliseconds. */
+const FAILURE_LOG_INTERVAL_MS = 10_000;
+
+/** Counts every failure and tells one now and then: with a full disk there is one at each try. */
+function reportStorage(log: Logger, dataFile: string | undefined, count: () => void): (error: unknown) => void {
+  let toldAtMs = -Infinity;
+  let untold = 0;
+  return (error) => {
+    count();
+    untold += 1;
+    if (performance.now() - toldAtMs < FAILURE_LOG_INTERVAL_MS) return;
+    log.error(
+      { err: error, dataFile, failures: untold },
+      "cannot write the data file; what was to be written was refused",
+    );
+    toldAtMs = performance.now();
+    untold = 0;
+  };
 }

@@ -1,12 +1,17 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { Broker, BrokerEvents } from "./broker.ts";
+import type { Broker, BrokerEvents, Operation } from "./broker/contract.ts";
 
 /** What an operator sees of the broker; the gauges are read when they are scraped. */
 export interface EmulatorMetrics {
   readonly events: BrokerEvents;
+  /** A transaction could not be written. */
+  readonly storageFailed: () => void;
   /** Must be called once, before the first scrape. */
   observe(broker: Broker, connectionCount: () => number): void;
 }
+
+/** The operations that a dashboard divides by: their series are there from the start, at 0, since a rate misses a series' first event. */
+const COMMON = ["send", "receive", "complete", "abandon", "dead_letter", "expire"] as const satisfies Operation[];
 
 export function createEmulatorMetrics(registry: Registry): EmulatorMetrics {
   const registers = [registry];
@@ -22,33 +27,79 @@ export function createEmulatorMetrics(registry: Registry): EmulatorMetrics {
     labelNames: ["queue"],
     registers,
   });
+  const storageFailures = new Counter({
+    name: "servicebus_emulator_storage_failures_total",
+    help: "Transactions that could not be written; what was in them was refused.",
+    registers,
+  });
+  /** Series by queue and operation, looked up once and not for every message. */
+  const series = new Map<string, Map<Operation, { inc(count: number): void }>>();
+
+  function seriesOf(queue: string): Map<Operation, { inc(count: number): void }> {
+    const known = series.get(queue);
+    if (known !== undefined) return known;
+    const made = new Map(COMMON.map((operation) => [operation, operations.labels({ queue, operation })]));
+    for (const one of made.values()) one.inc(0);
+    lockLosses.inc({ queue }, 0);
+    const fresh = new Map<Operation, { inc(count: number): void }>(made);
+    series.set(queue, fresh);
+    return fresh;
+  }
+
   return {
     events: {
+      opened: (queue) => {
+        seriesOf(queue);
+      },
+      deleted: (queue) => {
+        for (const operation of series.get(queue)?.keys() ?? []) operations.remove({ queue, operation });
+        lockLosses.remove({ queue });
+        series.delete(queue);
+      },
       operation: (queue, operation, count) => {
-        operations.inc({ queue, operation }, count);
+        const ofQueue = seriesOf(queue);
+        let counter = ofQueue.get(operation);
+        if (counter === undefined) {
+          counter = operations.labels({ queue, operation });
+          ofQueue.set(operation, counter);
+        }
+        counter.inc(count);
       },
       lockLost: (queue) => {
         lockLosses.inc({ queue });
       },
     },
-    observe: ({ queues }, connectionCount) => {
-      for (const { name } of queues) {
-        lockLosses.inc({ queue: name }, 0);
-        // Every series is there from the start, at 0: a rate over one that appears with its first event misses that event.
-        for (const operation of ["send", "receive", "complete", "abandon", "dead_letter"]) {
-          operations.inc({ queue: name, operation }, 0);
-        }
-      }
+    storageFailed: () => {
+      storageFailures.inc();
+    },
+    observe: (broker, connectionCount) => {
       new Gauge({
         name: "servicebus_emulator_messages",
         help: "Messages by state; dead_letter counts all in the dead-letter queue.",
         labelNames: ["queue", "state"],
         registers,
         collect() {
-          for (const { name: queue, main, deadLetter } of queues) {
-            this.set({ queue, state: "active" }, main.activeCount);
-            this.set({ queue, state: "locked" }, main.lockedCount);
-            this.set({ queue, state: "dead_letter" }, deadLetter.activeCount + deadLetter.lockedCount);
+          this.reset();
+          for (const { name: queue, main, deadLetter } of broker.queues) {
+            const { active, locked, deferred, scheduled } = main.counts;
+            const dead = deadLetter.counts;
+            this.set({ queue, state: "active" }, active);
+            this.set({ queue, state: "locked" }, locked);
+            this.set({ queue, state: "deferred" }, deferred);
+            this.set({ queue, state: "scheduled" }, scheduled);
+            this.set({ queue, state: "dead_letter" }, dead.active + dead.locked + dead.deferred);
+          }
+        },
+      });
+      new Gauge({
+        name: "servicebus_emulator_size_bytes",
+        help: "Size of a queue's messages, dead-lettered ones too.",
+        labelNames: ["queue"],
+        registers,
+        collect() {
+          this.reset();
+          for (const { name: queue, main, deadLetter } of broker.queues) {
+            this.set({ queue }, main.counts.sizeBytes + deadLetter.counts.sizeBytes);
           }
         },
       });

@@ -1,4 +1,4 @@
-import { createSequenceHeap } from "../../../src/servicebus-emulator/sequenceHeap.ts";
+import { createSequenceHeap } from "../../../src/servicebus-emulator/broker/sequenceHeap.ts";
 
 it.each([
   ["in order", [1, 2, 3, 4, 5, 6, 7]],

@@ -1,14 +1,13 @@
 import rhea from "rhea";
 import {
-  deliverable,
-  hasAnnotation,
-  MalformedMessageError,
-  messagesOfBatch,
-  splitSections,
-  storable,
-  text,
+  deadLetterProperties,
   withApplicationProperties,
-} from "../../../src/servicebus-emulator/rawMessage.ts";
+} from "../../../src/servicebus-emulator/message/applicationProperties.ts";
+import { messagesOfBatch } from "../../../src/servicebus-emulator/message/batch.ts";
+import { deliverable } from "../../../src/servicebus-emulator/message/deliverable.ts";
+import { text } from "../../../src/servicebus-emulator/message/encoding.ts";
+import { incoming } from "../../../src/servicebus-emulator/message/incoming.ts";
+import { MalformedMessageError, splitSections } from "../../../src/servicebus-emulator/message/sections.ts";
 
 const { types } = rhea;
 
@@ -22,7 +21,14 @@ function decode(raw: Buffer): Record<string, unknown> {
 
 const hex = (bytes: string): Buffer => Buffer.from(bytes.replaceAll(" ", ""), "hex");
 
-const FIELDS = { deliveryCount: 2, sequenceNumber: 7, enqueuedAtMs: 1_000, lockedUntilMs: 61_000 };
+const FIELDS = {
+  deliveryCount: 2,
+  sequenceNumber: 7,
+  enqueuedAtMs: 1_000,
+  lockedUntilMs: 61_000,
+  state: "active",
+  deadLetterSource: undefined,
+} as const;
 
 describe("splitSections", () => {
   it("finds every section, whatever form its descriptor has", () => {
@@ -56,13 +62,10 @@ describe("splitSections", () => {
   });
 });
 
-describe("storable", () => {
-  it("keeps a message with an id as it is, in memory of its own", () => {
+describe("incoming", () => {
+  it("keeps a message with an id as it is", () => {
     const raw = encode({ message_id: "m" });
-    const stored = storable(raw);
-    expect(stored.equals(raw)).toBe(true);
-    raw.fill(0);
-    expect(stored.equals(raw)).toBe(false);
+    expect(incoming(raw)).toEqual({ stored: raw, messageId: "m", timeToLiveMs: undefined, scheduledAtMs: undefined });
   });
 
   it.each([
@@ -71,7 +74,7 @@ describe("storable", () => {
     ["an empty properties list", hex("00 53 70 45 00 53 73 45 00 53 75 a0 01 61"), {}],
     ["properties only", hex("00 53 73 45"), {}],
   ])("gives an id to a message with %s", (_, raw, rest) => {
-    const decoded = decode(storable(raw, () => "new-id"));
+    const decoded = decode(incoming(raw, () => "new-id").stored);
     expect(decoded).toMatchObject({ message_id: "new-id", ...rest });
     expect(decoded.body).toEqual(decode(raw).body);
   });
@@ -84,8 +87,43 @@ describe("storable", () => {
     ["a list without a count", "00 53 73 c0 00 00 53 75 a0 00", /without a count/],
     ["data that is a string", "00 53 75 a1 00", /must be binary/],
   ])("refuses %s", (_, bytes, reason) => {
-    expect(() => storable(hex(bytes))).toThrow(MalformedMessageError);
-    expect(() => storable(hex(bytes))).toThrow(reason);
+    expect(() => incoming(hex(bytes))).toThrow(MalformedMessageError);
+    expect(() => incoming(hex(bytes))).toThrow(reason);
+  });
+});
+
+describe("what the broker goes by", () => {
+  it.each([
+    ["a string", "m", "m"],
+    ["a long string", "m".repeat(128), "m".repeat(128)],
+    ["a number", types.wrap_ulong(7), "0x5307"],
+    ["a uuid", types.wrap_uuid(Buffer.alloc(16, 7)), `0x98${"07".repeat(16)}`],
+    ["bytes", types.wrap_binary(Buffer.of(1, 2)), "0xa0020102"],
+  ])("is a message id that is %s", (_, message_id, expected) => {
+    expect(incoming(encode({ message_id })).messageId).toBe(expected);
+  });
+
+  it.each([
+    [undefined, undefined],
+    [0, undefined],
+    [200, 200],
+    [4_294_967_295, 4_294_967_295],
+  ])("is a time to live of %p", (ttl, expected) => {
+    expect(incoming(encode({ message_id: "m", ttl })).timeToLiveMs).toBe(expected);
+  });
+
+  it.each([
+    [5_000, 5_000],
+    [-1, 0],
+    [2 ** 60, Date.UTC(9999, 11, 31)],
+  ])("is a time to enqueue of %p", (timeMs, expected) => {
+    const message_annotations = { "x-opt-scheduled-enqueue-time": types.wrap_timestamp(timeMs) };
+    expect(incoming(encode({ message_id: "m", message_annotations })).scheduledAtMs).toBe(expected);
+  });
+
+  it("is no annotation's value that reads like the key", () => {
+    const message_annotations = { other: "x-opt-scheduled-enqueue-time", more: types.wrap_timestamp(1) };
+    expect(incoming(encode({ message_id: "m", message_annotations })).scheduledAtMs).toBeUndefined();
   });
 });
 
@@ -112,7 +150,7 @@ describe("deliverable", () => {
       application_properties: applicationProperties,
     });
     const bareStart = splitSections(raw).find(({ code }) => code === 0x73)?.start ?? 0;
-    const delivered = deliverable(raw, { ...FIELDS, deadLetterSource: "orders" });
+    const delivered = deliverable({ ...FIELDS, stored: raw, deadLetterSource: "orders" });
     const deliveredBare = splitSections(delivered).find(({ code }) => code === 0x73)?.start ?? 0;
     expect(delivered.subarray(deliveredBare).equals(raw.subarray(bareStart))).toBe(true);
     expect(decode(delivered)).toMatchObject({
@@ -132,7 +170,7 @@ describe("deliverable", () => {
   });
 
   it("types the annotations as the Go client insists: long and timestamp", () => {
-    const delivered = deliverable(storable(hex("00 53 75 a0 00")), FIELDS);
+    const delivered = deliverable({ ...FIELDS, stored: incoming(hex("00 53 75 a0 00")).stored });
     const typeAfter = (name: string): number | undefined => delivered[delivered.indexOf(name) + name.length];
     expect(typeAfter("x-opt-sequence-number")).toBe(0x81);
     expect(typeAfter("x-opt-enqueued-time")).toBe(0x83);
@@ -140,15 +178,36 @@ describe("deliverable", () => {
   });
 
   it("leaves out the lock of a message that is only looked at, and counts from 0", () => {
-    const stored = storable(hex("00 53 75 a0 00"));
-    const decoded = decode(deliverable(stored, { ...FIELDS, deliveryCount: 0, lockedUntilMs: undefined }));
+    const { stored } = incoming(hex("00 53 75 a0 00"));
+    const decoded = decode(deliverable({ ...FIELDS, stored, deliveryCount: 0, lockedUntilMs: undefined }));
     expect(decoded.message_annotations).not.toHaveProperty("x-opt-locked-until");
     expect(decoded.delivery_count).toBe(0);
   });
 
+  it.each([
+    ["deferred", 1],
+    ["scheduled", 2],
+  ] as const)("says of a message that it is %s", (state, code) => {
+    const stored = encode({ message_id: "m", message_annotations: { "x-opt-message-state": types.wrap_int(7) } });
+    const decoded = decode(deliverable({ ...FIELDS, stored, state }));
+    expect(decoded.message_annotations).toHaveProperty("x-opt-message-state", code);
+  });
+
+  it("holds times far away and numbers over 32 bits", () => {
+    const stored = encode({ message_id: "m" });
+    const [sequenceNumber, enqueuedAtMs] = [2 ** 40 + 5, Date.UTC(9999, 11, 31)];
+    const { message_annotations } = decode(deliverable({ ...FIELDS, stored, sequenceNumber, enqueuedAtMs }));
+    expect(message_annotations).toMatchObject({
+      "x-opt-sequence-number": sequenceNumber,
+      "x-opt-enqueued-time": new Date(enqueuedAtMs),
+    });
+  });
+
   it("grows to wide sizes where it must", () => {
     const annotations = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x-${index}`, index]));
-    const decoded = decode(deliverable(encode({ message_id: "m", message_annotations: annotations }), FIELDS));
+    const decoded = decode(
+      deliverable({ ...FIELDS, stored: encode({ message_id: "m", message_annotations: annotations }) }),
+    );
     expect(decoded.message_annotations).toMatchObject({ ...annotations, "x-opt-sequence-number": 7 });
   });
 });
@@ -173,7 +232,7 @@ describe("withApplicationProperties", () => {
   });
 
   it("makes the section where there is none, before the body", () => {
-    const changed = withApplicationProperties(storable(hex("00 53 75 a0 01 61")), new Map([["a", text("b")]]));
+    const changed = withApplicationProperties(incoming(hex("00 53 75 a0 01 61")).stored, new Map([["a", text("b")]]));
     expect(splitSections(changed).map(({ code }) => code)).toEqual([0x73, 0x74, 0x75]);
   });
 });
@@ -193,10 +252,9 @@ describe("messagesOfBatch", () => {
   });
 });
 
-describe("hasAnnotation", () => {
-  it("looks at keys only", () => {
-    const raw = encode({ message_annotations: { key: "value" } });
-    expect(hasAnnotation(raw, "key")).toBe(true);
-    expect(hasAnnotation(raw, "value")).toBe(false);
+describe("deadLetterProperties", () => {
+  it("names what is given, and nothing else", () => {
+    expect([...deadLetterProperties("r", undefined).keys()]).toEqual(["DeadLetterReason"]);
+    expect([...deadLetterProperties("r", "d").keys()]).toEqual(["DeadLetterReason", "DeadLetterErrorDescription"]);
   });
 });

@@ -1,21 +1,25 @@
-import type { Entity, LockedMessage } from "./queue.ts";
+import type { Entity, LockedMessage } from "./contract.ts";
 
 /** Somebody who receives from an entity. */
 export interface Consumer {
-  /** False for ever once the receiver has gone. */
-  isOpen(): boolean;
   /** Whether it takes a message now. */
   wants(): boolean;
   deliver(message: LockedMessage): void;
+  /** The entity was deleted. */
+  end(): void;
 }
 
 /** Hands an entity's messages to its consumers in turn. */
 export interface Dispatcher {
   add(consumer: Consumer): void;
-  /** Dispatches soon, once for all calls of this turn of the event loop. */
+  /** For one that has gone: it gets nothing more. */
+  remove(consumer: Consumer): void;
+  /** Dispatches soon, once for all calls until then. */
   wake(): void;
   /** Dispatches what can be dispatched. */
   dispatch(): void;
+  /** Tells the consumers that the entity was deleted. */
+  end(): void;
 }
 
 export function createDispatcher(entity: Entity, now: () => number): Dispatcher {
@@ -30,7 +34,7 @@ export function createDispatcher(entity: Entity, now: () => number): Dispatcher 
   }
 
   function dispatch(): void {
-    while (entity.activeCount > 0) {
+    for (;;) {
       const consumer = next();
       if (consumer === undefined) return;
       const message = entity.lock(now());
@@ -41,16 +45,23 @@ export function createDispatcher(entity: Entity, now: () => number): Dispatcher 
 
   return {
     add: (consumer) => {
-      consumers = [...consumers.filter((known) => known.isOpen()), consumer];
+      consumers.push(consumer);
+    },
+    remove: (consumer) => {
+      consumers = consumers.filter((known) => known !== consumer);
     },
     wake: () => {
       if (scheduled || consumers.length === 0) return;
       scheduled = true;
-      setImmediate(() => {
+      // After the answers that the same transaction brings about, and not a turn of the event loop later.
+      queueMicrotask(() => {
         scheduled = false;
         dispatch();
       });
     },
     dispatch,
+    end: () => {
+      for (const consumer of consumers.splice(0)) consumer.end();
+    },
   };
 }

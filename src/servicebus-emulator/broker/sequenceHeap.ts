@@ -2,6 +2,8 @@
 export interface SequenceHeap {
   readonly size: number;
   push(sequenceNumber: number): void;
+  /** The lowest; undefined when there is none. */
+  peek(): number | undefined;
   /** Takes out the lowest; undefined when there is none. */
   pop(): number | undefined;
 }
@@ -14,6 +16,7 @@ export function createSequenceHeap(): SequenceHeap {
     get size() {
       return heap.length;
     },
+    peek: () => heap[0],
     push: (sequenceNumber) => {
       let index = heap.length;
       heap.push(sequenceNumber);

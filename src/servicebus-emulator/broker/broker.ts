@@ -1,0 +1,130 @@
+import type { DatabaseSync } from "node:sqlite";
+import { createCatalogue, type QueueRecord } from "../store/catalogue.ts";
+import { createTransactions } from "../store/transactions.ts";
+import type { Broker, BrokerEvents, Entity, Located } from "./contract.ts";
+import { createDispatcher } from "./dispatcher.ts";
+import { createQueue, type OwnedQueue } from "./queue.ts";
+import { RefusedError } from "./refusals.ts";
+
+/** How often locks and due messages are looked at; a lock can last so much longer, in milliseconds. */
+const TICK_MS = 50;
+
+/**
+ * A broker over a data file, with the queues that are in it.
+ * @param options.unsupported what is at an address that this emulator does not do; addresses in lower case.
+ * @param options.onFailure hears of every transaction that failed.
+ * @throws when the file cannot be read.
+ */
+export function createBroker(options: {
+  readonly db: DatabaseSync;
+  readonly unsupported: ReadonlyMap<string, string>;
+  readonly events: BrokerEvents;
+  readonly onFailure: (error: unknown) => void;
+  readonly now?: () => number;
+}): Broker {
+  const { db, unsupported, events, onFailure, now = Date.now } = options;
+  const catalogue = createCatalogue(db);
+  const transactions = createTransactions(db, onFailure);
+  const owned = new Map<string, OwnedQueue>();
+  const located = new Map<string, Located>();
+  let sorted: readonly OwnedQueue[] | undefined;
+
+  function open(record: QueueRecord): OwnedQueue {
+    const { name } = record;
+    const queue = createQueue({
+      db,
+      record,
+      catalogue,
+      transactions,
+      events: {
+        active: (entity) => located.get(addressOf(entity))?.dispatcher.wake(),
+        operation: (operation, count) => {
+          events.operation(name, operation, count);
+        },
+        lockLost: () => {
+          events.lockLost(name);
+        },
+      },
+    });
+    for (const entity of [queue.main, queue.deadLetter]) {
+      located.set(addressOf(entity), { queue, entity, dispatcher: createDispatcher(entity, now) });
+    }
+    owned.set(name.toLowerCase(), queue);
+    sorted = undefined;
+    events.opened(name);
+    return queue;
+  }
+
+  function close(queue: OwnedQueue): void {
+    owned.delete(queue.name.toLowerCase());
+    sorted = undefined;
+    for (const entity of [queue.main, queue.deadLetter]) {
+      located.get(addressOf(entity))?.dispatcher.end();
+      located.delete(addressOf(entity));
+    }
+    events.deleted(queue.name);
+  }
+
+  function ownedOf({ name }: { readonly name: string }): OwnedQueue {
+    const queue = owned.get(name.toLowerCase());
+    if (queue === undefined) throw new RefusedError("entity-gone", `The messaging entity "${name}" was deleted.`);
+    return queue;
+  }
+
+  for (const record of catalogue.load()) open(record);
+
+  const ticks = setInterval(() => {
+    const nowMs = now();
+    for (const queue of owned.values()) queue.tick(nowMs);
+  }, TICK_MS);
+
+  return {
+    get queues() {
+      sorted ??= [...owned.values()].sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+      return sorted;
+    },
+    now,
+    find: (path) => located.get(path.toLowerCase()),
+    unsupportedAt: (path) => unsupportedAt(path.toLowerCase(), unsupported),
+    createQueue: (definition) =>
+      transactions
+        .run({
+          adds: true,
+          write: () => {
+            if (catalogue.has(definition.name)) {
+              throw new RefusedError("already-exists", `The messaging entity "${definition.name}" already exists.`);
+            }
+            return catalogue.create(definition, now());
+          },
+        })
+        .then(open),
+    updateQueue: async (queue, properties) => ownedOf(queue).setProperties(properties, now()),
+    deleteQueue: async (queue) => {
+      const mine = ownedOf(queue);
+      await mine.remove();
+      close(mine);
+    },
+    close: () => {
+      clearInterval(ticks);
+      transactions.flush();
+      db.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function addressOf({ path }: Entity): string {
+  return path.toLowerCase();
+}
+
+/** What is configured at the path or above it, as a topic is above its subscriptions; else what no emulator's file has to say. */
+function unsupportedAt(path: string, configured: ReadonlyMap<string, string>): string | undefined {
+  const segments = path.split("/");
+  for (let length = segments.length; length > 0; length -= 1) {
+    const feature = configured.get(segments.slice(0, length).join("/"));
+    if (feature !== undefined) return feature;
+  }
+  if (segments.includes("subscriptions")) return "topics";
+  if (segments.includes("$transfer")) return "transfer dead-letter queues";
+  return undefined;
+}

@@ -1,0 +1,18 @@
+/**
+ * Why the broker does not do what it is asked:
+ * `storage-full` and `storage-failed`: nothing was changed, another try may succeed; `quota-exceeded`: the queue is full;
+ * `entity-gone`: the queue was deleted meanwhile; `entity-disabled`: its status forbids it; `already-exists`: a queue of this name is there.
+ */
+export type RefusalReason =
+  "storage-full" | "storage-failed" | "quota-exceeded" | "entity-gone" | "entity-disabled" | "already-exists";
+
+/** The broker did not do what it was asked, and nothing has changed; `message` is for the client. */
+export class RefusedError extends Error {
+  override readonly name = "RefusedError";
+  readonly reason: RefusalReason;
+
+  constructor(reason: RefusalReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

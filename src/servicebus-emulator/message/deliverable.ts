@@ -1,0 +1,138 @@
+import type { StoredMessage } from "../broker/contract.ts";
+import { NULL } from "./encoding.ts";
+import { HEADER, MESSAGE_ANNOTATIONS, sectionAt, textOf, walkItems } from "./sections.ts";
+
+/** Annotations that only the broker sets. What a sender wrote there is dropped. */
+const BROKER_ANNOTATIONS = new Set([
+  "x-opt-locked-until",
+  "x-opt-sequence-number",
+  "x-opt-enqueued-time",
+  "x-opt-deadletter-source",
+  "x-opt-message-state",
+  "x-opt-enqueue-sequence-number",
+]);
+
+const KEYS = {
+  sequenceNumber: symbol("x-opt-sequence-number"),
+  enqueuedTime: symbol("x-opt-enqueued-time"),
+  lockedUntil: symbol("x-opt-locked-until"),
+  deadLetterSource: symbol("x-opt-deadletter-source"),
+  messageState: symbol("x-opt-message-state"),
+};
+
+/** The states as they are told in an annotation; an active message carries none. */
+const STATE_CODES = { active: 0, deferred: 1, scheduled: 2 } as const satisfies Record<StoredMessage["state"], number>;
+
+const LONG = 0x81;
+const TIMESTAMP = 0x83;
+const UINT = 0x70;
+const INT = 0x54;
+
+/** Room for the broker's own annotations, apart from the name of a queue. */
+const OWN_BYTES = 192;
+
+/**
+ * A message as it is handed out: delivery count and annotations written, the bare message untouched. What a sender annotated is kept.
+ * @param message without `lockedUntilMs`, it is only looked at.
+ */
+export function deliverable(message: StoredMessage & { readonly lockedUntilMs?: number | undefined }): Buffer {
+  const { stored, deliveryCount, sequenceNumber, enqueuedAtMs, lockedUntilMs, deadLetterSource, state } = message;
+  // Only the sections before the bare message are looked at; all of it was checked when it came.
+  const headerFields: [number, number][] = [];
+  const kept: [number, number][] = [];
+  let keptBytes = 0;
+  let keptItems = 0;
+  let bare = 0;
+  while (bare < stored.length) {
+    const section = sectionAt(stored, bare);
+    if (section.code > MESSAGE_ANNOTATIONS) break;
+    if (section.code === HEADER) {
+      walkItems(stored, section.valueStart, (start, end, index) => {
+        if (index < 3) headerFields.push([start, end]);
+      });
+    } else if (section.code === MESSAGE_ANNOTATIONS) {
+      let drop = false;
+      walkItems(stored, section.valueStart, (start, end, index) => {
+        if (index % 2 === 0) drop = BROKER_ANNOTATIONS.has(textOf(stored.subarray(start, end)));
+        if (drop) return;
+        kept.push([start, end]);
+        keptItems += 1;
+        keptBytes += end - start;
+      });
+    }
+    bare = section.end;
+  }
+
+  const source = deadLetterSource === undefined ? undefined : Buffer.from(deadLetterSource);
+  const room = OWN_BYTES + 3 * 9 + keptBytes + (source?.length ?? 0);
+  const out = Buffer.allocUnsafe(room + stored.length - bare);
+  let at = 0;
+
+  const described = (code: number, constructor: number): number => {
+    at = out.writeUInt8(0x00, at);
+    at = out.writeUInt8(0x53, at);
+    at = out.writeUInt8(code, at);
+    at = out.writeUInt8(constructor, at);
+    const sizeAt = at;
+    at += 4;
+    return sizeAt;
+  };
+  const int64 = (constructor: number, value: number): void => {
+    at = out.writeUInt8(constructor, at);
+    // Two halves: a BigInt for each message would be garbage.
+    at = out.writeInt32BE(Math.floor(value / 0x1_0000_0000), at);
+    at = out.writeUInt32BE(value >>> 0, at);
+  };
+  const copy = (bytes: Buffer, start = 0, end = bytes.length): void => {
+    at += bytes.copy(out, at, start, end);
+  };
+
+  const headerSizeAt = described(HEADER, 0xd0);
+  at = out.writeUInt32BE(5, at);
+  for (let index = 0; index < 3; index += 1) {
+    const field = headerFields[index];
+    if (field === undefined) copy(NULL);
+    else copy(stored, field[0], field[1]);
+  }
+  copy(NULL);
+  at = out.writeUInt8(UINT, at);
+  at = out.writeUInt32BE(deliveryCount, at);
+  out.writeUInt32BE(at - headerSizeAt - 4, headerSizeAt);
+
+  const annotationsSizeAt = described(MESSAGE_ANNOTATIONS, 0xd1);
+  const countAt = at;
+  at += 4;
+  let items = keptItems + 4;
+  for (const [start, end] of kept) copy(stored, start, end);
+  copy(KEYS.sequenceNumber);
+  int64(LONG, sequenceNumber);
+  copy(KEYS.enqueuedTime);
+  int64(TIMESTAMP, enqueuedAtMs);
+  if (lockedUntilMs !== undefined) {
+    copy(KEYS.lockedUntil);
+    int64(TIMESTAMP, lockedUntilMs);
+    items += 2;
+  }
+  if (source !== undefined) {
+    copy(KEYS.deadLetterSource);
+    at = out.writeUInt8(0xb1, at);
+    at = out.writeUInt32BE(source.length, at);
+    copy(source);
+    items += 2;
+  }
+  if (state !== "active") {
+    copy(KEYS.messageState);
+    at = out.writeUInt8(INT, at);
+    at = out.writeInt8(STATE_CODES[state], at);
+    items += 2;
+  }
+  out.writeUInt32BE(items, countAt);
+  out.writeUInt32BE(at - annotationsSizeAt - 4, annotationsSizeAt);
+
+  copy(stored, bare);
+  return out.subarray(0, at);
+}
+
+function symbol(value: string): Buffer {
+  return Buffer.concat([Buffer.of(0xa3, value.length), Buffer.from(value, "ascii")]);
+}

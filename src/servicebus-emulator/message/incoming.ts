@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { list, section, text } from "./encoding.ts";
+import {
+  checkShape,
+  HEADER,
+  MESSAGE_ANNOTATIONS,
+  PROPERTIES,
+  splitSections,
+  textOf,
+  walkItems,
+  type Section,
+} from "./sections.ts";
+
+/** Largest message or batch, in bytes: what a premium namespace takes by default. */
+export const MAX_MESSAGE_SIZE_BYTES = 1024 * 1024;
+
+/** A message as it came from a sender: checked, and ready to be stored. */
+export interface IncomingMessage {
+  /** As AMQP bytes, with a message id. May be a part of a network buffer: to be kept, it must be copied. */
+  readonly stored: Buffer;
+  /** The message id, as text whatever its AMQP type. */
+  readonly messageId: string;
+  /** The header's time to live; undefined when it has none. */
+  readonly timeToLiveMs: number | undefined;
+  /** When it is to be enqueued; undefined: now. */
+  readonly scheduledAtMs: number | undefined;
+}
+
+/** Annotation by which a sender says when a message is to be enqueued. */
+const SCHEDULED_ENQUEUE_TIME = "x-opt-scheduled-enqueue-time";
+
+/** The end of the year 9999, the latest that Service Bus knows, in milliseconds since 1970. */
+const LATEST_TIME_MS = Date.UTC(9999, 11, 31);
+
+/**
+ * Checks a message and reads what the broker goes by. It gets a message id when it has none, since the SDK's lock renewer fails on a
+ * message without one; all else keeps its bytes.
+ * @throws {MalformedMessageError}
+ */
+export function incoming(raw: Buffer, newId: () => string = randomUUID): IncomingMessage {
+  const sections = splitSections(raw);
+  let header: Section | undefined;
+  let annotations: Section | undefined;
+  let properties: Section | undefined;
+  for (const one of sections) {
+    checkShape(raw, one);
+    if (one.code === HEADER) header = one;
+    else if (one.code === MESSAGE_ANNOTATIONS) annotations = one;
+    else if (one.code === PROPERTIES) properties = one;
+  }
+  const timeToLiveMs = header === undefined ? undefined : timeToLiveOf(raw, header);
+  const scheduledAtMs = annotations === undefined ? undefined : scheduledTimeOf(raw, annotations);
+  const messageId = properties === undefined ? undefined : messageIdOf(raw, properties);
+  if (messageId !== undefined) return { stored: raw, messageId, timeToLiveMs, scheduledAtMs };
+  const id = newId();
+  return { stored: withMessageId(raw, sections, properties, id), messageId: id, timeToLiveMs, scheduledAtMs };
+}
+
+/** The time to live in the header of a message that was checked before. */
+export function timeToLiveOfStored(stored: Buffer): number | undefined {
+  const header = splitSections(stored).find(({ code }) => code === HEADER);
+  return header === undefined ? undefined : timeToLiveOf(stored, header);
+}
+
+function timeToLiveOf(raw: Buffer, { valueStart }: Section): number | undefined {
+  let timeToLiveMs: number | undefined;
+  walkItems(raw, valueStart, (start, _end, index) => {
+    if (index !== 2) return;
+    if (raw[start] === 0x70) timeToLiveMs = raw.readUInt32BE(start + 1);
+    else if (raw[start] === 0x52) timeToLiveMs = raw.readUInt8(start + 1);
+    else if (raw[start] === 0x43) timeToLiveMs = 0;
+  });
+  // None at all is what Azure takes 0 for.
+  return timeToLiveMs === 0 ? undefined : timeToLiveMs;
+}
+
+function scheduledTimeOf(raw: Buffer, { valueStart }: Section): number | undefined {
+  let scheduledAtMs: number | undefined;
+  let wanted = false;
+  walkItems(raw, valueStart, (start, end, index) => {
+    if (index % 2 === 0) wanted = textOf(raw.subarray(start, end)) === SCHEDULED_ENQUEUE_TIME;
+    else if (wanted && raw[start] === 0x83) {
+      scheduledAtMs = Math.min(Math.max(Number(raw.readBigInt64BE(start + 1)), 0), LATEST_TIME_MS);
+    }
+  });
+  return scheduledAtMs;
+}
+
+/** Undefined when there is none. Binary ones and numbers are told apart from strings by their type's code before them. */
+function messageIdOf(raw: Buffer, { valueStart }: Section): string | undefined {
+  let id: string | undefined;
+  walkItems(raw, valueStart, (start, end, index) => {
+    if (index !== 0 || raw[start] === 0x40) return;
+    const code = raw[start];
+    id =
+      code === 0xa1 || code === 0xb1
+        ? raw.toString("utf8", start + (code === 0xa1 ? 2 : 5), end)
+        : `0x${raw.toString("hex", start, end)}`;
+  });
+  return id;
+}
+
+function withMessageId(
+  raw: Buffer,
+  sections: readonly Section[],
+  properties: Section | undefined,
+  messageId: string,
+): Buffer {
+  const fields: Buffer[] = [];
+  if (properties !== undefined) {
+    walkItems(raw, properties.valueStart, (start, end) => fields.push(raw.subarray(start, end)));
+  }
+  const at = properties ?? sections.find(({ code }) => code > PROPERTIES);
+  const insertAt = at?.start ?? raw.length;
+  return Buffer.concat([
+    raw.subarray(0, insertAt),
+    section(PROPERTIES, list([text(messageId), ...fields.slice(1)])),
+    raw.subarray(properties?.end ?? insertAt),
+  ]);
+}

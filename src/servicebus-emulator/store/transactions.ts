@@ -1,0 +1,140 @@
+import type { DatabaseSync } from "node:sqlite";
+import { RefusedError } from "../broker/refusals.ts";
+import { SQLITE_FULL, sqliteCode } from "./dataFile.ts";
+import { messageOf } from "./messageOf.ts";
+
+/** Something to be written. */
+export interface Change<Result> {
+  /** What adds to the file is given up first when the disk is full, so that the rest has a chance. */
+  readonly adds: boolean;
+  /**
+   * Writes, inside the transaction. It may run twice, after the first run was taken back.
+   * @throws {RefusedError} before it has written anything: then only this change is left out.
+   */
+  write(): Result;
+  /** Runs when the transaction is on disk, before anybody hears of it. */
+  committed?(result: Result): void;
+  /** Runs when nothing of it was written. */
+  refused?(): void;
+}
+
+/** State in memory that follows what is written. */
+export interface Follower {
+  /** Called before the first change of a transaction. */
+  remember(): void;
+  /** Called when the transaction was taken back: the state is to be again as remembered. */
+  restore(): void;
+  /** Called at the transaction's end, inside it. */
+  save(): void;
+}
+
+/**
+ * Group commit: all changes of one turn of the event loop are one transaction, with one wait for the disk.
+ */
+export interface Transactions {
+  /** @throws {RefusedError} `storage-full`, `storage-failed`, or what the change's `write` threw. */
+  run<Result>(change: Change<Result>): Promise<Result>;
+  /** To be called by a change before it changes a follower. */
+  touch(follower: Follower): void;
+  /** Writes what waits, now. */
+  flush(): void;
+}
+
+interface Waiting {
+  readonly change: Change<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: RefusedError) => void;
+}
+
+type Written = { readonly waiting: Waiting } & ({ readonly result: unknown } | { readonly error: RefusedError });
+
+/** @param onFailure hears of every transaction that failed, and what SQLite says of it. */
+export function createTransactions(db: DatabaseSync, onFailure: (error: unknown) => void): Transactions {
+  const begin = db.prepare("BEGIN IMMEDIATE");
+  const commit = db.prepare("COMMIT");
+  const followers = new Set<Follower>();
+  let waiting: Waiting[] = [];
+  let scheduled = false;
+
+  function flush(): void {
+    const group = waiting;
+    waiting = [];
+    if (group.length === 0) return;
+    let written: Written[];
+    try {
+      written = transact(group);
+    } catch (error) {
+      onFailure(error);
+      const refusal = refusalOf(error);
+      const [adding, others] = [group.filter(({ change }) => change.adds), group.filter(({ change }) => !change.adds)];
+      written = adding.map((one) => ({ waiting: one, error: refusal }));
+      try {
+        if (adding.length > 0 && others.length > 0) written.push(...transact(others));
+        else written.push(...others.map((one) => ({ waiting: one, error: refusal })));
+      } catch (again) {
+        written.push(...others.map((one) => ({ waiting: one, error: refusalOf(again) })));
+      }
+    }
+    for (const one of written) {
+      const { change } = one.waiting;
+      if ("error" in one) change.refused?.();
+      else change.committed?.(one.result);
+    }
+    for (const one of written) {
+      if ("error" in one) one.waiting.reject(one.error);
+      else one.waiting.resolve(one.result);
+    }
+  }
+
+  /** All or nothing, except for changes that refuse by themselves. */
+  function transact(group: readonly Waiting[]): Written[] {
+    try {
+      begin.run();
+      const written = group.map((one): Written => {
+        try {
+          return { waiting: one, result: one.change.write() };
+        } catch (error) {
+          if (error instanceof RefusedError) return { waiting: one, error };
+          throw error;
+        }
+      });
+      for (const follower of followers) follower.save();
+      commit.run();
+      return written;
+    } catch (error) {
+      // SQLite has taken it back by itself when the disk was full.
+      if (db.isTransaction) db.exec("ROLLBACK");
+      for (const follower of followers) follower.restore();
+      throw error;
+    } finally {
+      followers.clear();
+    }
+  }
+
+  return {
+    run: <Result>(change: Change<Result>) =>
+      new Promise<Result>((resolve, reject) => {
+        waiting.push({ change, resolve: resolve as (result: unknown) => void, reject });
+        if (scheduled) return;
+        scheduled = true;
+        setImmediate(() => {
+          scheduled = false;
+          flush();
+        });
+      }),
+    touch: (follower) => {
+      if (followers.has(follower)) return;
+      followers.add(follower);
+      follower.remember();
+    },
+    flush,
+  };
+}
+
+function refusalOf(error: unknown): RefusedError {
+  return sqliteCode(error) === SQLITE_FULL
+    ? new RefusedError("storage-full", "The disk under the emulator is full; nothing was stored.", { cause: error })
+    : new RefusedError("storage-failed", `The emulator could not write its data file: ${messageOf(error)}.`, {
+        cause: error,
+      });
+}

@@ -3,8 +3,9 @@ import { request } from "node:https";
 import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
 import { Registry } from "prom-client";
 import { createLogger } from "../../../src/shared/logger.ts";
+import type { SharedAccessKey } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
+import { queueDefinition, type QueueProperties } from "../../../src/servicebus-emulator/broker/properties.ts";
 import { startEmulator, type EmulatorConfig } from "../../../src/servicebus-emulator/emulator.ts";
-import type { SharedAccessKey } from "../../../src/servicebus-emulator/sharedAccess.ts";
 import { localhostCertificate } from "../../support/certificate.ts";
 
 export const KEYS = [
@@ -25,6 +26,8 @@ export interface HttpAnswer {
 export interface TestBus {
   readonly registry: Registry;
   readonly amqpPort: number;
+  readonly amqpsPort: number | undefined;
+  readonly httpsPort: number;
   connectionString(keyName?: KeyName, key?: string): string;
   client(keyName?: KeyName, key?: string): ServiceBusClient;
   admin(keyName?: KeyName): ServiceBusAdministrationClient;
@@ -40,19 +43,23 @@ export interface TestBus {
   close(): Promise<void>;
 }
 
-export async function startTestBus(config: Partial<EmulatorConfig> = {}): Promise<TestBus> {
+/** @param config with the properties of the queue `orders`, unless it names its queues. */
+export async function startTestBus(
+  config: Partial<EmulatorConfig> & { readonly orders?: Partial<QueueProperties> } = {},
+): Promise<TestBus> {
+  const { orders = {}, ...emulatorConfig } = config;
   const { certificate, key, authority } = await localhostCertificate();
   const registry = new Registry();
   const emulator = await startEmulator({
     amqpPort: 0,
     httpsPort: 0,
     host: "127.0.0.1",
-    queues: ["orders"],
+    queues: [queueDefinition("orders", orders)],
     keys: [...KEYS],
     tls: { cert: certificate, key },
     registry,
     log: createLogger("servicebus-emulator", process.env.TEST_LOG_LEVEL ?? "silent"),
-    ...config,
+    ...emulatorConfig,
   });
   const clients: ServiceBusClient[] = [];
   const keyOf = (keyName: KeyName): string => KEYS.find(({ name }) => name === keyName)?.key ?? "";
@@ -71,6 +78,8 @@ export async function startTestBus(config: Partial<EmulatorConfig> = {}): Promis
   return {
     registry,
     amqpPort: emulator.amqpPort,
+    amqpsPort: emulator.amqpsPort,
+    httpsPort: emulator.httpsPort,
     connectionString,
     client: (keyName, key) => {
       const retryOptions = { maxRetries: 0, timeoutInMs: 5_000 };

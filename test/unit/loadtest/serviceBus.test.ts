@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "../../../loadtest/serviceBus.ts";
-import { allows, verifyToken } from "../../../src/servicebus-emulator/sharedAccess.ts";
+import { allows, verifyToken } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 
 const TEXT =
   "Endpoint=sb://Bus.example.net/;SharedAccessKeyName=loadtest;SharedAccessKey=c2Vj/cmV0+w==;UseDevelopmentEmulator=true";

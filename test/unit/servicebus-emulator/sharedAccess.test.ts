@@ -5,7 +5,7 @@ import {
   resourcePath,
   verifyToken,
   type SharedAccessKey,
-} from "../../../src/servicebus-emulator/sharedAccess.ts";
+} from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 
 const KEYS: SharedAccessKey[] = [
   { name: "keda", key: "c2VjcmV0+/=", rights: ["Manage"] },

@@ -58,9 +58,23 @@ export function verifyToken(token: string, keys: readonly SharedAccessKey[], now
   }
   const expiresAtMs = Number(expiry) * 1_000;
   if (expiresAtMs <= nowMs) {
-    throw new InvalidTokenError(`ExpiredToken: The token expired at ${new Date(expiresAtMs).toISOString()}.`);
+    throw new InvalidTokenError(
+      `ExpiredToken: The token is expired. Expiration time: '${new Date(expiresAtMs).toISOString()}'.`,
+    );
   }
   return { path: resourcePath(decoded(resource)), rights: key.rights, expiresAtMs };
+}
+
+/** The rights of a key that is given by its name and itself; undefined when there is none like it. */
+export function authenticateKey(
+  name: string,
+  given: string,
+  keys: readonly SharedAccessKey[],
+): readonly Right[] | undefined {
+  const known = keys.find((one) => one.name === name);
+  const [expected, actual] = [Buffer.from(known?.key ?? ""), Buffer.from(given)];
+  const same = expected.length === actual.length && timingSafeEqual(expected, actual);
+  return same ? known?.rights : undefined;
 }
 
 /** Whether a grant allows `wanted` on `path` now. Manage implies Send and Listen. */

@@ -1,0 +1,54 @@
+import { allows, authenticateKey, InvalidTokenError, resourcePath, verifyToken } from "./sharedAccess.ts";
+import type { Grant, Right, SharedAccessKey } from "./sharedAccess.ts";
+
+/** Resources that one connection may hold tokens for. */
+const MAX_RESOURCES = 10_000;
+
+/** What one connection has shown that it may do. */
+export interface Claims {
+  /**
+   * Verifies a token for the resource `audience` and keeps what it grants.
+   * @throws {InvalidTokenError}
+   */
+  put(audience: string, token: string, nowMs: number): void;
+  /** Takes a key instead of a token. False: there is none like it. */
+  putKey(name: string, key: string): boolean;
+  allow(wanted: Right, path: string, nowMs: number): boolean;
+  /** When the next grant ends, in milliseconds since 1970; undefined when none does. */
+  nextExpiryMs(nowMs: number): number | undefined;
+}
+
+export function createClaims(keys: readonly SharedAccessKey[]): Claims {
+  /** By resource; a new token for the same one replaces the old. */
+  const grants = new Map<string, Grant>();
+  return {
+    put: (audience, token, nowMs) => {
+      const grant = verifyToken(token, keys, nowMs);
+      const path = resourcePath(audience);
+      const covers = grant.path === "" || path === grant.path || path.startsWith(`${grant.path}/`);
+      if (!covers) throw new InvalidTokenError(`InvalidAudience: the token is for "${grant.path}", not for "${path}".`);
+      for (const [known, { expiresAtMs }] of grants) if (expiresAtMs <= nowMs) grants.delete(known);
+      if (grants.size >= MAX_RESOURCES && !grants.has(path)) {
+        throw new InvalidTokenError(`A connection may hold tokens for ${MAX_RESOURCES} resources.`);
+      }
+      grants.set(path, { ...grant, path });
+    },
+    putKey: (name, key) => {
+      const rights = authenticateKey(name, key, keys);
+      if (rights === undefined) return false;
+      grants.set("", { path: "", rights, expiresAtMs: Infinity });
+      return true;
+    },
+    allow: (wanted, path, nowMs) => {
+      for (const grant of grants.values()) if (allows(grant, wanted, path, nowMs)) return true;
+      return false;
+    },
+    nextExpiryMs: (nowMs) => {
+      let next: number | undefined;
+      for (const { expiresAtMs } of grants.values()) {
+        if (expiresAtMs > nowMs && expiresAtMs !== Infinity) next = Math.min(next ?? expiresAtMs, expiresAtMs);
+      }
+      return next;
+    },
+  };
+}

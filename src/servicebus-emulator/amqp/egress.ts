@@ -1,0 +1,104 @@
+import type { Logger } from "../../shared/logger.ts";
+import type { Broker, LockedMessage, Located } from "../broker/contract.ts";
+import type { Consumer } from "../broker/dispatcher.ts";
+import { tagOfLockToken } from "../broker/lockTokens.ts";
+import { deliverable } from "../message/deliverable.ts";
+import { entityNotFound, lockLost, NOT_ALLOWED, notImplemented } from "./conditions.ts";
+import { refusalFor } from "./failures.ts";
+import { ACCEPTED, MODIFIED, REJECTED, rejected, RELEASED, type EncodedOutcome, type Wish } from "./outcomes.ts";
+import type { OutgoingLink } from "./session.ts";
+
+/** Sends an entity's messages over this link as its peer gives credit, and settles them as the peer says. */
+export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, broker: Broker, log: Logger): void {
+  const consumer: Consumer = {
+    wants: () => link.room() > 0,
+    deliver: link.settles
+      ? deliverForGood
+      : (message) => {
+          link.send(deliverable(message), tagOfLockToken(message.lockToken), message.lockToken);
+        },
+    end: () => {
+      link.close(entityNotFound(entity.path));
+    },
+  };
+  dispatcher.add(consumer);
+  link.whenEnded(() => {
+    dispatcher.remove(consumer);
+  });
+  link.onFlow = () => {
+    dispatcher.dispatch();
+    link.finishDrain();
+  };
+  link.onWish = (deliveryId, lockToken, wish) => {
+    carryOut(wish, deliveryId, lockToken);
+  };
+
+  /** Receive-and-delete: it leaves the queue before it leaves the emulator, so that a crash between the two does not deliver it twice. */
+  function deliverForGood(message: LockedMessage): void {
+    const { lockToken } = message;
+    link.reserve();
+    entity
+      .complete(lockToken, broker.now())
+      .then(
+        (stood) => {
+          // In one go: a place that is free in between would be taken.
+          link.free();
+          if (stood) {
+            link.send(deliverable({ ...message, lockedUntilMs: undefined }), tagOfLockToken(lockToken), lockToken);
+          }
+        },
+        (error: unknown) => {
+          // Its lock stands, and so it is tried again when that has ended.
+          link.free();
+          log.warn({ err: error, entity: entity.path }, "a message could not be taken out of the queue");
+        },
+      )
+      .then(link.finishDrain.bind(link))
+      .catch((error: unknown) => {
+        log.error({ err: error, entity: entity.path }, "a message was lost on its way out");
+      });
+  }
+
+  function carryOut(wish: Wish, deliveryId: number, lockToken: string): void {
+    const nowMs = broker.now();
+    switch (wish.kind) {
+      case "accepted":
+        confirm(deliveryId, lockToken, entity.complete(lockToken, nowMs), ACCEPTED);
+        return;
+      case "released":
+        link.settle(deliveryId, entity.release(lockToken, nowMs) ? RELEASED : rejected(lockLost(lockToken)));
+        return;
+      case "modified": {
+        const { undeliverableHere, properties } = wish;
+        const done = undeliverableHere
+          ? entity.defer(lockToken, nowMs, properties)
+          : entity.abandon(lockToken, nowMs, properties);
+        confirm(deliveryId, lockToken, done, MODIFIED);
+        return;
+      }
+      case "rejected":
+        if (entity.deadLetter === undefined) {
+          const description = "A message in a dead-letter queue cannot be dead-lettered; the lock stands.";
+          link.settle(deliveryId, rejected({ condition: NOT_ALLOWED, description }));
+        } else {
+          confirm(deliveryId, lockToken, entity.deadLetter(lockToken, nowMs, wish.properties), REJECTED);
+        }
+        return;
+      case "transactional":
+        link.settle(deliveryId, rejected(notImplemented("transactions")));
+        return;
+      case "none":
+    }
+  }
+
+  function confirm(deliveryId: number, lockToken: string, done: Promise<boolean>, outcome: EncodedOutcome): void {
+    done.then(
+      (stood) => {
+        link.settle(deliveryId, stood ? outcome : rejected(lockLost(lockToken)));
+      },
+      (error: unknown) => {
+        link.settle(deliveryId, rejected(refusalFor(error, log)));
+      },
+    );
+  }
+}

@@ -80,7 +80,8 @@ export function queueSource(
       headers: { host: uri.split("/")[2] ?? connection.host, authorization: token },
       signal,
     });
-    if (status === 404) return undefined;
+    // The service answers for a queue that is not there with a feed of nothing, not with 404.
+    if (status === 404 || (status === 200 && /^\s*(<\?xml[^>]*>\s*)?<feed[\s>]/.test(body))) return undefined;
     if (status !== 200) throw new Error(`GET ${uri} answered ${status}: ${body.slice(0, 200)}`);
     return parseQueueEntry(body);
   };

@@ -1,242 +1,445 @@
-import { startTestBus, type TestBus } from "./support/testBus.ts";
+import { createHmac } from "node:crypto";
+import { once } from "node:events";
+import { Agent, request as httpsRequest } from "node:https";
+import { connect, type TLSSocket } from "node:tls";
+import { connect as connectPlain } from "node:net";
+import { createLogger } from "../../src/shared/logger.ts";
+import type { Listener } from "../../src/shared/listener.ts";
+import type { SharedAccessKey } from "../../src/servicebus-emulator/access/sharedAccess.ts";
+import { createBroker } from "../../src/servicebus-emulator/broker/broker.ts";
+import type { Broker, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
+import { queueDefinition } from "../../src/servicebus-emulator/broker/properties.ts";
+import { type RefusalReason, RefusedError } from "../../src/servicebus-emulator/broker/refusals.ts";
+import { type HttpTimeouts, listenHttps } from "../../src/servicebus-emulator/https/httpsServer.ts";
+import { openDataFile } from "../../src/servicebus-emulator/store/dataFile.ts";
+import { localhostCertificate } from "../support/certificate.ts";
 
-const BATCH = "application/vnd.microsoft.servicebus.json";
+/** The HTTPS side alone: what it answers to whom, and to what is no proper request. */
 
-let bus: TestBus;
+const KEYS: SharedAccessKey[] = [
+  { name: "manage", key: "key of manage", rights: ["Manage"] },
+  { name: "send", key: "key of send", rights: ["Send"] },
+  { name: "listen", key: "key of listen", rights: ["Listen"] },
+];
 
-async function receiveAll(): Promise<{ messageId: unknown; body: unknown; properties: unknown }[]> {
-  const receiver = bus.client().createReceiver("orders", { receiveMode: "receiveAndDelete" });
-  const messages = await receiver.receiveMessages(2_000, { maxWaitTimeInMs: 1_000 });
-  await receiver.close();
-  return messages.map(({ messageId, body, applicationProperties }) => ({
-    messageId,
-    body: body as unknown,
-    properties: applicationProperties,
-  }));
+const BATCH = { "content-type": "application/vnd.microsoft.servicebus.json" };
+
+interface Answer {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: string;
 }
 
-describe("sending over REST", () => {
+const nothing = (): void => undefined;
+
+let broker: Broker;
+let server: Listener | undefined;
+let authority: string;
+const sockets: { destroy(): unknown }[] = [];
+
+async function start(overBroker: (broker: Broker) => Broker = (same) => same, timeouts?: HttpTimeouts): Promise<void> {
+  const certificate = await localhostCertificate();
+  authority = certificate.authority;
+  broker = createBroker({
+    db: openDataFile(undefined),
+    unsupported: new Map([["events", "topics"]]),
+    events: { opened: nothing, deleted: nothing, operation: nothing, lockLost: nothing },
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  await broker.createQueue(queueDefinition("orders"));
+  server = await listenHttps({
+    port: 0,
+    host: "127.0.0.1",
+    tls: { cert: certificate.certificate, key: certificate.key },
+    broker: overBroker(broker),
+    keys: KEYS,
+    log: createLogger("servicebus-emulator", process.env.TEST_LOG_LEVEL === undefined ? "silent" : "debug"),
+    ...(timeouts === undefined ? {} : { timeouts }),
+  });
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await server?.close();
+  server = undefined;
+  await broker.close();
+});
+
+function token(
+  path: string,
+  keyName: string,
+  { key = KEYS.find(({ name }) => name === keyName)?.key ?? "", expiresInSeconds = 300 } = {},
+): string {
+  const resource = encodeURIComponent(`https://localhost:${server?.port ?? 0}${path}`.toLowerCase());
+  const expiry = Math.floor(Date.now() / 1_000) + expiresInSeconds;
+  const signature = createHmac("sha256", key).update(`${resource}\n${expiry}`).digest("base64");
+  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${keyName}`;
+}
+
+function http(options: {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  as?: string | null;
+  agent?: Agent;
+}): Promise<Answer> {
+  const { method = "GET", path, headers = {}, body = "", as = "manage", agent = false } = options;
+  return new Promise((resolve, reject) => {
+    const sent = httpsRequest(
+      {
+        ...{ host: "127.0.0.1", port: server?.port, servername: "localhost", ca: authority, agent, method, path },
+        headers: { ...(as === null ? {} : { authorization: token(path, as) }), ...headers },
+      },
+      (response) => {
+        let text = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => (text += chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+        });
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
+
+/** A connection on which a test writes by itself. */
+async function rawSocket(): Promise<{ socket: TLSSocket; received: () => string; ended: Promise<unknown> }> {
+  const socket = connect({ host: "127.0.0.1", port: server?.port ?? 0, servername: "localhost", ca: authority });
+  sockets.push(socket);
+  let text = "";
+  socket.setEncoding("utf8");
+  socket.on("data", (chunk: string) => (text += chunk));
+  // Being cut off is one of the ways to be told.
+  socket.on("error", nothing);
+  const ended = once(socket, "close");
+  await once(socket, "secureConnect");
+  return { socket, received: () => text, ended };
+}
+
+describe("authorisation", () => {
   beforeEach(async () => {
-    bus = await startTestBus();
+    await start();
   });
 
-  afterEach(async () => {
-    await bus.close();
-  });
-
-  it("stores a message and its broker properties", async () => {
-    const body = JSON.stringify({ amount: 3 });
-    const headers = {
-      "content-type": "application/json",
-      BrokerProperties: JSON.stringify({
-        MessageId: "m-1",
-        Label: "s",
-        CorrelationId: "c",
-        TimeToLive: 60,
-        State: "x",
-      }),
-    };
-    const answer = await bus.http({ method: "POST", path: "/orders/messages?timeout=60", headers, body, as: "api" });
-    expect(answer).toEqual({ status: 201, type: undefined, body: "" });
-    const [message] = await bus.client().createReceiver("orders").receiveMessages(1);
-    expect(message).toMatchObject({
-      messageId: "m-1",
-      subject: "s",
-      correlationId: "c",
-      contentType: "application/json",
-      timeToLive: 60_000,
-      body: { amount: 3 },
-    });
-  });
-
-  it("keeps a body that is no text", async () => {
-    const body = Buffer.from([0, 1, 2, 255]);
-    expect((await bus.http({ method: "POST", path: "/orders/messages", body })).status).toBe(201);
-    const [message] = await bus.client().createReceiver("orders").receiveMessages(1);
-    expect(message?.body).toEqual(body);
-  });
-
-  it("stores all of a batch, in order", async () => {
-    const batch = Array.from({ length: 1_000 }, (_, index) => ({
-      Body: JSON.stringify({ index }),
-      BrokerProperties: { MessageId: `b-${index}` },
-      UserProperties: { index, even: index % 2 === 0 },
-    }));
-    const headers = { "content-type": `${BATCH}; charset=utf-8` };
-    const answer = await bus.http({ method: "POST", path: "/orders/messages", headers, body: JSON.stringify(batch) });
-    expect(answer.status).toBe(201);
-    const messages = await receiveAll();
-    expect(messages).toHaveLength(1_000);
-    expect(messages[999]).toEqual({
-      messageId: "b-999",
-      body: { index: 999 },
-      properties: { index: 999, even: false },
-    });
-  });
-
-  it.each([
-    ["no JSON", "[{", /must be JSON/],
-    ["no array", "{}", /array/],
-    ["an empty array", "[]", /not usable/],
-    ["a message without a body", `[{"Body":"a"},{"BrokerProperties":{}}]`, /1\.Body/],
-    ["a wrong property", `[{"Body":"a","BrokerProperties":{"TimeToLive":"long"}}]`, /0\.BrokerProperties\.TimeToLive/],
+  test.each([
+    ["GET", "/orders", /^Manage,EntityRead claims required for this operation/],
+    ["HEAD", "/orders", /^$/],
+    ["GET", "/nowhere", /^Manage,EntityRead claims required/],
+    ["GET", "/$Resources/Queues", /^Manage,EntityRead claims required/],
+    ["GET", "/$Resources/Topics", /^Manage,EntityRead claims required/],
+    ["GET", "/$namespaceinfo", /^Manage,EntityRead claims required/],
+    ["PUT", "/orders", /^Authorization failed for specified action: Manage,EntityWrite/],
+    ["DELETE", "/orders", /^Authorization failed for specified action: Manage,EntityDelete/],
     [
-      "a scheduled message",
-      `[{"Body":"a","BrokerProperties":{"ScheduledEnqueueTimeUtc":"Sat, 1 Jan 2050 00:00:00 GMT"}}]`,
-      /scheduled messages are not implemented/,
+      "POST",
+      "/orders/messages",
+      /^Unauthorized access. 'Send' claim\(s\) are required .* Resource: "orders\/messages"/,
     ],
-  ])("refuses a batch that is %s, and stores nothing of it", async (_, body, reason) => {
-    const answer = await bus.http({
-      method: "POST",
-      path: "/orders/messages",
-      headers: { "content-type": BATCH },
-      body,
-    });
-    expect(answer.status).toBe(400);
-    expect(answer.body).toMatch(/<Error><Code>400<\/Code><Detail>/);
-    expect(answer.body).toMatch(reason);
-    expect(await receiveAll()).toEqual([]);
-  });
-
-  it("refuses broker properties that are no JSON", async () => {
-    const headers = { BrokerProperties: "MessageId=1" };
-    const answer = await bus.http({ method: "POST", path: "/orders/messages", headers, body: "x" });
-    expect(answer.status).toBe(400);
-    expect(answer.body).toMatch(/header BrokerProperties must be JSON/);
-  });
-
-  it("refuses a body that is too large", async () => {
-    const answer = await bus.http({ method: "POST", path: "/orders/messages", body: Buffer.alloc(1024 * 1024 + 1) });
-    expect(answer.status).toBe(413);
-  });
-
-  it.each([
-    ["without a token", null, 401, /MissingToken/],
-    ["with a key that may only listen", "worker", 401, /'Send' claim/],
-  ] as const)("answers a send %s with 401", async (_, as, status, reason) => {
-    const answer = await bus.http({ method: "POST", path: "/orders/messages", body: "x", as });
-    expect(answer.status).toBe(status);
-    expect(answer.body).toMatch(reason);
-    expect(await receiveAll()).toEqual([]);
-  });
-
-  it.each([
-    ["expired", () => bus.token("/orders/messages", "api", { expiresInSeconds: -1 }), /ExpiredToken/],
-    ["signed with another key", () => bus.token("/orders/messages", "api", { key: "x" }), /InvalidSignature/],
-    ["for another queue", () => bus.token("/other/messages", "api"), /'Send' claim/],
-    ["no signature", () => "Bearer eyJ", /MalformedToken/],
-  ])("answers a send with a token that is %s with 401", async (_, token, reason) => {
-    const headers = { authorization: token() };
-    const answer = await bus.http({ method: "POST", path: "/orders/messages", headers, body: "x", as: null });
+  ])("%s %s is refused to a key that may only listen", async (method, path, reason) => {
+    const answer = await http({ method, path, as: "listen" });
     expect(answer.status).toBe(401);
-    expect(answer.body).toMatch(reason);
+    expect(/<Detail>(.*)<\/Detail>/.exec(answer.body)?.[1]?.replaceAll("&quot;", '"') ?? "").toMatch(reason);
+    expect(broker.queues).toHaveLength(1);
+    expect(broker.find("orders")?.entity.counts.active).toBe(0);
   });
 
-  it("answers a queue that does not exist with 404", async () => {
-    const answer = await bus.http({ method: "POST", path: "/nowhere/messages", body: "x" });
-    expect(answer.status).toBe(404);
+  test("managing is refused to a key that may only send, and receiving too", async () => {
+    expect((await http({ path: "/orders", as: "send" })).status).toBe(401);
+    expect((await http({ method: "DELETE", path: "/orders/messages/head", as: "send" })).status).toBe(401);
+    expect((await http({ method: "POST", path: "/orders/messages", body: "x", as: "send" })).status).toBe(201);
+  });
+
+  test.each([
+    ["none", () => undefined, /^MissingToken/],
+    ["one that is expired", () => token("/orders", "manage", { expiresInSeconds: -1 }), /ExpiredToken/],
+    ["one signed with another key", () => token("/orders", "manage", { key: "x" }), /InvalidSignature/],
+    ["one of a key that is not there", () => token("/orders", "nobody", { key: "x" }), /InvalidSignature/],
+    ["one for another queue", () => token("/other", "manage"), /Manage,EntityRead/],
+    ["one for a queue whose name only begins alike", () => token("/order", "manage"), /Manage,EntityRead/],
+    ["no signature", () => "Bearer eyJ", /MalformedToken/],
+    ["an empty one", () => "", /MissingToken|MalformedToken/],
+  ])("a request is answered with 401 that has for a token %s", async (_, make, reason) => {
+    const authorization = make();
+    const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
+    const answer = await http({ path: "/orders", headers, as: null });
+    expect(answer.status).toBe(401);
+    expect(answer.headers["content-type"]).toMatch(/^application\/xml/);
+    expect(answer.body).toMatch(
+      /^<Error><Code>401<\/Code><Detail>.* TrackingId:[\da-f-]{36}, SystemTracker:.*, Timestamp:[\dT:-]{19}<\/Detail><\/Error>$/,
+    );
+    expect(/<Detail>(.*)<\/Detail>/.exec(answer.body)?.[1]).toMatch(reason);
+  });
+
+  test("a token for the whole namespace is good for every queue, and one for a queue for its messages", async () => {
+    for (const resource of ["", "/orders"]) {
+      const headers = { authorization: token(resource, "manage") };
+      expect((await http({ path: "/orders", headers, as: null })).status).toBe(200);
+      expect((await http({ method: "POST", path: "/orders/messages", headers, as: null })).status).toBe(201);
+    }
   });
 });
 
-describe("management", () => {
+describe("a request for", () => {
   beforeEach(async () => {
-    bus = await startTestBus({ queues: ["orders", "b&c", "third"], lockDurationMs: 90_000 });
+    await start();
   });
 
-  afterEach(async () => {
-    await bus.close();
+  test.each([
+    ["GET", "/$Resources/Topics", 501, /Topics are not implemented/],
+    ["GET", "/$Resources/EventHubs", 501, /Event hubs are not implemented/],
+    ["GET", "/$Resources/Relays", 501, /\$Resources\/Relays is not implemented/],
+    ["GET", "/events", 501, /"events" needs topics: not implemented/],
+    ["DELETE", "/events", 501, /"events" needs topics/],
+    ["PUT", "/events/Subscriptions/s", 501, /Subscriptions are not implemented/],
+    ["GET", "/orders/subscriptions", 501, /Subscriptions are not implemented/],
+    ["PUT", "/events/subscriptions/s/rules/r", 501, /Rules are not implemented/],
+    ["GET", "/$other", 501, /\/\$other is not implemented/],
+    ["POST", "/events/messages", 501, /"events" needs topics/],
+    ["POST", "/orders/messages/head", 501, /Receiving over REST is not implemented/],
+    ["DELETE", "/orders/messages/HEAD?timeout=5", 501, /Receiving over REST is not implemented/],
+    ["PUT", "/orders/messages/1/token", 501, /Settling over REST is not implemented/],
+    ["DELETE", "/orders/messages/1/token", 501, /Settling over REST is not implemented/],
+    ["GET", "/$servicebus/websocket", 501, /AMQP over WebSockets is not implemented/],
+    ["GET", "/orders/$DeadLetterQueue", 400, /is a part of the queue &quot;orders&quot;/],
+    ["POST", "/orders/$DeadLetterQueue/messages", 400, /cannot be sent to/],
+    ["POST", "/nowhere/messages", 404, /&quot;nowhere&quot; could not be found/],
+    ["DELETE", "/nowhere", 404, /no queue &quot;nowhere&quot;/],
+    ["POST", "/orders", 405, /The method POST is not for \/orders; want GET, HEAD, PUT, DELETE/],
+    ["PATCH", "/orders", 405, /want GET, HEAD, PUT, DELETE/],
+    ["OPTIONS", "/", 405, /want GET/],
+    ["GET", "/orders/messages", 405, /want POST/],
+    ["DELETE", "/$namespaceinfo", 405, /want GET, HEAD/],
+    ["PUT", "/", 405, /want GET, HEAD/],
+    ["GET", "/%E0%A4%A", 400, /is not URL-encoded/],
+    ["GET", "/$Resources/Queues?$skip=x", 400, /\$skip must be a whole number/],
+    ["GET", "/$Resources/Queues?$top=-1", 400, /\$top must be a whole number/],
+  ])("%s %s is answered with %d, and says why", async (method, path, status, reason) => {
+    const answer = await http({ method, path });
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatch(new RegExp(`^<Error><Code>${status}</Code><Detail>`));
+    expect(answer.body.replaceAll("&quot;events&quot;", '"events"')).toMatch(reason);
+    if (status === 405) expect(answer.headers.allow).toMatch(/GET|POST/);
   });
 
-  it("tells the JavaScript client how many messages there are, locked ones as active", async () => {
-    const client = bus.client();
-    await client.createSender("orders").sendMessages(["a", "b", "c"].map((body) => ({ body })));
-    const receiver = client.createReceiver("orders");
-    const [first, second] = await receiver.receiveMessages(2);
-    if (first === undefined || second === undefined) throw new Error("no messages");
-    await receiver.deadLetterMessage(first);
-    const runtime = await bus.admin().getQueueRuntimeProperties("orders");
-    expect(runtime).toMatchObject({
-      name: "orders",
-      activeMessageCount: 2,
-      deadLetterMessageCount: 1,
-      scheduledMessageCount: 0,
-      transferMessageCount: 0,
-      transferDeadLetterMessageCount: 0,
-      totalMessageCount: 3,
+  test("the namespace tells everybody that it is there", async () => {
+    const answer = await http({ path: "/", as: null });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatch(/<title type="text">Publicly Listed Services<\/title>/);
+  });
+
+  test("a queue's head has no body, and the length that it would have", async () => {
+    const [head, whole] = [await http({ method: "HEAD", path: "/orders" }), await http({ path: "/orders" })];
+    expect(head).toMatchObject({ status: 200, body: "" });
+    expect(head.headers["content-length"]).toBe(String(whole.body.length));
+  });
+
+  test("a path that XML cannot hold is answered with XML all the same", async () => {
+    const headers = { authorization: token("", "manage") };
+    const answer = await http({ method: "DELETE", path: "/a%00b%EF%BF%BF<", headers, as: null });
+    expect(answer.status).toBe(404);
+    expect(answer.body).toMatch(/no queue &quot;a\ufffdb\ufffd&lt;&quot;/);
+  });
+
+  test("a queue by its whole URL, as a proxy asks, or with another host in it, is the same", async () => {
+    const headers = { authorization: token("/orders", "manage"), host: `a"<b:1` };
+    for (const path of ["/orders", `https://elsewhere.example/orders`, "/ORDERS/"]) {
+      const answer = await http({ path, headers, as: null });
+      expect(answer.body).toMatch(/<id>https:\/\/a&quot;&lt;b:1\/orders\?api-version=2021-05<\/id>/);
+    }
+  });
+});
+
+describe("what the broker refuses", () => {
+  const reasons: [RefusalReason, number][] = [
+    ["storage-full", 503],
+    ["storage-failed", 503],
+    ["quota-exceeded", 403],
+    ["entity-disabled", 403],
+    ["entity-gone", 404],
+  ];
+  test.each(reasons)("%s is %d to who sends", async (reason, status) => {
+    await start((real) => {
+      const queue = (): Queue => {
+        const found = real.find("orders")?.queue;
+        if (found === undefined) throw new Error("no queue");
+        return Object.assign(Object.create(found) as Queue, {
+          enqueue: () => Promise.reject(new RefusedError(reason, `because of ${reason}`)),
+        });
+      };
+      return {
+        ...real,
+        queues: real.queues,
+        find: (path) => {
+          const located = real.find(path);
+          return located && { ...located, queue: queue(), entity: queue().main };
+        },
+      };
     });
-    expect(runtime.sizeInBytes).toBeGreaterThan(0);
-    expect(Date.now() - runtime.createdAt.getTime()).toBeLessThan(60_000);
+    const answer = await http({ method: "POST", path: "/orders/messages", body: "x" });
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatch(`<Detail>because of ${reason} TrackingId:`);
   });
 
-  it("tells the JavaScript client how the queue is set", async () => {
-    expect(await bus.admin().getQueue("orders")).toMatchObject({
-      name: "orders",
-      lockDuration: "PT1M30S",
-      maxDeliveryCount: 10,
-      requiresSession: false,
-      status: "Active",
+  test("a queue that is full, or that does not take messages, says so", async () => {
+    await start();
+    const { queue } = broker.find("orders") ?? {};
+    if (queue === undefined) throw new Error("no queue");
+    await broker.updateQueue(queue, { ...queue.properties, status: "SendDisabled" });
+    expect(await http({ method: "POST", path: "/orders/messages", body: "x" })).toMatchObject({
+      status: 403,
+      body: expect.stringMatching(/SendDisabled/) as string,
+    });
+    await broker.updateQueue(queue, { ...queue.properties, status: "Active", maxSizeMegabytes: 1 });
+    const large = Buffer.alloc(1024 * 1024 - 1_000);
+    expect((await http({ method: "POST", path: "/orders/messages", body: large })).status).toBe(201);
+    expect((await http({ method: "POST", path: "/orders/messages", body: large })).status).toBe(201);
+    expect(await http({ method: "POST", path: "/orders/messages", body: "x" })).toMatchObject({
+      status: 403,
+      body: expect.stringMatching(/1 MB/) as string,
     });
   });
 
-  it("writes what the Go client needs: id, title, dates, counts", async () => {
-    const { status, type, body } = await bus.http({ path: "/orders?api-version=2021-05" });
-    expect(status).toBe(200);
-    expect(type).toMatch(/^application\/atom\+xml/);
-    expect(body).toMatch(
-      /^<entry xmlns="http:\/\/www.w3.org\/2005\/Atom"><id>https:\/\/localhost:\d+\/orders\?api-version=2021-05<\/id>/,
+  test("a failure of the emulator's own is 500, and tells the client nothing of it", async () => {
+    await start((real) => ({
+      ...real,
+      find: () => {
+        throw new Error("secret");
+      },
+    }));
+    const answer = await http({ path: "/orders" });
+    expect(answer.status).toBe(500);
+    expect(answer.body).toMatch(/its log says why/);
+    expect(answer.body).not.toMatch(/secret/);
+  });
+});
+
+describe("the connection", () => {
+  test("is kept for the next request", async () => {
+    await start();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    sockets.push(agent);
+    const ports = new Set<unknown>();
+    agent.on("free", (socket: TLSSocket) => ports.add(socket.localPort));
+    const statuses: number[] = [];
+    for (const [method, path] of [
+      ["GET", "/orders"],
+      ["GET", "/$other"],
+      ["POST", "/orders/messages"],
+      ["HEAD", "/orders"],
+      ["GET", "/orders"],
+    ] as const) {
+      statuses.push((await http({ method, path, agent })).status);
+    }
+    expect(statuses).toEqual([200, 501, 201, 200, 200]);
+    expect(ports.size).toBe(1);
+  });
+
+  test.each([
+    ["with its length", { "content-length": String(1024 * 1024 + 1) }],
+    ["in pieces", { "transfer-encoding": "chunked" }],
+  ])("ends after a body that is too large and comes %s, with an answer", async (_, headers: Record<string, string>) => {
+    await start();
+    const answer = await http({
+      method: "POST",
+      path: "/orders/messages",
+      headers,
+      body: Buffer.alloc(1024 * 1024 + 1),
+    });
+    expect(answer).toMatchObject({ status: 403, body: expect.stringMatching(/larger than 1048576 bytes/) as string });
+    expect(answer.headers.connection).toBe("close");
+    const entry = await http({ method: "PUT", path: "/new", headers: {}, body: Buffer.alloc(16 * 1024 + 1) });
+    expect(entry).toMatchObject({ status: 413, body: expect.stringMatching(/larger than 16384 bytes/) as string });
+    expect(broker.find("orders")?.entity.counts.active).toBe(0);
+  });
+
+  test("that breaks off in the middle of a send leaves nothing, and the server goes on", async () => {
+    await start();
+    const { socket, ended } = await rawSocket();
+    const path = "/orders/messages";
+    socket.write(
+      `POST ${path} HTTP/1.1\r\nhost: localhost\r\nauthorization: ${token(path, "send")}\r\ncontent-length: 100\r\n\r\nabc`,
     );
-    for (const name of [
-      "title",
-      "published",
-      "updated",
-      "CreatedAt",
-      "UpdatedAt",
-      "AccessedAt",
-      "d2p1:ActiveMessageCount",
-    ]) {
-      expect(body).toMatch(new RegExp(`<${name}[^>]*>[^<]+</${name}>`));
-    }
+    socket.end();
+    await ended;
+    expect((await http({ method: "POST", path, body: "x" })).status).toBe(201);
+    expect(broker.find("orders")?.entity.counts.active).toBe(1);
   });
 
-  it("lists the queues, page by page", async () => {
-    const names: string[] = [];
-    for await (const page of bus.admin().listQueuesRuntimeProperties().byPage({ maxPageSize: 2 })) {
-      names.push(...page.map(({ name }) => decodeURIComponent(name)));
-    }
-    expect(names).toEqual(["orders", "b&c", "third"]);
+  test.each([
+    ["no HTTP", "\x16\x03\x01hello\r\n\r\n", /^HTTP\/1\.1 400 .*The request is not HTTP\.<\/Detail>/s],
+    ["no host", "GET /orders HTTP/1.1\r\n\r\n", /^HTTP\/1\.1 400 /],
+    ["two lengths", "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", /^HTTP\/1\.1 400 /],
+    [
+      "length and pieces",
+      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      "large headers",
+      `GET / HTTP/1.1\r\nhost: a\r\nx: ${"x".repeat(70_000)}\r\n\r\n`,
+      /^HTTP\/1\.1 431 .*larger than 65536 bytes/s,
+    ],
+  ])("that says %s is told so and ended", async (_, text, answer) => {
+    await start();
+    const { socket, received, ended } = await rawSocket();
+    socket.write(text);
+    await ended;
+    expect(received()).toMatch(answer);
+    expect((await http({ path: "/orders" })).status).toBe(200);
   });
 
-  it("ends a paged list with an empty page, which is how the Go client sees the end", async () => {
-    const { status, body } = await bus.http({ path: "/$Resources/Queues?api-version=2021-05&$skip=3" });
-    expect(status).toBe(200);
-    expect(body).toMatch(/<feed/);
-    expect(body).not.toMatch(/<entry/);
-    expect((await bus.http({ path: "/$Resources/Queues?$skip=x" })).status).toBe(400);
+  const quick: HttpTimeouts = { headersMs: 200, requestMs: 60_000, checkMs: 50 };
+  test.each([
+    ["says nothing", quick, () => ""],
+    ["does not end its headers", quick, () => "GET /orders HTTP/1.1\r\nhost: a\r\nx: "],
+    [
+      "does not end its body",
+      { ...quick, requestMs: 200 },
+      () =>
+        `POST /orders/messages HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\nauthorization: ${token("/orders", "send")}\r\n\r\nabc`,
+    ],
+  ])("that %s is told so and ended", async (_, timeouts, text) => {
+    await start(undefined, timeouts);
+    const { socket, received, ended } = await rawSocket();
+    socket.write(text());
+    await ended;
+    expect(received()).toMatch(/^HTTP\/1\.1 408 .*<Detail>The request took too long to come\.<\/Detail>/s);
   });
 
-  it("answers a queue that does not exist with 404", async () => {
-    expect(await bus.admin().queueExists("nowhere")).toBe(false);
-    expect((await bus.http({ path: "/nowhere" })).status).toBe(404);
+  test("without TLS is ended", async () => {
+    await start(undefined, quick);
+    const socket = connectPlain(server?.port ?? 0, "127.0.0.1");
+    sockets.push(socket);
+    socket.on("error", nothing);
+    socket.resume();
+    const closed = once(socket, "close");
+    socket.write("GET / HTTP/1.1\r\n\r\n");
+    await closed;
+    const silent = connectPlain(server?.port ?? 0, "127.0.0.1");
+    sockets.push(silent);
+    silent.on("error", nothing);
+    silent.resume();
+    await once(silent, "close");
+    expect((await http({ path: "/" })).status).toBe(200);
   });
 
-  it.each(["api", "worker", null] as const)("needs Manage: %s has it not", async (as) => {
-    expect((await bus.http({ path: "/orders", as })).status).toBe(401);
-    expect((await bus.http({ path: "/$Resources/Queues", as })).status).toBe(401);
+  test("that asks before it sends a large body is told to go on", async () => {
+    await start();
+    const headers = { ...BATCH, expect: "100-continue" };
+    expect((await http({ method: "POST", path: "/orders/messages", headers, body: `[{"Body":"a"}]` })).status).toBe(
+      201,
+    );
   });
 
-  it.each([
-    ["PUT", "/orders"],
-    ["DELETE", "/orders"],
-    ["DELETE", "/orders/messages/head"],
-    ["GET", "/$namespaceinfo"],
-    ["GET", "/orders/subscriptions/s"],
-  ])("answers %s %s by name with 501", async (method, path) => {
-    const answer = await bus.http({ method, path });
-    expect(answer.status).toBe(501);
-    expect(answer.body).toMatch(/not implemented/);
-  });
-
-  it("answers a path that cannot be decoded with 400", async () => {
-    expect((await bus.http({ path: "/%E0%A4%A" })).status).toBe(400);
+  test("that asks for another protocol is answered in this one", async () => {
+    await start();
+    const headers = { connection: "upgrade", upgrade: "websocket" };
+    expect((await http({ path: "/$servicebus/websocket", headers })).status).toBe(501);
   });
 });

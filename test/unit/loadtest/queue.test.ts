@@ -6,7 +6,8 @@ import { parseQueueEntry, queueSource } from "../../../loadtest/proof/queue.ts";
 import { parseConnectionString } from "../../../loadtest/serviceBus.ts";
 import type { ServerCertificate } from "../../../scripts/certificates.ts";
 import { certificateFor } from "../../support/certificate.ts";
-import { verifyToken } from "../../../src/servicebus-emulator/sharedAccess.ts";
+import { emptyFeed } from "../../../src/servicebus-emulator/https/atom.ts";
+import { verifyToken } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 
 const HOST = "servicebus-emulator.orders-dev.svc.cluster.local";
 const CONNECTION = `Endpoint=sb://${HOST};SharedAccessKeyName=loadtest;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true`;
@@ -75,6 +76,8 @@ describe("over HTTPS", () => {
 
   test("a queue that is not there is absent, every other answer an error", async () => {
     answer = (_request, response) => response.writeHead(404).end();
+    expect(await source()(AbortSignal.timeout(5000))).toBeUndefined();
+    answer = (_request, response) => response.end(emptyFeed(0));
     expect(await source()(AbortSignal.timeout(5000))).toBeUndefined();
     answer = (_request, response) => response.writeHead(401).end("InvalidSignature");
     await expect(source()(AbortSignal.timeout(5000))).rejects.toThrow("answered 401: InvalidSignature");

@@ -1,16 +1,14 @@
-import { randomBytes, X509Certificate } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Cluster } from "./cluster/provider.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { DEV_NAMESPACE } from "./paths.ts";
 import { Problem } from "./problem.ts";
+import { isSound } from "./soundCertificate.ts";
 
 /** Shared-access keys of the development bus, each with the least rights that its holder needs. */
 const HOLDERS = { api: ["Send"], worker: ["Listen"], keda: ["Manage"], loadtest: ["Send", "Manage"] } as const;
 type Holder = keyof typeof HOLDERS;
-
-/** A certificate with less than this left is made anew. */
-const RENEW_BEFORE_DAYS = 30;
 
 const BUS = "servicebus-emulator";
 const BUS_HOST = `${BUS}.${DEV_NAMESPACE}.svc.cluster.local`;
@@ -158,15 +156,8 @@ async function soundCertificate(
 ): Promise<{ tls: ServerCertificate; changed: boolean }> {
   const [certificate, key, authority] = ["tls.crt", "tls.key", "ca.crt"].map((name) => present?.get(name));
   if (certificate !== undefined && key !== undefined && authority !== undefined) {
-    try {
-      const parsed = new X509Certificate(certificate);
-      const daysLeft = (new Date(parsed.validTo).getTime() - Date.now()) / (24 * 60 * 60 * 1000);
-      if (daysLeft > RENEW_BEFORE_DAYS && parsed.checkHost(BUS_HOST) !== undefined) {
-        return { tls: { certificate, key, authority }, changed: false };
-      }
-    } catch {
-      // Not a certificate: a new one is made below.
-    }
+    const tls = { certificate, key, authority };
+    if (isSound(tls, [BUS_HOST])) return { tls, changed: false };
   }
   const names = [BUS_HOST, `${BUS}.${DEV_NAMESPACE}.svc`, `${BUS}.${DEV_NAMESPACE}`, BUS, "localhost"];
   return { tls: await makeCertificate(names), changed: true };

@@ -1,78 +1,146 @@
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { z } from "zod";
 import { EnvironmentError, logLevel, port, positiveInteger, readEnvironment } from "../shared/environment.ts";
-import { sharedAccessKey, type SharedAccessKey } from "./sharedAccess.ts";
+import { sharedAccessKey, type SharedAccessKey } from "./access/sharedAccess.ts";
+import { MAX_LOCK_DURATION_MS, queueDefinition, queueName } from "./broker/properties.ts";
+import { messageOf } from "./store/messageOf.ts";
+import { ConfigFileError, parseConfigFile, type ConfiguredEntities } from "./config/configFile.ts";
 
-/** {@link https://learn.microsoft.com/en-us/azure/service-bus-messaging/message-transfers-locks-settlement | The service's limit}. */
-const MAX_LOCK_DURATION_MS = 5 * 60_000;
+const DEFAULT_QUEUE = "orders";
 
-const queueName = z
-  .string()
-  .max(260)
-  .regex(/^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9_])?$/, {
-    error: "want names of letters, digits, '.', '-', '_' and '/', separated by commas",
-  });
+const keyList = z
+  .array(sharedAccessKey)
+  .min(1)
+  .refine((keys) => new Set(keys.map(({ name }) => name)).size === keys.length, { error: "want each name once" });
 
-const environment = z.object({
+const variables = z.object({
   AMQP_PORT: port.default(5672),
+  /** AMQP over TLS; without it there is none. */
+  AMQPS_PORT: port.optional(),
   HTTPS_PORT: port.default(8443),
   METRICS_PORT: port.default(9464),
   LOG_LEVEL: logLevel.default("info"),
+  /** Address to listen on, with all ports; without it, all. */
+  EMULATOR_HOST: z.string().optional(),
+  /** Where messages are kept; without it in memory, and gone with the process. */
+  EMULATOR_DATA_FILE: z.string().optional(),
+  /** Entities in the official emulator's form. */
+  EMULATOR_CONFIG_FILE: z.string().optional(),
   EMULATOR_QUEUES: z
     .string()
-    .default("orders")
     .transform((names) => names.split(",").map((name) => name.trim()))
-    .pipe(z.array(queueName))
+    .pipe(z.array(queueName, { error: "want names, separated by commas" }))
     .refine((names) => new Set(names.map((name) => name.toLowerCase())).size === names.length, {
       error: "want each name once, whatever its case",
-    }),
+    })
+    .optional(),
+  EMULATOR_LOCK_DURATION_MS: positiveInteger.max(MAX_LOCK_DURATION_MS).optional(),
+  EMULATOR_MAX_DELIVERY_COUNT: positiveInteger.optional(),
   /** JSON: `[{"name":"api","key":"…","rights":["Send"]}]`. */
   EMULATOR_KEYS_FILE: z.string(),
   EMULATOR_TLS_CERT_FILE: z.string(),
   EMULATOR_TLS_KEY_FILE: z.string(),
-  EMULATOR_LOCK_DURATION_MS: positiveInteger.max(MAX_LOCK_DURATION_MS).default(60_000),
-  EMULATOR_MAX_DELIVERY_COUNT: positiveInteger.default(10),
 });
+/** What says the queues where no file does; beside one they would have no effect. */
+const LIST_VARIABLES = ["EMULATOR_QUEUES", "EMULATOR_LOCK_DURATION_MS", "EMULATOR_MAX_DELIVERY_COUNT"] as const;
+type Variables = z.infer<typeof variables>;
 
-export type EmulatorEnvironment = z.infer<typeof environment> & {
+export interface EmulatorEnvironment extends Variables, ConfiguredEntities {
   readonly keys: readonly SharedAccessKey[];
+  /** Certificate, with its chain, and private key, as PEM. */
   readonly tls: { readonly cert: string; readonly key: string };
-};
-
-/** Reads the environment and the files that it names. @throws {EnvironmentError} naming every variable, or the file, that is wrong. */
-export function readEmulatorEnvironment(given: NodeJS.ProcessEnv = process.env): EmulatorEnvironment {
-  const read = readEnvironment(environment, given);
-  return {
-    ...read,
-    keys: readKeys(read.EMULATOR_KEYS_FILE),
-    tls: {
-      cert: readNamed("EMULATOR_TLS_CERT_FILE", read.EMULATOR_TLS_CERT_FILE),
-      key: readNamed("EMULATOR_TLS_KEY_FILE", read.EMULATOR_TLS_KEY_FILE),
-    },
-  };
 }
 
-function readKeys(path: string): SharedAccessKey[] {
-  const text = readNamed("EMULATOR_KEYS_FILE", path);
+/** Reads the environment and the files that it names. @throws {EnvironmentError} naming everything that is wrong, in all of them. */
+export function readEmulatorEnvironment(given: NodeJS.ProcessEnv = process.env): EmulatorEnvironment {
+  const problems: string[] = [];
+  function attempt<Value>(read: () => Value): Value | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof EnvironmentError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  }
+  const isGiven = (variable: keyof Variables): boolean => (given[variable] ?? "") !== "";
+  /** Undefined also when the variable is not given: whether it has to be is said by the variables themselves. */
+  function fromFile<Value>(variable: keyof Variables, parse: (text: string, path: string) => Value): Value | undefined {
+    const path = given[variable] ?? "";
+    return isGiven(variable) ? attempt(() => parse(readNamed(variable, path), path)) : undefined;
+  }
+
+  const read = attempt(() => readEnvironment(variables, given));
+  const keys = fromFile("EMULATOR_KEYS_FILE", parseKeys);
+  const cert = fromFile("EMULATOR_TLS_CERT_FILE", (text) => text);
+  const key = fromFile("EMULATOR_TLS_KEY_FILE", (text) => text);
+  if (cert !== undefined && key !== undefined) {
+    attempt(() => {
+      checkTls(cert, key);
+    });
+  }
+  const configured = fromFile("EMULATOR_CONFIG_FILE", parseConfig);
+  if (isGiven("EMULATOR_CONFIG_FILE")) {
+    for (const variable of LIST_VARIABLES.filter(isGiven)) {
+      problems.push(`${variable}: cannot be given beside EMULATOR_CONFIG_FILE; want it said in that file`);
+    }
+  }
+  if (problems.length > 0 || read === undefined || keys === undefined || cert === undefined || key === undefined) {
+    throw new EnvironmentError(problems);
+  }
+  return { ...read, ...(configured ?? listed(read)), keys, tls: { cert, key } };
+}
+
+function listed(read: Variables): ConfiguredEntities {
+  const { EMULATOR_LOCK_DURATION_MS: lockDurationMs, EMULATOR_MAX_DELIVERY_COUNT: maxDeliveryCount } = read;
+  const given = {
+    ...(lockDurationMs === undefined ? {} : { lockDurationMs }),
+    ...(maxDeliveryCount === undefined ? {} : { maxDeliveryCount }),
+  };
+  const names = read.EMULATOR_QUEUES ?? [DEFAULT_QUEUE];
+  return { queues: names.map((name) => queueDefinition(name, given)), unsupported: new Map() };
+}
+
+function parseConfig(text: string, path: string): ConfiguredEntities {
+  try {
+    return parseConfigFile(text);
+  } catch (error) {
+    if (!(error instanceof ConfigFileError)) throw error;
+    const problems = error.problems.map((problem) => `  ${problem}`);
+    throw new EnvironmentError([`EMULATOR_CONFIG_FILE: ${path} is not usable:`, ...problems], { cause: error });
+  }
+}
+
+function parseKeys(text: string, path: string): readonly SharedAccessKey[] {
   const want = `want [{"name":"api","key":"<text>","rights":["Send"]}]`;
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch {
     // The parser's message would quote the text, and with it keys.
-    throw new EnvironmentError(`EMULATOR_KEYS_FILE: ${path} is not JSON; ${want}`);
+    throw new EnvironmentError([`EMULATOR_KEYS_FILE: ${path} is not JSON; ${want}`]);
   }
-  const parsed = z.array(sharedAccessKey).min(1).safeParse(json);
+  const parsed = keyList.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  throw new EnvironmentError(`EMULATOR_KEYS_FILE: ${path} is not usable: ${issues.join("; ")}; ${want}`);
+  const issues = parsed.error.issues.map((issue) => [...issue.path, issue.message].join(": "));
+  throw new EnvironmentError([`EMULATOR_KEYS_FILE: ${path} is not usable: ${issues.join("; ")}; ${want}`]);
+}
+
+function checkTls(cert: string, key: string): void {
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const want = "want a certificate and the private key that belongs to it, both PEM";
+    const problem = `EMULATOR_TLS_CERT_FILE, EMULATOR_TLS_KEY_FILE: not usable together: ${messageOf(error)}; ${want}`;
+    throw new EnvironmentError([problem], { cause: error });
+  }
 }
 
 function readNamed(variable: string, path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new EnvironmentError(`${variable}: cannot read ${path}: ${why}`);
+    throw new EnvironmentError([`${variable}: cannot read ${path}: ${messageOf(error)}`], { cause: error });
   }
 }

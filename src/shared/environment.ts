@@ -3,9 +3,15 @@ import { z } from "zod";
 /** Exit code of a start that the environment made impossible: EX_CONFIG of sysexits(3). */
 export const EXIT_CONFIG = 78;
 
-/** Every variable that was wrong, each with what it got and what it wants. */
+/** Everything that was wrong with the environment: variables, each with what it got and what it wants, and what they name. */
 export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(`the environment is not usable:\n${problems.join("\n").replace(/^/gm, "  ")}`, options);
+    this.problems = problems;
+  }
 }
 
 /** A TCP port; 0 lets the system choose, for tests. */
@@ -30,12 +36,12 @@ export function readEnvironment<Shape extends z.ZodRawShape>(
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => {
+  const problems = parsed.error.issues.map((issue) => {
     const name = issue.path.join(".");
     const got = given[name];
-    return `  ${name}: ${issue.message} (got ${got === undefined ? "nothing" : shown(name, got)})`;
+    return `${name}: ${issue.message} (got ${got === undefined ? "nothing" : shown(name, got)})`;
   });
-  throw new EnvironmentError(`the environment is not usable:\n${lines.join("\n")}`);
+  throw new EnvironmentError(problems);
 }
 
 /** Values of variables that carry secrets are never printed. */

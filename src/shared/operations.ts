@@ -4,11 +4,12 @@ import { listen, type Listener } from "./listener.ts";
 
 /**
  * The listener for operators: `/livez`, `/readyz`, `/metrics`, on a port that no client of the service reaches.
- * @param notReadyBecause why the service should get no traffic now, or undefined when it should.
+ * @param options `host`: address to listen on; without one, all. `notReadyBecause`: why the service should get no traffic now, or undefined when it should.
  * @throws when the port is taken.
  */
 export async function listenOperations(options: {
   port: number;
+  host?: string | undefined;
   registry: Registry;
   notReadyBecause: () => string | undefined | Promise<string | undefined>;
 }): Promise<Listener> {
@@ -35,5 +36,5 @@ export async function listenOperations(options: {
       (error: unknown) => response.writeHead(500, { "content-type": "text/plain" }).end(`${String(error)}\n`),
     );
   });
-  return listen(server, options.port);
+  return listen(server, options.port, options.host);
 }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServiceBusClient } from "@azure/service-bus";
@@ -96,18 +97,57 @@ it("serves, tells the operator, and on SIGTERM says goodbye to its clients and l
   await client.close();
 });
 
-it("does not start without its files, and says which", async () => {
-  await start({ EMULATOR_KEYS_FILE: "/nowhere/keys.json" });
-  expect((await once(child, "exit"))[0]).toBe(78);
-  expect(output).toMatch(/EMULATOR_KEYS_FILE: cannot read \/nowhere\/keys.json/);
+it("starts with a file of queues, and warns of what it refuses and that it keeps nothing", async () => {
+  const queues = [{ Name: "a" }, { Name: "b", Properties: { RequiresSession: true } }];
+  const path = join(directory, "Config.json");
+  writeFileSync(
+    path,
+    JSON.stringify({ UserConfig: { Namespaces: [{ Name: "n", Queues: queues, Topics: [{ Name: "Topic.1" }] }] } }),
+  );
+  await start({ EMULATOR_CONFIG_FILE: path });
+  expect(await eventually("it starts", () => logged("started"))).toMatchObject({ queues: ["a"] });
+  const warnings = output
+    .split("\n")
+    .filter((line) => line.includes(`"level":40`))
+    .map((line) => (JSON.parse(line) as LogLine).msg);
+  expect(warnings).toEqual([
+    "topic.1 asks for topics, which this emulator does not do: it is refused",
+    "b asks for sessions, which this emulator does not do: it is refused",
+    "no data file: messages are gone when this process ends",
+  ]);
 });
 
-it("does not start with a port that is taken, and leaves", async () => {
-  const taken = (await import("node:net")).createServer().listen(0);
-  await once(taken, "listening");
-  const address = taken.address();
-  await start({ AMQP_PORT: String(typeof address === "object" ? address?.port : 0) });
-  expect((await once(child, "exit"))[0]).toBe(1);
-  expect(output).toMatch(/EADDRINUSE/);
-  taken.close();
+it("does not start with what is wrong, and says all of it", async () => {
+  await start({
+    EMULATOR_KEYS_FILE: "/nowhere/keys.json",
+    EMULATOR_CONFIG_FILE: "/nowhere/Config.json",
+    LOG_LEVEL: "x",
+  });
+  expect((await once(child, "exit"))[0]).toBe(78);
+  expect(output).toMatch(/^ {2}EMULATOR_KEYS_FILE: cannot read \/nowhere\/keys.json/m);
+  expect(output).toMatch(/^ {2}EMULATOR_CONFIG_FILE: cannot read \/nowhere\/Config.json/m);
+  expect(output).toMatch(/^ {2}LOG_LEVEL: /m);
+});
+
+it.each(["AMQP_PORT", "AMQPS_PORT", "HTTPS_PORT", "METRICS_PORT"])(
+  "does not start where %s is taken, and leaves",
+  async (variable) => {
+    const taken = createServer().listen(0);
+    await once(taken, "listening");
+    try {
+      const { port } = taken.address() as AddressInfo;
+      await start({ [variable]: String(port) });
+      expect((await once(child, "exit"))[0]).toBe(78);
+      expect(output).toContain(`  ${variable}: port ${port} is taken by another process`);
+    } finally {
+      taken.close();
+    }
+  },
+);
+
+it.each(["192.0.2.1", "not a host"])("does not start on %s, which is no address of this machine", async (host) => {
+  await start({ EMULATOR_HOST: host });
+  expect((await once(child, "exit"))[0]).toBe(78);
+  expect(output).toContain("  EMULATOR_HOST");
+  expect(output).toMatch(new RegExp(`: cannot listen: .*${host}`));
 });

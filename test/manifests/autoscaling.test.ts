@@ -1,3 +1,4 @@
+import { parseConfigFile } from "../../src/servicebus-emulator/config/configFile.ts";
 import {
   broken,
   container,
@@ -91,8 +92,13 @@ function queueNames(objects: readonly Manifest[]): Record<string, string | undef
     worker: variable("worker", "SERVICEBUS_QUEUE"),
     scaler: ofKind(objects, "ScaledObject")[0]?.spec.triggers[0]?.metadata.queueName,
   };
-  const emulated = workloads(objects).some(({ metadata }) => metadata.name === "servicebus-emulator");
-  if (emulated) names.emulator = variable("servicebus-emulator", "EMULATOR_QUEUES");
+  const emulator = objects.find(
+    ({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("servicebus-emulator"),
+  );
+  if (emulator !== undefined) {
+    const { queues } = parseConfigFile(existing(emulator.data?.["Config.json"], "Config.json of the emulator"));
+    names.emulator = queues.map(({ name }) => name).join();
+  }
   return names;
 }
 

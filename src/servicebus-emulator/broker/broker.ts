@@ -84,8 +84,15 @@ export function createBroker(options: {
       return sorted;
     },
     now,
-    find: (path) => located.get(path.toLowerCase()),
-    unsupportedAt: (path) => unsupportedAt(path.toLowerCase(), unsupported),
+    find: (path) => {
+      const address = path.toLowerCase();
+      // A queue of the data file's that has since been configured to be something else.
+      return configuredAt(address, unsupported) === undefined ? located.get(address) : undefined;
+    },
+    unsupportedAt: (path) => {
+      const address = path.toLowerCase();
+      return configuredAt(address, unsupported) ?? neverSupportedAt(address);
+    },
     createQueue: (definition) =>
       transactions
         .run({
@@ -117,13 +124,20 @@ function addressOf({ path }: Entity): string {
   return path.toLowerCase();
 }
 
-/** What is configured at the path or above it, as a topic is above its subscriptions; else what no emulator's file has to say. */
-function unsupportedAt(path: string, configured: ReadonlyMap<string, string>): string | undefined {
+/** What is configured at the path or above it, as a topic is above its subscriptions. */
+function configuredAt(path: string, configured: ReadonlyMap<string, string>): string | undefined {
+  if (configured.size === 0) return undefined;
   const segments = path.split("/");
   for (let length = segments.length; length > 0; length -= 1) {
     const feature = configured.get(segments.slice(0, length).join("/"));
     if (feature !== undefined) return feature;
   }
+  return undefined;
+}
+
+/** What no configuration has to say. */
+function neverSupportedAt(path: string): string | undefined {
+  const segments = path.split("/");
   if (segments.includes("subscriptions")) return "topics";
   if (segments.includes("$transfer")) return "transfer dead-letter queues";
   return undefined;

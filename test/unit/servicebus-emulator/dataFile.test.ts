@@ -177,6 +177,20 @@ describe("queues", () => {
 });
 
 describe("what is not supported", () => {
+  it("hides a queue that the file still has", async () => {
+    await makeFile();
+    const broker = createBroker({
+      db: openDataFile(file),
+      unsupported: new Map([["orders", "sessions"]]),
+      events: NO_EVENTS,
+      onFailure: () => undefined,
+    });
+    expect(broker.find("Orders")).toBeUndefined();
+    expect(broker.find("orders/$DeadLetterQueue")).toBeUndefined();
+    expect(broker.unsupportedAt("orders")).toBe("sessions");
+    await broker.close();
+  });
+
   it("is named at its address and below", async () => {
     const broker = createBroker({
       db: openDataFile(undefined),

@@ -1,0 +1,25 @@
+import { isSound } from "../../../scripts/soundCertificate.ts";
+import { certificateFor } from "../../support/certificate.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+test("a certificate is sound for its host names while it lasts for another month", async () => {
+  const tls = await certificateFor(["localhost", "bus.example"]);
+  expect(isSound(tls, ["localhost", "bus.example"])).toBe(true);
+  expect(isSound(tls, ["localhost", "other.example"])).toBe(false);
+  // Certificates are made for a year.
+  expect(isSound(tls, ["localhost"], Date.now() + 334 * DAY_MS)).toBe(true);
+  expect(isSound(tls, ["localhost"], Date.now() + 336 * DAY_MS)).toBe(false);
+});
+
+test("a certificate is not sound without what belongs to it", async () => {
+  const [tls, other] = await Promise.all([certificateFor(["localhost"]), certificateFor(["localhost"])]);
+  for (const wrong of [
+    { certificate: tls.certificate, key: tls.key },
+    { ...tls, certificate: "no certificate" },
+    { ...tls, key: other.key },
+    { ...tls, authority: other.authority },
+  ]) {
+    expect(isSound(wrong, ["localhost"])).toBe(false);
+  }
+});

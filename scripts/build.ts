@@ -8,12 +8,13 @@ export type ServiceName = (typeof SERVICES)[number];
 /**
  * Bundles each service into one file, `dist/<service>.cjs`: a container starts faster from one file than from hundreds.
  * CommonJS, since several dependencies are, and call `require` for Node's own modules.
+ * @param outdir another folder than `dist`, for a test.
  */
-export async function bundle(): Promise<void> {
+export async function bundle(outdir = "dist"): Promise<void> {
   await build({
     absWorkingDir: ROOT,
     entryPoints: Object.fromEntries(SERVICES.map((service) => [service, `src/${service}/main.ts`])),
-    outdir: "dist",
+    outdir,
     outExtension: { ".js": ".cjs" },
     bundle: true,
     platform: "node",
@@ -24,4 +25,4 @@ export async function bundle(): Promise<void> {
   });
 }
 
-if (process.argv[1] === join(ROOT, "scripts/build.ts")) await bundle();
+if (process.argv[1] === join(ROOT, "scripts/build.ts")) await bundle(process.argv[2]);

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import { readEmulatorEnvironment, type EmulatorEnvironment } from "../src/servicebus-emulator/environment.ts";
 import { startService, type RunningEmulator } from "../src/servicebus-emulator/service.ts";
 import { EnvironmentError } from "../src/shared/environment.ts";

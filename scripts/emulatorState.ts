@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { ServerCertificate } from "./certificates.ts";
 import { messageOf, Problem } from "./problem.ts";
 import { isSound } from "./soundCertificate.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Cluster } from "./cluster/provider.ts";
 import { rolledOut } from "./controllers.ts";
 import type { Image } from "./images/archive.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import type { Cluster } from "./cluster/provider.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { DEV_NAMESPACE } from "./paths.ts";

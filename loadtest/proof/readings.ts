@@ -8,7 +8,7 @@ import {
   type V1Deployment,
   type V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
-import { z } from "zod";
+import * as z from "zod";
 import type {
   AutoscalerState,
   Condition,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What k6 counted over a whole run. */
 export interface LoadCounts {

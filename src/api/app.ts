@@ -1,10 +1,8 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
-import { problem, type Problem } from "../shared/problem.ts";
 import type { RecordRequest } from "./metrics.ts";
-import { lookUpOrder, placeOrder, type OrderPorts } from "./orders.ts";
-import { sendProblem } from "./problemAnswer.ts";
-
-const BODY_LIMIT_BYTES = 16 * 1024;
+import { createLookUpOrder, createPlaceOrder, ORDER_ROUTE, ORDERS_ROUTE, type OrderPorts } from "./orders.ts";
+import { openApiDocument } from "./openApi.ts";
+import { problemOf, sendProblem } from "./problems.ts";
 
 /** The API's routes. Every answer that is not a success is problem details. */
 export function createApp(ports: OrderPorts & { readonly draining: () => boolean }): Express {
@@ -15,7 +13,7 @@ export function createApp(ports: OrderPorts & { readonly draining: () => boolean
   // No route has a query.
   app.set("query parser", false);
 
-  const parseBody = express.json({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
+  const openApi = JSON.stringify(openApiDocument());
   const recordOther = metrics.requestRecorder("other", "any");
 
   app.use((_request, response, next) => {
@@ -25,30 +23,33 @@ export function createApp(ports: OrderPorts & { readonly draining: () => boolean
   });
   app
     .route("/api/v1/orders")
-    .post(
-      timed(metrics.requestRecorder("/api/v1/orders", "POST")),
-      requireJson,
-      parseBody,
-      (request: Request, response: Response) => placeOrder(ports, request, response),
-    )
+    .post(timed(metrics.requestRecorder(ORDERS_ROUTE, "POST")), createPlaceOrder(ports))
     .all(timed(recordOther), onlyMethod("POST"));
   app
     .route("/api/v1/orders/:confirmationId")
-    .get(
-      timed(metrics.requestRecorder("/api/v1/orders/{confirmationId}", "GET")),
-      (request: Request, response: Response) => lookUpOrder(ports, request, response),
-    )
+    .get(timed(metrics.requestRecorder(ORDER_ROUTE, "GET")), createLookUpOrder(ports))
+    .all(timed(recordOther), onlyMethod("GET"));
+  app
+    .route("/openapi.json")
+    .get(timed(metrics.requestRecorder("/openapi.json", "GET")), (_request, response) => {
+      response.setHeader("content-type", "application/json; charset=utf-8");
+      response.end(openApi);
+    })
     .all(timed(recordOther), onlyMethod("GET"));
   app.use(timed(recordOther), (request, response) => {
-    sendProblem(response, problem(404, "not-found", "Not found", { detail: request.path }));
+    sendProblem(response, problemOf("not-found", { detail: request.path }));
   });
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    const known = problemOf(error);
-    if (known.status >= 500) log.error({ err: error, method: request.method, path: request.path }, "request failed");
-    else if (request.method === "POST") metrics.rejected("malformed");
-    if (response.headersSent) response.destroy();
-    else sendProblem(response, known);
+    if (response.headersSent) {
+      response.destroy();
+    } else if (error instanceof URIError) {
+      sendProblem(response, problemOf("malformed-request", { detail: "the path is not well encoded" }));
+    } else {
+      log.error({ err: error, method: request.method }, "request failed");
+      // Whatever it is, it is ours and stays private.
+      sendProblem(response, problemOf("internal"));
+    }
   });
   return app;
 }
@@ -64,43 +65,9 @@ function timed(record: RecordRequest) {
   };
 }
 
-function requireJson(request: Request, _response: Response, next: NextFunction): void {
-  const contentType = request.headers["content-type"];
-  if (contentType?.split(";", 1)[0]?.trim().toLowerCase() === "application/json") next();
-  else next(new UnsupportedMediaTypeError(contentType));
-}
-
-class UnsupportedMediaTypeError extends Error {
-  override readonly name = "UnsupportedMediaTypeError";
-  readonly status = 415;
-
-  constructor(contentType: string | undefined) {
-    super(`content type is ${contentType ?? "not given"}, want application/json`);
-  }
-}
-
 function onlyMethod(method: string) {
   return (request: Request, response: Response): void => {
     response.setHeader("allow", method);
-    sendProblem(
-      response,
-      problem(405, "method-not-allowed", "Method not allowed", { detail: `${request.method}, want ${method}` }),
-    );
+    sendProblem(response, problemOf("method-not-allowed", { detail: `${request.method}, want ${method}` }));
   };
-}
-
-/** Express's and the body parser's errors carry their status; anything else is ours and stays private. */
-function problemOf(error: unknown): Problem {
-  const status = error instanceof Error && "status" in error ? error.status : undefined;
-  const detail = error instanceof Error ? error.message : "";
-  switch (status) {
-    case 400:
-      return problem(400, "malformed-request", "The request cannot be read", { detail });
-    case 413:
-      return problem(413, "too-large", "The body is too large", { detail: `want at most ${BODY_LIMIT_BYTES} bytes` });
-    case 415:
-      return problem(415, "unsupported-media-type", "The body's type is not supported", { detail });
-    default:
-      return problem(500, "internal", "Something went wrong here");
-  }
 }

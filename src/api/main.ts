@@ -4,11 +4,13 @@ import { createLogger, type Logger } from "../shared/logger.ts";
 import { listenOperations } from "../shared/operations.ts";
 import { closeRedis, connectRedis } from "../shared/redis.ts";
 import { createRegistry } from "../shared/registry.ts";
+import { createServiceBusClient } from "../shared/serviceBus.ts";
+import { startTracing } from "../shared/tracing.ts";
 import { createApp } from "./app.ts";
 import { readApiEnvironment } from "./environment.ts";
 import { createApiMetrics } from "./metrics.ts";
 import { createOrderStore } from "./orderStore.ts";
-import { connectPublisher } from "./publisher.ts";
+import { connectPublisher, SEND_TIMEOUT_MS } from "./publisher.ts";
 import { listenApi } from "./server.ts";
 import { connectValidation } from "./validation.ts";
 
@@ -16,17 +18,26 @@ async function start(): Promise<Running & { log: Logger }> {
   const environment = readApiEnvironment();
   const log = createLogger("api", environment.LOG_LEVEL);
   const registry = createRegistry();
-  const redis = connectRedis(environment.REDIS_URL, log);
-  const publisher = connectPublisher(environment, log);
-  const validation = connectValidation(environment.VALIDATOR_URL);
+  const metrics = createApiMetrics(registry);
+  const tracing = await startTracing("api", environment, log);
+  const redis = connectRedis(environment.REDIS_URL, log, (up) => {
+    metrics.dependency("redis", up);
+  });
+  const publisher = connectPublisher(
+    () => createServiceBusClient(environment, { maxRetries: 0, timeoutInMs: SEND_TIMEOUT_MS }),
+    { queue: environment.SERVICEBUS_QUEUE, metrics, log },
+  );
+  const validation = connectValidation(environment.VALIDATOR_URL, metrics.dependency);
   let draining = false;
 
   const app = createApp({
     validation,
     publisher,
     store: createOrderStore(redis),
-    metrics: createApiMetrics(registry),
+    metrics,
+    tracing,
     log,
+    maxOrdersWaiting: environment.MAX_ORDERS_WAITING,
     draining: () => draining,
   });
   const server = await listenApi(environment.PORT, app);
@@ -43,6 +54,7 @@ async function start(): Promise<Running & { log: Logger }> {
 
   return {
     log,
+    // Each step lets what the one before it needed go. Orders in flight end with the server: each waits for its batch.
     drain: async () => {
       draining = true;
       await delay(environment.DRAIN_DELAY_MS);
@@ -50,6 +62,7 @@ async function start(): Promise<Running & { log: Logger }> {
       validation.close();
       await publisher.close();
       await closeRedis(redis);
+      await tracing.close();
       await operations.close();
     },
   };

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { z } from "zod";
+import * as z from "zod";
 import {
   ORDER_RETENTION_SECONDS,
   orderKey,
@@ -14,15 +14,14 @@ export class StoreAwayError extends Error {
   override readonly name = "StoreAwayError";
 }
 
-/** An order as a client may see it; times are ISO 8601 in UTC. */
-export interface StoredOrder {
-  readonly customerName: string;
-  readonly productId: string;
-  readonly amount: number;
-  readonly status: OrderStatus;
-  readonly acceptedAt: string;
-  readonly fulfilledAt?: string | undefined;
-}
+/** An order as it stands; times are ISO 8601 in UTC. */
+export const storedOrder = z.object({
+  ...orderRequest.shape,
+  status: orderStatus,
+  acceptedAt: z.iso.datetime(),
+  fulfilledAt: z.iso.datetime().optional(),
+});
+export type StoredOrder = Readonly<z.infer<typeof storedOrder>>;
 
 /** What Redis knows of orders, as far as the API needs it. */
 export interface OrderStore {
@@ -31,47 +30,73 @@ export interface OrderStore {
    * @throws {StoreAwayError} while Redis is away.
    */
   find(confirmationId: string): Promise<StoredOrder | undefined>;
-  /** Notes `accepted` where nothing stands yet: the worker may have been faster, and a status never goes back. */
+  /**
+   * Keeps the confirmation id for this very order: false when it stands for another one. Leaves no status, so nothing is found by it yet.
+   * @throws {StoreAwayError} while Redis is away, or full.
+   */
+  claim(order: OrderMessage): Promise<boolean>;
+  /**
+   * Notes `accepted` where no status stands yet: the worker may have been faster, and a status never goes back.
+   * @throws {StoreAwayError} while Redis is away, or full.
+   */
   noteAccepted(order: OrderMessage, acceptedAt: Date): Promise<void>;
 }
 
-const storedOrder = z.object({
-  ...orderRequest.shape,
-  amount: z.coerce.number().int(),
-  status: orderStatus,
-  acceptedAt: z.iso.datetime(),
-  fulfilledAt: z.iso.datetime().optional(),
-});
+/** Redis holds text, so a number is made of the amount again. */
+const storedFields = storedOrder.extend({ amount: z.coerce.number().int() });
+
+/** KEYS: the order. ARGV: seconds to live, customerName, productId, amount. Answers 0 when another order stands there. */
+const CLAIM = `
+local standing = redis.call('HMGET', KEYS[1], 'customerName', 'productId', 'amount')
+if standing[1] then
+  return (standing[1] == ARGV[2] and standing[2] == ARGV[3] and standing[3] == ARGV[4]) and 1 or 0
+end
+redis.call('HSET', KEYS[1], 'customerName', ARGV[2], 'productId', ARGV[3], 'amount', ARGV[4])
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return 1
+`;
 
 /** KEYS: the order. ARGV: seconds to live, then fields and values. */
 const NOTE_ACCEPTED = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+if redis.call('HEXISTS', KEYS[1], 'status') == 1 then return 0 end
 redis.call('HSET', KEYS[1], unpack(ARGV, 2))
 redis.call('EXPIRE', KEYS[1], ARGV[1])
 return 1
 `;
 
 export function createOrderStore(redis: Redis): OrderStore {
+  /** The client's own errors hold the command's arguments, which are not for the log; as a cause only their message is printed. */
+  async function answer<Result>(command: Promise<Result>): Promise<Result> {
+    try {
+      return await command;
+    } catch (error) {
+      throw new StoreAwayError("no answer from Redis", { cause: error });
+    }
+  }
+
   return {
     find: async (confirmationId) => {
-      let fields: Record<string, string>;
-      try {
-        fields = await redis.hgetall(orderKey(confirmationId));
-      } catch (error) {
-        throw new StoreAwayError("no answer from Redis", { cause: error });
-      }
+      const fields = await answer(redis.hgetall(orderKey(confirmationId)));
       if (fields.status === undefined) return undefined;
-      return storedOrder.parse(fields);
+      return storedFields.parse(fields);
+    },
+    claim: async ({ confirmationId, customerName, productId, amount }) => {
+      const claimed = await answer(
+        redis.eval(CLAIM, 1, orderKey(confirmationId), ORDER_RETENTION_SECONDS, customerName, productId, amount),
+      );
+      return claimed === 1;
     },
     noteAccepted: async ({ confirmationId, customerName, productId, amount }, acceptedAt) => {
       const status: OrderStatus = "accepted";
       const fields = { customerName, productId, amount, status, acceptedAt: acceptedAt.toISOString() };
-      await redis.eval(
-        NOTE_ACCEPTED,
-        1,
-        orderKey(confirmationId),
-        ORDER_RETENTION_SECONDS,
-        ...Object.entries(fields).flat(),
+      await answer(
+        redis.eval(
+          NOTE_ACCEPTED,
+          1,
+          orderKey(confirmationId),
+          ORDER_RETENTION_SECONDS,
+          ...Object.entries(fields).flat(),
+        ),
       );
     },
   };

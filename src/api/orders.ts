@@ -1,100 +1,208 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Request, Response } from "express";
+import * as z from "zod";
 import type { Logger } from "../shared/logger.ts";
-import { confirmationId as confirmationIdSchema, orderRequest } from "../shared/order.ts";
-import { problem, violationsOf } from "../shared/problem.ts";
+import { confirmationId as confirmationIdSchema, orderRequest, type OrderMessage } from "../shared/order.ts";
+import { violationsOf } from "../shared/problem.ts";
+import type { Span, Tracing } from "../shared/tracing.ts";
+import { confirmationIdOf, idempotencyKey } from "./idempotencyKey.ts";
 import type { ApiMetrics } from "./metrics.ts";
 import { StoreAwayError, type OrderStore } from "./orderStore.ts";
-import { sendProblem } from "./problemAnswer.ts";
-import { BrokerAwayError, type Publisher } from "./publisher.ts";
+import { problemOf, sendProblem } from "./problems.ts";
+import { BrokerAwayError, TooLargeToQueueError, type Publisher } from "./publisher.ts";
+import { RefusedError } from "./refusal.ts";
+import { readJson } from "./requestBody.ts";
 import { ValidatorAwayError, type Validation } from "./validation.ts";
+
+export const ORDERS_ROUTE = "/api/v1/orders";
+export const ORDER_ROUTE = "/api/v1/orders/{confirmationId}";
+
+/** Redis can be silent for a second before it is known to be away; an order's key is not checked for longer than this. */
+const CLAIM_TIMEOUT_MS = 250;
 
 /** What the order routes stand on. */
 export interface OrderPorts {
-  readonly validation: Pick<Validation, "violations">;
+  readonly validation: Pick<Validation, "objection">;
   readonly publisher: Pick<Publisher, "publish">;
   readonly store: OrderStore;
   readonly metrics: ApiMetrics;
+  readonly tracing: Pick<Tracing, "start">;
   readonly log: Logger;
+  /** Orders that may wait for the validator or the broker at once. */
+  readonly maxOrdersWaiting: number;
 }
 
-/** `POST /api/v1/orders`: 202 only after the broker has stored the order. */
-export async function placeOrder(ports: OrderPorts, request: Request, response: Response): Promise<void> {
-  const { validation, publisher, store, metrics, log } = ports;
-  const parsed = orderRequest.safeParse(request.body);
-  if (!parsed.success) {
-    metrics.rejected("malformed");
-    const violations = violationsOf(parsed.error);
-    sendProblem(response, problem(400, "malformed-order", "The body is not an order", { violations }));
-    return;
-  }
+/** The answer to an order that was accepted. */
+export const acceptedOrder = z.object({ confirmationId: confirmationIdSchema, status: z.literal("accepted") });
 
-  const confirmationId = randomUUID();
-  const order = { confirmationId, ...parsed.data };
-  try {
-    const violations = await validation.violations(parsed.data);
-    if (violations.length > 0) {
-      metrics.rejected("not_allowed");
-      sendProblem(response, problem(422, "order-not-allowed", "The order is not allowed", { violations }));
-      return;
+/** `POST /api/v1/orders`: 202 only after the broker has stored the order. */
+export function createPlaceOrder(ports: OrderPorts): (request: Request, response: Response) => Promise<void> {
+  const { store, metrics, tracing, log, maxOrdersWaiting } = ports;
+  let waiting = 0;
+
+  return async (request, response) => {
+    const span = tracing.start(
+      `POST ${ORDERS_ROUTE}`,
+      "server",
+      traceparentOf(request),
+      routeAttributes("POST", ORDERS_ROUTE),
+    );
+    const { traceId } = span;
+    let confirmationId: string | undefined;
+    try {
+      const { key, ...order } = await readOrder(request);
+      confirmationId = order.confirmationId;
+      if (waiting >= maxOrdersWaiting) throw new RefusedError("overloaded", problemOf("overloaded"));
+      waiting++;
+      metrics.waiting.inc();
+      try {
+        await handOver(ports, span, order, key !== undefined);
+      } finally {
+        waiting--;
+        metrics.waiting.dec();
+      }
+      metrics.accepted.inc();
+      log.info({ confirmationId, traceId }, "order accepted");
+      response.statusCode = 202;
+      response.setHeader("location", `${ORDERS_ROUTE}/${confirmationId}`);
+      sendJson(response, { confirmationId, status: "accepted" } satisfies z.infer<typeof acceptedOrder>);
+      span.end();
+      store.noteAccepted(order, new Date()).catch((error: unknown) => {
+        // The order is on the queue, which is what counts; its status stays unknown until the worker's commit.
+        log.debug({ confirmationId, traceId, err: error }, "accepted is not noted in Redis");
+      });
+    } catch (error) {
+      if (!(error instanceof RefusedError)) {
+        span.end(error);
+        throw error;
+      }
+      const { reason, problem, cause } = error;
+      metrics.rejected(reason);
+      if (problem.status >= 500) log.warn({ confirmationId, traceId, reason, err: cause }, "order refused");
+      span.end(problem.status >= 500 ? error : undefined);
+      sendProblem(response, problem);
     }
-    await publisher.publish(order);
+  };
+}
+
+/** @throws {RefusedError} when there is no order in the request. */
+async function readOrder(request: IncomingMessage): Promise<OrderMessage & { readonly key: string | undefined }> {
+  const key = idempotencyKey.optional().safeParse(request.headers["idempotency-key"]);
+  if (!key.success) {
+    const detail = violationsOf(key.error)
+      .map(({ message }) => message)
+      .join("; ");
+    throw new RefusedError("malformed", problemOf("malformed-idempotency-key", { detail }));
+  }
+  const order = orderRequest.safeParse(await readJson(request));
+  if (!order.success) {
+    throw new RefusedError("malformed", problemOf("malformed-order", { violations: violationsOf(order.error) }));
+  }
+  const confirmationId = key.data === undefined ? randomUUID() : confirmationIdOf(key.data);
+  return { key: key.data, confirmationId, ...order.data };
+}
+
+/** Resolves when the broker has the order. @throws {RefusedError} when it is not to have it, or cannot. */
+async function handOver(ports: OrderPorts, span: Span, order: OrderMessage, keyed: boolean): Promise<void> {
+  const { validation, publisher } = ports;
+  const { confirmationId, customerName, productId, amount } = order;
+  try {
+    const validating = span.child("validate order", "client");
+    const objection = await within(validating, validation.objection({ customerName, productId, amount }));
+    if (objection !== undefined) throw new RefusedError("not_allowed", objection);
+    if (keyed && !(await isFirstOrSame(ports, span, order))) {
+      throw new RefusedError("key_reused", problemOf("idempotency-key-reused"));
+    }
+    const publishing = span.child("publish order", "producer", { "messaging.message.id": confirmationId });
+    await within(publishing, publisher.publish(order, publishing.traceparent));
   } catch (error) {
-    if (error instanceof ValidatorAwayError) {
-      metrics.rejected("validator_away");
-      log.warn({ confirmationId, err: error }, "order refused");
-      sendUnavailable(response, "validator-away", "Orders cannot be validated now");
-      return;
+    if (error instanceof ValidatorAwayError)
+      throw new RefusedError("validator_away", problemOf("validator-away"), error);
+    if (error instanceof TooLargeToQueueError) {
+      throw new RefusedError("too_large_to_queue", problemOf("too-large-to-queue", { detail: error.message }), error);
     }
     if (error instanceof BrokerAwayError) {
-      metrics.rejected("broker_away");
-      log.warn({ confirmationId, err: error }, "order refused");
-      sendUnavailable(response, "broker-away", "Orders cannot be queued now");
-      return;
+      const detail =
+        "The order may have been queued all the same: repeat it with the same Idempotency-Key, and it is done once.";
+      throw new RefusedError("broker_away", problemOf("broker-away", { detail }), error);
     }
     throw error;
   }
+}
 
-  metrics.accepted.inc();
-  log.info({ confirmationId }, "order accepted");
-  response.status(202).location(`/api/v1/orders/${confirmationId}`).json({ confirmationId, status: "accepted" });
-  store.noteAccepted(order, new Date()).catch((error: unknown) => {
-    // The order is on the queue, which is what counts; its status stays unknown until the worker's commit.
-    log.debug({ confirmationId, err: error }, "accepted is not noted in Redis");
-  });
+/** Ends the span with the operation. */
+async function within<Result>(span: Span, operation: Promise<Result>): Promise<Result> {
+  try {
+    const result = await operation;
+    span.end();
+    return result;
+  } catch (error) {
+    span.end(error);
+    throw error;
+  }
+}
+
+/** Whether the key may stand for this order. While Redis is away it may, or its absence would stop intake. */
+async function isFirstOrSame({ store, log }: OrderPorts, { traceId }: Span, order: OrderMessage): Promise<boolean> {
+  const { confirmationId } = order;
+  const tooLate = new AbortController();
+  const unchecked = (error: unknown): true => {
+    log.debug({ confirmationId, traceId, err: error }, "the Idempotency-Key is not checked");
+    return true;
+  };
+  try {
+    return await Promise.race([
+      store.claim(order).catch(unchecked),
+      delay(CLAIM_TIMEOUT_MS, true, { signal: tooLate.signal }),
+    ]);
+  } finally {
+    tooLate.abort();
+  }
 }
 
 /** `GET /api/v1/orders/{confirmationId}`, the path with the most requests: it goes round Express's own answer helpers. */
-export async function lookUpOrder(ports: OrderPorts, request: Request, response: Response): Promise<void> {
-  const given = request.params.confirmationId;
-  const parsed = confirmationIdSchema.safeParse(given);
-  if (!parsed.success) {
-    sendProblem(
-      response,
-      problem(400, "malformed-confirmation-id", "The confirmation id is not a UUID", {
-        detail: `got ${JSON.stringify(given)}, want one such as 0b4d6b6e-6b1f-4b0a-9d0a-3f1f6c1c2a11`,
-      }),
-    );
-    return;
-  }
-  const confirmationId = parsed.data;
-  try {
-    const order = await ports.store.find(confirmationId);
-    if (order === undefined) {
-      sendProblem(response, problem(404, "unknown-order", "There is no such order", { detail: confirmationId }));
+export function createLookUpOrder(ports: OrderPorts): (request: Request, response: Response) => Promise<void> {
+  const { store, tracing, log } = ports;
+
+  return async (request, response) => {
+    const parsed = confirmationIdSchema.safeParse(request.params.confirmationId);
+    if (!parsed.success) {
+      sendProblem(response, problemOf("malformed-confirmation-id", { detail: "want a UUID" }));
       return;
     }
-    response.setHeader("content-type", "application/json; charset=utf-8");
-    response.end(JSON.stringify({ confirmationId, ...order }));
-  } catch (error) {
-    if (!(error instanceof StoreAwayError)) throw error;
-    ports.log.debug({ confirmationId, err: error }, "look-up refused");
-    sendUnavailable(response, "status-away", "The status of orders cannot be read now");
-  }
+    const confirmationId = parsed.data;
+    const span = tracing.start(
+      `GET ${ORDER_ROUTE}`,
+      "server",
+      traceparentOf(request),
+      routeAttributes("GET", ORDER_ROUTE),
+    );
+    try {
+      const order = await store.find(confirmationId);
+      if (order === undefined) sendProblem(response, problemOf("unknown-order", { detail: confirmationId }));
+      else sendJson(response, { confirmationId, ...order });
+      span.end();
+    } catch (error) {
+      span.end(error);
+      if (!(error instanceof StoreAwayError)) throw error;
+      log.debug({ confirmationId, traceId: span.traceId, err: error }, "look-up refused");
+      sendProblem(response, problemOf("status-away"));
+    }
+  };
 }
 
-/** 503, and when to come again. */
-function sendUnavailable(response: Response, name: string, title: string): void {
-  response.setHeader("retry-after", "1");
-  sendProblem(response, problem(503, name, title));
+function sendJson(response: Response, body: object): void {
+  response.setHeader("content-type", "application/json; charset=utf-8");
+  response.end(JSON.stringify(body));
+}
+
+function traceparentOf(request: IncomingMessage): string | undefined {
+  const { traceparent } = request.headers;
+  return typeof traceparent === "string" ? traceparent : undefined;
+}
+
+function routeAttributes(method: string, route: string): Record<string, string> {
+  return { "http.request.method": method, "http.route": route };
 }

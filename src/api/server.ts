@@ -1,10 +1,51 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, STATUS_CODES, type RequestListener } from "node:http";
+import type { Duplex } from "node:stream";
 import { listen, type Listener } from "../shared/listener.ts";
+import { PROBLEM_CONTENT_TYPE } from "../shared/problem.ts";
+import { problemOf, type ProblemKind } from "./problems.ts";
 
 /** Longer than the idle time-outs of common proxies and clients: who closes an idle connection first must be the client. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
+/** An order is small: who takes longer to send one holds a connection for nothing. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
 /** The listener for clients. @throws when the port is taken. */
 export function listenApi(port: number, listener: RequestListener): Promise<Listener> {
-  return listen(createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, listener), port);
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: 1_000,
+    },
+    listener,
+  );
+  server.on("clientError", refuse);
+  return listen(server, port);
+}
+
+/** What is no HTTP never becomes a request, so the answer is written by hand. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const { status, ...rest } = problemOf(kindOf(error.code));
+  const body = JSON.stringify({ status, ...rest });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
+      `content-type: ${PROBLEM_CONTENT_TYPE}`,
+      `content-length: ${Buffer.byteLength(body)}`,
+      "connection: close",
+      "",
+      body,
+    ].join("\r\n"),
+  );
+}
+
+function kindOf(code: string | undefined): ProblemKind {
+  if (code === "HPE_HEADER_OVERFLOW") return "headers-too-large";
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? "request-timeout" : "malformed-request";
 }

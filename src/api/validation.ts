@@ -1,10 +1,18 @@
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
-import { z } from "zod";
+import * as z from "zod";
 import type { OrderRequest } from "../shared/order.ts";
-import { violation, type Violation } from "../shared/problem.ts";
+import { problemDetails, violation, type Problem } from "../shared/problem.ts";
+import type { NoteDependency } from "../shared/registry.ts";
+import { gather } from "./gathering.ts";
 
-const TIMEOUT_MS = 2_000;
+const TIMEOUT_MS = 1_500;
 const READINESS_TIMEOUT_MS = 1_000;
+
+/** Orders in one call; the validator takes as many, of the largest size that the API takes. */
+const MAX_GATHERED = 64;
+
+/** A call that takes this long is slow, and others no longer wait for it. */
+const PATIENCE_MS = 100;
 
 /** The validator gave no verdict, so nothing is known about the order. */
 export class ValidatorAwayError extends Error {
@@ -14,24 +22,38 @@ export class ValidatorAwayError extends Error {
 /** The validator beside the API. */
 export interface Validation {
   /**
-   * What the rules hold against the order; empty when it may pass.
+   * What the rules hold against the order, as the validator puts it; undefined when it may pass.
+   * One call is under way at a time, and orders that come meanwhile share the next.
    * @throws {ValidatorAwayError} when there is no verdict within 2 s.
    */
-  violations(order: OrderRequest): Promise<readonly Violation[]>;
+  objection(order: OrderRequest): Promise<Problem | undefined>;
   /** Whether the validator answers, within 1 s. */
   answers(): Promise<boolean>;
   close(): void;
 }
 
-const refusal = z.object({ violations: z.array(violation).min(1) });
+/** An order under judgement, and whoever waits for the verdict. */
+interface Judged {
+  readonly order: OrderRequest;
+  readonly resolve: (objection: Problem | undefined) => void;
+  readonly reject: (error: unknown) => void;
+}
 
-export function connectValidation(url: string): Validation {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const verdicts = z.array(
+  z.union([
+    z.object({ valid: z.literal(true) }),
+    problemDetails.extend({ status: z.literal(422), violations: z.array(violation).min(1) }),
+  ]),
+);
+
+export function connectValidation(url: string, note: NoteDependency): Validation {
+  const agent = new Agent({ keepAlive: true });
   const validateUrl = new URL("/validate", url);
   const readyUrl = new URL("/readyz", url);
 
   async function exchange(target: URL, method: string, timeoutMs: number, body?: string) {
-    const headers = body === undefined ? {} : { "content-type": "application/json" };
+    const headers =
+      body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const request = httpRequest(target, { agent, method, headers, signal: AbortSignal.timeout(timeoutMs) });
     request.end(body);
     const response = await responseTo(request);
@@ -41,26 +63,52 @@ export function connectValidation(url: string): Validation {
     return { status: response.statusCode ?? 0, text };
   }
 
-  return {
-    violations: async (order) => {
-      let status: number;
-      let text: string;
+  /** @throws {ValidatorAwayError} */
+  async function judge(orders: readonly OrderRequest[]): Promise<z.infer<typeof verdicts>> {
+    let status: number;
+    let text: string;
+    try {
+      ({ status, text } = await exchange(validateUrl, "POST", TIMEOUT_MS, JSON.stringify(orders)));
+    } catch (error) {
+      throw new ValidatorAwayError(`no verdict from the validator at ${validateUrl.href}`, { cause: error });
+    }
+    const answer = status === 200 ? verdicts.safeParse(parsed(text)) : undefined;
+    if (answer?.data?.length === orders.length) return answer.data;
+    throw new ValidatorAwayError(
+      `the validator at ${validateUrl.href} answered ${status}, wanted 200 and ${orders.length} verdicts`,
+    );
+  }
+
+  const ask = gather<Judged>(
+    async (judged) => {
       try {
-        ({ status, text } = await exchange(validateUrl, "POST", TIMEOUT_MS, JSON.stringify(order)));
+        const answer = await judge(judged.map(({ order }) => order));
+        note("validator", true);
+        for (const [index, verdict] of answer.entries()) {
+          judged[index]?.resolve("valid" in verdict ? undefined : verdict);
+        }
       } catch (error) {
-        throw new ValidatorAwayError(`no verdict from the validator at ${validateUrl.href}`, { cause: error });
+        note("validator", false);
+        for (const { reject } of judged) reject(error);
       }
-      if (status === 200) return [];
-      const refused = status === 422 ? refusal.safeParse(parsed(text)) : undefined;
-      if (refused?.success === true) return refused.data.violations;
-      throw new ValidatorAwayError(`the validator at ${validateUrl.href} answered ${status}, wanted 200 or 422`);
     },
+    { maxItems: MAX_GATHERED, patienceMs: PATIENCE_MS },
+  );
+
+  return {
+    objection: (order) =>
+      new Promise((resolve, reject) => {
+        ask({ order, resolve, reject });
+      }),
     answers: async () => {
+      let answers = false;
       try {
-        return (await exchange(readyUrl, "GET", READINESS_TIMEOUT_MS)).status === 200;
+        answers = (await exchange(readyUrl, "GET", READINESS_TIMEOUT_MS)).status === 200;
       } catch {
-        return false;
+        // Then it does not.
       }
+      note("validator", answers);
+      return answers;
     },
     close: () => {
       agent.destroy();

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
-import { z } from "zod";
+import * as z from "zod";
 import { EnvironmentError, logLevel, port, positiveInteger, readEnvironment } from "../shared/environment.ts";
 import { sharedAccessKey, type SharedAccessKey } from "./access/sharedAccess.ts";
 import { MAX_LOCK_DURATION_MS, queueDefinition, queueName } from "./broker/properties.ts";

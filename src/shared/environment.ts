@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Exit code of a start that the environment made impossible: EX_CONFIG of sysexits(3). */
 export const EXIT_CONFIG = 78;

@@ -4,15 +4,20 @@ import { createLogger, type Logger } from "./logger.ts";
 /** A drain that takes longer is given up, so that the log says so before the kubelet kills: the grace period is 30 s by default. */
 const DRAIN_LIMIT_MS = 25_000;
 
+/** What is left of a drain that is told to hurry. */
+const HURRIED_DRAIN_LIMIT_MS = 5_000;
+
 /** What a started service gives back: how it is drained. */
 export interface Running {
   /** Finishes what is in hand, closes everything, and resolves. */
   drain(log: Logger): Promise<void>;
+  /** Called once, when the process is signalled again while it drains: what is not done at once is to be given up in good order. */
+  hurry?(): void;
 }
 
 /**
- * Runs a service as a process: starts it, drains it once on SIGTERM or SIGINT, leaves with 0, at once with 1 on a second signal,
- * and with 1 after a drain of 25 s.
+ * Runs a service as a process: starts it, drains it once on SIGTERM or SIGINT, leaves with 0, and with 1 after a drain of 25 s.
+ * A second signal hurries a service that can be hurried, which then has 5 s; any other, and any third signal, leaves at once with 1.
  * A start that fails leaves with 1, and with {@link EXIT_CONFIG} when the environment is to blame.
  */
 export async function runService(service: string, start: () => Promise<Running & { log: Logger }>): Promise<void> {
@@ -28,18 +33,27 @@ export async function runService(service: string, start: () => Promise<Running &
     process.exit(1);
   }
   const { log } = running;
-  let draining = false;
+  let signals = 0;
+  const leaveAfter = (drainLimitMs: number): void => {
+    setTimeout(() => {
+      log.error({ drainLimitMs }, "drain takes too long, leaving");
+      process.exit(1);
+    }, drainLimitMs);
+  };
   const stop = (signal: NodeJS.Signals): void => {
-    if (draining) {
-      log.warn({ signal }, "second signal, leaving at once");
+    signals += 1;
+    if (signals === 2 && running.hurry !== undefined) {
+      log.warn({ signal }, "second signal, hurrying");
+      leaveAfter(HURRIED_DRAIN_LIMIT_MS);
+      running.hurry();
+      return;
+    }
+    if (signals > 1) {
+      log.warn({ signal }, "signalled again, leaving at once");
       process.exit(1);
     }
-    draining = true;
     log.info({ signal }, "draining");
-    setTimeout(() => {
-      log.error({ drainLimitMs: DRAIN_LIMIT_MS }, "drain takes too long, leaving");
-      process.exit(1);
-    }, DRAIN_LIMIT_MS);
+    leaveAfter(DRAIN_LIMIT_MS);
     running.drain(log).then(
       () => {
         log.info("drained");

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a client orders. `amount` is a count of units. */
 export const orderRequest = z.strictObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Media type of {@link Problem}, RFC 9457. */
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
@@ -12,14 +12,15 @@ export const violation = z.object({
 export type Violation = z.infer<typeof violation>;
 
 /** Problem details of {@link https://www.rfc-editor.org/rfc/rfc9457 | RFC 9457}. */
-export interface Problem {
+export const problemDetails = z.object({
   /** Names the kind of problem for a program: `urn:ownsignal:problem:<name>`. */
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail?: string;
-  readonly violations?: readonly Violation[];
-}
+  type: z.string(),
+  title: z.string(),
+  status: z.int().min(400).max(599),
+  detail: z.string().optional(),
+  violations: z.array(violation).readonly().optional(),
+});
+export type Problem = Readonly<z.infer<typeof problemDetails>>;
 
 /** A problem of the kind `name`; `more` is for this occurrence. */
 export function problem(
@@ -28,7 +29,11 @@ export function problem(
   title: string,
   more: { detail?: string; violations?: readonly Violation[] } = {},
 ): Problem {
-  return { type: `urn:ownsignal:problem:${name}`, title, status, ...more };
+  return { type: problemType(name), title, status, ...more };
+}
+
+export function problemType(name: string): string {
+  return `urn:ownsignal:problem:${name}`;
 }
 
 /** Everything that zod found wrong, field by field. Values are left out: they may be private and may be long. */

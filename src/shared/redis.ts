@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import { z } from "zod";
+import * as z from "zod";
 import type { Logger } from "./logger.ts";
 
 /** `REDIS_URL`, as an environment's shape. */
@@ -12,8 +12,9 @@ const MAX_RECONNECT_DELAY_MS = 1_000;
 /**
  * A client that connects by itself, again and again, and whose commands fail soon while Redis is away: nothing is queued,
  * nothing is sent twice, so a caller that wants another try decides so itself.
+ * @param onChange hears true whenever Redis has come and false whenever it has gone.
  */
-export function connectRedis(url: string, log: Logger): Redis {
+export function connectRedis(url: string, log: Logger, onChange: (up: boolean) => void = () => undefined): Redis {
   const redis = new Redis(url, {
     // One write for all commands of a tick: about ten times the throughput of one write each.
     enableAutoPipelining: true,
@@ -29,14 +30,17 @@ export function connectRedis(url: string, log: Logger): Redis {
   redis.on("ready", () => {
     up = true;
     log.info("Redis is there");
+    onChange(true);
   });
   // Without a listener ioredis prints every failed attempt; the change is what matters.
   redis.on("error", (error: Error) => {
     log.debug({ err: error }, "Redis connection");
   });
   redis.on("close", () => {
-    if (up) log.warn("Redis is away");
+    if (!up) return;
     up = false;
+    log.warn("Redis is away");
+    onChange(false);
   });
   return redis;
 }

@@ -1,28 +1,62 @@
+import type { TokenCredential } from "@azure/identity";
 import { parseServiceBusConnectionString, ServiceBusClient } from "@azure/service-bus";
 import type { RetryOptions } from "@azure/service-bus";
-import { z } from "zod";
+import * as z from "zod";
 
-/** Where the bus is and which queue, as an environment's shape. */
+/** Where the bus is and which queue, as an environment's shape; to be refined by {@link oneBus}. */
 export const serviceBusEnvironment = {
-  SERVICEBUS_CONNECTION_STRING: z.string().refine(isConnectionString, {
-    error: "want Endpoint=sb://host;SharedAccessKeyName=name;SharedAccessKey=key",
-  }),
+  /** With a key in it: the emulator, or a namespace that still takes keys. */
+  SERVICEBUS_CONNECTION_STRING: z
+    .string()
+    .refine(isConnectionString, { error: "want Endpoint=sb://host;SharedAccessKeyName=name;SharedAccessKey=key" })
+    .optional(),
+  /** Host name of the namespace, for the passwordless way: who this is comes from the workload's identity. */
+  SERVICEBUS_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, { error: "want a host name, as name.servicebus.windows.net" })
+    .optional(),
   SERVICEBUS_QUEUE: z.string().min(1).default("orders"),
 };
 
 export interface ServiceBusEnvironment {
-  readonly SERVICEBUS_CONNECTION_STRING: string;
+  readonly SERVICEBUS_CONNECTION_STRING?: string | undefined;
+  readonly SERVICEBUS_NAMESPACE?: string | undefined;
   readonly SERVICEBUS_QUEUE: string;
 }
+
+/** Refines an environment with {@link serviceBusEnvironment} in it, `z.object({ … }).refine(...oneBus)`: either way to the bus, not both. */
+export const oneBus: [(given: ServiceBusEnvironment) => boolean, z.core.$ZodCustomParams] = [
+  (given) => (given.SERVICEBUS_CONNECTION_STRING === undefined) !== (given.SERVICEBUS_NAMESPACE === undefined),
+  {
+    path: ["SERVICEBUS_CONNECTION_STRING"],
+    error: "want either this or SERVICEBUS_NAMESPACE",
+    // Said beside whatever else is wrong with the environment, unless these two are wrong in themselves.
+    when: ({ issues }) => !issues.some(({ path = [] }) => String(path[0]).startsWith("SERVICEBUS_")),
+  },
+];
 
 /** The one place that knows how one authenticates to the bus. Connects on first use, and again by itself. */
 export function createServiceBusClient(
   environment: ServiceBusEnvironment,
   retryOptions: RetryOptions,
 ): ServiceBusClient {
+  const { SERVICEBUS_CONNECTION_STRING: connectionString, SERVICEBUS_NAMESPACE: namespace } = environment;
   // A copy, because the SDK fills its defaults into the object that it is given.
-  return new ServiceBusClient(environment.SERVICEBUS_CONNECTION_STRING, { retryOptions: { ...retryOptions } });
+  const options = { retryOptions: { ...retryOptions } };
+  return connectionString === undefined
+    ? new ServiceBusClient(namespace ?? "", workloadIdentity, options)
+    : new ServiceBusClient(connectionString, options);
 }
+
+let credential: Promise<TokenCredential> | undefined;
+
+/** Loaded when the first token is needed: with a connection string it never is, and it would double the time that a start takes. */
+const workloadIdentity: TokenCredential = {
+  getToken: async (scopes, options) => {
+    credential ??= import("@azure/identity").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
+    return (await credential).getToken(scopes, options);
+  },
+};
 
 function isConnectionString(text: string): boolean {
   try {

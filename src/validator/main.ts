@@ -3,20 +3,22 @@ import { createLogger, type Logger } from "../shared/logger.ts";
 import { listenOperations } from "../shared/operations.ts";
 import { createRegistry } from "../shared/registry.ts";
 import { readValidatorEnvironment } from "./environment.ts";
-import { DEFAULT_RULES } from "./rules.ts";
+import { readRules } from "./rulesFile.ts";
 import { listenValidator } from "./server.ts";
 
 async function start(): Promise<Running & { log: Logger }> {
   const environment = readValidatorEnvironment();
+  const rules = readRules(environment.VALIDATOR_RULES_FILE);
   const log = createLogger("validator", environment.LOG_LEVEL);
   const registry = createRegistry();
-  const server = await listenValidator({ port: environment.PORT, rules: DEFAULT_RULES, registry });
+  const server = await listenValidator({ port: environment.PORT, rules, registry });
   const operations = await listenOperations({
     port: environment.METRICS_PORT,
     registry,
     notReadyBecause: () => undefined,
   });
-  log.info({ port: server.port, metricsPort: operations.port }, "started");
+  const rulesFile = environment.VALIDATOR_RULES_FILE ?? "as shipped";
+  log.info({ port: server.port, metricsPort: operations.port, rulesFile }, "started");
   return {
     log,
     // No delay: a native sidecar is told to stop only when the API's container has ended.

@@ -1,20 +1,32 @@
 import { orderRequest } from "../shared/order.ts";
-import { problem, violationsOf, type Problem, type Violation } from "../shared/problem.ts";
-import { violationsAgainst, type Rules } from "./rules.ts";
+import { problem, violationsOf, type Problem } from "../shared/problem.ts";
+import { violationsAgainst, type Rules, type SomeFields } from "./rules.ts";
 
-/** What the validator answers. */
+/** What the validator says of an order. */
 export type Verdict = { readonly valid: true } | Problem;
 
-/** Judges one order as it came over the wire. */
-export function judge(rules: Rules, body: string): Verdict {
-  let given: unknown;
-  try {
-    given = JSON.parse(body);
-  } catch {
-    return problem(400, "malformed-json", "The body is not JSON");
-  }
+const VALID: Verdict = { valid: true };
+
+/** Each field for itself, so that a field that is malformed does not hide what the rules hold against the others. */
+const fields = orderRequest.partial().shape;
+
+/** Judges one order as it came over the wire; a refusal names every violation. */
+export function judge(rules: Rules, given: unknown): Verdict {
   const order = orderRequest.safeParse(given);
-  const violations: Violation[] = order.success ? violationsAgainst(rules, order.data) : violationsOf(order.error);
-  if (violations.length === 0) return { valid: true };
-  return problem(422, "order-not-allowed", "The order is not allowed", { violations });
+  const violations = order.success
+    ? violationsAgainst(rules, order.data)
+    : [...violationsOf(order.error), ...violationsAgainst(rules, soundFields(given))];
+  return violations.length === 0
+    ? VALID
+    : problem(422, "order-not-allowed", "The order is not allowed", { violations });
+}
+
+function soundFields(given: unknown): SomeFields {
+  if (typeof given !== "object" || given === null) return {};
+  const { customerName, productId, amount } = given as Record<string, unknown>;
+  return {
+    customerName: fields.customerName.safeParse(customerName).data,
+    productId: fields.productId.safeParse(productId).data,
+    amount: fields.amount.safeParse(amount).data,
+  };
 }

@@ -3,46 +3,66 @@ import { createLogger, type Logger } from "../shared/logger.ts";
 import { listenOperations } from "../shared/operations.ts";
 import { closeRedis, connectRedis } from "../shared/redis.ts";
 import { createRegistry } from "../shared/registry.ts";
+import { startTracing } from "../shared/tracing.ts";
 import { readWorkerEnvironment } from "./environment.ts";
-import { simulatedFulfilment } from "./fulfilment.ts";
+import { createLedgerGate } from "./ledgerGate.ts";
 import { createWorkerMetrics } from "./metrics.ts";
 import { createOrderLedger } from "./orderLedger.ts";
 import { processDelivery } from "./processing.ts";
-import { subscribeQueue } from "./queue.ts";
+import { createPump } from "./pump.ts";
+import { connectQueue } from "./queue.ts";
+import { simulatedFulfilment } from "./simulatedFulfilment.ts";
+import { createSlots } from "./slots.ts";
+
+/** Leaves the rest of the 25 s after which the process ends for telling the broker. */
+const DRAIN_WORK_LIMIT_MS = 20_000;
 
 async function start(): Promise<Running & { log: Logger }> {
   const environment = readWorkerEnvironment();
   const log = createLogger("worker", environment.LOG_LEVEL);
   const registry = createRegistry();
   const metrics = createWorkerMetrics(registry);
-  const redis = connectRedis(environment.REDIS_URL, log);
-  const draining = new AbortController();
-  const ports = {
-    fulfilment: simulatedFulfilment(environment.FULFILMENT_LATENCY_MS),
-    ledger: createOrderLedger(redis),
-    metrics,
-    log,
-    draining: draining.signal,
-  };
-
-  const queue = subscribeQueue(environment, {
-    concurrency: environment.WORKER_CONCURRENCY,
-    handle: async (delivery) => {
-      const started = performance.now();
-      await processDelivery(ports, delivery);
-      metrics.observe((performance.now() - started) / 1_000);
-    },
-    onInFlight: (count) => {
-      metrics.inFlight(count);
+  const tracing = await startTracing("worker", environment, log);
+  const redis = connectRedis(environment.REDIS_URL, log, (up) => {
+    if (up) gate.probe();
+    else gate.close(new Error("the connection to Redis ended"));
+  });
+  const ledger = createOrderLedger(redis);
+  const gate = createLedgerGate({
+    probe: () => ledger.probe(),
+    onChange: (open) => {
+      metrics.dependency("redis", open);
+      metrics.paused(!open);
+      pump.receive(open);
     },
     log,
   });
+  const ports = {
+    fulfilment: simulatedFulfilment(environment),
+    ledger,
+    gate,
+    slots: createSlots(environment.WORKER_CONCURRENCY),
+    metrics,
+    tracing,
+    log,
+    holdLimitMs: environment.WORKER_HOLD_LIMIT_MS,
+  };
+  const pump = createPump({
+    connect: () => connectQueue(environment),
+    concurrency: environment.WORKER_CONCURRENCY,
+    silenceLimitMs: environment.WORKER_SILENCE_LIMIT_MS,
+    drainLimitMs: DRAIN_WORK_LIMIT_MS,
+    handle: (delivery) => processDelivery(ports, delivery),
+    metrics,
+    log,
+  });
+  metrics.paused(!gate.isOpen());
   const operations = await listenOperations({
     port: environment.METRICS_PORT,
     registry,
     notReadyBecause: () => {
-      if (draining.signal.aborted) return "draining";
-      return queue.isOpen() ? undefined : "the receiver is not open";
+      const state = pump.state();
+      return state === "receiving" ? undefined : state;
     },
   });
   log.info({ metricsPort: operations.port }, "started");
@@ -50,10 +70,14 @@ async function start(): Promise<Running & { log: Logger }> {
   return {
     log,
     drain: async () => {
-      draining.abort();
-      await queue.close();
+      await pump.drain();
+      gate.end();
       await closeRedis(redis);
       await operations.close();
+      await tracing.close();
+    },
+    hurry: () => {
+      pump.hurry();
     },
   };
 }

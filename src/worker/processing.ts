@@ -1,18 +1,28 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "../shared/logger.ts";
 import { orderMessage, type OrderMessage } from "../shared/order.ts";
 import { violationsOf } from "../shared/problem.ts";
-import type { Fulfilment } from "./fulfilment.ts";
+import type { Span, Tracing } from "../shared/tracing.ts";
+import { backoffMs } from "./backoff.ts";
+import { UnfulfillableError, type Fulfilment } from "./fulfilment.ts";
+import type { LedgerGate } from "./ledgerGate.ts";
 import type { Outcome, WorkerMetrics } from "./metrics.ts";
-import type { CommitResult, OrderLedger } from "./orderLedger.ts";
+import { LedgerAwayError, type CommitResult, type OrderLedger } from "./orderLedger.ts";
+import type { Slots } from "./slots.ts";
+import { pause, within } from "./within.ts";
 
-/** One message under a lock, to be settled exactly once. Settling rejects when the lock is gone. */
+/** One message under a lock, to be settled exactly once. Settling rejects when the lock is gone or the broker does not answer. */
 export interface Delivery {
   readonly messageId: string;
   readonly body: unknown;
   readonly enqueuedAt: Date;
-  /** The end of the lock, which moves while the lock is renewed. */
-  lockedUntil(): Date;
+  /** Of whoever sent it; undefined when there is none. */
+  readonly traceparent: string | undefined;
+  /** Aborted when there is nothing to wait for any more: the worker drains, or the lock is lost. What is being done may be finished. */
+  readonly waitNoLonger: AbortSignal;
+  /** Aborted when the worker leaves: what is not done now is given up. */
+  readonly stopWork: AbortSignal;
+  /** False when the lock is known to be lost: then there is nothing to give back. */
+  isLocked(): boolean;
   complete(): Promise<void>;
   abandon(): Promise<void>;
   deadLetter(reason: string, description: string): Promise<void>;
@@ -20,83 +30,166 @@ export interface Delivery {
 
 export interface ProcessingPorts {
   readonly fulfilment: Fulfilment;
-  readonly ledger: OrderLedger;
-  readonly metrics: Pick<WorkerMetrics, "count">;
+  readonly ledger: Pick<OrderLedger, "commitment">;
+  readonly gate: Pick<LedgerGate, "whenOpen" | "close">;
+  readonly slots: Slots;
+  readonly metrics: Pick<WorkerMetrics, "count" | "observeAge" | "retried">;
+  readonly tracing: Tracing;
   readonly log: Logger;
-  /** Aborted when the worker drains: what cannot be finished now is given back at once. */
-  readonly draining: AbortSignal;
+  /** How long fulfilment is tried before the message is given back. */
+  readonly holdLimitMs: number;
 }
+
+/** How a delivery ends, before the broker is told. */
+type End =
+  | { readonly kind: "committed"; readonly result: CommitResult }
+  | { readonly kind: "impossible"; readonly reason: string; readonly description: string }
+  | { readonly kind: "given-back"; readonly why: string };
 
 /** Reason on messages in the dead-letter queue that no retry can make an order. */
 export const INVALID_ORDER = "invalid-order";
 
-/** Time kept for giving a message back before its lock ends; it also covers the clocks' difference. */
-const LOCK_MARGIN_MS = 2_000;
-const FIRST_BACKOFF_MS = 100;
-const MAX_BACKOFF_MS = 2_000;
 /** Service Bus keeps at most 4,096 characters. */
+const MAX_REASON_LENGTH = 100;
 const MAX_DESCRIPTION_LENGTH = 1_000;
 
 /** Takes one message to its end and settles it. Never rejects: the SDK would abandon at once, and so burn the delivery count. */
 export async function processDelivery(ports: ProcessingPorts, delivery: Delivery): Promise<void> {
-  const log = ports.log.child({ messageId: delivery.messageId });
+  const { messageId, enqueuedAt } = delivery;
+  const span = ports.tracing.start("process order", "consumer", delivery.traceparent, {
+    "messaging.message.id": messageId,
+  });
   const parsed = orderMessage.safeParse(delivery.body);
-  if (!parsed.success) {
-    const description = violationsOf(parsed.error)
-      .map(({ field, message }) => (field === "" ? message : `${field}: ${message}`))
-      .join("; ")
-      .slice(0, MAX_DESCRIPTION_LENGTH);
-    log.warn({ reason: INVALID_ORDER, description }, "message dead-lettered");
-    await settle(ports, log, "dead_lettered", () => delivery.deadLetter(INVALID_ORDER, description));
-    return;
-  }
+  // By design they are the same; of a message that is no order the one is all there is.
+  const confirmationId = parsed.success ? parsed.data.confirmationId : messageId;
+  const log = ports.log.child({ confirmationId, messageId, traceId: span.traceId });
 
-  const result = await fulfilAndCommit(ports, log, delivery, parsed.data);
-  if (result === undefined) {
-    log.warn("message given back");
-    await settle(ports, log, "abandoned", () => delivery.abandon());
-    return;
+  const end: End = parsed.success
+    ? await fulfilAndCommit(ports, log, span, delivery, parsed.data)
+    : {
+        kind: "impossible",
+        reason: INVALID_ORDER,
+        description: violationsOf(parsed.error)
+          .map(({ field, message }) => (field === "" ? message : `${field}: ${message}`))
+          .join("; "),
+      };
+
+  switch (end.kind) {
+    case "committed": {
+      // The broker's clock may be ahead.
+      const ageSeconds = Math.max(0, Date.now() - enqueuedAt.getTime()) / 1_000;
+      ports.metrics.count(end.result);
+      if (end.result === "fulfilled") ports.metrics.observeAge(ageSeconds);
+      log.info(`order ${end.result}`);
+      await settle(ports, log, undefined, () => delivery.complete());
+      span.end();
+      return;
+    }
+    case "impossible": {
+      const reason = end.reason.slice(0, MAX_REASON_LENGTH);
+      const description = end.description.slice(0, MAX_DESCRIPTION_LENGTH);
+      log.warn({ reason, description }, "message dead-lettered");
+      await settle(ports, log, "dead_lettered", () => delivery.deadLetter(reason, description));
+      span.end(new Error(reason));
+      return;
+    }
+    case "given-back":
+      log.warn({ why: end.why }, "message given back");
+      // Of a lost lock the broker knows already.
+      if (delivery.isLocked()) await settle(ports, log, "abandoned", () => delivery.abandon());
+      span.end(new Error(end.why));
   }
-  ports.metrics.count(result);
-  log.info({ confirmationId: parsed.data.confirmationId }, `order ${result}`);
-  await settle(ports, log, undefined, () => delivery.complete());
 }
 
-/** Undefined when it could not be done while the lock held, or not before the worker has to leave. */
 async function fulfilAndCommit(
   ports: ProcessingPorts,
   log: Logger,
+  span: Span,
   delivery: Delivery,
   order: OrderMessage,
-): Promise<CommitResult | undefined> {
-  const fulfilled = await whileLocked(ports, log, delivery, async () => {
-    await ports.fulfilment.fulfil(order);
-    return true;
-  });
-  if (fulfilled === undefined) return undefined;
-  return whileLocked(ports, log, delivery, ports.ledger.commitment(order, delivery.enqueuedAt, new Date()));
+): Promise<End> {
+  const { waitNoLonger } = delivery;
+  const release = await ports.slots.take(waitNoLonger);
+  if (release === undefined) return givenBack(delivery, "there was no time left to begin");
+  try {
+    // What cannot be committed now need not be fulfilled now either.
+    if (!(await ports.gate.whenOpen(waitNoLonger))) return givenBack(delivery, "Redis takes no commits");
+    return (await fulfil(ports, log, span, delivery, order)) ?? (await commit(ports, log, delivery, order));
+  } finally {
+    release();
+  }
 }
 
-/** Tries until it succeeds, with back-off, holding the message: giving it back at each failure would burn its delivery count. */
-async function whileLocked<Result>(
-  { draining }: ProcessingPorts,
+/** Undefined when it is done. Tries again with back-off, holding the message: giving it back at each failure would burn its delivery count. */
+async function fulfil(
+  ports: ProcessingPorts,
   log: Logger,
+  { traceparent }: Span,
   delivery: Delivery,
-  operation: () => Promise<Result>,
-): Promise<Result | undefined> {
-  for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)) {
-    try {
-      return await operation();
-    } catch (error) {
-      log.debug({ err: error }, "another try follows while the lock holds");
+  order: OrderMessage,
+): Promise<End | undefined> {
+  const { waitNoLonger, stopWork } = delivery;
+  const giveUp = new AbortController();
+  const stop = (): void => {
+    giveUp.abort();
+  };
+  const { signal } = giveUp;
+  const limit = setTimeout(stop, ports.holdLimitMs);
+  stopWork.addEventListener("abort", stop);
+  if (stopWork.aborted) stop();
+  try {
+    for (let failures = 1; ; failures += 1) {
+      const span = ports.tracing.start("fulfil order", "client", traceparent);
+      try {
+        // Whether or not the provider hears the signal: nobody waits longer.
+        await within(ports.fulfilment.fulfil(order, { signal, traceparent: span.traceparent }), { signal });
+        span.end();
+        return undefined;
+      } catch (error) {
+        span.end(error);
+        if (error instanceof UnfulfillableError) {
+          return { kind: "impossible", reason: error.reason, description: error.message };
+        }
+        if (stopWork.aborted) return givenBack(delivery, "there was no time left to finish");
+        if (signal.aborted) return givenBack(delivery, `not fulfilled within ${ports.holdLimitMs} ms`);
+        log.debug({ err: error, failures }, "fulfilment failed");
+      }
+      await pause(backoffMs(failures), waitNoLonger);
+      if (waitNoLonger.aborted || giveUp.signal.aborted) return givenBack(delivery, "fulfilment failed");
+      ports.metrics.retried();
     }
-    // Jitter, so that a worker's messages do not all come back to Redis in one moment.
-    const pauseMs = backoffMs * (0.5 + Math.random() / 2);
-    const lockLeftMs = delivery.lockedUntil().getTime() - Date.now();
-    if (draining.aborted || lockLeftMs < pauseMs + LOCK_MARGIN_MS) return undefined;
-    // Draining ends the pause; the try after it is the last.
-    await delay(pauseMs, undefined, { signal: draining }).catch(() => undefined);
+  } finally {
+    clearTimeout(limit);
+    stopWork.removeEventListener("abort", stop);
   }
+}
+
+/** Waits for Redis for as long as it takes and the lock stands. */
+async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, order: OrderMessage): Promise<End> {
+  const { waitNoLonger } = delivery;
+  const attempt = ports.ledger.commitment(order, delivery.enqueuedAt, new Date());
+  const started = performance.now();
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return { kind: "committed", result: await attempt() };
+    } catch (error) {
+      if (error instanceof LedgerAwayError) {
+        ports.gate.close(error);
+        if (!(await ports.gate.whenOpen(waitNoLonger))) return givenBack(delivery, "Redis takes no commits");
+        continue;
+      }
+      log.error({ err: error, failures }, "this order cannot be committed now");
+    }
+    await pause(backoffMs(failures), waitNoLonger);
+    if (waitNoLonger.aborted || performance.now() - started > ports.holdLimitMs) {
+      return givenBack(delivery, "the order cannot be committed");
+    }
+    ports.metrics.retried();
+  }
+}
+
+function givenBack(delivery: Delivery, why: string): End {
+  return { kind: "given-back", why: delivery.isLocked() ? why : `the lock was lost: ${why}` };
 }
 
 /** Counts `outcome` when the broker has confirmed the settlement, lock_lost when not: then it will deliver again. */

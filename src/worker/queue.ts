@@ -1,102 +1,140 @@
-import type { MessageHandlers, ServiceBusReceivedMessage } from "@azure/service-bus";
-import type { Logger } from "../shared/logger.ts";
+import type { MessageHandlers, PeekMessagesOptions, ServiceBusReceivedMessage } from "@azure/service-bus";
 import { createServiceBusClient, type ServiceBusEnvironment } from "../shared/serviceBus.ts";
-import type { Delivery } from "./processing.ts";
+import { UnansweredError, within } from "./within.ts";
 
-/** Locks are renewed for this long at most. */
-const MAX_LOCK_RENEWAL_MS = 5 * 60_000;
+/** The broker answers in milliseconds; after this the connection is taken for dead. */
+const ANSWER_TIMEOUT_MS = 5_000;
 
-/** The worker's end of the queue. */
-export interface QueueSubscription {
-  /** Whether messages can arrive. */
-  isOpen(): boolean;
-  /** Stops receiving, waits for the handlers, then closes: a message cannot be settled over a receiver that is closed. */
+export type Settlement =
+  | { readonly kind: "complete" | "abandon" }
+  | { readonly kind: "dead-letter"; readonly reason: string; readonly description: string };
+
+/** A connection to the queue, used until the first sign that something is wrong with it; then another takes its place. */
+export interface QueueConnection {
+  /** Asks for messages, `credit` at a time. */
+  openLink(credit: number, handlers: LinkHandlers): Link;
+  /**
+   * Settles a message, whichever connection it came by: a lock does not belong to a link.
+   * @throws {UnansweredError} when nothing is known of the result; the broker's error when it said no.
+   */
+  settle(message: ServiceBusReceivedMessage, settlement: Settlement): Promise<void>;
+  /** Renews the lock, and moves `lockedUntilUtc`. Throws as `settle`. */
+  renew(message: ServiceBusReceivedMessage): Promise<void>;
+  /**
+   * Sequence numbers of the first messages on the queue, `count` at the most. Locked ones are among them, those of other workers too: the
+   * broker does not tell. Throws as `settle`.
+   */
+  peek(count: number): Promise<string[]>;
+  /** Whoever waits for an answer gets none any more. Resolves when the goodbyes are said. */
   close(): Promise<void>;
 }
 
-/**
- * Hands each message to `handle` under peek-lock, at most `concurrency` at once, and reconnects by itself.
- * @param onInFlight hears how many messages are held, at every change.
- */
-export function subscribeQueue(
-  environment: ServiceBusEnvironment,
-  options: {
-    readonly concurrency: number;
-    readonly handle: (delivery: Delivery) => Promise<void>;
-    readonly onInFlight: (count: number) => void;
-    readonly log: Logger;
-  },
-): QueueSubscription {
-  const { concurrency, handle, onInFlight, log } = options;
+export interface LinkHandlers {
+  /** Messages can arrive from now on. */
+  onOpen(): void;
+  /** No messages arrive any more, and nobody has asked for that. */
+  onLost(): void;
+  /** The credit comes back when the promise resolves. */
+  onMessage(message: ServiceBusReceivedMessage): Promise<void>;
+  onTrouble(error: unknown): void;
+}
+
+export interface Link {
+  /** Asks for no more. Resolves when no more messages can come; those that came can still be settled. */
+  stop(): Promise<void>;
+  /** A settlement on its way gets no answer any more. */
+  close(): Promise<void>;
+}
+
+/** Connects on first use. */
+export function connectQueue(environment: ServiceBusEnvironment): QueueConnection {
+  const queue = environment.SERVICEBUS_QUEUE;
   const client = createServiceBusClient(environment, {
     // The SDK goes on for ever in cycles of these; without retries inside a cycle each failure is reported.
     maxRetries: 0,
     retryDelayInMs: 1_000,
-    timeoutInMs: 10_000,
+    // Longer than this module waits, so that there is one place that gives up.
+    timeoutInMs: 2 * ANSWER_TIMEOUT_MS,
   });
-  const receiver = client.createReceiver(environment.SERVICEBUS_QUEUE, {
-    maxAutoLockRenewalDurationInMs: MAX_LOCK_RENEWAL_MS,
-  });
-  const handling = new Set<Promise<void>>();
-  const stopping = new AbortController();
-  let open = false;
+  /**
+   * Receives nothing itself. The SDK settles over the link that a message came by where this client has it, and by a request to the queue's
+   * management address where not.
+   */
+  const control = client.createReceiver(queue);
+  const closed = new AbortController();
+  let front: PeekMessagesOptions = {};
 
-  function deliveryOf(message: ServiceBusReceivedMessage): Delivery {
-    return {
-      messageId: String(message.messageId),
-      body: message.body as unknown,
-      enqueuedAt: message.enqueuedTimeUtc ?? new Date(),
-      lockedUntil: () => message.lockedUntilUtc ?? new Date(0),
-      complete: async () => {
-        await receiver.completeMessage(message);
-      },
-      abandon: async () => {
-        await receiver.abandonMessage(message);
-      },
-      deadLetter: async (deadLetterReason, deadLetterErrorDescription) => {
-        await receiver.deadLetterMessage(message, { deadLetterReason, deadLetterErrorDescription });
-      },
-    };
+  function answered<Value>(request: () => Promise<Value>): Promise<Value> {
+    if (closed.signal.aborted) return Promise.reject(new UnansweredError("the connection is closed"));
+    return within(request(), { signal: closed.signal, timeoutMs: ANSWER_TIMEOUT_MS });
   }
 
-  // `postInitialize` is the SDK's own hook for when the link stands; it has no public way to ask.
-  const handlers: MessageHandlers & { postInitialize(): Promise<void> } = {
-    postInitialize: () => {
-      open = true;
-      log.info({ queue: environment.SERVICEBUS_QUEUE, concurrency }, "receiver open");
-      return Promise.resolve();
-    },
-    processMessage: async (message) => {
-      const handled = handle(deliveryOf(message));
-      handling.add(handled);
-      onInFlight(handling.size);
-      try {
-        await handled;
-      } finally {
-        handling.delete(handled);
-        onInFlight(handling.size);
-      }
-    },
-    processError: ({ error, errorSource }) => {
-      if (errorSource === "receive") open = false;
-      if (!stopping.signal.aborted) log.warn({ err: error, errorSource }, "trouble with the queue");
-      return Promise.resolve();
-    },
-  };
-  const subscription = receiver.subscribe(handlers, {
-    maxConcurrentCalls: concurrency,
-    autoCompleteMessages: false,
-    abortSignal: stopping.signal,
-  });
-
   return {
-    isOpen: () => open,
+    openLink: (credit, handlers) => {
+      // Locks are renewed elsewhere: the SDK's own renewal ends with the link.
+      const receiver = client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
+      const stopping = new AbortController();
+      let opened = false;
+      // The SDK's own hooks for before a link is made and for when it stands; it has no public way to ask.
+      const sdkHandlers: MessageHandlers & { preInitialize(): Promise<void>; postInitialize(): Promise<void> } = {
+        preInitialize: () => {
+          // The SDK is about to make the link anew. Deliveries of two links would get into each other's way in it, since it knows them by
+          // numbers that each link counts from 0; so a link that ended is not used again.
+          if (opened && !stopping.signal.aborted) handlers.onLost();
+          return Promise.resolve();
+        },
+        postInitialize: () => {
+          opened = true;
+          handlers.onOpen();
+          return Promise.resolve();
+        },
+        processMessage: (message) => handlers.onMessage(message),
+        processError: ({ error }) => {
+          if (!stopping.signal.aborted) handlers.onTrouble(error);
+          return Promise.resolve();
+        },
+      };
+      const subscription = receiver.subscribe(sdkHandlers, {
+        maxConcurrentCalls: credit,
+        autoCompleteMessages: false,
+        abortSignal: stopping.signal,
+      });
+      return {
+        stop: async () => {
+          stopping.abort();
+          await subscription.close();
+        },
+        close: () => receiver.close(),
+      };
+    },
+    settle: (message, settlement) =>
+      answered(() => {
+        switch (settlement.kind) {
+          case "complete":
+            return control.completeMessage(message);
+          case "abandon":
+            return control.abandonMessage(message);
+          case "dead-letter":
+            return control.deadLetterMessage(message, {
+              deadLetterReason: settlement.reason,
+              deadLetterErrorDescription: settlement.description,
+            });
+        }
+      }),
+    renew: async (message) => {
+      await answered(() => control.renewMessageLock(message));
+    },
+    peek: async (count) => {
+      const messages = await answered(() => control.peekMessages(count, front));
+      const [first] = messages;
+      // Without a number the SDK goes on behind what it peeked last; with none peeked yet, that is the front of the queue.
+      if (first?.sequenceNumber !== undefined) {
+        front = { fromSequenceNumber: first.sequenceNumber.subtract(first.sequenceNumber) };
+      }
+      return messages.filter(({ state }) => state === "active").map(({ sequenceNumber }) => String(sequenceNumber));
+    },
     close: async () => {
-      open = false;
-      stopping.abort();
-      await subscription.close();
-      await Promise.allSettled(handling);
-      await receiver.close();
+      closed.abort();
       await client.close();
     },
   };

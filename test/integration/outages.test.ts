@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
 import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, lookUp, orderMessage, placeOrder } from "./support/orders.ts";
+import { acceptedOrder, lookUp, placeOrder } from "./support/orders.ts";
 import { startRedis, type TestRedis } from "./support/redis.ts";
 import { startService, untilReady, type TestService } from "./support/service.ts";
 import { createStage, type Stage } from "./support/stage.ts";
@@ -139,24 +139,6 @@ test.each(["gone", "hanging"])("Redis %s: intake goes on, look-ups say 503 soon,
   if (how === "gone") await redis.restart();
   else redis.resume();
   await eventually("look-ups work again", async () => (await lookUp(api.url, confirmationId)).status !== 503, 10_000);
-});
-
-test("Redis away from the worker: nothing is lost, dead-lettered or delivered again and again", async () => {
-  const worker = await startWorker();
-  await redis.stop();
-  const messages = Array.from({ length: 20 }, orderMessage);
-  await emulator.send(...messages);
-  await eventually("the worker holds as many as it may", async () => (await worker.metric("orders_in_flight")) === 8);
-  await redis.restart();
-  await eventually("all are fulfilled", async () => {
-    const keys = await redis.client.keys("order:*");
-    return keys.length === messages.length;
-  });
-  await eventually("and settled", async () => (await worker.metric("orders_in_flight")) === 0);
-  expect(await worker.metric('orders_processed_total{outcome="fulfilled"}')).toBe(20);
-  for (const outcome of ["duplicate", "dead_lettered", "abandoned", "lock_lost"]) {
-    expect(await worker.metric(`orders_processed_total{outcome="${outcome}"}`)).toBe(0);
-  }
 });
 
 test("validator gone: not ready, and orders are refused", async () => {

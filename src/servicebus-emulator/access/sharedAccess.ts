@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 
 export const right = z.enum(["Send", "Listen", "Manage"]);
 export type Right = z.infer<typeof right>;

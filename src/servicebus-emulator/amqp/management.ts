@@ -1,5 +1,5 @@
 import rhea from "rhea";
-import { z } from "zod";
+import * as z from "zod";
 import type { Logger } from "../../shared/logger.ts";
 import type { Right } from "../access/sharedAccess.ts";
 import type { Broker, Entity, Located } from "../broker/contract.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** The service's limits and defaults: {@link https://learn.microsoft.com/en-us/azure/service-bus-messaging/service-bus-quotas | quotas}. */
 export const MAX_LOCK_DURATION_MS = 5 * 60_000;

@@ -1,7 +1,7 @@
-import { z } from "zod";
+import * as z from "zod";
+import { JsonSyntaxError, parseJson } from "../../shared/jsonText.ts";
 import { queueDefinition, queueName, queueProperties, type QueueDefinition } from "../broker/properties.ts";
 import { formatIsoDuration, parseIsoDuration } from "./isoDuration.ts";
-import { JsonSyntaxError, parseJson } from "./jsonText.ts";
 
 /** Entities from a file in the form of Microsoft's emulator. */
 export interface ConfiguredEntities {

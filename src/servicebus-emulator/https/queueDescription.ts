@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import type { Queue } from "../broker/contract.ts";
 import { queueProperties, UNLIMITED_MS, type QueueProperties } from "../broker/properties.ts";
 import { formatIsoDuration, parseIsoDuration } from "../config/isoDuration.ts";

@@ -20,7 +20,11 @@ const KEYS = [
 export interface TestMessage {
   readonly messageId: string;
   readonly body: unknown;
+  readonly applicationProperties?: Record<string, string>;
 }
+
+/** As many as surely fit into one batch. */
+const BATCH_LENGTH = 500;
 
 /** The real emulator, as a process of the test's own. */
 export interface TestEmulator {
@@ -115,7 +119,10 @@ export async function startTestEmulator(options: { lockDurationMs?: number } = {
     connectionString,
     send: async (...messages) => {
       const sender = testClient().createSender(QUEUE);
-      await sender.sendMessages(messages.map((message) => ({ ...message, contentType: "application/json" })));
+      for (let index = 0; index < messages.length; index += BATCH_LENGTH) {
+        const batch = messages.slice(index, index + BATCH_LENGTH);
+        await sender.sendMessages(batch.map((message) => ({ ...message, contentType: "application/json" })));
+      }
       await sender.close();
     },
     takeDeadLetters: (count) => {

@@ -10,10 +10,14 @@ export function orderMessage(): TestMessage & { readonly body: OrderMessage } {
 }
 
 /** `POST /api/v1/orders`. */
-export function placeOrder(apiUrl: string, body: unknown = order): Promise<Response> {
+export function placeOrder(
+  apiUrl: string,
+  body: unknown = order,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${apiUrl}/api/v1/orders`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
   });
 }

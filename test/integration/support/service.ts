@@ -11,11 +11,13 @@ export interface TestService extends TestProcess {
   metric(series: string): Promise<number>;
 }
 
+/** @param program what to run in place of the service's source, such as its bundle. */
 export async function startService(
   service: "api" | "validator" | "worker",
   environment: Record<string, string>,
+  program = `src/${service}/main.ts`,
 ): Promise<TestService> {
-  const child = startProcess(process.execPath, [`src/${service}/main.ts`], {
+  const child = startProcess(process.execPath, [program], {
     environment: { PORT: "0", METRICS_PORT: "0", DRAIN_DELAY_MS: "0", ...environment },
   });
   const started = await eventually(`${service} says that it has started`, () =>

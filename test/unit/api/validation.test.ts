@@ -1,20 +1,29 @@
 import { once } from "node:events";
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { Registry } from "prom-client";
 import { connectValidation, ValidatorAwayError, type Validation } from "../../../src/api/validation.ts";
-import { DEFAULT_RULES } from "../../../src/validator/rules.ts";
+import type { OrderRequest } from "../../../src/shared/order.ts";
+import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
 import { listenValidator } from "../../../src/validator/server.ts";
+import { eventually } from "../../integration/support/eventually.ts";
 
 const order = { customerName: "Ada", productId: "gizmo", amount: 10 };
 
+let validatorIsUp: boolean;
+let validation: Validation;
+
+function connect(port: number): void {
+  validation = connectValidation(`http://127.0.0.1:${port}`, (_dependency, up) => (validatorIsUp = up));
+}
+
 describe("with the validator", () => {
-  let validation: Validation;
   let close: () => Promise<void>;
 
   beforeEach(async () => {
-    const server = await listenValidator({ port: 0, rules: DEFAULT_RULES, registry: new Registry() });
-    validation = connectValidation(`http://127.0.0.1:${server.port}`);
+    const server = await listenValidator({ port: 0, rules: SHIPPED_RULES, registry: new Registry() });
+    connect(server.port);
     close = async () => {
       validation.close();
       await server.close();
@@ -23,25 +32,97 @@ describe("with the validator", () => {
 
   afterEach(() => close());
 
-  test("orders pass or come back with what is wrong", async () => {
-    expect(await validation.violations(order)).toEqual([]);
-    expect(await validation.violations({ ...order, amount: 11 })).toMatchObject([{ field: "amount" }]);
+  test("orders pass or come back with what is wrong, each with its own", async () => {
+    const [passes, tooMany, unknown] = await Promise.all([
+      validation.objection(order),
+      validation.objection({ ...order, amount: 11 }),
+      validation.objection({ ...order, productId: "sprocket" }),
+    ]);
+    expect(passes).toBeUndefined();
+    expect(tooMany).toMatchObject({ status: 422, violations: [{ field: "amount" }] });
+    expect(unknown).toMatchObject({ status: 422, violations: [{ field: "productId" }] });
+    expect(validatorIsUp).toBe(true);
   });
 
   test("it answers", async () => {
     expect(await validation.answers()).toBe(true);
+    expect(validatorIsUp).toBe(true);
+  });
+});
+
+describe("with a validator that the test holds", () => {
+  /** Calls that came, each with its orders and the means to answer. */
+  interface Call {
+    readonly orders: readonly OrderRequest[];
+    answer(status: number, body: unknown): void;
+  }
+  let calls: Call[];
+  let server: Server;
+
+  beforeEach(async () => {
+    calls = [];
+    server = await serve((request, response) => void take(request, response));
+  });
+
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const orders = JSON.parse(await text(request)) as OrderRequest[];
+    calls.push({ orders, answer: (status, body) => response.writeHead(status).end(JSON.stringify(body)) });
+  }
+
+  afterEach(() => {
+    validation.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const amounts = (call: Call | undefined): number[] | undefined => call?.orders.map(({ amount }) => amount);
+  const ask = (amount: number): Promise<unknown> =>
+    validation.objection({ ...order, amount }).catch((error: unknown) => (error as Error).name);
+  const allValid = (call: Call | undefined): void => {
+    call?.answer(
+      200,
+      call.orders.map(() => ({ valid: true })),
+    );
+  };
+
+  test("one call is under way, the rest is gathered", async () => {
+    const first = ask(1);
+    await eventually("the first call", () => calls.length === 1);
+    const rest = Promise.all([ask(2), ask(3), ask(4)]);
+    allValid(calls[0]);
+    await first;
+    await eventually("the second call", () => calls.length === 2);
+    allValid(calls[1]);
+    expect(await rest).toEqual([undefined, undefined, undefined]);
+    expect(calls.map(amounts)).toEqual([[1], [2, 3, 4]]);
+  });
+
+  test("a call that fails, fails its own only", async () => {
+    const first = ask(1);
+    await eventually("the first call", () => calls.length === 1);
+    const second = ask(2);
+    calls[0]?.answer(500, {});
+    expect(await first).toBe(ValidatorAwayError.name);
+    await eventually("the second call", () => calls.length === 2);
+    allValid(calls[1]);
+    expect(await second).toBeUndefined();
+  });
+
+  test("a call that is slow holds up nobody else", async () => {
+    let firstHasEnded = false;
+    const first = ask(1).finally(() => (firstHasEnded = true));
+    await eventually("the first call", () => calls.length === 1);
+    const second = ask(2);
+    await eventually("the second call", () => calls.length === 2);
+    allValid(calls[1]);
+    expect(await second).toBeUndefined();
+    expect(firstHasEnded).toBe(false);
+    expect(await first).toBe(ValidatorAwayError.name);
   });
 });
 
 describe("without a verdict", () => {
   let server: Server | undefined;
-  let validation: Validation;
-
-  async function connectTo(listener: RequestListener): Promise<void> {
-    server = createServer(listener).listen(0, "127.0.0.1");
-    await once(server, "listening");
-    validation = connectValidation(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  }
 
   afterEach(() => {
     validation.close();
@@ -51,27 +132,38 @@ describe("without a verdict", () => {
 
   test.each([
     ["an error", 500, "{}"],
-    ["a refusal without violations", 422, '{"violations":[]}'],
-    ["a refusal that is no JSON", 422, "no"],
+    ["a refusal without violations", 200, '[{"type":"t","title":"t","status":422,"violations":[]}]'],
+    ["a verdict too few", 200, "[]"],
+    ["one too many", 200, '[{"valid":true},{"valid":true}]'],
+    ["a verdict that is none", 200, '[{"valid":false}]'],
+    ["what is no JSON", 200, "no"],
   ])("%s counts as away", async (_what, status, body) => {
-    await connectTo((_request, response) => {
+    server = await serve((_request, response) => {
       response.writeHead(status).end(body);
     });
-    await expect(validation.violations(order)).rejects.toThrow(ValidatorAwayError);
+    await expect(validation.objection(order)).rejects.toThrow(ValidatorAwayError);
+    expect(validatorIsUp).toBe(false);
   });
 
   test("silence counts as away after 2 s", async () => {
-    await connectTo(() => undefined);
+    server = await serve(() => undefined);
     const started = performance.now();
-    await expect(validation.violations(order)).rejects.toThrow(ValidatorAwayError);
-    expect(performance.now() - started).toBeLessThan(3_000);
+    await expect(validation.objection(order)).rejects.toThrow(ValidatorAwayError);
+    expect(performance.now() - started).toBeLessThan(2_500);
     expect(await validation.answers()).toBe(false);
   });
 
   test("nobody there counts as away", async () => {
-    await connectTo(() => undefined);
-    server?.close();
-    await expect(validation.violations(order)).rejects.toThrow(ValidatorAwayError);
+    server = await serve(() => undefined);
+    server.close();
+    await expect(validation.objection(order)).rejects.toThrow(ValidatorAwayError);
     expect(await validation.answers()).toBe(false);
   });
 });
+
+async function serve(listener: RequestListener): Promise<Server> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  connect((server.address() as AddressInfo).port);
+  return server;
+}

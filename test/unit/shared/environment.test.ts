@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import {
   EnvironmentError,
   milliseconds,
@@ -7,15 +7,17 @@ import {
   readEnvironment,
 } from "../../../src/shared/environment.ts";
 import { redisEnvironment } from "../../../src/shared/redis.ts";
-import { serviceBusEnvironment } from "../../../src/shared/serviceBus.ts";
+import { oneBus, serviceBusEnvironment } from "../../../src/shared/serviceBus.ts";
 
-const schema = z.object({
-  PORT: port.default(8080),
-  COUNT: positiveInteger,
-  WAIT_MS: milliseconds.default(5),
-  ...serviceBusEnvironment,
-  ...redisEnvironment,
-});
+const schema = z
+  .object({
+    PORT: port.default(8080),
+    COUNT: positiveInteger,
+    WAIT_MS: milliseconds.default(5),
+    ...serviceBusEnvironment,
+    ...redisEnvironment,
+  })
+  .refine(...oneBus);
 
 const good = {
   COUNT: "3",
@@ -68,4 +70,30 @@ test("a connection string without a key is refused, and none is ever printed", (
   });
   expect(message).toMatch(/SERVICEBUS_CONNECTION_STRING: want Endpoint=/);
   expect(message).not.toContain("c2VjcmV0");
+});
+
+test("passwordless: a namespace in place of the connection string", () => {
+  const read = readEnvironment(schema, {
+    ...good,
+    SERVICEBUS_CONNECTION_STRING: "",
+    SERVICEBUS_NAMESPACE: "ownsignal.servicebus.windows.net",
+  });
+  expect(read).toMatchObject({ SERVICEBUS_NAMESPACE: "ownsignal.servicebus.windows.net" });
+  expect(read.SERVICEBUS_CONNECTION_STRING).toBeUndefined();
+});
+
+test.each([
+  ["neither", { ...good, SERVICEBUS_CONNECTION_STRING: "" }, "nothing"],
+  ["both", { ...good, SERVICEBUS_NAMESPACE: "ownsignal.servicebus.windows.net" }, "a value that is not shown"],
+])("%s of the two is refused, beside whatever else is wrong", (_which, environment, got) => {
+  const message = messageOf({ ...environment, COUNT: "none" });
+  expect(message).toContain(`SERVICEBUS_CONNECTION_STRING: want either this or SERVICEBUS_NAMESPACE (got ${got})`);
+  expect(message).toContain("COUNT: ");
+  expect(message).not.toContain("c2VjcmV0");
+});
+
+test("a namespace is a host name, no address with a scheme", () => {
+  const message = messageOf({ ...good, SERVICEBUS_CONNECTION_STRING: "", SERVICEBUS_NAMESPACE: "sb://ownsignal" });
+  expect(message).toMatch(/SERVICEBUS_NAMESPACE: want a host name.*got "sb:\/\/ownsignal"/);
+  expect(message).not.toContain("SERVICEBUS_CONNECTION_STRING");
 });

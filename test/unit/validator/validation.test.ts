@@ -1,32 +1,58 @@
-import { DEFAULT_RULES, violationsAgainst } from "../../../src/validator/rules.ts";
+import { SHIPPED_RULES, rules, violationsAgainst } from "../../../src/validator/rules.ts";
 import { judge } from "../../../src/validator/validation.ts";
 
 const order = { customerName: "Ada", productId: "gizmo", amount: 10 };
 
-test.each(Object.entries(DEFAULT_RULES.products))(
+test.each(Object.entries(SHIPPED_RULES.products))(
   "%s up to its limit, and not one more",
   (productId, { maxAmount }) => {
-    expect(violationsAgainst(DEFAULT_RULES, { ...order, productId, amount: maxAmount })).toEqual([]);
-    const [violation] = violationsAgainst(DEFAULT_RULES, { ...order, productId, amount: maxAmount + 1 });
+    expect(violationsAgainst(SHIPPED_RULES, { ...order, productId, amount: maxAmount })).toEqual([]);
+    const [violation] = violationsAgainst(SHIPPED_RULES, { ...order, productId, amount: maxAmount + 1 });
     expect(violation).toMatchObject({ field: "amount", message: expect.stringContaining(String(maxAmount)) as string });
   },
 );
 
+test("a product may have a least amount", () => {
+  const dozens = rules.parse({ products: { egg: { minAmount: 6, maxAmount: 12 } } });
+  expect(violationsAgainst(dozens, { ...order, productId: "egg", amount: 6 })).toEqual([]);
+  expect(violationsAgainst(dozens, { ...order, productId: "egg", amount: 5 })).toMatchObject([{ field: "amount" }]);
+});
+
 test.each(["sprocket", "toString", "__proto__"])("%s is not on sale", (productId) => {
-  expect(violationsAgainst(DEFAULT_RULES, { ...order, productId })).toMatchObject([{ field: "productId" }]);
+  expect(violationsAgainst(SHIPPED_RULES, { ...order, productId })).toMatchObject([{ field: "productId" }]);
+});
+
+test("names have a length and a pattern", () => {
+  const short = rules.parse({
+    customerName: { maxLength: 3, pattern: "^\\p{Lu}" },
+    products: { gizmo: { maxAmount: 10 } },
+  });
+  expect(violationsAgainst(short, order)).toEqual([]);
+  expect(violationsAgainst(short, { ...order, customerName: "Élan" })).toHaveLength(1);
+  expect(violationsAgainst(short, { ...order, customerName: "élan" })).toHaveLength(2);
+  expect(violationsAgainst(SHIPPED_RULES, { ...order, customerName: "a\nb" })).toMatchObject([
+    { field: "customerName" },
+  ]);
 });
 
 test("an order that the rules allow is valid", () => {
-  expect(judge(DEFAULT_RULES, JSON.stringify(order))).toEqual({ valid: true });
+  expect(judge(SHIPPED_RULES, order)).toEqual({ valid: true });
 });
 
 test("all violations come at once", () => {
-  expect(judge(DEFAULT_RULES, JSON.stringify({ customerName: "", productId: "gizmo", amount: 0.5 }))).toMatchObject({
+  expect(judge(SHIPPED_RULES, { customerName: "a\nb", productId: "gizmo", amount: 11 })).toMatchObject({
     status: 422,
+    type: "urn:ownsignal:problem:order-not-allowed",
     violations: [{ field: "customerName" }, { field: "amount" }],
   });
 });
 
-test("what is not JSON is said to be so", () => {
-  expect(judge(DEFAULT_RULES, "{")).toMatchObject({ status: 400, type: "urn:ownsignal:problem:malformed-json" });
+test("a field that is malformed hides nothing of the others", () => {
+  expect(judge(SHIPPED_RULES, { customerName: "", productId: "sprocket", amount: 0.5 })).toMatchObject({
+    violations: [{ field: "customerName" }, { field: "amount" }, { field: "productId" }],
+  });
+});
+
+test.each([null, 1, "order", [], undefined])("%j is no order", (given) => {
+  expect(judge(SHIPPED_RULES, given)).toMatchObject({ status: 422 });
 });

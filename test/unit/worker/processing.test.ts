@@ -1,34 +1,48 @@
 import { pino } from "pino";
+import { untraced } from "../../../src/shared/tracing.ts";
+import { UnfulfillableError, type Fulfilment } from "../../../src/worker/fulfilment.ts";
+import { LedgerAwayError, type CommitResult } from "../../../src/worker/orderLedger.ts";
 import { processDelivery, type Delivery, type ProcessingPorts } from "../../../src/worker/processing.ts";
-import type { CommitResult } from "../../../src/worker/orderLedger.ts";
+import { createSlots } from "../../../src/worker/slots.ts";
 
 const order = { confirmationId: crypto.randomUUID(), customerName: "Ada", productId: "widget", amount: 1 };
 
 /** A delivery that notes how it was settled. */
-function deliveryOf(body: unknown, options: { lockMs?: number; lockLost?: boolean } = {}) {
+function deliveryOf(body: unknown, options: { lockLost?: boolean } = {}) {
   const settled: string[] = [];
-  const lockedUntil = new Date(Date.now() + (options.lockMs ?? 60_000));
+  const waiting = new AbortController();
+  const working = new AbortController();
+  let isLocked = true;
   const settle = (how: string): Promise<void> => {
     settled.push(how);
-    return options.lockLost ? Promise.reject(new Error("lock lost")) : Promise.resolve();
+    return options.lockLost === true ? Promise.reject(new Error("lock lost")) : Promise.resolve();
   };
   const delivery: Delivery = {
     messageId: "1",
     body,
-    enqueuedAt: new Date(),
-    lockedUntil: () => lockedUntil,
+    enqueuedAt: new Date(Date.now() - 60_000),
+    traceparent: undefined,
+    waitNoLonger: waiting.signal,
+    stopWork: working.signal,
+    isLocked: () => isLocked,
     complete: () => settle("complete"),
     abandon: () => settle("abandon"),
     deadLetter: (reason, description) => settle(`dead-letter ${reason}: ${description}`),
   };
-  return { delivery, settled };
+  const loseLock = (): void => {
+    isLocked = false;
+    waiting.abort();
+  };
+  return { delivery, settled, waiting, working, loseLock };
 }
 
-/** Ports with a ledger that gives these results one after the other; an error is thrown. */
-function portsWith(results: (CommitResult | Error)[]) {
+/** Ports with a ledger that gives these results one after the other, the last again and again; an error is thrown. */
+function portsWith(results: (CommitResult | Error)[], more: Partial<ProcessingPorts> = {}) {
   const counted: string[] = [];
-  const draining = new AbortController();
+  const ages: number[] = [];
   const fulfilled: string[] = [];
+  const closed: unknown[] = [];
+  let openGate: (open: boolean) => void = () => undefined;
   const ports: ProcessingPorts = {
     fulfilment: {
       fulfil: ({ confirmationId }) => {
@@ -44,24 +58,62 @@ function portsWith(results: (CommitResult | Error)[]) {
           : Promise.resolve(result);
       },
     },
-    metrics: { count: (outcome) => counted.push(outcome) },
+    gate: {
+      whenOpen: (signal) => {
+        if (closed.length === 0) return Promise.resolve(true);
+        return new Promise((resolve) => {
+          openGate = resolve;
+          signal.addEventListener("abort", () => {
+            resolve(false);
+          });
+          if (signal.aborted) resolve(false);
+        });
+      },
+      close: (error) => closed.push(error),
+    },
+    slots: createSlots(1),
+    metrics: {
+      count: (outcome) => counted.push(outcome),
+      observeAge: (seconds) => ages.push(seconds),
+      retried: () => counted.push("retried"),
+    },
+    tracing: untraced,
     log: pino({ level: "silent" }),
-    draining: draining.signal,
+    holdLimitMs: 60_000,
+    ...more,
   };
-  return { ports, counted, draining, fulfilled };
+  return {
+    ports,
+    counted,
+    ages,
+    fulfilled,
+    closed,
+    openGate: () => {
+      openGate(true);
+    },
+  };
 }
 
-const away = new Error("Redis is away");
+/** A provider that does these one after the other, the last again and again. */
+function provider(...calls: (() => Promise<void>)[]): Fulfilment {
+  return { fulfil: () => (calls.length > 1 ? calls.shift() : calls[0])?.() ?? Promise.resolve() };
+}
+const fails = (): Promise<void> => Promise.reject(new Error("not now"));
+const never = (): Promise<void> => new Promise(() => undefined);
+
+const away = new LedgerAwayError("Redis is away");
 
 test.each(["fulfilled", "duplicate"] as const)("%s: completed and counted", async (result) => {
   const { delivery, settled } = deliveryOf(order);
-  const { ports, counted, fulfilled } = portsWith([result]);
+  const { ports, counted, fulfilled, ages } = portsWith([result]);
   await processDelivery(ports, delivery);
   expect({ settled, counted, fulfilled }).toEqual({
     settled: ["complete"],
     counted: [result],
     fulfilled: [order.confirmationId],
   });
+  // The age of what was committed now, and only of that.
+  expect(ages.map(Math.round)).toEqual(result === "fulfilled" ? [60] : []);
 });
 
 test("what can never be an order is dead-lettered with what is wrong, and not fulfilled", async () => {
@@ -72,10 +124,43 @@ test("what can never be an order is dead-lettered with what is wrong, and not fu
   expect({ counted, fulfilled }).toEqual({ counted: ["dead_lettered"], fulfilled: [] });
 });
 
-test("Redis away for a moment: the commit is tried again, the provider is not called again", async () => {
+test("what the provider can never do is dead-lettered with what it says, at most as long as Service Bus takes", async () => {
   const { delivery, settled } = deliveryOf(order);
-  const { ports, counted, fulfilled } = portsWith([away, away, "fulfilled"]);
+  const refusal = new UnfulfillableError("unknown-product", "x".repeat(5_000));
+  const { ports, counted } = portsWith([], { fulfilment: provider(() => Promise.reject(refusal)) });
   await processDelivery(ports, delivery);
+  expect(settled).toEqual([`dead-letter unknown-product: ${"x".repeat(1_000)}`]);
+  expect(counted).toEqual(["dead_lettered"]);
+});
+
+test("a provider that fails is asked again, while the message is held", async () => {
+  const { delivery, settled } = deliveryOf(order);
+  const { ports, counted } = portsWith(["fulfilled"], {
+    fulfilment: provider(fails, fails, () => Promise.resolve()),
+  });
+  await processDelivery(ports, delivery);
+  expect({ settled, counted }).toEqual({ settled: ["complete"], counted: ["retried", "retried", "fulfilled"] });
+});
+
+test.each([
+  ["fails", fails],
+  ["never answers", never],
+])("a provider that %s for as long as a message may be held: given back, once", async (_what, call) => {
+  const { delivery, settled } = deliveryOf(order);
+  const { ports, counted } = portsWith([], { fulfilment: provider(call), holdLimitMs: 150 });
+  await processDelivery(ports, delivery);
+  expect(settled).toEqual(["abandon"]);
+  expect(counted.at(-1)).toBe("abandoned");
+});
+
+test("Redis away: the message waits until it is back, and the provider is not called again", async () => {
+  const { delivery, settled } = deliveryOf(order);
+  const { ports, counted, fulfilled, closed, openGate } = portsWith([away, "fulfilled"], { holdLimitMs: 1 });
+  const processing = processDelivery(ports, delivery);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect({ settled, closed }).toEqual({ settled: [], closed: [away] });
+  openGate();
+  await processing;
   expect({ settled, counted, calls: fulfilled.length }).toEqual({
     settled: ["complete"],
     counted: ["fulfilled"],
@@ -83,24 +168,84 @@ test("Redis away for a moment: the commit is tried again, the provider is not ca
   });
 });
 
-test("Redis away until the lock ends: given back, once", async () => {
-  const { delivery, settled } = deliveryOf(order, { lockMs: 2_300 });
-  const { ports, counted } = portsWith([away]);
+test("an order that cannot be committed while others can: tried again, then given back, without a pause of all", async () => {
+  const { delivery, settled } = deliveryOf(order);
+  const { ports, counted, closed } = portsWith([new Error("WRONGTYPE")], { holdLimitMs: 100 });
   await processDelivery(ports, delivery);
+  expect({ settled, closed, end: counted.at(-1) }).toEqual({ settled: ["abandon"], closed: [], end: "abandoned" });
+});
+
+test.each([
+  ["Redis away", () => portsWith([away])],
+  ["a provider that fails", () => portsWith([], { fulfilment: provider(fails) })],
+])("%s while draining: given back at once", async (_what, make) => {
+  const { delivery, settled, waiting } = deliveryOf(order);
+  const { ports, counted } = make();
+  const processing = processDelivery(ports, delivery);
+  waiting.abort();
+  await processing;
   expect({ settled, counted }).toEqual({ settled: ["abandon"], counted: ["abandoned"] });
 });
 
-test("Redis away while draining: given back at once", async () => {
-  const { delivery, settled } = deliveryOf(order);
-  const { ports, draining } = portsWith([away]);
-  draining.abort();
-  const started = performance.now();
-  await processDelivery(ports, delivery);
-  expect(settled).toEqual(["abandon"]);
-  expect(performance.now() - started).toBeLessThan(1_000);
+test("work under way while draining is finished", async () => {
+  const { delivery, settled, waiting } = deliveryOf(order);
+  let finish: () => void = () => undefined;
+  const { ports } = portsWith(["fulfilled"], {
+    fulfilment: provider(
+      () =>
+        new Promise((resolve) => {
+          finish = resolve;
+        }),
+    ),
+  });
+  const processing = processDelivery(ports, delivery);
+  await new Promise(setImmediate);
+  waiting.abort();
+  finish();
+  await processing;
+  expect(settled).toEqual(["complete"]);
 });
 
-test("a lost lock is counted beside the commit, and does not reject", async () => {
+test("work under way when there is no time left is given up, and the provider hears of it", async () => {
+  const { delivery, settled, waiting, working } = deliveryOf(order);
+  let heard: AbortSignal | undefined;
+  const { ports } = portsWith([], {
+    fulfilment: {
+      fulfil: (_order, { signal }) => {
+        heard = signal;
+        return never();
+      },
+    },
+  });
+  const processing = processDelivery(ports, delivery);
+  await new Promise(setImmediate);
+  waiting.abort();
+  working.abort();
+  await processing;
+  expect({ settled, aborted: heard?.aborted }).toEqual({ settled: ["abandon"], aborted: true });
+});
+
+test("a message for which there was no turn before the drain is given back, unseen by the provider", async () => {
+  const { ports, fulfilled } = portsWith(["fulfilled"]);
+  await ports.slots.take(new AbortController().signal);
+  const { delivery, settled, waiting } = deliveryOf(order);
+  const processing = processDelivery(ports, delivery);
+  waiting.abort();
+  await processing;
+  expect({ settled, fulfilled }).toEqual({ settled: ["abandon"], fulfilled: [] });
+});
+
+test("a lock lost while waiting for Redis: nothing is settled, the broker knows", async () => {
+  const { delivery, settled, loseLock } = deliveryOf(order);
+  const { ports, counted } = portsWith([away]);
+  const processing = processDelivery(ports, delivery);
+  await new Promise(setImmediate);
+  loseLock();
+  await processing;
+  expect({ settled, counted }).toEqual({ settled: [], counted: [] });
+});
+
+test("a settlement that is not confirmed is counted beside the commit, and does not reject", async () => {
   const { delivery } = deliveryOf(order, { lockLost: true });
   const { ports, counted } = portsWith(["fulfilled"]);
   await processDelivery(ports, delivery);

@@ -1,0 +1,36 @@
+/** Longest time between two restarts that brought nothing, in milliseconds. */
+const MAX_LIMIT_MS = 10 * 60_000;
+
+/**
+ * When a silent receiver is to be looked at. A message that another worker holds looks like one that waits, so a restart may be in vain; each
+ * that is doubles the time to the next.
+ */
+export interface Watchdog {
+  /** A message came. */
+  received(nowMs: number): void;
+  /** A receiver was opened, or checked and found to have nothing to receive. */
+  rested(nowMs: number): void;
+  /** The receiver was given up for its silence. */
+  gaveUp(nowMs: number): void;
+  isDue(nowMs: number): boolean;
+}
+
+/** @param silenceLimitMs how long nothing may come, in milliseconds, before it is worth a look. */
+export function createWatchdog(silenceLimitMs: number): Watchdog {
+  let limitMs = silenceLimitMs;
+  let lastMs = Number.POSITIVE_INFINITY;
+  return {
+    received: (nowMs) => {
+      limitMs = silenceLimitMs;
+      lastMs = nowMs;
+    },
+    rested: (nowMs) => {
+      lastMs = nowMs;
+    },
+    gaveUp: (nowMs) => {
+      limitMs = Math.max(silenceLimitMs, Math.min(2 * limitMs, MAX_LIMIT_MS));
+      lastMs = nowMs;
+    },
+    isDue: (nowMs) => nowMs - lastMs > limitMs,
+  };
+}

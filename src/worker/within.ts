@@ -1,0 +1,43 @@
+/** No answer came in time, or none can come any more. What was asked for may have happened all the same. */
+export class UnansweredError extends Error {
+  override readonly name = "UnansweredError";
+}
+
+/**
+ * The promise's own end, or an {@link UnansweredError} when the signal is aborted or the time is over before. Leaves nothing behind on the
+ * signal, which may outlive many promises; `Promise.race` with a promise that lives long would keep a trace of each.
+ */
+export function within<Value>(
+  promise: Promise<Value>,
+  limits: { readonly signal: AbortSignal; readonly timeoutMs?: number },
+): Promise<Value> {
+  const { signal, timeoutMs } = limits;
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+    };
+    const giveUp = (): void => {
+      end();
+      reject(new UnansweredError(signal.aborted ? "given up" : `no answer within ${timeoutMs ?? 0} ms`));
+    };
+    const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
+    signal.addEventListener("abort", giveUp);
+    if (signal.aborted) giveUp();
+    promise.finally(end).then(resolve, reject);
+  });
+}
+
+/** Waits; less when the signal is aborted. Never rejects. */
+export async function pause(durationMs: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, durationMs);
+    signal.addEventListener("abort", end);
+  });
+}

@@ -1,0 +1,120 @@
+import { orderKey } from "../../src/shared/order.ts";
+import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
+import { eventually } from "./support/eventually.ts";
+import { acceptedOrder, lookUp, order, placeOrder } from "./support/orders.ts";
+import { startService, untilReady, type TestService } from "./support/service.ts";
+
+let around: ApiSurroundings;
+let api: TestService;
+
+beforeAll(async () => {
+  around = await apiSurroundings();
+  api = await around.startApi();
+});
+
+afterAll(() => around.stage.close());
+
+interface Answer {
+  readonly status: number;
+  readonly location: string | null;
+  readonly body: Record<string, unknown>;
+}
+
+async function place(key: string, body: unknown = order): Promise<Answer> {
+  const response = await placeOrder(api.url, body, { "idempotency-key": `"${key}"` });
+  return {
+    status: response.status,
+    location: response.headers.get("location"),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+test("same key and same order: the same answer, and one message id on the queue", async () => {
+  const key = crypto.randomUUID();
+  const first = await place(key);
+  expect(first.status).toBe(202);
+  expect(
+    await Promise.all([place(key), place(key, { amount: 2, productId: "widget", customerName: " Ada " })]),
+  ).toEqual([first, first]);
+  // By its id a broker knows a duplicate, and drops it where it is told to.
+  const queued = (await around.emulator.takeActive()).map(({ messageId }) => messageId);
+  expect(new Set(queued)).toEqual(new Set([first.body.confirmationId]));
+});
+
+test("the answer does not depend on the replica", async () => {
+  const key = crypto.randomUUID();
+  const first = await place(key);
+  const second = await around.startApi();
+  const response = await placeOrder(second.url, order, { "idempotency-key": key });
+  expect(await response.json()).toEqual(first.body);
+});
+
+test("same key and another order: 422, and nothing on the queue", async () => {
+  const key = crypto.randomUUID();
+  const first = await place(key);
+  const published = await api.metric("order_publish_batch_size_sum");
+  for (const change of [{ customerName: "Grace" }, { productId: "gadget" }, { amount: 3 }]) {
+    const refused = await place(key, { ...order, ...change });
+    expect(refused).toMatchObject({ status: 422, body: { type: "urn:ownsignal:problem:idempotency-key-reused" } });
+  }
+  expect(await api.metric("order_publish_batch_size_sum")).toBe(published);
+  expect((await lookUp(api.url, String(first.body.confirmationId))).body).toMatchObject(order);
+});
+
+test("two orders at once under one key: one of them is refused", async () => {
+  const key = crypto.randomUUID();
+  const answers = await Promise.all([place(key), place(key, { ...order, amount: 3 })]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([202, 422]);
+});
+
+test("a key whose order was never queued: nothing is found by it, and the repeat is accepted", async () => {
+  const key = crypto.randomUUID();
+  await around.emulator.stop();
+  expect((await place(key)).status).toBe(503);
+  const [claimed = ""] = await around.redis.client.keys("order:*").then(async (keys) => {
+    const statuses = await Promise.all(keys.map((one) => around.redis.client.hget(one, "status")));
+    return keys.filter((_, index) => statuses[index] === null);
+  });
+  expect((await lookUp(api.url, claimed.slice("order:".length))).status).toBe(404);
+  expect(await around.redis.client.ttl(claimed)).toBeGreaterThan(24 * 60 * 60);
+  await around.emulator.restart();
+  const accepted = await eventually("the repeat is accepted", async () => {
+    const answer = await place(key);
+    return answer.status === 202 && answer;
+  });
+  expect(orderKey(String(accepted.body.confirmationId))).toBe(claimed);
+  await eventually("and found", async () => (await lookUp(api.url, claimed.slice("order:".length))).status === 200);
+});
+
+test("the worker commits an order with a key once, however often it was placed", async () => {
+  const key = crypto.randomUUID();
+  const { body } = await place(key);
+  const worker = await startService("worker", {
+    SERVICEBUS_CONNECTION_STRING: around.emulator.connectionString("worker"),
+    REDIS_URL: around.redis.url,
+    FULFILMENT_LATENCY_MS: "1",
+  });
+  around.stage.add(worker, (it) => it.end());
+  await untilReady(worker);
+  const id = String(body.confirmationId);
+  const fulfilled = (one: string): Promise<unknown> =>
+    eventually("it is fulfilled", async () => (await lookUp(api.url, one)).body.status === "fulfilled");
+  await fulfilled(id);
+  const committed = await lookUp(api.url, id);
+  const commits = await worker.metric('orders_processed_total{outcome="fulfilled"}');
+  expect((await place(key)).body).toEqual(body);
+  expect((await place(key, { ...order, amount: 3 })).status).toBe(422);
+  // One that is placed afterwards is fulfilled after whatever the repeat has brought.
+  await fulfilled(await acceptedOrder(api.url));
+  expect(await lookUp(api.url, id)).toEqual(committed);
+  expect(await worker.metric('orders_processed_total{outcome="fulfilled"}')).toBe(commits + 1);
+  await worker.end();
+});
+
+test("Redis away: the key is not checked, and intake goes on", async () => {
+  const key = crypto.randomUUID();
+  const first = await place(key);
+  await around.redis.stop();
+  expect(await place(key, { ...order, amount: 3 })).toEqual(first);
+  await around.redis.restart();
+});

@@ -1,0 +1,64 @@
+import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
+import { eventually } from "./support/eventually.ts";
+import { lookUp, order, placeOrder } from "./support/orders.ts";
+import { startService, untilReady } from "./support/service.ts";
+
+const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
+const traceparent = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
+const customerName = "Zaphod Beeblebrox";
+const key = "the-key-of-a-client";
+
+let around: ApiSurroundings;
+
+beforeAll(async () => {
+  around = await apiSurroundings();
+});
+
+afterAll(() => around.stage.close());
+
+test("an order's way is logged by its ids, through failures too, with no secret and no body", async () => {
+  const { redis, emulator, validator } = around;
+  const api = await around.startApi({ LOG_LEVEL: "trace" });
+  const worker = await startService("worker", {
+    SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
+    REDIS_URL: redis.url,
+    FULFILMENT_LATENCY_MS: "1",
+    LOG_LEVEL: "trace",
+  });
+  around.stage.add(worker, (it) => it.end());
+  await untilReady(worker);
+  const place = async (body: unknown = { ...order, customerName }): Promise<Response> =>
+    placeOrder(api.url, body, { "idempotency-key": key, traceparent });
+
+  const { confirmationId } = (await (await place()).json()) as { confirmationId: string };
+  await eventually("fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
+  expect((await place({ ...order, customerName, amount: 9_999 })).status).toBe(422);
+  expect((await place({ ...order, customerName, secret: customerName })).status).toBe(400);
+  await redis.stop();
+  expect((await place()).status).toBe(202);
+  expect((await lookUp(api.url, confirmationId)).status).toBe(503);
+  await emulator.stop();
+  expect((await place()).status).toBe(503);
+  validator.signal("SIGKILL");
+  expect((await place()).status).toBe(503);
+
+  const secrets = [customerName, key, "api-key", "worker-key", "SharedAccessKey"];
+  for (const service of [api, worker, validator]) {
+    for (const secret of secrets) expect(service.output()).not.toContain(secret);
+  }
+  for (const [service, message] of [
+    [api, "order accepted"],
+    [api, "order refused"],
+    [api, "accepted is not noted in Redis"],
+    [api, "the Idempotency-Key is not checked"],
+    [worker, "order fulfilled"],
+  ] as const) {
+    const line = service
+      .output()
+      .split("\n")
+      .find((candidate) => candidate.includes(`"msg":"${message}"`));
+    expect(JSON.parse(line ?? "{}")).toMatchObject({ msg: message, confirmationId, traceId: TRACE_ID });
+  }
+  await redis.restart();
+  await emulator.restart();
+});

@@ -1,0 +1,38 @@
+import { startTestEmulator, type TestEmulator } from "./emulator.ts";
+import { startRedis, type TestRedis } from "./redis.ts";
+import { startService, untilReady, type TestService } from "./service.ts";
+import { createStage, type Stage } from "./stage.ts";
+
+/** All that an API needs around it. */
+export interface ApiSurroundings {
+  readonly stage: Stage;
+  readonly redis: TestRedis;
+  readonly emulator: TestEmulator;
+  readonly validator: TestService;
+  /** Starts an API among them and waits until it is ready. */
+  startApi(environment?: Record<string, string>): Promise<TestService>;
+}
+
+export async function apiSurroundings(): Promise<ApiSurroundings> {
+  const stage = createStage();
+  const redis = stage.add(await startRedis(), (it) => it.close());
+  const emulator = stage.add(await startTestEmulator(), (it) => it.close());
+  const validator = stage.add(await startService("validator", {}), (it) => it.end());
+  return {
+    stage,
+    redis,
+    emulator,
+    validator,
+    startApi: async (environment = {}) => {
+      const api = await startService("api", {
+        VALIDATOR_URL: validator.url,
+        SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
+        REDIS_URL: redis.url,
+        ...environment,
+      });
+      stage.add(api, (it) => it.end());
+      await untilReady(api);
+      return api;
+    },
+  };
+}

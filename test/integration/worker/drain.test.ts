@@ -1,0 +1,85 @@
+import { orderKey } from "../../../src/shared/order.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { orderMessage } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { createStage, type Stage } from "../support/stage.ts";
+import { outcomesOf, processed, startWorker } from "../support/worker.ts";
+
+let stage: Stage;
+let redis: TestRedis;
+let emulator: TestEmulator;
+
+beforeEach(async () => {
+  stage = createStage();
+  redis = stage.add(await startRedis(), (it) => it.close());
+  // Locks last for longer than a test: what is locked by a worker that has left is not seen again.
+  emulator = stage.add(await startTestEmulator(), (it) => it.close());
+});
+
+afterEach(() => stage.close());
+
+async function takeIds(): Promise<Set<unknown>> {
+  return new Set((await emulator.takeActive()).map(({ messageId }) => messageId));
+}
+
+test("SIGTERM while orders are in flight: they are finished, the rest stays, none is lost or done twice", async () => {
+  const messages = Array.from({ length: 200 }, orderMessage);
+  const first = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "16", FULFILMENT_LATENCY_MS: "300" });
+  await emulator.send(...messages);
+  await eventually("the worker is busy", async () => (await first.metric("orders_in_flight")) === 16);
+  expect(await first.end()).toBe(0);
+
+  const done = (await redis.client.keys("order:*")).length;
+  expect(done).toBeGreaterThanOrEqual(16);
+  expect(done).toBeLessThan(200);
+  expect(first.output()).not.toContain("settlement not confirmed");
+
+  const second = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "64" });
+  await eventually("the next worker does the rest", async () => {
+    return (await processed(second, "fulfilled")) === messages.length - done;
+  });
+  // Settled, not only committed: a message left locked by the first would come again as a duplicate.
+  await eventually("nothing is held", async () => (await second.metric("orders_in_flight")) === 0);
+  expect(await outcomesOf(second)).toEqual({ fulfilled: messages.length - done });
+  for (const { messageId } of messages) {
+    expect(await redis.client.hget(orderKey(messageId), "status")).toBe("fulfilled");
+  }
+});
+
+test.each([
+  ["Redis is away", { FULFILMENT_LATENCY_MS: "1000" }],
+  ["the provider fails", { FULFILMENT_FAILURE_RATE: "1" }],
+])("SIGTERM while %s: what is in hand goes back to the queue at once", async (what, environment) => {
+  const worker = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "4", ...environment });
+  const messages = Array.from({ length: 4 }, orderMessage);
+  await emulator.send(...messages);
+  await eventually("the worker holds them", async () => (await worker.metric("orders_in_flight")) === 4);
+  if (what === "Redis is away") {
+    await redis.stop();
+    await eventually("receiving pauses", async () => (await worker.metric("receiving_paused")) === 1);
+  }
+  expect(await worker.end()).toBe(0);
+  expect(await takeIds()).toEqual(new Set(messages.map(({ messageId }) => messageId)));
+});
+
+test("a second SIGTERM hurries: what is in hand goes back to the queue, and the worker leaves with 0", async () => {
+  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "60000" });
+  const messages = Array.from({ length: 4 }, orderMessage);
+  await emulator.send(...messages);
+  await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) === 4);
+  worker.signal("SIGTERM");
+  await eventually("it drains", async () => !(await worker.isReady()));
+  const started = performance.now();
+  expect(await worker.end()).toBe(0);
+  expect(performance.now() - started).toBeLessThan(5_000);
+  expect(await takeIds()).toEqual(new Set(messages.map(({ messageId }) => messageId)));
+});
+
+test("SIGTERM while the broker is away: the worker leaves with 0 all the same", async () => {
+  const worker = await startWorker(stage, emulator, redis);
+  await emulator.stop();
+  await eventually("the worker is not ready", async () => !(await worker.isReady()));
+  expect(await worker.end()).toBe(0);
+  await emulator.restart();
+});

@@ -1,0 +1,143 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { orderMessage } from "../support/orders.ts";
+import { startProcess } from "../support/process.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { startService } from "../support/service.ts";
+import { createStage, type Stage } from "../support/stage.ts";
+import { processed, startWorker } from "../support/worker.ts";
+
+const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
+const spanId = "00f067aa0ba902b7";
+const CUSTOMER = "Hildegard Knöterich";
+
+const scene = createStage();
+let stage: Stage;
+let redis: TestRedis;
+let emulator: TestEmulator;
+
+beforeAll(async () => {
+  redis = scene.add(await startRedis(), (it) => it.close());
+  emulator = scene.add(await startTestEmulator(), (it) => it.close());
+});
+
+afterAll(() => scene.close());
+
+beforeEach(async () => {
+  stage = createStage();
+  await redis.client.flushall();
+});
+
+afterEach(() => stage.close());
+
+function tracedOrder() {
+  const { messageId, body } = orderMessage();
+  return {
+    messageId,
+    body: { ...body, customerName: CUSTOMER },
+    applicationProperties: { traceparent: `00-${traceId}-${spanId}-01` },
+  };
+}
+
+test("each line of an order's way has its confirmation id and trace id, and none has a secret or a body", async () => {
+  const worker = await startWorker(stage, emulator, redis, {
+    LOG_LEVEL: "trace",
+    WORKER_CONCURRENCY: "4",
+    WORKER_HOLD_LIMIT_MS: "500",
+  });
+  const good = tracedOrder();
+  const bad = { ...tracedOrder(), body: { ...tracedOrder().body, amount: CUSTOMER } };
+  const stuck = tracedOrder();
+  await redis.client.set(`order:${stuck.messageId}`, "not an order");
+  await emulator.send(good, bad, stuck);
+  await eventually("two are settled, one is given back", async () => {
+    const outcomes = await Promise.all(
+      ["fulfilled", "dead_lettered", "abandoned"].map((one) => processed(worker, one)),
+    );
+    return outcomes.every((count) => count >= 1);
+  });
+  await redis.client.config("SET", "maxmemory", "1");
+  await emulator.send(tracedOrder());
+  await eventually("receiving pauses", async () => (await worker.metric("receiving_paused")) === 1);
+  await redis.client.config("SET", "maxmemory", "0");
+  await redis.client.del(`order:${stuck.messageId}`);
+  await eventually("all the rest is fulfilled", async () => (await processed(worker, "fulfilled")) === 3);
+  expect(await worker.end()).toBe(0);
+
+  const output = worker.output();
+  for (const secret of [CUSTOMER, "worker-key", "SharedAccessKey", '"customerName"'])
+    expect(output).not.toContain(secret);
+  const lines = output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { msg: string; confirmationId?: string; traceId?: string });
+  for (const [{ messageId }, msg] of [
+    [good, "order fulfilled"],
+    [bad, "message dead-lettered"],
+    [stuck, "message given back"],
+  ] as const) {
+    expect(lines).toContainEqual(expect.objectContaining({ msg, confirmationId: messageId, traceId }));
+  }
+  for (const line of lines.filter(({ confirmationId }) => confirmationId !== undefined))
+    expect(line.traceId).toBe(traceId);
+});
+
+test("the trace that began elsewhere goes on, to the call of the provider", async () => {
+  const collected: string[] = [];
+  const collector = createServer((request, response) => {
+    void text(request).then((body) => {
+      collected.push(body);
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    });
+  }).listen(0, "127.0.0.1");
+  stage.add(collector, (it) => it.close());
+  await once(collector, "listening");
+  const worker = await startWorker(stage, emulator, redis, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+  });
+  await emulator.send(tracedOrder());
+  await eventually("it is fulfilled", async () => (await processed(worker, "fulfilled")) === 1);
+  expect(await worker.end()).toBe(0);
+  interface Collected {
+    resourceSpans: {
+      scopeSpans: { spans: { name: string; traceId: string; spanId: string; parentSpanId: string }[] }[];
+    }[];
+  }
+  const spans = collected
+    .flatMap((body) => (JSON.parse(body) as Collected).resourceSpans)
+    .flatMap(({ scopeSpans }) => scopeSpans)
+    .flatMap((scope) => scope.spans);
+  const processing = spans.find(({ name }) => name === "process order");
+  expect(processing).toMatchObject({ traceId, parentSpanId: spanId });
+  expect(spans.find(({ name }) => name === "fulfil order")).toMatchObject({
+    traceId,
+    parentSpanId: processing?.spanId,
+  });
+});
+
+test("neither way to the bus, or both: it does not start, and says what it wants", async () => {
+  const both = { SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"), SERVICEBUS_NAMESPACE: "a.b" };
+  for (const environment of [{}, both]) {
+    const child = startProcess(process.execPath, ["src/worker/main.ts"], {
+      environment: { ...environment, WORKER_CONCURRENCY: "501", FULFILMENT_FAILURE_RATE: "2" },
+    });
+    expect(await child.exited).toBe(78);
+    const output = child.output();
+    expect(output).toMatch(/^ {2}SERVICEBUS_CONNECTION_STRING: want either this or SERVICEBUS_NAMESPACE/m);
+    for (const name of ["WORKER_CONCURRENCY", "FULFILMENT_FAILURE_RATE", "REDIS_URL"])
+      expect(output).toContain(`  ${name}: `);
+    expect(output).not.toContain("worker-key");
+  }
+});
+
+test("a namespace and no key: it starts, waits for the bus, and leaves with 0", async () => {
+  const worker = await startService("worker", { SERVICEBUS_NAMESPACE: "127.0.0.1", REDIS_URL: redis.url });
+  stage.add(worker, (it) => it.end());
+  await eventually("the queue is not to be had", () => worker.output().includes("trouble with the queue"));
+  expect(await worker.isReady()).toBe(false);
+  expect(await worker.end()).toBe(0);
+});

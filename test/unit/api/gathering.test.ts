@@ -1,0 +1,62 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { gather } from "../../../src/api/gathering.ts";
+import { eventually } from "../../integration/support/eventually.ts";
+
+/** Hand-overs that end when the test says so. */
+function handOvers(): {
+  groups: (readonly number[])[];
+  end: (() => void)[];
+  handOver: (items: readonly number[]) => Promise<void>;
+} {
+  const groups: (readonly number[])[] = [];
+  const end: (() => void)[] = [];
+  return {
+    groups,
+    end,
+    handOver: (items) => {
+      groups.push(items);
+      return new Promise((resolve) => end.push(resolve));
+    },
+  };
+}
+
+const NEVER_MS = 60_000;
+
+test("what one turn brings goes together", async () => {
+  const { groups, end, handOver } = handOvers();
+  const add = gather(handOver, { maxItems: 10, patienceMs: NEVER_MS });
+  for (const item of [1, 2, 3]) add(item);
+  expect(groups).toEqual([]);
+  await eventually("they go", () => groups.length === 1);
+  expect(groups).toEqual([[1, 2, 3]]);
+  end[0]?.();
+});
+
+test("one hand-over is under way at a time, and the rest goes with the next", async () => {
+  const { groups, end, handOver } = handOvers();
+  const add = gather(handOver, { maxItems: 3, patienceMs: 500 });
+  add(1);
+  await eventually("the first goes", () => groups.length === 1);
+  for (const item of [2, 3, 4, 5]) {
+    add(item);
+    await delay(1);
+  }
+  expect(groups).toEqual([[1]]);
+  end[0]?.();
+  await eventually("the next goes", () => groups.length === 2);
+  expect(groups[1]).toEqual([2, 3, 4]);
+  end[1]?.();
+  await eventually("and the rest", () => groups.length === 3);
+  expect(groups[2]).toEqual([5]);
+  end[2]?.();
+});
+
+test("a hand-over that does not end holds up nobody else", async () => {
+  const { groups, handOver } = handOvers();
+  const add = gather(handOver, { maxItems: 2, patienceMs: 10 });
+  add(1);
+  await eventually("the first goes", () => groups.length === 1);
+  for (const item of [2, 3, 4]) add(item);
+  await eventually("all go", () => groups.length === 3);
+  expect(groups).toEqual([[1], [2, 3], [4]]);
+});

@@ -1,0 +1,155 @@
+import type { ServiceBusReceivedMessage } from "@azure/service-bus";
+import { pino } from "pino";
+import { Registry } from "prom-client";
+import { createWorkerMetrics } from "../../../src/worker/metrics.ts";
+import type { Delivery } from "../../../src/worker/processing.ts";
+import { createPump, type Pump } from "../../../src/worker/pump.ts";
+import type { LinkHandlers, QueueConnection, Settlement } from "../../../src/worker/queue.ts";
+import { UnansweredError } from "../../../src/worker/within.ts";
+
+const log = pino({ level: "silent" });
+let pump: Pump;
+
+afterEach(async () => {
+  pump.hurry();
+  await pump.drain();
+});
+
+/** A queue whose messages the test delivers, and that notes how they were settled, as `<connection> <kind>`. */
+function fakeQueue(options: { deaf?: number } = {}) {
+  const settled: string[] = [];
+  const links: { handlers: LinkHandlers; credit: number; isStopped: boolean; isClosed: boolean }[] = [];
+  let connections = 0;
+  const connect = (): QueueConnection => {
+    const number = ++connections;
+    return {
+      openLink: (credit, handlers) => {
+        const link = { handlers, credit, isStopped: false, isClosed: false };
+        links.push(link);
+        handlers.onOpen();
+        return {
+          stop: () => {
+            link.isStopped = true;
+            return Promise.resolve();
+          },
+          close: () => {
+            link.isClosed = true;
+            return Promise.resolve();
+          },
+        };
+      },
+      settle: (_message: ServiceBusReceivedMessage, settlement: Settlement) => {
+        if (number === options.deaf) return Promise.reject(new UnansweredError("no answer"));
+        settled.push(`${number} ${settlement.kind}`);
+        return Promise.resolve();
+      },
+      renew: () => Promise.resolve(),
+      peek: () => Promise.resolve([]),
+      close: () => Promise.resolve(),
+    };
+  };
+  return { connect, settled, links, connections: () => connections };
+}
+
+function start(queue: ReturnType<typeof fakeQueue>, handle: (delivery: Delivery) => Promise<void>): void {
+  pump = createPump({
+    connect: queue.connect,
+    concurrency: 4,
+    silenceLimitMs: 60_000,
+    drainLimitMs: 100,
+    handle,
+    metrics: createWorkerMetrics(new Registry()),
+    log,
+  });
+  pump.receive(true);
+}
+
+function message(messageId = "1"): ServiceBusReceivedMessage {
+  // The part of a message that the pump reads.
+  return { messageId, body: {}, lockedUntilUtc: new Date(Date.now() + 60_000) } as unknown as ServiceBusReceivedMessage;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => {
+      resolve();
+    });
+  });
+}
+
+test("work that goes on for longer than a drain may: it hears that it has to end, and the drain ends with it", async () => {
+  const queue = fakeQueue();
+  const heard: string[] = [];
+  start(queue, async (delivery) => {
+    void aborted(delivery.waitNoLonger).then(() => heard.push("wait no longer"));
+    await aborted(delivery.stopWork);
+    heard.push("stop work");
+    await delivery.abandon();
+  });
+  void queue.links[0]?.handlers.onMessage(message());
+  await pump.drain();
+  expect(heard).toEqual(["wait no longer", "stop work"]);
+  expect(queue.settled).toEqual(["1 abandon"]);
+  expect(pump.state()).toBe("draining");
+});
+
+test("a settlement without an answer is repeated over another connection, which receives in the first one's place", async () => {
+  const queue = fakeQueue({ deaf: 1 });
+  start(queue, (delivery) => delivery.complete());
+  await queue.links[0]?.handlers.onMessage(message());
+  expect(queue.settled).toEqual(["2 complete"]);
+  expect(queue.links.map(({ isStopped }) => isStopped)).toEqual([true, false]);
+  expect(queue.connections()).toBe(2);
+});
+
+test("receiving pauses and goes on over another link; the first is closed when its last message is done", async () => {
+  const queue = fakeQueue();
+  let finish: () => void = () => undefined;
+  start(queue, async (delivery) => {
+    await new Promise<void>((resolve) => (finish = resolve));
+    await delivery.complete();
+  });
+  const handled = queue.links[0]?.handlers.onMessage(message());
+  expect(pump.state()).toBe("receiving");
+  pump.receive(false);
+  expect(pump.state()).toBe("paused");
+  pump.receive(true);
+  expect(pump.state()).toBe("receiving");
+  const states = (): boolean[][] => queue.links.map(({ isStopped, isClosed }) => [isStopped, isClosed]);
+  await new Promise(setImmediate);
+  expect(states()).toEqual([
+    [true, false],
+    [false, false],
+  ]);
+  finish();
+  await handled;
+  await new Promise(setImmediate);
+  expect(states()).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+});
+
+test("a link that is far ahead of its oldest message is replaced, before it is full", async () => {
+  const queue = fakeQueue();
+  start(queue, async ({ messageId, stopWork }) => {
+    if (messageId === "slow") await aborted(stopWork);
+  });
+  const onMessage = (id: string): unknown => queue.links[0]?.handlers.onMessage(message(id));
+  void onMessage("slow");
+  for (let count = 0; count < 1_500 - 1; count += 1) await onMessage("fast");
+  expect(queue.links.length).toBe(1);
+  await onMessage("fast");
+  expect(queue.links.map(({ isStopped, isClosed }) => [isStopped, isClosed])).toEqual([
+    [true, false],
+    [false, false],
+  ]);
+});
+
+test("a link that ended is given up with its connection, once; the next connection waits, so that a queue that refuses is not asked in a circle", () => {
+  const queue = fakeQueue();
+  start(queue, () => Promise.resolve());
+  queue.links[0]?.handlers.onLost();
+  queue.links[0]?.handlers.onLost();
+  expect({ connections: queue.connections(), state: pump.state() }).toEqual({ connections: 1, state: "connecting" });
+});

@@ -198,6 +198,14 @@ describe("what is not AMQP ends its connection, with a reason", () => {
     expect(await closeCondition()).toBe("amqp:session:handle-in-use");
   });
 
+  it("credit beyond all numbers is the most there is", async () => {
+    await socket.begin();
+    socket.attach("receives", "orders", 0);
+    await socket.next("attach");
+    socket.flow(0, 0xffff_ffff, { delivery_count: 0x7fff_ffff, echo: true });
+    expect(await socket.next("flow")).toMatchObject({ link_credit: 0xffff_ffff });
+  });
+
   it("a disposition of 4,000,000,000 deliveries is carried out at once", async () => {
     await socket.begin();
     socket.disposition(0, 0xffff_ffff, outcome("accepted"), true);

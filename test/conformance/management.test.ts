@@ -42,6 +42,14 @@ describe("$management answers", () => {
       /No content/,
     ],
     [
+      "a peek from a number that is cut off",
+      "peek-message",
+      { "from-sequence-number": types.wrap_binary(Buffer.of(1)), "message-count": types.wrap_int(5) },
+      400,
+      "com.microsoft:argument-error",
+      /want a long/,
+    ],
+    [
       "a peek without a count",
       "peek-message",
       { "from-sequence-number": types.wrap_long(0) },

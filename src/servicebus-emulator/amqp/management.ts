@@ -81,7 +81,16 @@ const UNSUPPORTED = new Map([
 
 const uuid = z.instanceof(Buffer).refine((bytes) => bytes.length === 16, "want a uuid");
 /** rhea gives a long beyond 2^53 as bytes; no sequence number is so high. */
-const long = z.union([z.int(), z.instanceof(Buffer).transform((bytes) => Number(bytes.readBigInt64BE()))]);
+const long = z.union(
+  [
+    z.int(),
+    z
+      .instanceof(Buffer)
+      .refine((bytes) => bytes.length === 8)
+      .transform((bytes) => Number(bytes.readBigInt64BE())),
+  ],
+  "want a long",
+);
 const lockTokens = z.array(uuid).min(1).max(MAX_ITEMS);
 const sequenceNumbers = z.array(long).min(1).max(MAX_ITEMS);
 

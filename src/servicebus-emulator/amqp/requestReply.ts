@@ -1,4 +1,5 @@
 import rhea, { type Typed } from "rhea";
+import { checkMessageId } from "../message/incoming.ts";
 import { compoundItems, PROPERTIES, splitSections } from "../message/sections.ts";
 import { DECODE_ERROR, MESSAGE_SIZE_EXCEEDED, RESOURCE_LIMIT_EXCEEDED } from "./conditions.ts";
 import { ACCEPTED, rejected } from "./outcomes.ts";
@@ -7,6 +8,8 @@ import { checkValues } from "./values.ts";
 
 /** Replies that may wait for a client to take them. */
 const MAX_WAITING_REPLIES = 1_000;
+
+const NULL = 0x40;
 
 /** Section of a body that is a value. */
 const AMQP_VALUE = 0x77;
@@ -119,6 +122,8 @@ function decoded(raw: Buffer): Received {
   const properties = sections.find(({ code }) => code === PROPERTIES);
   const value = sections.find(({ code }) => code === AMQP_VALUE);
   const messageId = properties === undefined ? undefined : compoundItems(raw, properties.valueStart)[0];
+  // It goes back as it came.
+  if (messageId !== undefined && messageId[0] !== NULL) checkMessageId(messageId, 0);
   const message: Record<string, unknown> = rhea.message.decode(raw);
   const applicationProperties = (message.application_properties ?? {}) as Record<string, unknown>;
   const { operation } = applicationProperties;

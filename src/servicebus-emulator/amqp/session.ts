@@ -23,6 +23,8 @@ export const HANDLE_MAX = 255;
 /** Messages that a client may send over one link before it is granted more; half of them gone, it is. Bytes in hand are bounded by the connection. */
 const CREDIT = 1_000;
 
+const MAX_UINT = 0xffff_ffff;
+
 /** A message that came whole. */
 export interface IncomingDelivery {
   readonly id: number;
@@ -454,7 +456,8 @@ class OutgoingEnd implements OutgoingLink {
 
   flow(peerDeliveryCount: number, linkCredit: number, drain: boolean): void {
     // The peer may not have seen yet what is on its way to it.
-    this.#credit = ((peerDeliveryCount - this.#deliveryCount) | 0) + linkCredit;
+    const credit = ((peerDeliveryCount - this.#deliveryCount) | 0) + linkCredit;
+    this.#credit = Math.min(Math.max(credit, 0), MAX_UINT);
     this.#draining = drain;
     this.onFlow();
   }

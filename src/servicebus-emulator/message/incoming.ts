@@ -3,6 +3,7 @@ import { list, section, text } from "./encoding.ts";
 import {
   checkShape,
   HEADER,
+  MalformedMessageError,
   MESSAGE_ANNOTATIONS,
   PROPERTIES,
   splitSections,
@@ -86,11 +87,23 @@ function scheduledTimeOf(raw: Buffer, { valueStart }: Section): number | undefin
   return scheduledAtMs;
 }
 
+/** Constructors of what a message id may be: ulong, uuid, binary or string; AMQP 1.0, part 3, section 3.2.4. */
+const MESSAGE_ID_CONSTRUCTORS: ReadonlySet<number | undefined> = new Set([
+  0x80, 0x53, 0x44, 0x98, 0xa0, 0xb0, 0xa1, 0xb1,
+]);
+
+/** @throws {MalformedMessageError} when the value that starts at `start` cannot be a message id. */
+export function checkMessageId(raw: Buffer, start: number): void {
+  if (MESSAGE_ID_CONSTRUCTORS.has(raw[start])) return;
+  throw new MalformedMessageError(`a message id must be a ulong, uuid, binary or string (at byte ${start})`);
+}
+
 /** Undefined when there is none. Binary ones and numbers are told apart from strings by their type's code before them. */
 function messageIdOf(raw: Buffer, { valueStart }: Section): string | undefined {
   let id: string | undefined;
   walkItems(raw, valueStart, (start, end, index) => {
     if (index !== 0 || raw[start] === 0x40) return;
+    checkMessageId(raw, start);
     const code = raw[start];
     id =
       code === 0xa1 || code === 0xb1

@@ -104,6 +104,14 @@ describe("what the broker goes by", () => {
   });
 
   it.each([
+    ["a list", types.wrap_list([1])],
+    ["an int", types.wrap_int(7)],
+    ["a symbol", types.wrap_symbol("m")],
+  ])("is never a message id that is %s", (_, message_id) => {
+    expect(() => incoming(encode({ message_id }))).toThrow(/must be a ulong, uuid, binary or string/);
+  });
+
+  it.each([
     [undefined, undefined],
     [0, undefined],
     [200, 200],

@@ -9,6 +9,7 @@ import type { QueueDefinition } from "./broker/properties.ts";
 import { listenHttps } from "./https/httpsServer.ts";
 import { createEmulatorMetrics } from "./metrics.ts";
 import { openDataFile } from "./store/dataFile.ts";
+import { createReserve, NO_RESERVE } from "./store/reserve.ts";
 
 export interface EmulatorConfig {
   /** 0 lets the system choose. */
@@ -41,6 +42,9 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
+/** The reserve takes a while to be written, and nobody should wait for it at a start; in milliseconds. */
+const RESERVE_DELAY_MS = 500;
+
 interface Closeable {
   close(): Promise<unknown>;
 }
@@ -53,8 +57,11 @@ export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
   const { host, queues, unsupported = new Map<string, string>(), keys, tls, dataFile } = config;
   const { registry = new Registry(), log = createLogger("servicebus-emulator", "warn") } = config;
   const metrics = createEmulatorMetrics(registry);
+  const db = openDataFile(dataFile);
+  const reserve = dataFile === undefined ? NO_RESERVE : createReserve(dataFile);
   const broker = createBroker({
-    db: openDataFile(dataFile),
+    db,
+    reserve,
     unsupported,
     events: metrics.events,
     onFailure: reportStorage(log, dataFile, metrics.storageFailed),
@@ -74,12 +81,16 @@ export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
       config.amqpsPort === undefined
         ? undefined
         : await listening(listenAmqp({ port: config.amqpsPort, host, broker, keys, log, tls }));
+    const taking = setTimeout(() => {
+      reserve.take();
+    }, RESERVE_DELAY_MS);
     metrics.observe(broker, () => amqp.connectionCount + (amqps?.connectionCount ?? 0));
     return {
       amqpPort: amqp.port,
       amqpsPort: amqps?.port,
       httpsPort: https.port,
       close: async () => {
+        clearTimeout(taking);
         await Promise.all([amqp.close(), amqps?.close(), https.close()]);
         await broker.close();
       },

@@ -12,6 +12,7 @@ import { queueDefinition } from "../../src/servicebus-emulator/broker/properties
 import { type RefusalReason, RefusedError } from "../../src/servicebus-emulator/broker/refusals.ts";
 import { type HttpTimeouts, listenHttps } from "../../src/servicebus-emulator/https/httpsServer.ts";
 import { openDataFile } from "../../src/servicebus-emulator/store/dataFile.ts";
+import { NO_RESERVE } from "../../src/servicebus-emulator/store/reserve.ts";
 import { localhostCertificate } from "../support/certificate.ts";
 
 /** The HTTPS side alone: what it answers to whom, and to what is no proper request. */
@@ -42,6 +43,7 @@ async function start(overBroker: (broker: Broker) => Broker = (same) => same, ti
   authority = certificate.authority;
   broker = createBroker({
     db: openDataFile(undefined),
+    reserve: NO_RESERVE,
     unsupported: new Map([["events", "topics"]]),
     events: { opened: nothing, deleted: nothing, operation: nothing, lockLost: nothing },
     onFailure: (error) => {

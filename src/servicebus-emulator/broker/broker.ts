@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createCatalogue, type QueueRecord } from "../store/catalogue.ts";
+import type { Reserve } from "../store/reserve.ts";
 import { createTransactions } from "../store/transactions.ts";
 import type { Broker, BrokerEvents, Entity, Located } from "./contract.ts";
 import { createDispatcher } from "./dispatcher.ts";
@@ -17,14 +18,16 @@ const TICK_MS = 50;
  */
 export function createBroker(options: {
   readonly db: DatabaseSync;
+  /** Space beside the file; released when the broker is closed. */
+  readonly reserve: Reserve;
   readonly unsupported: ReadonlyMap<string, string>;
   readonly events: BrokerEvents;
   readonly onFailure: (error: unknown) => void;
   readonly now?: () => number;
 }): Broker {
-  const { db, unsupported, events, onFailure, now = Date.now } = options;
+  const { db, reserve, unsupported, events, onFailure, now = Date.now } = options;
   const catalogue = createCatalogue(db);
-  const transactions = createTransactions(db, onFailure);
+  const transactions = createTransactions(db, reserve, onFailure);
   const owned = new Map<string, OwnedQueue>();
   const located = new Map<string, Located>();
   let sorted: readonly OwnedQueue[] | undefined;
@@ -115,6 +118,7 @@ export function createBroker(options: {
       clearInterval(ticks);
       transactions.flush();
       db.close();
+      reserve.release();
       return Promise.resolve();
     },
   };

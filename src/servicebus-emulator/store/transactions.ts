@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { RefusedError } from "../broker/refusals.ts";
 import { SQLITE_FULL, sqliteCode } from "./dataFile.ts";
 import { messageOf } from "./messageOf.ts";
+import type { Reserve } from "./reserve.ts";
 
 /** Something to be written. */
 export interface Change<Result> {
@@ -48,8 +49,15 @@ interface Waiting {
 
 type Written = { readonly waiting: Waiting } & ({ readonly result: unknown } | { readonly error: RefusedError });
 
-/** @param onFailure hears of every transaction that failed, and what SQLite says of it. */
-export function createTransactions(db: DatabaseSync, onFailure: (error: unknown) => void): Transactions {
+/**
+ * @param reserve is spent when the disk is full. Until it is back nothing is added, so that the space is there for what empties the queues.
+ * @param onFailure hears of every transaction that failed, and what SQLite says of it.
+ */
+export function createTransactions(
+  db: DatabaseSync,
+  reserve: Reserve,
+  onFailure: (error: unknown) => void,
+): Transactions {
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
   const followers = new Set<Follower>();
@@ -62,17 +70,18 @@ export function createTransactions(db: DatabaseSync, onFailure: (error: unknown)
     if (group.length === 0) return;
     let written: Written[];
     try {
-      written = transact(group);
+      written = reserve.isHeld() ? transact(group) : withoutAdding(group, diskFull());
     } catch (error) {
       onFailure(error);
       const refusal = refusalOf(error);
-      const [adding, others] = [group.filter(({ change }) => change.adds), group.filter(({ change }) => !change.adds)];
-      written = adding.map((one) => ({ waiting: one, error: refusal }));
+      const spent = refusal.reason === "storage-full" && reserve.isHeld();
+      if (spent) reserve.spend();
+      // With room, or without what adds, it may go now.
+      const another = spent || group.some(({ change }) => change.adds);
       try {
-        if (adding.length > 0 && others.length > 0) written.push(...transact(others));
-        else written.push(...others.map((one) => ({ waiting: one, error: refusal })));
+        written = another ? withoutAdding(group, refusal) : refused(group, refusal);
       } catch (again) {
-        written.push(...others.map((one) => ({ waiting: one, error: refusalOf(again) })));
+        written = refused(group, refusalOf(again));
       }
     }
     for (const one of written) {
@@ -84,6 +93,17 @@ export function createTransactions(db: DatabaseSync, onFailure: (error: unknown)
       if ("error" in one) one.waiting.reject(one.error);
       else one.waiting.resolve(one.result);
     }
+  }
+
+  /** Refuses what adds, and writes the rest. */
+  function withoutAdding(group: readonly Waiting[], refusal: RefusedError): Written[] {
+    const others = group.filter(({ change }) => !change.adds);
+    const written = refused(
+      group.filter(({ change }) => change.adds),
+      refusal,
+    );
+    if (others.length > 0) written.push(...transact(others));
+    return written;
   }
 
   /** All or nothing, except for changes that refuse by themselves. */
@@ -131,9 +151,17 @@ export function createTransactions(db: DatabaseSync, onFailure: (error: unknown)
   };
 }
 
+function refused(group: readonly Waiting[], error: RefusedError): Written[] {
+  return group.map((waiting) => ({ waiting, error }));
+}
+
+function diskFull(cause?: unknown): RefusedError {
+  return new RefusedError("storage-full", "The disk under the emulator is full; nothing was stored.", { cause });
+}
+
 function refusalOf(error: unknown): RefusedError {
   return sqliteCode(error) === SQLITE_FULL
-    ? new RefusedError("storage-full", "The disk under the emulator is full; nothing was stored.", { cause: error })
+    ? diskFull(error)
     : new RefusedError("storage-failed", `The emulator could not write its data file: ${messageOf(error)}.`, {
         cause: error,
       });

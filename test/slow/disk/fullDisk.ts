@@ -12,8 +12,8 @@ import { mountSmallDisk } from "./smallDisk.ts";
 const QUEUE = "orders";
 const DISK_MEGABYTES = 32;
 const BALLAST_BYTES = 20 * 2 ** 20;
-/** With less to give back, there would not be room again for SQLite's log: it grows to 4 MiB. */
-const LEAST_BALLAST_BYTES = 8 * 2 ** 20;
+/** With less to give back, there would not be room again for SQLite's log and for the emulator's reserve: 4 MiB each. */
+const LEAST_BALLAST_BYTES = 12 * 2 ** 20;
 const BODY = "x".repeat(8_000);
 const BATCH_SIZE = 20;
 /** Far more than fits: who has sent so many has a disk that does not fill. */
@@ -83,6 +83,8 @@ export async function fullDisk(options: { cycles: number; parent: string }): Pro
         }
       }
       await receiver.close();
+      // There is a reserve for these.
+      if (settledWhileFull === 0) throw new Error("nothing could be settled on the full disk");
       await check(`cycle ${cycle}, after settlements`);
 
       await disk.removeBallast();

@@ -8,6 +8,7 @@ import type { Broker } from "../../../src/servicebus-emulator/broker/contract.ts
 import { queueDefinition } from "../../../src/servicebus-emulator/broker/properties.ts";
 import { incoming } from "../../../src/servicebus-emulator/message/incoming.ts";
 import { DataFileError, openDataFile } from "../../../src/servicebus-emulator/store/dataFile.ts";
+import { NO_RESERVE } from "../../../src/servicebus-emulator/store/reserve.ts";
 
 let directory: string;
 let file: string;
@@ -29,6 +30,7 @@ const NO_EVENTS = { opened: nothing, deleted: nothing, operation: nothing, lockL
 function openBroker(): Broker {
   return createBroker({
     db: openDataFile(file),
+    reserve: NO_RESERVE,
     unsupported: new Map(),
     events: NO_EVENTS,
     onFailure: (error) => {
@@ -181,6 +183,7 @@ describe("what is not supported", () => {
     await makeFile();
     const broker = createBroker({
       db: openDataFile(file),
+      reserve: NO_RESERVE,
       unsupported: new Map([["orders", "sessions"]]),
       events: NO_EVENTS,
       onFailure: () => undefined,
@@ -194,6 +197,7 @@ describe("what is not supported", () => {
   it("is named at its address and below", async () => {
     const broker = createBroker({
       db: openDataFile(undefined),
+      reserve: NO_RESERVE,
       unsupported: new Map([
         ["events", "topics"],
         ["chats", "sessions"],

@@ -7,6 +7,7 @@ import { text } from "../../../src/servicebus-emulator/message/encoding.ts";
 import { incoming } from "../../../src/servicebus-emulator/message/incoming.ts";
 import { createCatalogue } from "../../../src/servicebus-emulator/store/catalogue.ts";
 import { openDataFile } from "../../../src/servicebus-emulator/store/dataFile.ts";
+import { NO_RESERVE } from "../../../src/servicebus-emulator/store/reserve.ts";
 import { createTransactions } from "../../../src/servicebus-emulator/store/transactions.ts";
 
 const LOCK_MS = 1_000;
@@ -45,7 +46,7 @@ function makeQueue(properties: Partial<QueueProperties> = {}): OwnedQueue {
     db,
     record,
     catalogue,
-    transactions: createTransactions(db, (error) => failures.push(error)),
+    transactions: createTransactions(db, NO_RESERVE, (error) => failures.push(error)),
     events: {
       active: ({ path }) => activated.push(path),
       operation: (operation, count) => {

@@ -9,12 +9,27 @@ import {
 let db: DatabaseSync;
 let transactions: Transactions;
 let failures: unknown[];
+let room: boolean;
+let spent: number;
 
 beforeEach(() => {
   db = new DatabaseSync(":memory:");
   db.exec("CREATE TABLE t (n INTEGER PRIMARY KEY)");
   failures = [];
-  transactions = createTransactions(db, (error) => failures.push(error));
+  room = true;
+  spent = 0;
+  const reserve = {
+    take: () => undefined,
+    isHeld: () => room,
+    spend: () => {
+      room = false;
+      spent += 1;
+      // What the reserve is for.
+      db.exec("PRAGMA max_page_count = 1000");
+    },
+    release: () => undefined,
+  };
+  transactions = createTransactions(db, reserve, (error) => failures.push(error));
 });
 
 afterEach(() => {
@@ -85,6 +100,59 @@ it("tries once more without what adds", async () => {
   ]);
   expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected"]);
   expect(rows()).toEqual([2]);
+});
+
+describe("on a full disk", () => {
+  const large: Partial<Change<number>> = {
+    write: () => {
+      db.prepare("INSERT INTO blobs VALUES (?)").run(Buffer.alloc(100_000));
+      return 0;
+    },
+  };
+  const withoutAdding = (n: number, more: Partial<Change<number>> = {}) => inserting(n, { adds: false, ...more });
+
+  beforeEach(() => {
+    db.exec("CREATE TABLE blobs (bytes BLOB)");
+    db.exec("PRAGMA max_page_count = 1");
+  });
+
+  it("spends the reserve for what does not add, and refuses the rest", async () => {
+    const results = await Promise.allSettled([
+      transactions.run(inserting(1, large)),
+      transactions.run(withoutAdding(2)),
+      transactions.run(withoutAdding(3, large)),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled"]);
+    expect(spent).toBe(1);
+  });
+
+  it("also when nothing adds", async () => {
+    expect(await transactions.run(withoutAdding(2, large))).toBe(0);
+    expect(spent).toBe(1);
+  });
+
+  it("tries nothing that adds until the reserve is back", async () => {
+    room = false;
+    let tries = 0;
+    const write = (): number => (tries += 1);
+    const results = await Promise.allSettled([
+      transactions.run(inserting(1, { write })),
+      transactions.run(withoutAdding(2)),
+    ]);
+    expect(results).toMatchObject([
+      { status: "rejected", reason: { reason: "storage-full" } },
+      { status: "fulfilled" },
+    ]);
+    expect(tries).toBe(0);
+    room = true;
+    expect(await transactions.run(inserting(1))).toBe(1);
+  });
+
+  it("refuses also what does not add when the reserve is spent", async () => {
+    room = false;
+    await expect(transactions.run(withoutAdding(2, large))).rejects.toMatchObject({ reason: "storage-full" });
+    expect(spent).toBe(0);
+  });
 });
 
 it("has what follows in memory as it is on disk", async () => {

@@ -1,4 +1,5 @@
 import { openDataFile } from "../../../../src/servicebus-emulator/store/dataFile.ts";
+import { NO_RESERVE } from "../../../../src/servicebus-emulator/store/reserve.ts";
 import { createBroker } from "../../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../../src/servicebus-emulator/broker/contract.ts";
 import { queueDefinition, UNLIMITED_MS } from "../../../../src/servicebus-emulator/broker/properties.ts";
@@ -167,6 +168,7 @@ describe("a description", () => {
   beforeEach(() => {
     broker = createBroker({
       db: openDataFile(undefined),
+      reserve: NO_RESERVE,
       unsupported: new Map(),
       events: { opened: nothing, deleted: nothing, operation: nothing, lockLost: nothing },
       onFailure: (error) => {

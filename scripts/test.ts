@@ -12,7 +12,7 @@ import { toolset } from "./toolsets.ts";
 const PACKAGES = [["/usr/bin/redis-check-rdb", "redis-tools"]] as const;
 
 await entry(async () => {
-  say("Every test that needs no cluster: about 3 min, and a minute more the first time.");
+  say("Every test that needs no cluster: about 8 min, and a minute more the first time.");
   await installPackages(PACKAGES);
   const kustomize = await toolset("kustomize");
   const results = join(ROOT, "out/test");

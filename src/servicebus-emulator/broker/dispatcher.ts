@@ -23,23 +23,25 @@ export interface Dispatcher {
 }
 
 export function createDispatcher(entity: Entity, now: () => number): Dispatcher {
-  let consumers: Consumer[] = [];
-  let turn = -1;
+  const consumers: Consumer[] = [];
+  /** Whoever got the last message. */
+  let last = -1;
   let scheduled = false;
 
-  function next(): Consumer | undefined {
-    const after = consumers.findIndex((consumer, index) => index > turn && consumer.wants());
-    turn = after >= 0 ? after : consumers.findIndex((consumer) => consumer.wants());
-    return consumers[turn];
+  /** The next in turn that takes a message; -1 when none does. */
+  function next(): number {
+    const after = consumers.findIndex((consumer, index) => index > last && consumer.wants());
+    return after >= 0 ? after : consumers.findIndex((consumer) => consumer.wants());
   }
 
   function dispatch(): void {
     for (;;) {
-      const consumer = next();
-      if (consumer === undefined) return;
-      const message = entity.lock(now());
+      const index = next();
+      const message = index < 0 ? undefined : entity.lock(now());
       if (message === undefined) return;
-      consumer.deliver(message);
+      // Only who got something has had its turn: one that gets a message and loses its lock would else get it again and again.
+      last = index;
+      consumers[index]?.deliver(message);
     }
   }
 
@@ -48,7 +50,10 @@ export function createDispatcher(entity: Entity, now: () => number): Dispatcher 
       consumers.push(consumer);
     },
     remove: (consumer) => {
-      consumers = consumers.filter((known) => known !== consumer);
+      const index = consumers.indexOf(consumer);
+      if (index < 0) return;
+      consumers.splice(index, 1);
+      if (index <= last) last -= 1;
     },
     wake: () => {
       if (scheduled || consumers.length === 0) return;

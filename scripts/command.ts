@@ -23,6 +23,9 @@ export interface RunOptions {
   input?: string;
 }
 
+/** Runs a command as `run` does; a test gives another. */
+export type Execute = (command: string, args: readonly string[], options?: RunOptions) => Promise<string>;
+
 /** Commands that are running: none outlives this process. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => {

@@ -1,34 +1,72 @@
 import { once } from "node:events";
+import type { Cluster, Reached } from "./cluster/provider.ts";
 import { chooseProvider } from "./cluster/choose.ts";
+import { DASHBOARDS } from "./dashboards/files.ts";
+import { LINKS } from "./dashboards/links.ts";
 import { entry } from "./entry.ts";
 import { DEV_NAMESPACE } from "./paths.ts";
+import { Problem } from "./problem.ts";
 import { say } from "./progress.ts";
 import { forwardToLoopback } from "./cluster/forward.ts";
 
-/** Questions that Prometheus's own page answers with one click. */
-const QUERIES: readonly (readonly [title: string, expression: string])[] = [
-  ["Messages waiting and locked, by queue", 'servicebus_emulator_messages{state=~"active|locked"}'],
-  ["Pods that answer, by service", 'count by (service) (up{service=~"api|worker"} == 1)'],
-  ["Orders processed a second, by outcome", "sum by (outcome) (rate(orders_processed_total[30s]))"],
-  ["Requests a second to the API, by route and status", "sum by (route, status) (rate(http_requests_total[30s]))"],
-  ["CPU of each API pod, in cores", 'rate(process_cpu_seconds_total{service="api"}[30s])'],
-];
-const PORT = 9090;
+const PROMETHEUS_PORT = 9090;
+const GRAFANA_PORT = 3000;
 
 await entry(
   async () => {
     const cluster = await (await chooseProvider()).attach();
-    const forwarded = await forwardToLoopback(await cluster.reach(DEV_NAMESPACE, "prometheus", PORT), PORT);
-    const address = `http://127.0.0.1:${forwarded.port}`;
-    process.stdout.write(`Prometheus  ${address}\n\n`);
-    for (const [title, expression] of QUERIES) {
+    if ((await readyReplicas(cluster, "prometheus")) === undefined) {
+      throw new Problem(
+        `there is no Prometheus in namespace ${DEV_NAMESPACE}`,
+        "deploy it: kubectl apply -k kustomize/overlays/dev",
+      );
+    }
+    const prometheus = await open(cluster, "prometheus", PROMETHEUS_PORT);
+    print("Prometheus", prometheus);
+    print("Alerts", prometheus, "/alerts");
+    const why = await whyNoGrafana(cluster);
+    const grafana = why === undefined ? await open(cluster, "grafana", GRAFANA_PORT) : undefined;
+    if (why !== undefined) say(why);
+    if (grafana !== undefined) {
+      for (const { title, uid } of Object.values(DASHBOARDS)) print(`Grafana: ${title}`, grafana, `/d/${uid}`);
+    }
+    for (const [title, expression] of LINKS) {
       const query = new URLSearchParams({ "g0.expr": expression, "g0.tab": "graph", "g0.range_input": "15m" });
-      process.stdout.write(`${title}\n  ${address}/query?${query.toString()}\n`);
+      process.stdout.write(`\n${title}\n  http://127.0.0.1:${prometheus.port}/query?${query.toString()}\n`);
     }
     say("\nCtrl-C ends it.");
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-    await forwarded.close();
+    await Promise.all([prometheus.close(), grafana?.close()]);
     return 0;
   },
   { handlesSignals: true },
 );
+
+/** Why there is no Grafana to open, with the remedy; undefined when there is one. Nothing else waits for it. */
+async function whyNoGrafana(cluster: Cluster): Promise<string | undefined> {
+  const ready = await readyReplicas(cluster, "grafana");
+  if (ready === undefined)
+    return "Grafana is not deployed. To have it: kubectl apply -k kustomize/overlays/dev-grafana";
+  if (ready > 0) return undefined;
+  return `Grafana is deployed and not ready. To see why: kubectl describe pods -n ${DEV_NAMESPACE} -l service=grafana`;
+}
+
+/** Undefined where there is no such Deployment. */
+async function readyReplicas(cluster: Cluster, deployment: string): Promise<number | undefined> {
+  const [name = "", ready = ""] = (
+    await cluster.kubectl([
+      ...["get", "deployment", deployment, "--namespace", DEV_NAMESPACE, "--ignore-not-found"],
+      ...["--output", "jsonpath={.metadata.name} {.status.readyReplicas}"],
+    ])
+  ).split(" ");
+  return name === "" ? undefined : Number(ready);
+}
+
+/** A Service's port on this machine's loopback, under the same number if that is free. */
+async function open(cluster: Cluster, service: string, port: number): Promise<Reached> {
+  return forwardToLoopback(await cluster.reach(DEV_NAMESPACE, service, port), port);
+}
+
+function print(what: string, reached: Reached, path = ""): void {
+  process.stdout.write(`${what.padEnd(22)} http://127.0.0.1:${reached.port}${path}\n`);
+}

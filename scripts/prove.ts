@@ -1,5 +1,7 @@
 import { relative, join } from "node:path";
 import { exitCodeOf, renderTable, runProof } from "../loadtest/proof/proof.ts";
+import { diagnose, diagnoseSettled } from "./diagnosis/diagnose.ts";
+import { anyBlocks, lineOf } from "./diagnosis/finding.ts";
 import { entry } from "./entry.ts";
 import { prepare } from "./prepare.ts";
 import { DEV_NAMESPACE, ROOT } from "./paths.ts";
@@ -9,6 +11,8 @@ import { deploy } from "./rollout.ts";
 
 /** For the proof, 1 is a verdict: a set-up that fails could not judge. */
 const COULD_NOT_JUDGE = 2;
+/** How long after a deployment something may still be found that mends itself: KEDA asks the bus every few seconds. */
+const SETTLING_MS = 90_000;
 
 await entry(
   async () => {
@@ -29,8 +33,16 @@ await entry(
       });
     }
 
-    const { cluster, images } = await prepare();
-    await step("deploying kustomize/overlays/dev", () => deploy(cluster, images));
+    const { cluster, deployable } = await prepare();
+    await step("deploying kustomize/overlays/dev", () => deploy(cluster, deployable));
+    const findings = await step("looking for what would make the proof worthless", () =>
+      diagnoseSettled(() => diagnose(cluster, deployable.overlay), SETTLING_MS),
+    );
+    for (const finding of findings) say(`    ${lineOf(finding)}`);
+    if (anyBlocks(findings)) {
+      say("\nINCONCLUSIVE: no load was run. Mend what blocks, then run the same command again.");
+      return COULD_NOT_JUDGE;
+    }
     const target = await proofTarget(cluster, DEV_NAMESPACE);
     proving = true;
 

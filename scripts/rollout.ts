@@ -1,8 +1,7 @@
 import * as z from "zod";
-import type { Cluster } from "./cluster/provider.ts";
+import type { Cluster, Deployable, ProvidedImage } from "./cluster/provider.ts";
 import { rolledOut } from "./controllers.ts";
-import type { Image } from "./images/archive.ts";
-import { DEV_NAMESPACE, DEV_OVERLAY } from "./paths.ts";
+import { DEV_NAMESPACE } from "./paths.ts";
 import { say } from "./progress.ts";
 
 const containerStatuses = z.array(z.object({ image: z.string(), imageID: z.string() })).optional();
@@ -29,7 +28,10 @@ const WORKLOADS: Readonly<Record<string, string>> = {
  * Restarts the workloads whose pods still run another build of an image than the cluster now has under its name: the tag stays the
  * same in development, so an apply alone would leave old code running.
  */
-export async function rollChangedImages(cluster: Pick<Cluster, "kubectl">, images: readonly Image[]): Promise<void> {
+export async function rollChangedImages(
+  cluster: Pick<Cluster, "kubectl">,
+  images: readonly ProvidedImage[],
+): Promise<void> {
   const pods = podList.parse(JSON.parse(await cluster.kubectl(["-n", DEV_NAMESPACE, "get", "pods", "-o", "json"])));
   const outdated = new Set<string>();
   for (const pod of pods.items) {
@@ -48,9 +50,9 @@ export async function rollChangedImages(cluster: Pick<Cluster, "kubectl">, image
   }
 }
 
-/** Applies the dev overlay and waits until everything in it is ready. */
-export async function deploy(cluster: Cluster, images: readonly Image[]): Promise<void> {
-  await cluster.kubectl(["apply", "-k", DEV_OVERLAY]);
+/** Applies the dev overlay, or the one over it, and waits until everything in it is ready. */
+export async function deploy(cluster: Cluster, { images, overlay }: Deployable): Promise<void> {
+  await cluster.kubectl(["apply", "-k", overlay]);
   await rollChangedImages(cluster, images);
   for (const workload of [
     "statefulset/cache",

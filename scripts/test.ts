@@ -5,6 +5,7 @@ import { entry } from "./entry.ts";
 import { runJest } from "./jest.ts";
 import { ROOT } from "./paths.ts";
 import { say } from "./progress.ts";
+import { schemaLocation } from "./schemas.ts";
 import { runVisibly } from "./visible.ts";
 import { toolset } from "./toolsets.ts";
 
@@ -15,6 +16,9 @@ await entry(async () => {
   say("Every test that needs no cluster: about 8 min, and a minute more the first time.");
   await installPackages(PACKAGES);
   const kustomize = await toolset("kustomize");
+  // Built here, where it is said how long that takes, and not within the time of a test.
+  for (const name of ["kubeconform", "kube-score"] as const) await toolset(name);
+  await schemaLocation();
   const results = join(ROOT, "out/test");
   await rm(results, { recursive: true, force: true });
   await mkdir(results, { recursive: true });

@@ -53,8 +53,16 @@ const TOOLSETS = {
     tags: ["remove_all_sd", "enable_kubernetes_sd"],
     keep: { module: "github.com/prometheus/prometheus", folders: ["web/ui"] },
   },
+  "kube-state-metrics": {
+    version: "2.18.0",
+    usually: "2 min the first time",
+    linkerSettings: ["-X github.com/prometheus/common/version.Version=2.18.0"],
+  },
   k6: { version: "1.8.1", usually: "2 min the first time" },
   kustomize: { version: "5.8.1", usually: "1 min the first time" },
+  kubeconform: { version: "0.8.0", usually: "a moment" },
+  "kube-score": { version: "1.20.0", usually: "1 min the first time" },
+  kind: { version: "0.33.0", usually: "a moment" },
   pause: { version: "1", usually: "a moment" },
 } as const satisfies Record<string, Toolset>;
 
@@ -76,6 +84,12 @@ export interface BuiltToolset {
 
 /** Free disk that a first build of everything needs: Go's caches, the binaries, the images, the running cluster. */
 const FIRST_BUILD_DISK_GB = 20;
+/** What one of the smaller sets needs. */
+const SMALL_BUILD_DISK_GB = 4;
+/** Sets that are built by themselves, for tests and for clusters in Docker; the others come all together, as the embedded cluster. */
+const SMALL: ReadonlySet<ToolsetName> = new Set([
+  ...(["k6", "kustomize", "kubeconform", "kube-score", "kind", "prometheus"] as const),
+]);
 const OLDEST_GO = [1, 26] as const;
 
 /**
@@ -89,7 +103,7 @@ export async function toolset(name: ToolsetName): Promise<BuiltToolset> {
   const directory = join(CACHE, "toolsets", name, key);
   if (!existsSync(directory)) {
     await requireGo();
-    await requireDisk();
+    await requireDisk(name);
     await step(
       `building ${name} ${declared.version} from its Go module`,
       () => build(declared, source, directory),
@@ -161,10 +175,11 @@ async function requireGo(): Promise<void> {
   }
 }
 
-async function requireDisk(): Promise<void> {
+async function requireDisk(name: ToolsetName): Promise<void> {
   await mkdir(CACHE, { recursive: true });
   // Once the largest set is there, the rest needs little.
-  const needGb = existsSync(join(CACHE, "toolsets/kubernetes")) ? 8 : FIRST_BUILD_DISK_GB;
+  const restGb = existsSync(join(CACHE, "toolsets/kubernetes")) ? 8 : FIRST_BUILD_DISK_GB;
+  const needGb = SMALL.has(name) ? SMALL_BUILD_DISK_GB : restGb;
   const disk = await statfs(CACHE);
   const freeGb = (disk.bavail * disk.bsize) / 1e9;
   if (freeGb < needGb) {

@@ -2,14 +2,15 @@ import { succeeds } from "../command.ts";
 import { Problem } from "../problem.ts";
 import { embedded } from "./embedded/embedded.ts";
 import { existing } from "./existing.ts";
+import { kind } from "./kind.ts";
 import type { ClusterProvider } from "./provider.ts";
 
-const PROVIDERS: Readonly<Record<string, ClusterProvider>> = { embedded, existing };
+const PROVIDERS: Readonly<Record<string, ClusterProvider>> = { embedded, existing, kind };
 
 /**
- * The provider named by `CLUSTER=`, or the first that fits this machine. The cluster of a person's own kubectl context is never
+ * The provider named by `CLUSTER=`, or the first that fits this machine: kind where Docker answers, else the embedded cluster. The cluster of a person's own kubectl context is never
  * chosen silently.
- * @throws {Problem} when none fits, or the name is unknown.
+ * @throws {Problem} when the name is unknown.
  */
 export async function chooseProvider(named: string | undefined = process.env.CLUSTER): Promise<ClusterProvider> {
   if (named !== undefined && named !== "") {
@@ -22,11 +23,6 @@ export async function chooseProvider(named: string | undefined = process.env.CLU
     }
     return provider;
   }
-  if (await succeeds("docker", ["info"])) {
-    throw new Problem(
-      "Docker answers here, and a cluster in Docker (kind) is not supported yet",
-      "CLUSTER=embedded (Linux, root) or CLUSTER=existing (your kubectl context)",
-    );
-  }
+  if (await succeeds("docker", ["info"])) return kind;
   return embedded;
 }

@@ -1,11 +1,14 @@
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
-import { KubeConfig, CoreV1Api, PortForward } from "@kubernetes/client-node";
+import { KubeConfig } from "@kubernetes/client-node";
+import { bundle, SERVICES } from "../build.ts";
 import { CommandError, run } from "../command.ts";
+import { serviceImageName } from "../images/services.ts";
+import { DEV_OVERLAY } from "../paths.ts";
 import { messageOf, Problem } from "../problem.ts";
-import { say } from "../progress.ts";
-import { versionOf } from "../toolsets.ts";
-import type { Cluster, ClusterProvider, Reached } from "./provider.ts";
+import { say, step } from "../progress.ts";
+import type { Cluster, ClusterProvider, Deployable } from "./provider.ts";
+import { reachService } from "./reach.ts";
+import { pushImages, registryOf } from "./registry.ts";
+import { RELEASE_MANIFESTS } from "./releaseManifests.ts";
 
 /** The cluster of the current kubectl context, which is a person's own: nothing of it is taken down. */
 export const existing: ClusterProvider = {
@@ -38,83 +41,32 @@ async function attach(): Promise<Cluster> {
   return {
     kubectl,
     kubeconfig: process.env.KUBECONFIG,
-    loadImages: undefined,
-    controllers: {
-      keda: `https://github.com/kedacore/keda/releases/download/v${versionOf("keda")}/keda-${versionOf("keda")}.yaml`,
-      metricsServer: `https://github.com/kubernetes-sigs/metrics-server/releases/download/v${versionOf("metrics-server")}/components.yaml`,
-      components: { keda: ["keda"], metricsServer: ["metrics-server"] },
+    provideImages,
+    controllers: { ...RELEASE_MANIFESTS, components: { keda: ["keda"], metricsServer: ["metrics-server"] } },
+    reach: (namespace, service, port) => {
+      const kubeConfig = new KubeConfig();
+      kubeConfig.loadFromDefault();
+      return reachService(kubeConfig, { namespace, service, port });
     },
-    reach,
     shellLine: `kubectl config use-context ${context}`,
     takeDown: "The deployment stays: `kubectl delete -k kustomize/overlays/dev` takes it away.",
   };
 }
 
-/** By its own address where the Service has one for the outside, so that a load spreads over its pods; by port-forward elsewhere. */
-async function reach(namespace: string, service: string, port: number): Promise<Reached> {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  const core = kubeConfig.makeApiClient(CoreV1Api);
-  const { status } = await core.readNamespacedService({ namespace, name: service });
-  const [ingress] = status?.loadBalancer?.ingress ?? [];
-  const host = ingress?.ip ?? ingress?.hostname;
-  if (host !== undefined) return { host, port, close: () => Promise.resolve() };
-  return forward(kubeConfig, core, namespace, service, port);
-}
-
-/** A listener on loopback whose connections are forwarded to a ready pod behind the Service. */
-async function forward(
-  kubeConfig: KubeConfig,
-  core: CoreV1Api,
-  namespace: string,
-  service: string,
-  port: number,
-): Promise<Reached> {
-  const { pod, podPort } = await podBehind(core, namespace, service, port);
-  const forwarding = new PortForward(kubeConfig);
-  const server = createServer((socket) => {
-    forwarding.portForward(namespace, pod, [podPort], socket, null, socket).catch((error: unknown) => {
-      socket.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    host: "127.0.0.1",
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      server.close();
-      await Promise.resolve();
-    },
-  };
-}
-
-async function podBehind(
-  core: CoreV1Api,
-  namespace: string,
-  name: string,
-  port: number,
-): Promise<{ pod: string; podPort: number }> {
-  const service = await core.readNamespacedService({ namespace, name });
-  const wanted = service.spec?.ports?.find((candidate) => candidate.port === port);
-  const labelSelector = Object.entries(service.spec?.selector ?? {})
-    .map(([key, value]) => `${key}=${value}`)
-    .join(",");
-  const pods = await core.listNamespacedPod({ namespace, labelSelector });
-  const pod = pods.items.find(
-    (candidate) =>
-      candidate.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true,
-  );
-  const podName = pod?.metadata?.name;
-  if (wanted === undefined || podName === undefined) {
-    throw new Problem(
-      `no ready pod stands behind Service ${namespace}/${name} port ${port}`,
-      "deploy first, and wait until it is ready",
+/** To the registry that `REGISTRY` names; without it, a person sees to the images in their own way. */
+async function provideImages(): Promise<Deployable> {
+  const registry = process.env.REGISTRY;
+  if (registry !== undefined && registry !== "") {
+    const checked = registryOf(registry);
+    return step(`building the images and pushing them to ${checked}`, () =>
+      pushImages({ execute: run, bundle }, checked),
     );
   }
-  const target = wanted.targetPort ?? port;
-  if (typeof target === "number") return { pod: podName, podPort: target };
-  const containers = [...(pod?.spec?.containers ?? []), ...(pod?.spec?.initContainers ?? [])];
-  const named = containers.flatMap(({ ports }) => ports ?? []).find((candidate) => candidate.name === target);
-  return { pod: podName, podPort: named?.containerPort ?? port };
+  say(
+    [
+      "The nodes of your cluster must be able to get these images; REGISTRY=<host>/<path> builds them with Docker and pushes them there:",
+      ...SERVICES.map((service) => `  ${serviceImageName(service)}`),
+    ].join("\n"),
+  );
+  return { images: [], overlay: DEV_OVERLAY };
 }

@@ -1,4 +1,17 @@
-import type { Image } from "../images/archive.ts";
+/** An image as pods run it. */
+export interface ProvidedImage {
+  /** The name that manifests use, with registry and tag. */
+  name: string;
+  /** What the kubelet reports at the end of a container's `imageID`. */
+  id: string;
+}
+
+/** Images that the nodes can get, and the overlay that names them. */
+export interface Deployable {
+  images: readonly ProvidedImage[];
+  /** The folder to apply: `kustomize/overlays/dev`, or one over it where the images have other names. */
+  overlay: string;
+}
 
 /** A cluster that answers, and how the scripts reach it. */
 export interface Cluster {
@@ -6,8 +19,8 @@ export interface Cluster {
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** The kubeconfig's path; undefined for kubectl's own default. */
   kubeconfig: string | undefined;
-  /** Makes images known to the nodes; undefined where the nodes get theirs from a registry of a person's own. */
-  loadImages: ((images: readonly Image[]) => Promise<void>) | undefined;
+  /** Builds this checkout's images and sees to it that the nodes can get them. */
+  provideImages(): Promise<Deployable>;
   /** What kustomize takes KEDA's and metrics-server's own manifests from: a folder or an address. */
   controllers: { keda: string; metricsServer: string; components: { keda: string[]; metricsServer: string[] } };
   /** Where a Service of the cluster can be dialled from this machine; `close` ends what that took. */
@@ -27,7 +40,7 @@ export interface Reached {
 
 /** A way to come by a cluster. */
 export interface ClusterProvider {
-  name: "embedded" | "existing";
+  name: "embedded" | "existing" | "kind";
   /** Brings the cluster up, or finds it up. Can be run again at any point. */
   up(): Promise<Cluster>;
   /**

@@ -12,12 +12,13 @@ export const COREDNS_TAG = "v1.14.7";
  * Redis is Debian's own: its `redis-tools` holds the server too, which asks by what name it was started.
  */
 export async function infrastructureImages(): Promise<Image[]> {
-  const [pause, coredns, keda, metricsServer, prometheus] = [
+  const [pause, coredns, keda, metricsServer, prometheus, kubeStateMetrics] = [
     await toolset("pause"),
     await toolset("coredns"),
     await toolset("keda"),
     await toolset("metrics-server"),
     await toolset("prometheus"),
+    await toolset("kube-state-metrics"),
   ];
   const unprivileged = "USER 65532:65532";
   return [
@@ -69,6 +70,11 @@ export async function infrastructureImages(): Promise<Image[]> {
         "/prometheus/web/ui/static": await prometheusUi(prometheus),
       },
       instructions: ["WORKDIR /prometheus", "USER 65534:65534", 'ENTRYPOINT ["/bin/prometheus"]'],
+    }),
+    await scratchImage({
+      name: `registry.k8s.io/kube-state-metrics/kube-state-metrics:v${kubeStateMetrics.version}`,
+      files: { "/kube-state-metrics": kubeStateMetrics.binary("kube-state-metrics") },
+      instructions: ["USER 65534:65534", 'ENTRYPOINT ["/kube-state-metrics"]'],
     }),
   ];
 }

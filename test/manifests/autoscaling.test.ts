@@ -1,87 +1,7 @@
 import { parseConfigFile } from "../../src/servicebus-emulator/config/configFile.ts";
-import {
-  broken,
-  container,
-  environment,
-  existing,
-  ofKind,
-  title,
-  workload,
-  workloads,
-  type Manifest,
-} from "./support/manifest.ts";
+import { broken, container, environment, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
+import { autoscalingFindings } from "./support/autoscaling.ts";
 import { OVERLAYS, render } from "./support/render.ts";
-
-/** What the scaler reads; it ignores every other key silently, like the dead `queueLength`. */
-const SERVICEBUS_TRIGGER_KEYS = ["queueName", "messageCount", "activationMessageCount", "namespace"];
-
-/** Why the autoscalers could not do their work, or would fight over it; empty when nothing stands in the way. */
-function autoscalingFindings(objects: readonly Manifest[]): string[] {
-  const horizontal = ofKind(objects, "HorizontalPodAutoscaler");
-  const scaled = ofKind(objects, "ScaledObject");
-  const findings: string[] = [];
-
-  const scalersOf = new Map<string, string[]>();
-  for (const scaler of [...horizontal, ...scaled]) {
-    const { kind, name } = scaler.spec.scaleTargetRef;
-    const target = workloads(objects).find((object) => object.kind === kind && object.metadata.name === name);
-    if (target === undefined) {
-      findings.push(`${title(scaler)} scales ${kind} ${name}, which does not exist`);
-      continue;
-    }
-    scalersOf.set(title(target), [...(scalersOf.get(title(target)) ?? []), title(scaler)]);
-    if (target.spec.replicas !== undefined) {
-      findings.push(`${title(target)} has replicas: ${target.spec.replicas} beside ${title(scaler)}, want none`);
-    }
-  }
-  for (const [target, scalers] of scalersOf) {
-    if (scalers.length > 1) findings.push(`${target} has ${scalers.join(" and ")}, want one autoscaler`);
-  }
-
-  for (const scaler of horizontal) {
-    for (const { type, containerResource } of scaler.spec.metrics) {
-      if (containerResource === undefined) {
-        findings.push(`${title(scaler)} has a metric of type ${type}, which counts sidecars; want ContainerResource`);
-        continue;
-      }
-      const pod = workloads(objects).find(({ metadata }) => metadata.name === scaler.spec.scaleTargetRef.name)?.spec
-        .template.spec;
-      const one = pod?.containers.find(({ name }) => name === containerResource.container);
-      if (one === undefined) {
-        findings.push(
-          `${title(scaler)} looks at container ${containerResource.container}, which the pod does not have`,
-        );
-      } else if (one.resources?.requests?.[containerResource.name] === undefined) {
-        findings.push(`${title(scaler)} needs a ${containerResource.name} request of container ${one.name}`);
-      }
-    }
-    if (scaler.spec.minReplicas >= scaler.spec.maxReplicas) {
-      findings.push(`${title(scaler)} has no room: ${scaler.spec.minReplicas} to ${scaler.spec.maxReplicas}`);
-    }
-  }
-
-  const authentications = ofKind(objects, "TriggerAuthentication").map(({ metadata }) => metadata.name);
-  for (const scaler of scaled) {
-    const hpa = scaler.spec.advanced?.horizontalPodAutoscalerConfig?.name;
-    if (hpa !== scaler.metadata.name) {
-      findings.push(`${title(scaler)} makes an HPA named ${hpa ?? "by KEDA"}, want ${scaler.metadata.name}`);
-    }
-    if (horizontal.some(({ metadata }) => metadata.name === hpa)) {
-      findings.push(`${title(scaler)} makes an HPA of a name that is taken, ${hpa ?? ""}`);
-    }
-    for (const { type, metadata, authenticationRef } of scaler.spec.triggers) {
-      const unknown = Object.keys(metadata).filter((key) => !SERVICEBUS_TRIGGER_KEYS.includes(key));
-      if (type === "azure-servicebus" && unknown.length > 0) {
-        findings.push(`${title(scaler)}: KEDA ignores ${unknown.join(", ")}`);
-      }
-      const name = authenticationRef?.name ?? "missing";
-      if (!authentications.includes(name)) {
-        findings.push(`${title(scaler)}: TriggerAuthentication ${name} does not exist`);
-      }
-    }
-  }
-  return findings;
-}
 
 /** Whoever names the queue: the API that sends, the worker that receives, the scaler that counts, the emulator that has it. */
 function queueNames(objects: readonly Manifest[]): Record<string, string | undefined> {
@@ -170,6 +90,28 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "KEDA ignores queueLength",
     ],
     [
+      "an HPA that says one direction only",
+      (copy) => delete hpa(copy).spec.behavior?.scaleUp,
+      "HorizontalPodAutoscaler api leaves a direction to defaults",
+    ],
+    [
+      "a ScaledObject that says one direction only",
+      (copy) => delete scaledObject(copy).spec.advanced?.horizontalPodAutoscalerConfig?.behavior?.scaleDown,
+      "ScaledObject worker leaves a direction to defaults",
+    ],
+    ["no cooldown", (copy) => delete scaledObject(copy).spec.cooldownPeriod, "leaves its windows to defaults"],
+    ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "would take busy workers away"],
+    [
+      "a fallback to nothing, which KEDA takes as leave to scale to 0",
+      (copy) => (scaledObject(copy).spec.fallback = { failureThreshold: 3, replicas: 0 }),
+      "would take busy workers away",
+    ],
+    [
+      "a cache that nobody decided on",
+      (copy) => delete trigger(copy).useCachedMetrics,
+      "does not say useCachedMetrics and activationMessageCount",
+    ],
+    [
       "an authentication that does not exist",
       (copy) => (trigger(copy).authenticationRef = { name: "azure" }),
       "TriggerAuthentication azure does not exist",
@@ -191,5 +133,9 @@ function hpa(objects: readonly Manifest[]): ReturnType<typeof ofKind<"Horizontal
 function trigger(
   objects: readonly Manifest[],
 ): ReturnType<typeof ofKind<"ScaledObject">>[number]["spec"]["triggers"][number] {
-  return existing(ofKind(objects, "ScaledObject")[0]?.spec.triggers[0], "trigger");
+  return existing(scaledObject(objects).spec.triggers[0], "trigger");
+}
+
+function scaledObject(objects: readonly Manifest[]): ReturnType<typeof ofKind<"ScaledObject">>[number] {
+  return existing(ofKind(objects, "ScaledObject")[0], "ScaledObject");
 }

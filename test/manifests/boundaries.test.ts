@@ -1,81 +1,12 @@
-import { broken, containers, existing, ofKind, title, workload, workloads, type Manifest } from "./support/manifest.ts";
+import { broken, containers, existing, ofKind, workload, workloads, type Manifest } from "./support/manifest.ts";
+import { exposureFindings, missingReferences, namespaceFindings, secretsAskedFor } from "./support/references.ts";
 import { OVERLAYS, render } from "./support/render.ts";
 
-const NAMESPACES: Record<string, string> = { "kustomize/overlays/dev": "orders-dev" };
-
-/** Kinds that know no namespace and may be rendered all the same. */
-const CLUSTER_WIDE = ["Namespace"];
-
-/** Objects that are outside the overlay's namespace, or point out of it. */
-function namespaceFindings(objects: readonly Manifest[], namespace: string): string[] {
-  const declared = objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name);
-  return [
-    ...(declared.join() === namespace ? [] : [`namespaces ${declared.join(", ")} are declared, want ${namespace}`]),
-    ...objects
-      .filter((object) => !CLUSTER_WIDE.includes(object.kind) && object.metadata.namespace !== namespace)
-      .map((object) => `${title(object)} is in ${object.metadata.namespace ?? "no namespace"}, want ${namespace}`),
-    ...objects.flatMap((object) =>
-      (object.subjects ?? [])
-        .filter((subject) => subject.namespace !== namespace)
-        .map((subject) => `${title(object)} binds ${subject.name} of ${subject.namespace ?? "no namespace"}`),
-    ),
-  ];
-}
-
-/** Every Secret that an object asks for, as `<asking> <secret>`. */
-function secretsAskedFor(objects: readonly Manifest[]): string[] {
-  const ofPods = workloads(objects).flatMap((object) => {
-    const pod = object.spec.template.spec;
-    return [
-      ...containers(pod).flatMap((one) => (one.env ?? []).map(({ valueFrom }) => valueFrom?.secretKeyRef?.name)),
-      ...(pod.volumes ?? []).map(({ secret }) => secret?.secretName),
-    ]
-      .filter((name) => name !== undefined)
-      .map((name) => `${object.metadata.name} ${name}`);
-  });
-  const ofScalers = ofKind(objects, "TriggerAuthentication").flatMap((object) =>
-    object.spec.secretTargetRef.map(({ name }) => `${title(object)} ${name}`),
-  );
-  return [...ofPods, ...ofScalers].sort();
-}
-
-/** ConfigMaps and ServiceAccounts that pods name and that are not rendered. */
-function missingReferences(objects: readonly Manifest[]): string[] {
-  const has = (kind: string, name: string): boolean =>
-    objects.some((object) => object.kind === kind && object.metadata.name === name);
-  return workloads(objects).flatMap((object) => {
-    const pod = object.spec.template.spec;
-    const maps = [
-      ...containers(pod).flatMap((one) => [
-        ...(one.envFrom ?? []).map(({ configMapRef }) => configMapRef.name),
-        ...(one.env ?? []).map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),
-      ]),
-      ...(pod.volumes ?? []).map(({ configMap }) => configMap?.name),
-    ].filter((name) => name !== undefined);
-    const account = pod.serviceAccountName ?? "default";
-    return [
-      ...maps.filter((name) => !has("ConfigMap", name)).map((name) => `${title(object)}: no ConfigMap ${name}`),
-      ...(has("ServiceAccount", account) ? [] : [`${title(object)}: no ServiceAccount ${account}`]),
-    ];
-  });
-}
-
-/** Ports of a Service of type LoadBalancer that are not for clients. */
-function exposureFindings(objects: readonly Manifest[]): string[] {
-  return ofKind(objects, "Service")
-    .filter(({ spec }) => spec.type === "LoadBalancer")
-    .flatMap((service) => {
-      const pod = workload(objects, service.metadata.name).spec.template.spec;
-      const operational = containers(pod)
-        .flatMap((one) => one.ports ?? [])
-        .filter(({ name }) => name?.endsWith("metrics") ?? true);
-      return service.spec.ports
-        .filter(({ targetPort }) =>
-          operational.some(({ name, containerPort }) => targetPort === name || targetPort === containerPort),
-        )
-        .map(({ name, targetPort }) => `${title(service)} exposes ${targetPort} as ${name}`);
-    });
-}
+const NAMESPACES: Record<string, string> = {
+  "kustomize/overlays/dev": "orders-dev",
+  "kustomize/overlays/dev-grafana": "orders-dev",
+  "kustomize/overlays/azure": "orders",
+};
 
 function images(objects: readonly Manifest[]): Record<string, string> {
   return Object.fromEntries(
@@ -120,10 +51,11 @@ describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
       for (const subject of them.flatMap(({ subjects = [] }) => subjects)) subject.namespace = "kube-system";
       them.push({ apiVersion: "v1", kind: "Namespace", metadata: { name: "more" } });
     });
+    const bindings = copy.filter(({ kind }) => kind === "RoleBinding").map(({ metadata }) => metadata.name);
     expect(namespaceFindings(copy, namespace)).toEqual([
       `namespaces ${namespace}, more are declared, want ${namespace}`,
       `Deployment api is in default, want ${namespace}`,
-      "RoleBinding prometheus binds prometheus of kube-system",
+      ...bindings.map((name) => `RoleBinding ${name} binds ${name} of kube-system`),
     ]);
   });
 
@@ -159,6 +91,7 @@ describe("the dev overlay", () => {
       "worker/worker": "docker.io/ownsignal/worker:dev",
       "servicebus-emulator/servicebus-emulator": "docker.io/ownsignal/servicebus-emulator:dev",
       "cache/redis": "docker.io/library/redis:7.0.15-bookworm",
+      "kube-state-metrics/kube-state-metrics": "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.18.0",
       "prometheus/prometheus": "quay.io/prometheus/prometheus:v3.15.0",
     });
     const policies = workloads(objects).flatMap((object) =>

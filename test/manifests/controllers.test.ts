@@ -101,6 +101,13 @@ describe.each(["main", "2.21.0"])("the KEDA component on manifests with tag %s",
   });
 });
 
+test("the component for workload identity marks the operator's pods, beside what KEDA's component does", () => {
+  const operator = upstream("keda", "keda-operator", "keda-operator", "ghcr.io/kedacore/keda:2.21.0");
+  const { spec } = workload(renderWith([operator], ["keda-workload-identity"]), "keda-operator");
+  expect(spec.template.metadata.labels).toEqual({ app: "keda-operator", "azure.workload.identity/use": "true" });
+  expect(spec.selector.matchLabels).toEqual({ app: "keda-operator" });
+});
+
 describe("the metrics-server components", () => {
   const manifests = [
     upstream("kube-system", "metrics-server", "metrics-server", "gcr.io/staging/metrics-server:master"),

@@ -1,41 +1,6 @@
-import { broken, existing, title, workload, workloads, type Manifest, type Metadata } from "./support/manifest.ts";
+import { broken, existing, workload, workloads, type Manifest } from "./support/manifest.ts";
+import { labelFindings } from "./support/labelContract.ts";
 import { OVERLAYS, render } from "./support/render.ts";
-
-const TYPE_OF_SERVICE: Record<string, string> = {
-  api: "platform",
-  worker: "platform",
-  cache: "infrastructure",
-  "servicebus-emulator": "infrastructure",
-  prometheus: "infrastructure",
-  /** The namespace is everyone's. */
-  orders: "infrastructure",
-};
-
-/** What breaks the label contract, on objects, pod templates and volume claims; empty when nothing does. */
-function labelFindings(objects: readonly Manifest[]): string[] {
-  const labelled: [string, Metadata][] = objects.flatMap((object) => [[title(object), object.metadata]]);
-  for (const object of workloads(objects)) {
-    labelled.push([`pods of ${title(object)}`, object.spec.template.metadata]);
-    for (const claim of object.spec.volumeClaimTemplates ?? []) {
-      labelled.push([`claim ${claim.metadata.name} of ${title(object)}`, claim.metadata]);
-    }
-  }
-  return labelled.flatMap(([what, { labels = {} }]) => {
-    const wrong = (label: string, want: string): string[] =>
-      labels[label] === want ? [] : [`${what}: ${label} is ${labels[label] ?? "missing"}, want ${want}`];
-    const missing = (label: string): string[] => (labels[label] === undefined ? [`${what}: ${label} is missing`] : []);
-    const service = labels.service ?? "missing";
-    const type = TYPE_OF_SERVICE[service];
-    return [
-      ...wrong("app", "ownsignal"),
-      ...wrong("microservice", "orders"),
-      ...wrong("app.kubernetes.io/part-of", "ownsignal"),
-      ...missing("app.kubernetes.io/name"),
-      ...missing("app.kubernetes.io/component"),
-      ...(type === undefined ? [`${what}: service is ${service}, which no one knows`] : wrong("type", type)),
-    ];
-  });
-}
 
 describe.each(OVERLAYS)("labels of %s", (overlay) => {
   const objects = render(overlay);
@@ -66,8 +31,8 @@ describe.each(OVERLAYS)("labels of %s", (overlay) => {
     ],
     [
       "a wrong type",
-      (copy) => Object.assign(workload(copy, "cache").metadata.labels ?? {}, { type: "platform" }),
-      "StatefulSet cache: type is platform, want infrastructure",
+      (copy) => Object.assign(workload(copy, "worker").metadata.labels ?? {}, { type: "infrastructure" }),
+      "Deployment worker: type is infrastructure, want platform",
     ],
   ])("are objected to: %s", (_, breakIt, finding) => {
     expect(labelFindings(broken(objects, breakIt)).join("\n")).toContain(finding);

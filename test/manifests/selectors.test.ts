@@ -1,43 +1,6 @@
-import { broken, containers, existing, ofKind, title, workload, workloads, type Manifest } from "./support/manifest.ts";
+import { broken, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
+import { selectorFindings, targetPortFindings } from "./support/selectors.ts";
 import { OVERLAYS, render } from "./support/render.ts";
-
-/** Each object is named as its workload, so a selector means the pods of the workload of its own name, and no others. */
-function selectorFindings(objects: readonly Manifest[]): string[] {
-  const selecting: { object: Manifest; selector: Record<string, string> }[] = [
-    ...workloads(objects).map((object) => ({ object, selector: object.spec.selector.matchLabels })),
-    ...ofKind(objects, "Service").map((object) => ({ object, selector: object.spec.selector })),
-    ...ofKind(objects, "PodDisruptionBudget").map((object) => ({ object, selector: object.spec.selector.matchLabels })),
-  ];
-  return selecting.flatMap(({ object, selector }) => {
-    const keys = Object.keys(selector).sort().join(", ");
-    const selected = workloads(objects)
-      .filter(({ spec }) =>
-        Object.entries(selector).every(([label, value]) => spec.template.metadata.labels?.[label] === value),
-      )
-      .map(({ metadata }) => metadata.name)
-      .join(", ");
-    return [
-      ...(keys === "app, service" ? [] : [`${title(object)} selects by ${keys}, want app, service`]),
-      ...(selected === object.metadata.name
-        ? []
-        : [`${title(object)} selects pods of ${selected || "no workload"}, want ${object.metadata.name}`]),
-    ];
-  });
-}
-
-/** Service ports that lead to no port of the pods. */
-function targetPortFindings(objects: readonly Manifest[]): string[] {
-  return ofKind(objects, "Service").flatMap((service) => {
-    const pod = workload(objects, service.metadata.name).spec.template.spec;
-    const ports = containers(pod).flatMap((one) => (one.ports ?? []).map((port) => port.name));
-    return service.spec.ports
-      .filter(({ targetPort }) => !ports.includes(String(targetPort)))
-      .map(
-        ({ name, targetPort }) =>
-          `${title(service)} port ${name} leads to ${targetPort}, pods have ${ports.join(", ")}`,
-      );
-  });
-}
 
 describe.each(OVERLAYS)("selectors of %s", (overlay) => {
   const objects = render(overlay);
@@ -63,16 +26,46 @@ describe.each(OVERLAYS)("selectors of %s", (overlay) => {
     ],
     [
       "a Service that selects nothing",
-      (copy) => (serviceNamed(copy, "cache").spec.selector.service = "redis"),
-      "Service cache selects pods of no workload, want cache",
+      (copy) => (serviceNamed(copy, "api").spec.selector.service = "rest"),
+      "Service api selects pods of no workload, want api",
     ],
     [
       "a disruption budget of another's pods",
       (copy) => {
-        const budget = existing(ofKind(copy, "PodDisruptionBudget")[0], "PodDisruptionBudget");
-        budget.spec.selector.matchLabels.service = "cache";
+        const budget = existing(
+          ofKind(copy, "PodDisruptionBudget").find(({ metadata }) => metadata.name === "api"),
+          "PodDisruptionBudget api",
+        );
+        budget.spec.selector.matchLabels.service = "worker";
       },
-      "PodDisruptionBudget api selects pods of cache, want api",
+      "PodDisruptionBudget api selects pods of worker, want api",
+    ],
+    [
+      "a network policy of too many pods",
+      (copy) => {
+        const policy = ofKind(copy, "NetworkPolicy").find(({ metadata }) => metadata.name === "worker");
+        existing(policy, "NetworkPolicy worker").spec.podSelector = { matchLabels: { app: "ownsignal" } };
+      },
+      "NetworkPolicy worker selects by app, want app, service",
+    ],
+    [
+      "a network policy of others than it is named for",
+      (copy) => {
+        const policy = existing(
+          ofKind(copy, "NetworkPolicy").find(({ metadata }) => metadata.name === "worker"),
+          "policy",
+        );
+        policy.metadata.name = "grafana-to-api";
+      },
+      "NetworkPolicy grafana-to-api selects pods of worker, want api",
+    ],
+    [
+      "a spread of another's pods",
+      (copy) => {
+        const [zones] = workload(copy, "api").spec.template.spec.topologySpreadConstraints ?? [];
+        existing(zones, "topology spread").labelSelector.matchLabels.service = "worker";
+      },
+      "Deployment api selects pods of worker, want api",
     ],
   ])("are objected to: %s", (_, breakIt, finding) => {
     expect(selectorFindings(broken(objects, breakIt)).join("\n")).toContain(finding);

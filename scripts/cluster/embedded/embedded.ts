@@ -2,12 +2,15 @@ import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { SERVICES } from "../../build.ts";
 import { run } from "../../command.ts";
 import { infrastructureImages } from "../../images/infrastructure.ts";
+import { serviceImages } from "../../images/services.ts";
+import { DEV_OVERLAY } from "../../paths.ts";
 import { messageOf, Problem } from "../../problem.ts";
 import { say, step } from "../../progress.ts";
 import { toolset } from "../../toolsets.ts";
-import type { Cluster, ClusterProvider, Reached } from "../provider.ts";
+import type { Cluster, ClusterProvider, Deployable, Reached } from "../provider.ts";
 import { addonsUp } from "./addons.ts";
 import { configure } from "./configuration.ts";
 import { endContainers, importImages, removePodGroups, unmountAll } from "./containers.ts";
@@ -60,7 +63,7 @@ async function attach(): Promise<Cluster> {
     kubectl: (args, input) =>
       run(kubernetes.binary("kubectl"), ["--kubeconfig", KUBECONFIG, ...args], input === undefined ? {} : { input }),
     kubeconfig: KUBECONFIG,
-    loadImages: importImages,
+    provideImages,
     controllers: {
       keda: keda.kept("config/default"),
       metricsServer: metricsServer.kept("manifests/base"),
@@ -70,6 +73,14 @@ async function attach(): Promise<Cluster> {
     takeDown: "The cluster stays up: `./scripts/down` takes it down.",
     shellLine: `export KUBECONFIG=${KUBECONFIG} PATH="${dirname(kubernetes.binary("kubectl"))}:$PATH"`,
   };
+}
+
+async function provideImages(): Promise<Deployable> {
+  return step(`building the images of ${SERVICES.join(", ")}`, async () => {
+    const images = await serviceImages();
+    await importImages(images);
+    return { images, overlay: DEV_OVERLAY };
+  });
 }
 
 /** The host has routes to the cluster's Services: their own addresses can be dialled. */

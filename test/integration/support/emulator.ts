@@ -29,6 +29,8 @@ const BATCH_LENGTH = 500;
 /** The real emulator, as a process of the test's own. */
 export interface TestEmulator {
   readonly amqpPort: number;
+  /** Where its operators look since its last start: `/livez`, `/readyz`, `/metrics`. */
+  operationsUrl(): string;
   connectionString(key: "api" | "worker" | "test"): string;
   send(...messages: TestMessage[]): Promise<void>;
   /** Takes messages out of the dead-letter queue until there are `count`. */
@@ -116,6 +118,11 @@ export async function startTestEmulator(options: { lockDurationMs?: number } = {
   await start();
   return {
     amqpPort,
+    operationsUrl: () => {
+      const started = /^.*"msg":"started".*$/m.exec(server.output())?.[0];
+      if (started === undefined) throw new Error(`the emulator has not started:\n${server.output()}`);
+      return `http://127.0.0.1:${(JSON.parse(started) as { metricsPort: number }).metricsPort}`;
+    },
     connectionString,
     send: async (...messages) => {
       const sender = testClient().createSender(QUEUE);

@@ -5,6 +5,8 @@ import { startProcess, type TestProcess } from "./process.ts";
 export interface TestService extends TestProcess {
   /** The port for clients; the worker has none. */
   readonly url: string;
+  /** Where its operators look: `/livez`, `/readyz`, `/metrics`. */
+  readonly operationsUrl: string;
   /** Whether `/readyz` says so. */
   isReady(): Promise<boolean>;
   /** The value of a series, named as in the exposition, such as `orders_processed_total{outcome="fulfilled"}`. */
@@ -35,6 +37,7 @@ export async function startService(
   return {
     ...child,
     url: `http://127.0.0.1:${started.port ?? 0}`,
+    operationsUrl: operations,
     isReady: async () => (await fetch(`${operations}/readyz`)).status === 200,
     metric: async (series) => {
       const text = await (await fetch(`${operations}/metrics`)).text();

@@ -5,6 +5,7 @@ export interface Manifest {
   metadata: Metadata & { name: string };
   spec?: unknown;
   data?: Record<string, string>;
+  automountServiceAccountToken?: boolean;
   subjects?: { kind: string; name: string; namespace?: string }[];
 }
 
@@ -12,9 +13,10 @@ export interface Metadata {
   name?: string;
   namespace?: string;
   labels?: Record<string, string>;
+  annotations?: Record<string, string>;
 }
 
-type Labels = Record<string, string>;
+export type Labels = Record<string, string>;
 type Of<Spec> = Manifest & { spec: Spec };
 
 export interface WorkloadSpec {
@@ -32,6 +34,12 @@ export interface PodSpec {
   automountServiceAccountToken?: boolean;
   enableServiceLinks?: boolean;
   terminationGracePeriodSeconds?: number;
+  topologySpreadConstraints?: {
+    topologyKey: string;
+    whenUnsatisfiable: string;
+    minDomains?: number;
+    labelSelector: { matchLabels: Labels };
+  }[];
   hostNetwork?: boolean;
   hostPID?: boolean;
   hostIPC?: boolean;
@@ -55,6 +63,7 @@ export type Volume = {
   name: string;
   configMap?: { name: string; optional?: boolean };
   secret?: { secretName: string };
+  csi?: { driver: string; volumeAttributes?: { secretProviderClass?: string } };
 } & Record<string, unknown>;
 
 interface HttpProbe {
@@ -93,6 +102,31 @@ interface ScaleTarget {
   name: string;
 }
 
+export interface Selector {
+  matchLabels?: Labels;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** Whom a rule of a NetworkPolicy means, and where; what is left out means all. */
+export interface NetworkPolicyPeer {
+  podSelector?: Selector;
+  namespaceSelector?: Selector;
+  ipBlock?: { cidr: string; except?: string[] };
+}
+
+export interface NetworkPolicyPort {
+  protocol?: string;
+  port?: number | string;
+  endPort?: number;
+}
+
+export interface NetworkPolicySpec {
+  podSelector: Selector;
+  policyTypes?: string[];
+  ingress?: { from?: NetworkPolicyPeer[]; ports?: NetworkPolicyPort[] }[];
+  egress?: { to?: NetworkPolicyPeer[]; ports?: NetworkPolicyPort[] }[];
+}
+
 /** The specs of the kinds that tests look into. */
 interface Specs {
   Deployment: WorkloadSpec;
@@ -103,16 +137,38 @@ interface Specs {
     scaleTargetRef: ScaleTarget;
     minReplicas: number;
     maxReplicas: number;
+    behavior?: Partial<Record<"scaleUp" | "scaleDown", { stabilizationWindowSeconds?: number }>>;
     metrics: { type: string; containerResource?: { container: string; name: string } }[];
   };
   ScaledObject: {
     scaleTargetRef: ScaleTarget;
     minReplicaCount: number;
     maxReplicaCount: number;
-    advanced?: { horizontalPodAutoscalerConfig?: { name?: string } };
-    triggers: { type: string; metadata: Labels; authenticationRef?: { name: string } }[];
+    pollingInterval?: number;
+    cooldownPeriod?: number;
+    fallback?: { failureThreshold: number; replicas: number; behavior?: string };
+    advanced?: {
+      horizontalPodAutoscalerConfig?: {
+        name?: string;
+        behavior?: Specs["HorizontalPodAutoscaler"]["behavior"];
+      };
+    };
+    triggers: {
+      type: string;
+      useCachedMetrics?: boolean;
+      metadata: Labels;
+      authenticationRef?: { name: string };
+    }[];
   };
-  TriggerAuthentication: { secretTargetRef: { parameter: string; name: string; key: string }[] };
+  TriggerAuthentication: {
+    secretTargetRef?: { parameter: string; name: string; key: string }[];
+    podIdentity?: { provider: string; identityId?: string };
+  };
+  SecretProviderClass: {
+    parameters: Labels;
+    secretObjects: { secretName: string; labels?: Labels; data: { objectName: string; key: string }[] }[];
+  };
+  NetworkPolicy: NetworkPolicySpec;
 }
 
 export function ofKind<Kind extends keyof Specs>(objects: readonly Manifest[], kind: Kind): Of<Specs[Kind]>[] {

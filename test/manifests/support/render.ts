@@ -7,9 +7,16 @@ import type { Manifest } from "./manifest.ts";
 const ROOT = resolve(import.meta.dirname, "../../..");
 
 /** Every overlay there is, as paths from the repository's root. */
-export const OVERLAYS: readonly string[] = readdirSync(join(ROOT, "kustomize/overlays"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => `kustomize/overlays/${entry.name}`);
+export const OVERLAYS = foldersIn("kustomize/overlays");
+
+/** Every component alone, and the combinations that make sense, as paths from the repository's root. */
+export const COMBINATIONS = foldersIn("test/manifests/fixtures");
+
+function foldersIn(parent: string): readonly string[] {
+  return readdirSync(join(ROOT, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `${parent}/${entry.name}`);
+}
 
 /**
  * The objects that a kustomization stands for, rendered by the binary that `KUSTOMIZE` names, else by `kubectl` from PATH.

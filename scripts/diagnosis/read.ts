@@ -1,0 +1,215 @@
+import {
+  ApiException,
+  ApiregistrationV1Api,
+  AppsV1Api,
+  AuthorizationV1Api,
+  AutoscalingV2Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+  loadAllYaml,
+  type KubernetesObject,
+  V1ResourceAttributes,
+  V1SelfSubjectAccessReview,
+  V1SelfSubjectAccessReviewSpec,
+  type V1Deployment,
+  type V1StatefulSet,
+  type V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
+import { queueSource, readBusAccess } from "../../loadtest/proof/queue.ts";
+import { ABSENT, type Reading } from "../../loadtest/proof/observed.ts";
+import type { Cluster } from "../cluster/provider.ts";
+import { messageOf, Problem } from "../problem.ts";
+import {
+  orElse,
+  type Deployed,
+  type MissingRight,
+  type ScaledObject,
+  type TriggerAuthentication,
+  type View,
+} from "./view.ts";
+
+const KEDA = "keda";
+const BUS_TIMEOUT_MS = 5000;
+
+/**
+ * Looks at all that the findings are about; changes nothing. What cannot be read is a gap in the view.
+ * @param overlay a path that kubectl can render.
+ * @throws {Problem} when the overlay cannot be rendered, or declares no namespace.
+ */
+export async function readView(cluster: Cluster, overlay: string): Promise<View> {
+  const { declared, namespace } = await renderedBy(cluster, overlay);
+  const kubeConfig = new KubeConfig();
+  if (cluster.kubeconfig === undefined) kubeConfig.loadFromDefault();
+  else kubeConfig.loadFromFile(cluster.kubeconfig);
+  const core = kubeConfig.makeApiClient(CoreV1Api);
+  const apps = kubeConfig.makeApiClient(AppsV1Api);
+  const custom = kubeConfig.makeApiClient(CustomObjectsApi);
+
+  const keda = async <T>(plural: string): Promise<T[]> => {
+    const list: unknown = await custom.listNamespacedCustomObject({
+      ...{ group: "keda.sh", version: "v1alpha1", plural, namespace },
+    });
+    return (list as { items: T[] }).items;
+  };
+  const workloads = async (): Promise<(V1Deployment | V1StatefulSet)[]> => [
+    ...(await apps.listNamespacedDeployment({ namespace })).items,
+    ...(await apps.listNamespacedStatefulSet({ namespace })).items,
+  ];
+  const itemsOf = async <T>(list: Promise<{ items: T[] }>): Promise<T[]> => (await list).items;
+
+  const [live, rest, missingRights] = await Promise.all([
+    all({
+      workloads: read(`workloads in ${namespace}`, workloads),
+      autoscalers: read(`HorizontalPodAutoscalers in ${namespace}`, () =>
+        itemsOf(kubeConfig.makeApiClient(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace })),
+      ),
+      scaledObjects: read(`ScaledObjects in ${namespace}`, () => keda<ScaledObject>("scaledobjects")),
+      authentications: read(`TriggerAuthentications in ${namespace}`, () =>
+        keda<TriggerAuthentication>("triggerauthentications"),
+      ),
+    }),
+    all({
+      namespaceObject: read(`namespace ${namespace}`, () => core.readNamespace({ name: namespace })),
+      secrets: read(`Secrets in ${namespace}`, () => itemsOf(core.listNamespacedSecret({ namespace }))),
+      pods: read(`pods in ${namespace}`, () => itemsOf(core.listNamespacedPod({ namespace }))),
+      events: read(`events in ${namespace}`, () => itemsOf(core.listNamespacedEvent({ namespace }))),
+      kedaDeployments: read("Deployments in keda", () => itemsOf(apps.listNamespacedDeployment({ namespace: KEDA }))),
+      kedaPods: read("pods in keda", () => itemsOf(core.listNamespacedPod({ namespace: KEDA }))),
+      authority: read("ConfigMap custom-ca in keda", () =>
+        core.readNamespacedConfigMap({ namespace: KEDA, name: "custom-ca" }),
+      ),
+      apiServices: read("APIServices", () => itemsOf(kubeConfig.makeApiClient(ApiregistrationV1Api).listAPIService())),
+    }),
+    rightsMissing(kubeConfig.makeApiClient(AuthorizationV1Api), namespace),
+  ]);
+  const queues = await queuesOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
+  return { nowMs: Date.now(), namespace, overlay, declared, live, ...rest, queues, missingRights };
+}
+
+/** Resolves an object's promises, side by side. */
+async function all<T extends object>(promises: { [Key in keyof T]: Promise<T[Key]> }): Promise<T> {
+  const resolved: Partial<T> = {};
+  const keys = Object.keys(promises) as (keyof T)[];
+  await Promise.all(
+    keys.map(async (key) => {
+      resolved[key] = await promises[key];
+    }),
+  );
+  return resolved as T;
+}
+
+async function read<T>(what: string, ask: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return { kind: "value", value: await ask() };
+  } catch (error) {
+    if (!(error instanceof ApiException)) return { kind: "gap", error: `${what} cannot be read: ${messageOf(error)}` };
+    if (error.code === 404) return ABSENT;
+    // The exception's own message holds every header of the answer.
+    return { kind: "gap", error: `${what} cannot be read: the API server answered ${error.code}` };
+  }
+}
+
+async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared: Deployed; namespace: string }> {
+  let objects: KubernetesObject[];
+  try {
+    objects = loadAllYaml(await cluster.kubectl(["kustomize", overlay])) as KubernetesObject[];
+  } catch (error) {
+    throw new Problem(
+      `${overlay} cannot be rendered: ${messageOf(error)}`,
+      `name a folder that kubectl kustomize renders, for example kustomize/overlays/dev`,
+      { cause: error },
+    );
+  }
+  const ofKind = <T extends KubernetesObject>(...kinds: string[]): T[] =>
+    objects.filter(({ kind }) => kinds.includes(kind ?? "")) as T[];
+  const [namespace] = ofKind("Namespace");
+  if (namespace?.metadata?.name === undefined) {
+    throw new Problem(`${overlay} declares no Namespace`, "let the overlay declare the one that it deploys to");
+  }
+  return {
+    namespace: namespace.metadata.name,
+    declared: {
+      workloads: ofKind<V1Deployment>("Deployment", "StatefulSet"),
+      autoscalers: ofKind<V2HorizontalPodAutoscaler>("HorizontalPodAutoscaler"),
+      scaledObjects: ofKind<ScaledObject>("ScaledObject"),
+      authentications: ofKind<TriggerAuthentication>("TriggerAuthentication"),
+    },
+  };
+}
+
+/** What the doctor asks for, then what `up` and a deployment need beyond that. */
+function rightsNeeded(namespace: string): MissingRight[] {
+  const deployed = [
+    ...["deployments.apps", "statefulsets.apps", "horizontalpodautoscalers.autoscaling"],
+    ...["scaledobjects.keda.sh", "triggerauthentications.keda.sh"],
+  ];
+  return [
+    ...["pods", "secrets", "events", ...deployed].map((resource) => ({ verb: "list", resource, namespace })),
+    ...["deployments.apps", "pods"].map((resource) => ({ verb: "list", resource, namespace: KEDA })),
+    { verb: "get", resource: "configmaps", namespace: KEDA },
+    { verb: "get", resource: "namespaces", namespace: undefined },
+    { verb: "list", resource: "apiservices.apiregistration.k8s.io", namespace: undefined },
+    ...["secrets", "configmaps", "services", "serviceaccounts", ...deployed].flatMap((resource) =>
+      ["create", "patch"].map((verb) => ({ verb, resource, namespace })),
+    ),
+  ];
+}
+
+async function rightsMissing(authorization: AuthorizationV1Api, namespace: string): Promise<MissingRight[]> {
+  const answers = await Promise.all(
+    rightsNeeded(namespace).map(async (right) => {
+      // An API server that does not even answer this says so to the reads as well.
+      const review = await authorization
+        .createSelfSubjectAccessReview({ body: reviewOf(right) })
+        .catch(() => undefined);
+      return review?.status?.allowed === false ? [right] : [];
+    }),
+  );
+  return answers.flat();
+}
+
+function reviewOf({ verb, resource, namespace }: MissingRight): V1SelfSubjectAccessReview {
+  const [name = "", ...group] = resource.split(".");
+  const attributes = Object.assign(new V1ResourceAttributes(), { verb, resource: name, group: group.join(".") });
+  if (namespace !== undefined) attributes.namespace = namespace;
+  const spec = Object.assign(new V1SelfSubjectAccessReviewSpec(), { resourceAttributes: attributes });
+  return Object.assign(new V1SelfSubjectAccessReview(), { spec });
+}
+
+/** Asks the bus within the cluster for the queues that triggers name; Azure's is not asked, since it takes a person's login. */
+async function queuesOf(
+  cluster: Cluster,
+  kubeConfig: KubeConfig,
+  namespace: string,
+  scaledObjects: readonly ScaledObject[],
+): Promise<Map<string, Reading<boolean>>> {
+  const names = new Set(
+    scaledObjects.flatMap(({ spec }) =>
+      (spec?.triggers ?? []).flatMap(({ type, metadata }) =>
+        type === "azure-servicebus" && metadata.queueName !== undefined ? [metadata.queueName] : [],
+      ),
+    ),
+  );
+  const queues = new Map<string, Reading<boolean>>();
+  // A Secret that is missing is a finding of its own.
+  const access = await readBusAccess(kubeConfig, namespace).catch(() => undefined);
+  if (access === undefined) return queues;
+  const { host, port } = access.connection;
+  const service = /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(host)?.[1];
+  if (service === undefined) return queues;
+  for (const name of names) {
+    const there = await read(`queue ${name}`, async () => {
+      const reached = await cluster.reach(namespace, service, port);
+      const source = queueSource(access, name, reached);
+      try {
+        return (await source(AbortSignal.timeout(BUS_TIMEOUT_MS))) !== undefined;
+      } finally {
+        source.close();
+        await reached.close();
+      }
+    });
+    queues.set(name, there);
+  }
+  return queues;
+}

@@ -1,0 +1,83 @@
+import type {
+  CoreV1Event,
+  KubernetesObject,
+  V1APIService,
+  V1Condition,
+  V1ConfigMap,
+  V1Deployment,
+  V1Namespace,
+  V1Pod,
+  V1Secret,
+  V1StatefulSet,
+  V2HorizontalPodAutoscaler,
+} from "@kubernetes/client-node";
+import type { Reading } from "../../loadtest/proof/observed.ts";
+
+/** KEDA's ScaledObject, as far as it is looked at. */
+export interface ScaledObject extends KubernetesObject {
+  spec?: {
+    scaleTargetRef: { kind?: string; name: string };
+    /** In seconds. */
+    pollingInterval?: number;
+    advanced?: { horizontalPodAutoscalerConfig?: { name?: string } };
+    triggers: { type: string; metadata: Record<string, string>; authenticationRef?: { name: string } }[];
+  };
+  status?: { conditions?: Pick<V1Condition, "type" | "status" | "reason" | "message">[] };
+}
+
+/** KEDA's TriggerAuthentication, as far as it is looked at. */
+export interface TriggerAuthentication extends KubernetesObject {
+  spec?: { secretTargetRef?: { parameter: string; name: string; key: string }[] };
+}
+
+/** Something that a pod template stands in. */
+export type Workload = V1Deployment | V1StatefulSet;
+
+/** What is meant to be deployed, or is: rendered from the overlay, or read from the cluster. */
+export interface Deployed {
+  workloads: Workload[];
+  autoscalers: V2HorizontalPodAutoscaler[];
+  scaledObjects: ScaledObject[];
+  authentications: TriggerAuthentication[];
+}
+
+/** A right that the kubectl context does not have, as `kubectl auth can-i` takes it. */
+export interface MissingRight {
+  verb: string;
+  /** With its group: `deployments.apps`. */
+  resource: string;
+  /** Undefined for what knows no namespace. */
+  namespace: string | undefined;
+}
+
+/** What was looked at in a cluster, at one moment. A read that failed is a gap, and never taken for absence. */
+export interface View {
+  nowMs: number;
+  namespace: string;
+  /** The overlay's path as a person types it. */
+  overlay: string;
+  declared: Deployed;
+  live: { readonly [Key in keyof Deployed]: Reading<Deployed[Key]> };
+  namespaceObject: Reading<V1Namespace>;
+  secrets: Reading<V1Secret[]>;
+  pods: Reading<V1Pod[]>;
+  events: Reading<CoreV1Event[]>;
+  kedaDeployments: Reading<V1Deployment[]>;
+  kedaPods: Reading<V1Pod[]>;
+  /** The ConfigMap `custom-ca` in namespace `keda`. */
+  authority: Reading<V1ConfigMap>;
+  apiServices: Reading<V1APIService[]>;
+  /** Whether the bus has the queue, by name; none where the bus is not within the cluster. */
+  queues: ReadonlyMap<string, Reading<boolean>>;
+  missingRights: MissingRight[];
+}
+
+/** The value, or what stands for it where there is none. */
+export function orElse<T>(reading: Reading<T>, otherwise: T): T {
+  return reading.kind === "value" ? reading.value : otherwise;
+}
+
+/** For messages: `Deployment api`. A list of the API server leaves out the kinds of its items. */
+export function titleOf(kind: string, object: KubernetesObject): string {
+  return `${kind} ${object.metadata?.name ?? "without a name"}`;
+}

@@ -1,0 +1,25 @@
+import { join } from "node:path";
+import { SERVICES, type ServiceName } from "../build.ts";
+import type { Execute } from "../command.ts";
+import { ROOT } from "../paths.ts";
+
+/** What building takes; a test gives its own. */
+export interface Builder {
+  execute: Execute;
+  /** Leaves one file a service in `dist/`. */
+  bundle: () => Promise<void>;
+}
+
+/** Builds the images of all services with Docker, from the one Dockerfile, each under the name that `nameOf` gives it. */
+export async function buildWithDocker(
+  { execute, bundle }: Builder,
+  nameOf: (service: ServiceName) => string,
+): Promise<void> {
+  await bundle();
+  for (const service of SERVICES) {
+    await execute("docker", [
+      ...["build", "--file", join(ROOT, "Dockerfile"), "--target", service],
+      ...["--tag", nameOf(service), join(ROOT, "dist")],
+    ]);
+  }
+}

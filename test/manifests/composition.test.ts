@@ -1,0 +1,54 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { withPicture } from "../../scripts/composition/page.ts";
+import { partsOf } from "../../scripts/composition/parts.ts";
+import { pictureOf } from "../../scripts/composition/picture.ts";
+import { toolset } from "../../scripts/toolsets.ts";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+async function rendered(): Promise<string> {
+  const kustomize = (await toolset("kustomize")).binary("kustomize");
+  return execFileSync(kustomize, ["build", join(ROOT, "kustomize/overlays/dev")], { encoding: "utf8" });
+}
+
+test("docs/composition.md shows the dev overlay as it is; `npm run composition` draws it anew", async () => {
+  const page = readFileSync(join(ROOT, "docs/composition.md"), "utf8");
+  expect(page).toBe(withPicture(page, pictureOf(partsOf(await rendered()))));
+});
+
+describe("the picture", () => {
+  test("has who scales, on what and how far, and whom they talk to, and nobody else", async () => {
+    const picture = pictureOf(partsOf(await rendered()));
+    for (const line of [
+      'Pod api-…, 1..6"',
+      'Pod worker-…, 0..8"',
+      'sidecar validator<br/>:9465"',
+      '-->|":80"| svc_api',
+      'svc_api -->|"80 to 8080"| api_api',
+      "worker_pod --> svc_cache",
+      'api_scaler{{"HPA api"}} -.->|"cpu, memory of container api"| api',
+      'worker_scaler{{"ScaledObject worker"}} -.->|"length of queue orders"| worker',
+    ]) {
+      expect(picture).toContain(line);
+    }
+    expect(picture).not.toContain("prometheus");
+  });
+
+  test.each([
+    ["a bound", "maxReplicas: 6", "maxReplicas: 7"],
+    ["a port", "targetPort: http", "targetPort: metrics"],
+    ["a container's name", "name: validator", "name: checker"],
+    ["a queue", "queueName: orders", "queueName: invoices"],
+  ])("changes with %s", async (_, before, after) => {
+    const manifests = await rendered();
+    expect(manifests).toContain(before);
+    const changed = manifests.replaceAll(before, after);
+    expect(pictureOf(partsOf(changed))).not.toBe(pictureOf(partsOf(manifests)));
+  });
+
+  test("needs a place on the page", () => {
+    expect(() => withPicture("# A page\n", "flowchart TB\n")).toThrow("the page has no lines");
+  });
+});

@@ -1,0 +1,81 @@
+import {
+  containers,
+  ofKind,
+  title,
+  workload,
+  workloads,
+  type Labels,
+  type Manifest,
+  type Selector,
+} from "./manifest.ts";
+
+/** Whether labels satisfy a selector; an empty one takes all. */
+export function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels = {}): boolean {
+  return (
+    Object.entries(matchLabels).every(([label, value]) => labels[label] === value) &&
+    matchExpressions.every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      switch (operator) {
+        case "In":
+          return value !== undefined && values.includes(value);
+        case "NotIn":
+          return value === undefined || !values.includes(value);
+        case "Exists":
+          return value !== undefined;
+        case "DoesNotExist":
+          return value === undefined;
+        default:
+          throw new Error(`a selector's operator is ${operator}, want In, NotIn, Exists or DoesNotExist`);
+      }
+    })
+  );
+}
+
+/**
+ * Each object is named as its workload, so a selector means the pods of the workload of its own name, and no others. Two
+ * kinds of NetworkPolicy are named otherwise: `default-deny` means all, and `<a>-to-<b>`, which comes with a, means the pods of b.
+ */
+export function selectorFindings(objects: readonly Manifest[]): string[] {
+  const selecting: { object: Manifest; selector: Selector }[] = [
+    ...workloads(objects).map((object) => ({ object, selector: object.spec.selector })),
+    ...workloads(objects).flatMap((object) =>
+      (object.spec.template.spec.topologySpreadConstraints ?? []).map(({ labelSelector }) => ({
+        object,
+        selector: labelSelector,
+      })),
+    ),
+    ...ofKind(objects, "Service").map((object) => ({ object, selector: { matchLabels: object.spec.selector } })),
+    ...ofKind(objects, "PodDisruptionBudget").map((object) => ({ object, selector: object.spec.selector })),
+    ...ofKind(objects, "NetworkPolicy")
+      .filter(({ metadata }) => metadata.name !== "default-deny")
+      .map((object) => ({ object, selector: object.spec.podSelector })),
+  ];
+  return selecting.flatMap(({ object, selector }) => {
+    const keys = Object.keys(selector.matchLabels ?? {})
+      .sort()
+      .join(", ");
+    const wanted = object.kind === "NetworkPolicy" ? object.metadata.name.replace(/^.+-to-/, "") : object.metadata.name;
+    const selected = workloads(objects)
+      .filter(({ spec }) => selects(selector, spec.template.metadata.labels))
+      .map(({ metadata }) => metadata.name)
+      .join(", ");
+    return [
+      ...(keys === "app, service" ? [] : [`${title(object)} selects by ${keys}, want app, service`]),
+      ...(selected === wanted ? [] : [`${title(object)} selects pods of ${selected || "no workload"}, want ${wanted}`]),
+    ];
+  });
+}
+
+/** Service ports that lead to no port of the pods. */
+export function targetPortFindings(objects: readonly Manifest[]): string[] {
+  return ofKind(objects, "Service").flatMap((service) => {
+    const pod = workload(objects, service.metadata.name).spec.template.spec;
+    const ports = containers(pod).flatMap((one) => (one.ports ?? []).map((port) => port.name));
+    return service.spec.ports
+      .filter(({ targetPort }) => !ports.includes(String(targetPort)))
+      .map(
+        ({ name, targetPort }) =>
+          `${title(service)} port ${name} leads to ${targetPort}, pods have ${ports.join(", ")}`,
+      );
+  });
+}

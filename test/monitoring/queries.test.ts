@@ -1,0 +1,254 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { DASHBOARDS } from "../../scripts/dashboards/files.ts";
+import { LINKS } from "../../scripts/dashboards/links.ts";
+import { dashboard } from "../../scripts/dashboards/panels.ts";
+import { ROOT } from "../../scripts/paths.ts";
+import { startTestEmulator } from "../integration/support/emulator.ts";
+import { eventually } from "../integration/support/eventually.ts";
+import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "../integration/support/orders.ts";
+import { startRedis } from "../integration/support/redis.ts";
+import { startService, untilReady } from "../integration/support/service.ts";
+import { createStage } from "../integration/support/stage.ts";
+import { recording, serveRecordings } from "./support/fixtures.ts";
+import { startPrometheus, type Labels, type TestPrometheus } from "./support/prometheus.ts";
+import { groupingsOf, selectorsOf } from "./support/promql.ts";
+
+const COMPONENT = join(ROOT, "kustomize/components/monitoring/prometheus");
+const NAMESPACE = "orders-dev";
+/** Toolsets are built at their first use. */
+const FIRST_BUILD_LIMIT_MS = 15 * 60_000;
+const RANGE_SECONDS = 20;
+
+interface Query {
+  /** Dashboard and panel, link, or rule. */
+  where: string;
+  expression: string;
+  /** Labels that its legend names. */
+  shown: string[];
+}
+
+interface Rule {
+  record?: string;
+  alert?: string;
+  expr: string;
+}
+
+async function rulesIn(file: string): Promise<Rule[]> {
+  const { groups } = parse(await readFile(join(COMPONENT, "rules", file), "utf8")) as { groups: { rules: Rule[] }[] };
+  return groups.flatMap(({ rules }) => rules);
+}
+
+const dashboardQueries: Query[] = Object.entries(DASHBOARDS).flatMap(([name, { rows }]) =>
+  rows
+    .flatMap(({ panels }) => panels)
+    .flatMap(({ title, curves }) =>
+      curves.map(({ expression, legend }) => ({
+        where: `${name}: ${title}: ${legend}`,
+        // As Grafana fills them in.
+        expression: expression.replaceAll("$namespace", NAMESPACE).replaceAll("$__rate_interval", "10s"),
+        shown: [...legend.matchAll(/{{(\w+)}}/g)].flatMap(([, label]) => label ?? []),
+      })),
+    ),
+);
+const alerts = await rulesIn("alerts.rules.yml");
+const recordings = await rulesIn("recording.rules.yml");
+const ruleQueries: Query[] = [...alerts, ...recordings].map(({ record, alert, expr }) => ({
+  where: `rule ${record ?? alert ?? ""}`,
+  expression: expr,
+  shown: [],
+}));
+/** What the dashboards' one variable chooses from. */
+const variableQueries: Query[] = Object.entries(DASHBOARDS).map(([name, layout]) => {
+  const [, expression = "", label = ""] =
+    /label_values\((.+), (\w+)\)/.exec(JSON.stringify(dashboard(layout).templating).replaceAll('\\"', '"')) ?? [];
+  return { where: `${name}: its namespaces`, expression, shown: [label] };
+});
+const linkQueries: Query[] = LINKS.map(([title, expression]) => ({ where: `link: ${title}`, expression, shown: [] }));
+const queries = [...dashboardQueries, ...variableQueries, ...linkQueries, ...ruleQueries];
+
+/** Selectors that match nothing here, and why that is right. */
+const EMPTY_SELECTORS: Readonly<Record<string, string>> = {
+  'http_requests_total{namespace="orders-dev",status=~"5.."}': "the API can serve all that it is asked here",
+  'orders:unaccounted:delta5m{namespace="orders-dev"}': "the bus has run for less than 6 minutes",
+  "orders:unaccounted:delta5m{}": "the bus has run for less than 6 minutes",
+};
+
+/** Queries without an answer here, and why that is right. An alert has none as long as all is well; orders are dead-lettered on purpose. */
+const EMPTY_QUERIES: Readonly<Record<string, string>> = {
+  "orders: Unaccounted for (must be 0): unaccounted for": "the bus has run for less than 6 minutes",
+  "rule orders:unaccounted:delta5m": "the bus has run for less than 6 minutes",
+  ...Object.fromEntries(
+    alerts.flatMap(({ alert = "" }) => (alert === "OrdersDeadLettered" ? [] : [[`rule ${alert}`, "all is well"]])),
+  ),
+};
+
+const stage = createStage();
+let prometheus: TestPrometheus;
+let trafficEnded = false;
+
+beforeAll(async () => {
+  const redis = stage.add(await startRedis(), (it) => it.close());
+  const emulator = stage.add(await startTestEmulator(), (it) => it.close());
+  const validator = stage.add(await startService("validator", {}), (it) => it.end());
+  const api = stage.add(
+    await startService("api", {
+      VALIDATOR_URL: validator.url,
+      SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
+      REDIS_URL: redis.url,
+    }),
+    (it) => it.end(),
+  );
+  const worker = stage.add(
+    await startService("worker", {
+      SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
+      REDIS_URL: redis.url,
+      FULFILMENT_LATENCY_MS: "5",
+    }),
+    (it) => it.end(),
+  );
+  await untilReady(validator, api, worker);
+  const recordings = stage.add(await serveRecordings(), (it) => it.close());
+
+  const podNames = [
+    ...new Set([...(await recording("kube-state-metrics")).matchAll(/pod="([^"]+)"/g)].map(([, pod]) => pod ?? "")),
+  ];
+  const target = (
+    service: string,
+    container: string,
+    operationsUrl: string,
+  ): { targets: string[]; labels: Labels } => ({
+    targets: [new URL(operationsUrl).host],
+    labels: {
+      app: "ownsignal",
+      microservice: "orders",
+      service,
+      type: service === "servicebus-emulator" ? "infrastructure" : "platform",
+      namespace: NAMESPACE,
+      pod: podNames.find((pod) => pod.startsWith(`${service}-`)) ?? "",
+      container,
+    },
+  });
+  const pods = [
+    target("api", "api", api.operationsUrl),
+    target("api", "validator", validator.operationsUrl),
+    target("worker", "worker", worker.operationsUrl),
+    target("servicebus-emulator", "servicebus-emulator", emulator.operationsUrl()),
+  ];
+  const deployed = await readFile(join(COMPONENT, "prometheus.yml"), "utf8");
+  prometheus = stage.add(
+    await startPrometheus((address) => stringify(withoutCluster(deployed, pods, recordings.address, address))),
+    (it) => it.close(),
+  );
+
+  const goOn = async (): Promise<void> => {
+    while (!trafficEnded) {
+      await lookUp(api.url, await acceptedOrder(api.url));
+      await lookUp(api.url, crypto.randomUUID());
+      await placeOrder(api.url, { ...order, productId: "sprocket" });
+      const poison = orderMessage();
+      await emulator.send({ ...poison, body: { ...poison.body, fault: true } });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const traffic = { ended: goOn() };
+  stage.add(traffic, async ({ ended }) => {
+    trafficEnded = true;
+    await ended;
+  });
+}, FIRST_BUILD_LIMIT_MS);
+
+afterAll(() => stage.close());
+
+interface Job {
+  job_name: string;
+  metrics_path?: string;
+  kubernetes_sd_configs?: unknown;
+  relabel_configs?: unknown;
+  static_configs?: { targets: string[]; labels?: Labels }[];
+}
+
+/** The configuration that is deployed, but for where its targets are and how often they are asked. */
+function withoutCluster(deployed: string, pods: Job["static_configs"], recorded: string, own: string): unknown {
+  const configuration = parse(deployed) as {
+    global: Record<string, string>;
+    rule_files: string[];
+    scrape_configs: Job[];
+  };
+  const { scrape_configs: jobs, ...rest } = configuration;
+  return {
+    ...rest,
+    global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+    rule_files: [join(COMPONENT, "rules/*.rules.yml")],
+    scrape_configs: jobs.map((deployedJob) => {
+      const job = { ...deployedJob, kubernetes_sd_configs: undefined, relabel_configs: undefined };
+      switch (job.job_name) {
+        case "pods":
+          return { ...job, static_configs: pods };
+        case "prometheus":
+          return { ...job, static_configs: [{ targets: [own] }] };
+        default:
+          return { ...job, metrics_path: `/${job.job_name}`, static_configs: [{ targets: [recorded] }] };
+      }
+    }),
+  };
+}
+
+/** Whether a series has a figure in it. */
+async function answers(expression: string): Promise<boolean> {
+  const series = await prometheus.range(expression, RANGE_SECONDS);
+  return series.some(({ values }) => values.some(Number.isFinite));
+}
+
+test.each(queries.filter(({ where }) => !(where in EMPTY_QUERIES)))(
+  "$where gives data",
+  async ({ expression, shown }) => {
+    await eventually(expression, () => answers(expression));
+    const [first] = await prometheus.range(expression, RANGE_SECONDS);
+    expect(Object.keys(first?.labels ?? {})).toEqual(expect.arrayContaining(shown));
+  },
+);
+
+test.each(queries.filter(({ where }) => where in EMPTY_QUERIES))(
+  "$where has no answer here, as is said",
+  async ({ expression }) => {
+    // Targets are first scraped one after the other, so that some are there before the others.
+    await eventually(`${expression} gives nothing`, async () => (await prometheus.range(expression, 2)).length === 0);
+  },
+);
+
+test("every metric and every label that is named exists, with the value that is asked for", async () => {
+  const missing = new Set<string>();
+  for (const { where, expression } of queries) {
+    const tree = await prometheus.parse(expression);
+    for (const { metric, matchers, text } of selectorsOf(tree)) {
+      if (text in EMPTY_SELECTORS) continue;
+      const series = await prometheus.series(`{__name__="${metric}"}`);
+      if (series.length === 0) missing.add(`${where}: no metric ${metric}`);
+      for (const { name } of matchers) {
+        if (!series.some((labels) => name in labels)) missing.add(`${where}: ${metric} has no label ${name}`);
+      }
+      if ((await prometheus.series(text)).length === 0) missing.add(`${where}: nothing matches ${text}`);
+    }
+    for (const { label, metrics } of groupingsOf(tree)) {
+      const series = (await Promise.all(metrics.map((metric) => prometheus.series(`{__name__="${metric}"}`)))).flat();
+      if (!series.some((labels) => label in labels))
+        missing.add(`${where}: grouped by ${label}, which ${metrics.join(", ")} does not have`);
+    }
+  }
+  expect([...missing]).toEqual([]);
+});
+
+test("what is said to match nothing matches nothing", async () => {
+  for (const selector of Object.keys(EMPTY_SELECTORS)) expect(await prometheus.series(selector)).toEqual([]);
+});
+
+test("every rule is evaluated without an error", async () => {
+  const rules = await eventually("all have been evaluated", async () => {
+    const all = await prometheus.rules();
+    return all.every(({ health }) => health !== "unknown") && all;
+  });
+  expect(rules.length).toBe(alerts.length + recordings.length);
+  expect(rules.filter(({ health }) => health !== "ok")).toEqual([]);
+});

@@ -13,7 +13,8 @@ export function createApp(ports: OrderPorts & { readonly draining: () => boolean
   // No route has a query.
   app.set("query parser", false);
 
-  const openApi = JSON.stringify(openApiDocument());
+  /** Made when somebody asks for it first: a start need not wait for it. */
+  let openApi: string | undefined;
   const recordOther = metrics.requestRecorder("other", "any");
 
   app.use((_request, response, next) => {
@@ -33,6 +34,7 @@ export function createApp(ports: OrderPorts & { readonly draining: () => boolean
     .route("/openapi.json")
     .get(timed(metrics.requestRecorder("/openapi.json", "GET")), (_request, response) => {
       response.setHeader("content-type", "application/json; charset=utf-8");
+      openApi ??= JSON.stringify(openApiDocument());
       response.end(openApi);
     })
     .all(timed(recordOther), onlyMethod("GET"));

@@ -2,7 +2,7 @@ import { EnvironmentError, EXIT_CONFIG } from "./environment.ts";
 import { createLogger, type Logger } from "./logger.ts";
 
 /** A drain that takes longer is given up, so that the log says so before the kubelet kills: the grace period is 30 s by default. */
-const DRAIN_LIMIT_MS = 25_000;
+export const DRAIN_LIMIT_MS = 25_000;
 
 /** What is left of a drain that is told to hurry. */
 const HURRIED_DRAIN_LIMIT_MS = 5_000;

@@ -2,7 +2,7 @@ import type { Logger } from "../../shared/logger.ts";
 import type { Broker, Located } from "../broker/contract.ts";
 import { RefusedError } from "../broker/refusals.ts";
 import { messagesOfBatch } from "../message/batch.ts";
-import { incoming, MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
+import { incoming, MAX_MESSAGE_SIZE_BYTES, type IncomingMessage } from "../message/incoming.ts";
 import { MESSAGE_SIZE_EXCEEDED, entityNotFound, notImplemented } from "./conditions.ts";
 import { refusalFor } from "./failures.ts";
 import { ACCEPTED, rejected } from "./outcomes.ts";
@@ -27,7 +27,7 @@ export function receiveInto(link: IncomingLink, { queue, entity }: Located, brok
     }
     let stored: Promise<number[]>;
     try {
-      stored = queue.enqueue(messagesIn(delivery).map(checked), broker.now());
+      stored = queue.enqueue(messagesIn(delivery).map(sentMessage), broker.now());
     } catch (error) {
       refuse(delivery, error);
       return;
@@ -54,8 +54,11 @@ function messagesIn({ format, payload }: IncomingDelivery): readonly Buffer[] {
   return format === BATCH_FORMAT ? messagesOfBatch(payload) : [payload];
 }
 
-/** Checks what is inside the body too: a client that cannot decode a message ends its connection, and gets it again. */
-function checked(raw: Buffer) {
+/**
+ * A message as a client sent it. What is inside the body is checked too: a receiver that cannot decode a message ends its connection, and gets it again.
+ * @throws {MalformedMessageError} or {DecodeError}.
+ */
+export function sentMessage(raw: Buffer): IncomingMessage {
   checkValues(raw, 0, raw.length);
   return incoming(raw);
 }

@@ -6,7 +6,6 @@ import type { Broker, Entity, Located } from "../broker/contract.ts";
 import { lockTokenOfUuid } from "../broker/lockTokens.ts";
 import { deadLetterProperties } from "../message/applicationProperties.ts";
 import { deliverable } from "../message/deliverable.ts";
-import { incoming } from "../message/incoming.ts";
 import { sectionAt } from "../message/sections.ts";
 import {
   ARGUMENT_ERROR,
@@ -26,9 +25,10 @@ import {
   type Refusal,
 } from "./conditions.ts";
 import { refusalFor } from "./failures.ts";
+import { sentMessage } from "./ingress.ts";
 import { entriesOf } from "./outcomes.ts";
 import type { Reply, Request } from "./requestReply.ts";
-import { checkValues, ItemReader } from "./values.ts";
+import { ItemReader } from "./values.ts";
 
 /** Last segment of an entity's management address. */
 export const MANAGEMENT = "$management";
@@ -139,11 +139,8 @@ export function manage(
     case "schedule-message":
       return run("Send", scheduleMessageRequest, async ({ messages }) => {
         if (entity !== queue.main) return refuse(nobodySendsTo(entity));
-        const checked = messages.map(({ message }) => {
-          checkValues(message, 0, message.length);
-          return incoming(message);
-        });
-        const numbers = await queue.enqueue(checked, nowMs);
+        const sent = messages.map(({ message }) => sentMessage(message));
+        const numbers = await queue.enqueue(sent, nowMs);
         return reply(200, "OK", undefined, { "sequence-numbers": types.wrap_array(numbers, LONG, undefined) });
       });
     case "cancel-scheduled-message":

@@ -4,12 +4,10 @@ import { compoundItems, PROPERTIES, splitSections } from "../message/sections.ts
 import { DECODE_ERROR, MESSAGE_SIZE_EXCEEDED, RESOURCE_LIMIT_EXCEEDED } from "./conditions.ts";
 import { ACCEPTED, rejected } from "./outcomes.ts";
 import type { IncomingLink, OutgoingLink } from "./session.ts";
-import { checkValues } from "./values.ts";
+import { checkValues, NULL } from "./values.ts";
 
 /** Replies that may wait for a client to take them. */
 const MAX_WAITING_REPLIES = 1_000;
-
-const NULL = 0x40;
 
 /** Section of a body that is a value. */
 const AMQP_VALUE = 0x77;

@@ -15,7 +15,8 @@ const MAX_DEPTH = 32;
 /** Values in one frame or request, which are decoded to objects; a request with 4,000 messages has 50,000. */
 const MAX_VALUES = 200_000;
 
-const NULL = 0x40;
+/** Constructor of null. */
+export const NULL = 0x40;
 
 /** Descriptor symbols of what the emulator reads itself, by code. */
 const DESCRIPTOR_SYMBOLS = new Map([

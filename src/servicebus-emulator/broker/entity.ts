@@ -246,7 +246,9 @@ export function createEntity(options: EntityOptions): OwnedEntity {
       transactions
         .run({
           adds: false,
-          write: skipWhenGone(failed.write),
+          write: () => {
+            if (!gone) failed.write();
+          },
           committed: failed.done,
           refused: () => {
             giveBack(lock);
@@ -321,12 +323,6 @@ export function createEntity(options: EntityOptions): OwnedEntity {
   /** Nobody waits for these: a failure was told to the log, and what was to be done comes up again. */
   function ignoreRefusal(error: unknown): void {
     if (!(error instanceof RefusedError)) throw error;
-  }
-
-  function skipWhenGone(write: () => void): () => void {
-    return () => {
-      if (!gone) write();
-    };
   }
 
   /** The active message with the lowest sequence number among those that nobody has; undefined when there is none. */

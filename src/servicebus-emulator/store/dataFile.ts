@@ -151,7 +151,7 @@ function explained(error: unknown, file: string): DataFileError {
 }
 
 /** That it is damaged, found at the start or later. */
-export function damaged(file: string, what: string, cause?: unknown): DataFileError {
+function damaged(file: string, what: string, cause?: unknown): DataFileError {
   const advice =
     "nothing was changed; restore it from a copy, or save what `sqlite3 <file> .recover` finds, or move it away to start empty";
   return new DataFileError(`the data file ${file} is damaged: ${what}; ${advice}`, { cause });
@@ -159,7 +159,7 @@ export function damaged(file: string, what: string, cause?: unknown): DataFileEr
 
 /** {@link https://sqlite.org/rescode.html | SQLite's primary result codes}. */
 const SQLITE_BUSY = 5;
-export const SQLITE_CORRUPT = 11;
+const SQLITE_CORRUPT = 11;
 export const SQLITE_FULL = 13;
 const SQLITE_NOTADB = 26;
 

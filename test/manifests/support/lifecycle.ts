@@ -1,10 +1,11 @@
+import { DRAIN_LIMIT_MS } from "../../../src/shared/lifecycle.ts";
 import { containers, environment, title, workloads, type Manifest } from "./manifest.ts";
 
 /** What a drain takes beside the waits that its environment names: closing links, and a sidecar that stops last. */
 const DRAIN_MARGIN_SECONDS = 10;
 
-/** After so long a draining service of this project leaves in any case: `DRAIN_LIMIT_MS` of src/shared/lifecycle.ts. */
-const DRAIN_LIMIT_SECONDS = 25;
+/** After so long a draining service of this project leaves in any case. */
+const DRAIN_LIMIT_SECONDS = DRAIN_LIMIT_MS / 1_000;
 
 /** In the name of an image that is one of this project's. */
 const OURS = "/ownsignal/";

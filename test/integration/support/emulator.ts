@@ -14,6 +14,7 @@ const QUEUE = "orders";
 const KEYS = [
   { name: "api", key: "api-key", rights: ["Send"] },
   { name: "worker", key: "worker-key", rights: ["Listen"] },
+  { name: "loadtest", key: "loadtest-key", rights: ["Send", "Manage"] },
   { name: "test", key: "test-key", rights: ["Send", "Listen", "Manage"] },
 ];
 
@@ -31,7 +32,7 @@ export interface TestEmulator {
   readonly amqpPort: number;
   /** Where its operators look since its last start: `/livez`, `/readyz`, `/metrics`. */
   operationsUrl(): string;
-  connectionString(key: "api" | "worker" | "test"): string;
+  connectionString(key: "api" | "worker" | "loadtest" | "test"): string;
   send(...messages: TestMessage[]): Promise<void>;
   /** Takes messages out of the dead-letter queue until there are `count`. */
   takeDeadLetters(count: number): Promise<ServiceBusReceivedMessage[]>;
@@ -85,7 +86,9 @@ export async function startTestEmulator(options: { lockDurationMs?: number } = {
       } finally {
         socket.destroy();
       }
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
+      // Nobody else will end it: whoever started it gets an error in its place.
+      await server.end("SIGKILL");
       throw new Error(`the emulator did not start:\n${server.output()}`, { cause: error });
     });
   }

@@ -36,6 +36,10 @@ export async function startRedis(): Promise<TestRedis> {
     await eventually("redis-server answers", async () => {
       await client.ping();
       return true;
+    }).catch(async (error: unknown) => {
+      client.disconnect();
+      await server.end("SIGKILL");
+      throw new Error(`redis-server did not start:\n${server.output()}`, { cause: error });
     });
   }
 

@@ -25,18 +25,30 @@ export interface OrderLedger {
 }
 
 /**
- * One atomic step, so that of two workers with the same message one commits.
- * KEYS: the order. ARGV: seconds to live, acceptedAt, then fields and values.
- * Answers whether this call committed, and the fulfilledAt that stands.
+ * One atomic step, so that of two workers with the same message one commits. Of an order that was committed before it notes that it came again:
+ * the fields `repeats`, a count, and `repeatedAt` are there only where that happened, so they cost Redis nothing else. That note may fail, in a
+ * Redis that is full for example: a repeat is absorbed all the same.
+ *
+ * A call after one without an answer carries the same fulfilledAt, by which it knows what that one did: a commit is not followed by a repeat of its own,
+ * and a repeat is not noted twice.
+ * KEYS: the order. ARGV: seconds to live, acceptedAt, fulfilledAt, 1 after a call without an answer, then fields and values.
+ * Answers 1 when this commitment committed, else 0.
  */
 const COMMIT = `
-if redis.call('HGET', KEYS[1], 'status') == 'fulfilled' then
-  return {0, redis.call('HGET', KEYS[1], 'fulfilledAt')}
+local standing = redis.call('HMGET', KEYS[1], 'status', 'fulfilledAt', 'repeatedAt')
+if standing[1] == 'fulfilled' then
+  local anew = ARGV[4] == '1'
+  if anew and standing[2] == ARGV[3] then return 1 end
+  if not (anew and standing[3] == ARGV[3]) then
+    local noted = redis.pcall('HSET', KEYS[1], 'repeatedAt', ARGV[3])
+    if type(noted) == 'number' then redis.pcall('HINCRBY', KEYS[1], 'repeats', 1) end
+  end
+  return 0
 end
 redis.call('HSETNX', KEYS[1], 'acceptedAt', ARGV[2])
-redis.call('HSET', KEYS[1], unpack(ARGV, 3))
+redis.call('HSET', KEYS[1], 'fulfilledAt', ARGV[3], unpack(ARGV, 5))
 redis.call('EXPIRE', KEYS[1], ARGV[1])
-return {1, redis.call('HGET', KEYS[1], 'fulfilledAt')}
+return 1
 `;
 
 /** KEYS: one of its own. ARGV: seconds to live. A script that writes, since Redis refuses those and reads at different times. */
@@ -48,21 +60,21 @@ export function createOrderLedger(redis: Redis): OrderLedger {
   return {
     commitment: ({ confirmationId, customerName, productId, amount }, acceptedAt, fulfilledAt) => {
       const status: OrderStatus = "fulfilled";
-      const mine = fulfilledAt.toISOString();
-      const fields = Object.entries({ customerName, productId, amount, status, fulfilledAt: mine }).flat();
+      const fields = Object.entries({ customerName, productId, amount, status }).flat();
       let unanswered = false;
       return async () => {
         try {
-          const [committed, standing] = (await redis.eval(
+          const committed = await redis.eval(
             COMMIT,
             1,
             orderKey(confirmationId),
             ORDER_RETENTION_SECONDS,
             acceptedAt.toISOString(),
+            fulfilledAt.toISOString(),
+            unanswered ? 1 : 0,
             ...fields,
-          )) as [number, string];
-          // A call that got no answer may have committed: then what stands is this one's own.
-          return committed === 1 || (unanswered && standing === mine) ? "fulfilled" : "duplicate";
+          );
+          return committed === 1 ? "fulfilled" : "duplicate";
         } catch (error) {
           unanswered = true;
           throw failureOf(error);

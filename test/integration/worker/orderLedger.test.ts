@@ -1,0 +1,116 @@
+import { Redis } from "ioredis";
+import { createOrderStore } from "../../../src/api/orderStore.ts";
+import { orderKey, type OrderMessage } from "../../../src/shared/order.ts";
+import { createOrderLedger, LedgerAwayError, type CommitResult } from "../../../src/worker/orderLedger.ts";
+import { orderMessage } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+
+let server: TestRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = server.client;
+});
+
+afterEach(() => redis.config("SET", "maxmemory", "0"));
+
+afterAll(() => server.close());
+
+const ACCEPTED = new Date("2026-01-01T00:00:00.000Z");
+
+/** A delivery of the order that has come as far as its commit. */
+function delivery(order: OrderMessage, atMs: number, client = redis): () => Promise<CommitResult> {
+  return createOrderLedger(client).commitment(order, ACCEPTED, new Date(ACCEPTED.getTime() + atMs));
+}
+
+function hash(order: OrderMessage): Promise<Record<string, string>> {
+  return redis.hgetall(orderKey(order.confirmationId));
+}
+
+/** Does what it is told, and the first answer is lost on the way. */
+function losingTheFirstAnswer(): Redis {
+  let calls = 0;
+  const evaluate = async (...args: Parameters<Redis["eval"]>): Promise<unknown> => {
+    const answer: unknown = await redis.eval(...args);
+    calls += 1;
+    if (calls === 1) throw new Error("Connection is closed.");
+    return answer;
+  };
+  return { eval: evaluate } as unknown as Redis;
+}
+
+test("a first delivery commits, and leaves no trace of repeats", async () => {
+  const { body } = orderMessage();
+  expect(await delivery(body, 10)()).toBe("fulfilled");
+  expect(await hash(body)).toEqual({
+    customerName: "Ada",
+    productId: "widget",
+    amount: "2",
+    status: "fulfilled",
+    acceptedAt: "2026-01-01T00:00:00.000Z",
+    fulfilledAt: "2026-01-01T00:00:00.010Z",
+  });
+  expect(await redis.ttl(orderKey(body.confirmationId))).toBeGreaterThan(24 * 3600);
+});
+
+test("each later one is a duplicate and is counted on the order, in the same millisecond too; what stands is left alone", async () => {
+  const { body } = orderMessage();
+  await delivery(body, 10)();
+  const first = await hash(body);
+  for (const atMs of [10, 20, 20]) expect(await delivery(body, atMs)()).toBe("duplicate");
+  expect(await hash(body)).toEqual({ ...first, repeats: "3", repeatedAt: "2026-01-01T00:00:00.020Z" });
+});
+
+test("a commit without an answer is no repeat when it is tried again", async () => {
+  const { body } = orderMessage();
+  const attempt = delivery(body, 10, losingTheFirstAnswer());
+  await expect(attempt()).rejects.toThrow(LedgerAwayError);
+  expect(await attempt()).toBe("fulfilled");
+  expect(await hash(body)).not.toHaveProperty("repeats");
+});
+
+test("a repeat without an answer is counted once when it is tried again", async () => {
+  const { body } = orderMessage();
+  await delivery(body, 10)();
+  const attempt = delivery(body, 20, losingTheFirstAnswer());
+  await expect(attempt()).rejects.toThrow(LedgerAwayError);
+  expect(await attempt()).toBe("duplicate");
+  expect(await hash(body)).toMatchObject({ repeats: "1" });
+});
+
+test("a repeat whose first call never arrived is counted when it is tried again", async () => {
+  const { body } = orderMessage();
+  await delivery(body, 10)();
+  let calls = 0;
+  const unreachable = {
+    eval: (...args: Parameters<Redis["eval"]>) => {
+      calls += 1;
+      return calls === 1 ? Promise.reject(new Error("Connection is closed.")) : redis.eval(...args);
+    },
+  } as unknown as Redis;
+  const attempt = delivery(body, 20, unreachable);
+  await expect(attempt()).rejects.toThrow(LedgerAwayError);
+  expect(await attempt()).toBe("duplicate");
+  expect(await hash(body)).toMatchObject({ repeats: "1" });
+});
+
+test("a full Redis absorbs a repeat as before, uncounted, and takes no commit", async () => {
+  const { body } = orderMessage();
+  await delivery(body, 10)();
+  await redis.config("SET", "maxmemory", "1");
+  expect(await delivery(body, 20)()).toBe("duplicate");
+  expect(await hash(body)).not.toHaveProperty("repeats");
+  await expect(delivery(orderMessage().body, 10)()).rejects.toThrow(LedgerAwayError);
+});
+
+test("whoever looks the order up is told nothing of repeats", async () => {
+  const { body } = orderMessage();
+  await delivery(body, 10)();
+  const before = await createOrderStore(redis).find(body.confirmationId);
+  await delivery(body, 20)();
+  expect(await createOrderStore(redis).find(body.confirmationId)).toEqual(before);
+  expect(Object.keys(before ?? {}).sort()).toEqual(
+    ["acceptedAt", "amount", "customerName", "fulfilledAt", "productId", "status"].sort(),
+  );
+});

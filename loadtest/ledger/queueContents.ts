@@ -1,0 +1,137 @@
+import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
+import type { BusAccess } from "../proof/queue.ts";
+import type { Address } from "../proof/reach.ts";
+
+/** The most messages that a peek asks for. Service Bus answers with fewer, and at most some 250 kB or 1 MB, as it sees fit. */
+const PAGE_LENGTH = 1_000;
+/** The most messages of one queue that are looked at; beyond them nobody can say what else is there. */
+const MOST_MESSAGES = 1_000_000;
+const ANSWER_TIMEOUT_MS = 15_000;
+const PROGRESS_EVERY_MS = 5_000;
+
+/** Where AMQP is spoken: in plain on 5672 by the emulator, with TLS on 5671 by Azure. Reach the bus's Service at this port. */
+export function amqpPort(access: BusAccess): 5671 | 5672 {
+  return isEmulator(access) ? 5672 : 5671;
+}
+
+/** One look into a queue after another, by peeks: they lock nothing, take nothing and show locked messages too. */
+export interface QueueContents {
+  /** Those of the ids that are on the queue: waiting, locked, deferred or scheduled. */
+  waiting(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlySet<string>>;
+  /** Those of the ids that are dead-lettered, with the reason. */
+  deadLettered(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  close(): Promise<void>;
+}
+
+/**
+ * @param address where to dial; the bus is asked for by its own host name all the same.
+ * @throws for an address that the SDK cannot dial; on use, when the bus cannot be reached, refuses, or holds more messages than can be looked at.
+ */
+export function queueContents(options: {
+  access: BusAccess;
+  address: Address;
+  queue: string;
+  log?: ((line: string) => void) | undefined;
+  mostMessages?: number;
+}): QueueContents {
+  const { access, address, queue } = options;
+  const mostMessages = options.mostMessages ?? MOST_MESSAGES;
+  // The SDK takes what is before the first colon for the host, in brackets or not.
+  if (address.host.includes(":")) {
+    throw new Error(`the bus cannot be dialled at ${address.host}: want a name or an IPv4 address`);
+  }
+  // Through the Service's address: outside the cluster its name does not resolve. Azure's own does, and this is then the same address.
+  const client = new ServiceBusClient(access.connectionString, {
+    customEndpointAddress: `sb://${address.host}:${address.port}`,
+    retryOptions: { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: ANSWER_TIMEOUT_MS },
+  });
+
+  async function look(
+    subQueueType: "deadLetter" | undefined,
+    signal: AbortSignal,
+    see: (message: ServiceBusReceivedMessage) => void,
+  ): Promise<void> {
+    const what = subQueueType === undefined ? `queue ${queue}` : `dead-letter queue of ${queue}`;
+    try {
+      const receiver = client.createReceiver(queue, subQueueType === undefined ? {} : { subQueueType });
+      try {
+        await browse(receiver, { what, mostMessages, signal, log: options.log, see });
+      } finally {
+        await receiver.close();
+      }
+    } catch (error) {
+      throw new Error(`the ${what} at ${address.host}:${address.port} cannot be looked into`, { cause: lastOf(error) });
+    }
+  }
+
+  return {
+    waiting: async (wanted, signal) => {
+      const found = new Set<string>();
+      await look(undefined, signal, (message) => {
+        const id = idOf(message);
+        if (wanted.has(id)) found.add(id);
+      });
+      return found;
+    },
+    deadLettered: async (wanted, signal) => {
+      const found = new Map<string, string>();
+      await look("deadLetter", signal, (message) => {
+        const id = idOf(message);
+        if (wanted.has(id)) found.set(id, message.deadLetterReason ?? "no reason given");
+      });
+      return found;
+    },
+    close: () => client.close(),
+  };
+}
+
+/**
+ * Page by page from the lowest sequence number on, until a page is empty. A message keeps its number for as long as it is there.
+ * @throws when there are more messages than `mostMessages`, or `signal` is aborted.
+ */
+export async function browse(
+  receiver: Pick<ServiceBusReceiver, "peekMessages">,
+  options: {
+    what: string;
+    mostMessages: number;
+    signal: AbortSignal;
+    log: ((line: string) => void) | undefined;
+    see: (message: ServiceBusReceivedMessage) => void;
+  },
+): Promise<void> {
+  let seen = 0;
+  let saidMs = performance.now();
+  let from: ServiceBusReceivedMessage["sequenceNumber"];
+  for (;;) {
+    options.signal.throwIfAborted();
+    const page = await receiver.peekMessages(PAGE_LENGTH, {
+      abortSignal: options.signal,
+      ...(from === undefined ? {} : { fromSequenceNumber: from }),
+    });
+    for (const message of page) options.see(message);
+    const last = page.at(-1)?.sequenceNumber;
+    if (last === undefined) return;
+    if (from?.greaterThan(last) === true) throw new Error(`a peek from ${from.toString()} on gave ${last.toString()}`);
+    from = last.add(1);
+    seen += page.length;
+    if (seen > options.mostMessages) throw new Error(`it holds more than ${options.mostMessages} messages`);
+    if (performance.now() - saidMs >= PROGRESS_EVERY_MS) {
+      saidMs = performance.now();
+      options.log?.(`  ledger: ${seen} messages of the ${options.what} seen so far`);
+    }
+  }
+}
+
+function idOf({ messageId }: ServiceBusReceivedMessage): string {
+  return String(messageId).toLowerCase();
+}
+
+/** Of several tries the SDK gives all errors, and no message of its own. */
+function lastOf(error: unknown): unknown {
+  return error instanceof AggregateError ? error.errors.at(-1) : error;
+}
+
+function isEmulator({ connectionString }: BusAccess): boolean {
+  // The SDK's own condition for plain AMQP, letter by letter.
+  return connectionString.split(";").some((part) => part.trim() === "UseDevelopmentEmulator=true");
+}

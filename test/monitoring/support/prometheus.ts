@@ -20,6 +20,8 @@ export type SyntaxNode = Record<string, unknown>;
 
 /** A real Prometheus of the test's own. */
 export interface TestPrometheus {
+  readonly host: string;
+  readonly port: number;
   /** The tree of an expression. @throws with Prometheus's words when it does not parse. */
   parse(expression: string): Promise<SyntaxNode>;
   /** The answer over the last `seconds`, a value a second. @throws with Prometheus's words when it cannot be computed. */
@@ -47,16 +49,32 @@ const matrix = z.object({
   ),
 });
 
-/** @param configuration is given the address that this Prometheus listens on, and gives back its configuration as YAML. */
-export async function startPrometheus(configuration: (address: string) => string): Promise<TestPrometheus> {
-  const binary = (await toolset("prometheus")).binary("prometheus");
+/**
+ * @param configuration is given the address that this Prometheus listens on, and gives back its configuration as YAML.
+ * @param options.history what it has scraped long ago, as OpenMetrics text with timestamps; it is kept however old it is.
+ */
+export async function startPrometheus(
+  configuration: (address: string) => string,
+  { history }: { history?: string } = {},
+): Promise<TestPrometheus> {
+  const programs = await toolset("prometheus");
+  const binary = programs.binary("prometheus");
   const directory = await mkdtemp(join(tmpdir(), "ownsignal-prometheus-"));
-  const address = `127.0.0.1:${await freePort()}`;
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
   const file = join(directory, "prometheus.yml");
   await writeFile(file, configuration(address));
+  if (history !== undefined) {
+    const source = join(directory, "history.txt");
+    await writeFile(source, history);
+    const blocks = ["tsdb", "create-blocks-from", "openmetrics", "--quiet", source, join(directory, "data")];
+    const made = startProcess(programs.binary("promtool"), blocks);
+    if ((await made.exited) !== 0) throw new Error(`promtool cannot take the history:\n${made.output()}`);
+  }
   const server = startProcess(binary, [
     `--config.file=${file}`,
     `--storage.tsdb.path=${join(directory, "data")}`,
+    "--storage.tsdb.retention.time=100y",
     `--web.listen-address=${address}`,
     "--log.level=warn",
   ]);
@@ -81,6 +99,8 @@ export async function startPrometheus(configuration: (address: string) => string
     },
   );
   return {
+    host: "127.0.0.1",
+    port,
     parse: (expression) => ask("parse_query", { query: expression }, z.record(z.string(), z.unknown())),
     range: async (expression, seconds) => {
       const end = Date.now() / 1_000;

@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse } from "yaml";
+import * as z from "zod";
+import { whyAborted } from "../proof/interruption.ts";
+import type { Address } from "../proof/reach.ts";
+
+/** A sample of a series: when, and how much. NaN and the infinities are values too. */
+export interface Point {
+  atMs: number;
+  value: number;
+}
+
+/** A series with its labels, its points in order. */
+export interface Series {
+  labels: Readonly<Record<string, string>>;
+  points: readonly Point[];
+}
+
+/** What Prometheus does at its own pace: how long a value may take to be in a curve. */
+export interface Pace {
+  /** The longest interval at which any of its jobs is scraped. */
+  scrapeSeconds: number;
+  /** The longest interval at which any group of rules is evaluated. */
+  evaluationSeconds: number;
+}
+
+/** A question put to Prometheus that got no answer to be used. */
+export class PrometheusError extends Error {
+  override readonly name = "PrometheusError";
+}
+
+/** Asks one Prometheus. Every method rejects with a {@link PrometheusError} that names the address and the question. */
+export interface Prometheus {
+  /** The series that a selector matches, with the samples as they were scraped, from one moment to another, both included. */
+  scraped(selector: string, fromMs: number, toMs: number): Promise<Series[]>;
+  /** What a graph of an expression shows: a value at every step at which there is one. */
+  shown(expression: string, fromMs: number, toMs: number, stepSeconds: number): Promise<Series[]>;
+  pace(): Promise<Pace>;
+}
+
+const seconds = z.number().transform((value) => Math.round(value * 1000));
+const value = z.string().transform((text) => (text === "+Inf" ? Infinity : text === "-Inf" ? -Infinity : Number(text)));
+const matrix = z.object({
+  resultType: z.literal("matrix"),
+  result: z.array(
+    z.object({ metric: z.record(z.string(), z.string()), values: z.array(z.tuple([seconds, value])).default([]) }),
+  ),
+});
+const configuration = z.object({
+  yaml: z
+    .string()
+    .transform((text): unknown => parse(text))
+    .pipe(
+      // As Prometheus has it: with its defaults filled in.
+      z.object({
+        global: z.object({ evaluation_interval: z.string() }),
+        scrape_configs: z.array(z.object({ scrape_interval: z.string() })).default([]),
+      }),
+    ),
+});
+const groups = z.object({ groups: z.array(z.object({ interval: z.number() })) });
+const envelope = z.object({ status: z.string(), data: z.unknown().optional(), error: z.string().optional() });
+
+const TIMEOUT_MS = 10_000;
+
+/** @param timeoutMs how long one answer may take. */
+export function prometheusAt(
+  { host, port }: Address,
+  { signal, timeoutMs = TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
+): Prometheus {
+  const origin = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+
+  async function ask<T>(path: string, parameters: Record<string, string>, shape: z.ZodType<T>): Promise<T> {
+    const question = `${origin}/api/v1/${path}${parameters.query === undefined ? "" : ` about ${parameters.query}`}`;
+    const until = AbortSignal.timeout(timeoutMs);
+    const url = `${origin}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`;
+    let text: string;
+    let status: number;
+    try {
+      const response = await fetch(url, { signal: signal === undefined ? until : AbortSignal.any([until, signal]) });
+      status = response.status;
+      text = await response.text();
+    } catch (error) {
+      const why = signal?.aborted
+        ? whyAborted(signal)
+        : until.aborted
+          ? `no answer within ${timeoutMs} ms`
+          : causeOf(error);
+      throw new PrometheusError(`Prometheus at ${question}: ${why}`, { cause: error });
+    }
+    const answer = envelope.safeParse(jsonOf(text));
+    if (!answer.success) throw new PrometheusError(`${question} answered ${status}: ${text.slice(0, 200)}`);
+    if (answer.data.status !== "success") {
+      throw new PrometheusError(`${question} answered ${status}: ${answer.data.error ?? "no reason given"}`);
+    }
+    const data = shape.safeParse(answer.data.data);
+    if (!data.success) {
+      throw new PrometheusError(
+        `${question} answered in a shape that is not Prometheus': ${z.prettifyError(data.error)}`,
+      );
+    }
+    return data.data;
+  }
+
+  return {
+    scraped: async (selector, fromMs, toMs) => {
+      // A range leaves its own beginning out.
+      const range = `${Math.max(1, toMs - fromMs + 1)}ms`;
+      const answer = await ask("query", { query: `${selector}[${range}]`, time: String(toMs / 1000) }, matrix);
+      return answer.result.map(seriesOf);
+    },
+    shown: async (expression, fromMs, toMs, stepSeconds) => {
+      const answer = await ask(
+        "query_range",
+        { query: expression, start: String(fromMs / 1000), end: String(toMs / 1000), step: String(stepSeconds) },
+        matrix,
+      );
+      return answer.result.map(seriesOf);
+    },
+    pace: async () => {
+      const [{ yaml }, rules] = await Promise.all([ask("status/config", {}, configuration), ask("rules", {}, groups)]);
+      const jobs = yaml.scrape_configs;
+      if (jobs.length === 0) throw new PrometheusError(`Prometheus at ${origin} scrapes nothing`);
+      return {
+        scrapeSeconds: Math.max(...jobs.map(({ scrape_interval: interval }) => durationSeconds(interval))),
+        evaluationSeconds: Math.max(
+          durationSeconds(yaml.global.evaluation_interval),
+          ...rules.groups.map(({ interval }) => interval),
+        ),
+      };
+    },
+  };
+}
+
+/**
+ * Asks until a condition holds on the answer, or until it is too late.
+ * @returns the last answer, whether or not it held.
+ */
+export async function askUntil<T>(
+  ask: () => Promise<T>,
+  holds: (answer: T) => boolean,
+  { withinMs, everyMs = 500, signal }: { withinMs: number; everyMs?: number; signal?: AbortSignal | undefined },
+): Promise<T> {
+  const deadlineMs = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer) || Date.now() + everyMs > deadlineMs) return answer;
+    await sleep(everyMs, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/**
+ * A duration as Prometheus writes it, such as `1m30s`.
+ * @throws {PrometheusError} when it is none.
+ */
+export function durationSeconds(text: string): number {
+  if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) throw new PrometheusError(`"${text}" is no duration of Prometheus`);
+  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce(
+    (sum, [, digits, unit = "s"]) => sum + Number(digits) * (UNIT_SECONDS[unit] ?? 0),
+    0,
+  );
+}
+
+function seriesOf({ metric, values }: { metric: Record<string, string>; values: [number, number][] }): Series {
+  return { labels: metric, points: values.map(([atMs, of]) => ({ atMs, value: of })) };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** fetch says no more than "fetch failed"; its cause says why. */
+function causeOf(error: unknown): string {
+  const { cause = error } = Object(error) as { cause?: unknown };
+  const { message } = Object(cause) as { message?: unknown };
+  return typeof message === "string" && message !== "" ? message : String(cause);
+}

@@ -1,0 +1,271 @@
+import { whyAborted } from "../proof/interruption.ts";
+import { autoscalerOf, deploymentOf } from "../proof/observed.ts";
+import type { Address } from "../proof/reach.ts";
+import type { Agreement, Assertion, AutoscalerState, Reading, Sample, Workload } from "../report/schema.ts";
+import { type Curve as Sampled, curveOf } from "../timings/curve.ts";
+import { type ApiResource, autoscalingQueries } from "./autoscalingQueries.ts";
+import { askUntil, type Pace, type Point, type Prometheus, PrometheusError, prometheusAt } from "./client.ts";
+
+/** A curve that the autoscaling dashboard draws and the proof samples. */
+interface Curve {
+  name: string;
+  query: string;
+  sampled: Sampled;
+  /** Whether it comes by way of a recording rule, which adds an evaluation to a scrape. */
+  byRule: boolean;
+  /** How much the two may differ because either rounds. */
+  rounding: number;
+}
+
+/** A sample is labelled with when it was due: its readings took a little, and kube-state-metrics hears of changes by a watch. */
+const SKEW_MS = 1500;
+/** Points of one curve that Prometheus gives at the most are 11,000. */
+const MOST_POINTS = 10_000;
+/** How much of a curve has to have a counterpart, so that agreement says something. */
+const COMPARED_SHARE = 0.9;
+const INGESTION_MS = 2000;
+
+/**
+ * The autoscaling dashboard's own queries, asked over the run's time, beside what the proof sampled. A sample agrees where it lies between what the
+ * dashboard shows from its moment until one scrape (and one evaluation, for a recording rule) later: where nothing changes that is equality. A value
+ * that was there for less than that between two others may never have been scraped, and is not compared.
+ * @returns a gap where Prometheus gives no answer.
+ */
+export async function compareWithDashboard(
+  address: Address,
+  { namespace, samples, signal }: { namespace: string; samples: readonly Sample[]; signal?: AbortSignal },
+): Promise<Reading<Agreement[]>> {
+  try {
+    const first = samples[0];
+    const last = samples.at(-1);
+    if (first === undefined || last === undefined) return { kind: "gap", error: "no sample to compare with" };
+    const prometheus = prometheusAt(address, signal === undefined ? {} : { signal });
+    const pace = await prometheus.pace();
+    const agreements: Agreement[] = [];
+    for (const curve of curvesOf(namespace, samples, pace)) {
+      const shown = await shownCurve(prometheus, curve, { fromMs: first.atMs, toMs: last.atMs, pace, signal });
+      agreements.push(agreementOf(curve, shown, pace));
+    }
+    return { kind: "value", value: agreements };
+  } catch (error) {
+    if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
+    if (signal?.aborted === true) return { kind: "gap", error: whyAborted(signal) };
+    throw error;
+  }
+}
+
+async function shownCurve(
+  prometheus: Prometheus,
+  curve: Curve,
+  of: { fromMs: number; toMs: number; pace: Pace; signal: AbortSignal | undefined },
+): Promise<Point[]> {
+  const fromMs = of.fromMs - SKEW_MS;
+  const toMs = of.toMs + lagMs(curve, of.pace) + SKEW_MS;
+  const stepSeconds = Math.max(1, Math.ceil((toMs - fromMs) / 1000 / MOST_POINTS));
+  // Asked about a moment that is yet to come, Prometheus answers with what it has now.
+  await askUntil(
+    () => Promise.resolve(Date.now()),
+    (nowMs) => nowMs >= toMs + INGESTION_MS,
+    { withinMs: toMs + INGESTION_MS + 1000 - Date.now(), signal: of.signal },
+  );
+  const series = await prometheus.shown(curve.query, fromMs, toMs, stepSeconds);
+  // One may follow the other, as where an HPA is made anew; two at once are not the curve that was meant.
+  const points = series.flatMap((one) => one.points).sort((a, b) => a.atMs - b.atMs);
+  const doubled = points.filter(({ atMs }, index) => points[index + 1]?.atMs === atMs).length;
+  if (doubled * stepSeconds * 1000 > lagMs(curve, of.pace)) {
+    throw new PrometheusError(
+      `the dashboard shows ${series.length} curves of ${curve.name} at once: ${series.map(({ labels }) => JSON.stringify(labels)).join(" and ")}`,
+    );
+  }
+  return points;
+}
+
+function lagMs({ byRule }: Pick<Curve, "byRule">, { scrapeSeconds, evaluationSeconds }: Pace): number {
+  return (scrapeSeconds + (byRule ? evaluationSeconds : 0)) * 1000;
+}
+
+/** All that both know. Percentages are the HPA's own whole numbers on either side. */
+function curvesOf(namespace: string, samples: readonly Sample[], { scrapeSeconds }: Pace): Curve[] {
+  const queries = autoscalingQueries({ namespace, rateInterval: `${4 * scrapeSeconds}s` });
+  const workloads: readonly Workload[] = ["api", "worker"];
+  const ofAutoscaler = (workload: Workload, pick: (autoscaler: AutoscalerState) => number | undefined): Sampled =>
+    curveOf(samples, (sample) => autoscalerOf(sample, workload), pick);
+  const ofResource = (resource: ApiResource, pick: "current" | "target"): Sampled =>
+    ofAutoscaler(
+      "api",
+      ({ metrics }) => metrics.find(({ name }) => name.startsWith(`${resource} `))?.[pick] ?? undefined,
+    );
+  const exact = { byRule: false, rounding: 0 };
+
+  return [
+    ...workloads.flatMap((workload): Curve[] => [
+      {
+        name: `${workload}: replicas wanted`,
+        query: queries.wanted(workload),
+        sampled: curveOf(
+          samples,
+          (sample) => deploymentOf(sample, workload),
+          ({ wanted }) => wanted,
+        ),
+        ...exact,
+      },
+      {
+        name: `${workload}: replicas ready`,
+        query: queries.ready(workload),
+        sampled: curveOf(
+          samples,
+          (sample) => deploymentOf(sample, workload),
+          ({ ready }) => ready,
+        ),
+        ...exact,
+      },
+      {
+        name: `${workload}: maximum`,
+        query: queries.maximum(workload),
+        sampled: ofAutoscaler(workload, ({ max }) => max),
+        ...exact,
+      },
+    ]),
+    { name: "api: minimum", query: queries.minimum("api"), sampled: ofAutoscaler("api", ({ min }) => min), ...exact },
+    ...(["cpu", "memory"] as const).flatMap((resource): Curve[] => [
+      {
+        name: `api: ${resource}, percent of its request`,
+        query: queries.apiSignal(resource),
+        sampled: ofResource(resource, "current"),
+        byRule: false,
+        rounding: 0.5,
+      },
+      {
+        name: `api: target of ${resource}`,
+        query: queries.apiTarget(resource),
+        sampled: ofResource(resource, "target"),
+        ...exact,
+      },
+    ]),
+    {
+      name: "worker: messages waiting and locked",
+      query: queries.workerSignal,
+      sampled: curveOf(
+        samples,
+        (sample) => sample.readings.queue,
+        ({ active }) => active,
+      ),
+      byRule: true,
+      rounding: 0,
+    },
+    {
+      name: "worker: target of a replica",
+      query: queries.workerTarget,
+      sampled: ofAutoscaler("worker", ({ metrics }) =>
+        metrics.length === 1 && metrics[0]?.name.startsWith("s0-") ? (metrics[0].target ?? undefined) : undefined,
+      ),
+      ...exact,
+    },
+  ].filter(({ sampled }) => sampled.length > 0);
+}
+
+/** One curve's samples, each beside what is shown from its moment on. */
+function agreementOf(curve: Curve, shown: readonly Point[], pace: Pace): Agreement {
+  const lag = lagMs(curve, pace);
+  let compared = 0;
+  let agreed = 0;
+  let worst: Agreement["worst"] = null;
+  /** Samples on end that are not as shown; they count once they have lasted long enough to be scraped. */
+  let strangers: { atMs: number; sampled: number; shown: number }[] = [];
+
+  const settle = (): void => {
+    const [first] = strangers;
+    const last = strangers.at(-1);
+    if (first === undefined || last === undefined) return;
+    if (last.atMs - first.atMs >= lag) {
+      compared += strangers.length;
+      worst ??= strangers.reduce((a, b) => (Math.abs(b.sampled - b.shown) > Math.abs(a.sampled - a.shown) ? b : a));
+    }
+    strangers = [];
+  };
+  for (const { atMs, value } of curve.sampled) {
+    const near = shown.filter((point) => point.atMs >= atMs - SKEW_MS && point.atMs <= atMs + lag + SKEW_MS);
+    if (near.length === 0) continue;
+    const values = near.map((point) => point.value);
+    const least = Math.min(...values) - curve.rounding;
+    const most = Math.max(...values) + curve.rounding;
+    if (value >= least && value <= most) {
+      settle();
+      compared++;
+      agreed++;
+    } else {
+      const nearest = values.reduce((a, b) => (Math.abs(b - value) < Math.abs(a - value) ? b : a));
+      strangers.push({ atMs, sampled: value, shown: nearest });
+    }
+  }
+  settle();
+  return { curve: curve.name, query: curve.query, sampled: curve.sampled.length, compared, agreed, worst };
+}
+
+/** Whether the autoscaling dashboard tells the same of a run as the proof: every curve, within one scrape. */
+export function dashboardShowsTheSame(agreements: Reading<Agreement[]> | null): Assertion {
+  const claim = {
+    name: "the dashboard shows the same",
+    expected: "every curve that the proof sampled, within one scrape",
+  };
+  if (agreements?.kind !== "value") {
+    return {
+      ...claim,
+      status: "inconclusive",
+      measured: "not read",
+      reason:
+        agreements?.kind === "gap"
+          ? agreements.error
+          : "there is no Prometheus to ask: deploy component kustomize/components/monitoring",
+    };
+  }
+  const curves = agreements.value;
+  const compared = curves.reduce((sum, curve) => sum + curve.compared, 0);
+  const agreed = curves.reduce((sum, curve) => sum + curve.agreed, 0);
+  const measured = `${agreed} of ${compared} samples of ${curves.length} curves`;
+  if (compared === 0) {
+    return {
+      ...claim,
+      status: "inconclusive",
+      measured,
+      reason: "Prometheus has nothing from the time of the run: it may have started later, or its targets were away",
+    };
+  }
+  const wrong = curves
+    .filter((curve) => curve.agreed < curve.compared)
+    .sort((a, b) => a.agreed / a.compared - b.agreed / b.compared);
+  const [worst] = wrong;
+  if (worst !== undefined) {
+    const others = wrong.length === 1 ? "" : `; ${wrong.length - 1} other curves disagree too`;
+    const { worst: moment } = worst;
+    const seen =
+      moment === null
+        ? ""
+        : `: at ${new Date(moment.atMs).toISOString()} the proof saw ${moment.sampled}, the dashboard shows ${moment.shown ?? "nothing"}`;
+    return {
+      ...claim,
+      status: "fail",
+      measured,
+      reason: `"${worst.curve}" agrees in ${worst.agreed} of ${worst.compared} samples${seen}${others}; its query is ${worst.query}`,
+    };
+  }
+  const empty = curves.find((curve) => curve.compared === 0);
+  if (empty !== undefined) {
+    return {
+      ...claim,
+      status: "fail",
+      measured,
+      reason: `the dashboard shows nothing for "${empty.curve}", while it shows others; its query is ${empty.query}`,
+    };
+  }
+  const thin = curves.find((curve) => curve.compared < COMPARED_SHARE * curve.sampled);
+  if (thin !== undefined) {
+    return {
+      ...claim,
+      status: "inconclusive",
+      measured,
+      reason: `of "${thin.curve}" only ${thin.compared} of ${thin.sampled} samples have a counterpart: scrapes are missing`,
+    };
+  }
+  return { ...claim, status: "pass", measured };
+}

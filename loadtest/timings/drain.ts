@@ -1,0 +1,194 @@
+import type { Recording } from "../proof/recording.ts";
+import type { Live, Sample } from "../report/schema.ts";
+import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
+import { HPA_SYNC_SECONDS, hpaPace } from "./hpaGrowth.ts";
+
+/** A load that takes no longer than this is taken for a backlog that was there at once, where nobody says how many orders it had. */
+export const AT_ONCE_MS = 15_000;
+/** A queue or a number of replicas is taken to stay as it was read for so long. */
+const HOLD_MS = 5000;
+const STEP_SECONDS = 0.25;
+/** A simulated drain that takes longer than this ends nowhere. */
+const LONGEST_SECONDS = 24 * 3600;
+
+/** The backlog of a run: when it was there, when it was gone, and what a replica made of it. */
+export interface Backlog {
+  /** When the queue was first seen to hold more than KEDA's activation threshold. */
+  began: Moment;
+  /** When it was first seen empty after the load; null where it was not. */
+  drained: Moment | null;
+  /** Orders that came. */
+  orders: number;
+  /** How long they kept coming, evenly as far as is known. */
+  arrivalSeconds: number;
+  /** Orders a second of one ready replica, as measured while there was work. */
+  paceOfReplica: number;
+}
+
+/** Messages waiting or locked. */
+export function queueCurve(samples: readonly Sample[]): Curve {
+  return curveOf(
+    samples,
+    (sample) => sample.readings.queue,
+    (queue) => queue.active,
+  );
+}
+
+/**
+ * When the queue was first seen to hold what wakes KEDA up, by the threshold as it was then: a scenario may move it. Null where it never did.
+ */
+export function backlogBegan({ samples, loadStartMs }: Recording, live: Live): Moment | null {
+  const wakes = samples.flatMap(({ atMs, readings: { queue, workerScaledObject } }) => {
+    if (queue.kind !== "value") return [];
+    const then = workerScaledObject.kind === "value" ? workerScaledObject.value.activationMessages : null;
+    const activation = then ?? live.workerActivationMessages ?? 0;
+    return [{ atMs, value: queue.value.active > activation ? 1 : 0 }];
+  });
+  const began = firstMoment(wakes, loadStartMs, (value) => value === 1);
+  // It is this load's, so it was not there before it.
+  return began === null
+    ? null
+    : { ...began, uncertaintySeconds: Math.min(began.uncertaintySeconds, (began.atMs - loadStartMs) / 1000) };
+}
+
+/** When the queue was first seen empty after the load; null where it was not. The backlog itself may show only after a short load has ended. */
+export function drainedAt(recording: Recording, live: Live): Moment | null {
+  const { samples, loadEndMs } = recording;
+  const began = backlogBegan(recording, live);
+  if (loadEndMs === null || began === null) return null;
+  return firstMoment(queueCurve(samples), Math.max(loadEndMs, began.atMs), (active) => active === 0);
+}
+
+/**
+ * The backlog as it was seen, and the pace at which a replica worked it off.
+ * @param orders how many were sent, where that is known; else the most that were seen on the queue stand in, if the load was over at once.
+ * @returns a string that says what is missing where there is no telling.
+ */
+export function backlogOf(recording: Recording, live: Live, orders: number | undefined): Backlog | string {
+  const { samples, loadStartMs, loadEndMs } = recording;
+  const queue = queueCurve(samples);
+  const began = backlogBegan(recording, live);
+  if (began === null) return "no backlog was seen";
+  if (loadEndMs === null) return "the load never came to its end";
+  const most = largest(queue, loadStartMs, recording.endMs) ?? 0;
+  if (orders === undefined && loadEndMs - loadStartMs > AT_ONCE_MS) return "how many orders came is not known";
+  const total = Math.max(orders ?? 0, most);
+  const paceOfReplica = paceWhileBusy(recording, total, live.workerMaximum);
+  if (paceOfReplica === null) return "no worker was seen at work on a backlog";
+  return {
+    began,
+    drained: drainedAt(recording, live),
+    orders: total,
+    arrivalSeconds: (loadEndMs - loadStartMs) / 1000,
+    paceOfReplica,
+  };
+}
+
+/** What went from the queue, over the time that ready replicas had work. */
+function paceWhileBusy(recording: Recording, orders: number, maximum: number): number | null {
+  const { samples, loadStartMs, loadEndMs } = recording;
+  const queue = queueCurve(samples);
+  const ready = curveOf(
+    samples,
+    (sample) => sample.readings.workerDeployment,
+    (deployment) => Math.min(deployment.ready, maximum),
+    0,
+  );
+  const arrived = (atMs: number): number =>
+    loadEndMs === null || loadEndMs <= loadStartMs
+      ? orders
+      : orders * Math.min(1, Math.max(0, (atMs - loadStartMs) / (loadEndMs - loadStartMs)));
+  let processed = 0;
+  let replicaSeconds = 0;
+  for (const [index, reading] of queue.entries()) {
+    const before = queue[index - 1];
+    if (before === undefined || before.atMs < loadStartMs || before.value === 0 || reading.value === 0) continue;
+    const replicas = valueAt(ready, before.atMs);
+    if (replicas === undefined || replicas === 0 || reading.atMs - before.atMs > HOLD_MS) continue;
+    processed += before.value - reading.value + arrived(reading.atMs) - arrived(before.atMs);
+    replicaSeconds += (replicas * (reading.atMs - before.atMs)) / 1000;
+  }
+  return replicaSeconds > 0 && processed > 0 ? processed / replicaSeconds : null;
+}
+
+/** Who keeps how many replicas ready while a backlog is worked off. */
+export interface Keeper {
+  /** Told the queue's length at each step; says how many are ready. */
+  ready(atSeconds: number, active: number): number;
+}
+
+/**
+ * A backlog worked off by whoever keeps the replicas: arrivals evenly over their time, each replica at the measured pace.
+ * @returns how long it took and how many replica-seconds were kept meanwhile; null where it would never end.
+ */
+export function workOff(
+  { orders, arrivalSeconds, paceOfReplica }: Pick<Backlog, "orders" | "arrivalSeconds" | "paceOfReplica">,
+  keeper: Keeper,
+): { seconds: number; replicaSeconds: number } | null {
+  let active = arrivalSeconds <= 0 ? orders : 0;
+  let replicaSeconds = 0;
+  for (let seconds = 0; seconds < LONGEST_SECONDS;) {
+    const due = arrivalSeconds <= 0 ? 0 : Math.min(STEP_SECONDS, Math.max(0, arrivalSeconds - seconds));
+    active += arrivalSeconds <= 0 ? 0 : (orders * due) / arrivalSeconds;
+    const ready = keeper.ready(seconds, active);
+    const capacity = ready * paceOfReplica * STEP_SECONDS;
+    // The last step ends when the last order does.
+    const last = seconds + due >= arrivalSeconds && active <= capacity;
+    const step = last ? Math.max(due, capacity === 0 ? 0 : (active / capacity) * STEP_SECONDS) : STEP_SECONDS;
+    replicaSeconds += ready * step;
+    seconds += step;
+    active = Math.max(0, active - capacity);
+    if (last) return { seconds, replicaSeconds };
+  }
+  return null;
+}
+
+/** What KEDA's rule asks for: messages divided by those of a replica, rounded up. Without one, for an HPA on another signal, `otherwise`. */
+export function askedFor(live: Live, active: number, otherwise: number): number {
+  const { workerMessagesPerReplica: each } = live;
+  return each === null || each <= 0 ? otherwise : Math.ceil(active / each);
+}
+
+/**
+ * The live autoscaler with every wait at its shortest: KEDA polls as the backlog comes, and the controller's looks, every 15 s, fall as well as they
+ * can (`firstSyncSeconds` after it). A replica that is wanted is ready `startSeconds` later; none goes before the end.
+ */
+export function luckyAutoscaler(
+  live: Live,
+  { startSeconds, firstSyncSeconds, otherwise }: { startSeconds: number; firstSyncSeconds: number; otherwise: number },
+): Keeper & { wantedAt(replicas: number): number | null } {
+  const rules = live.workerScaleUp;
+  const pace =
+    rules === null
+      ? null
+      : hpaPace({
+          up: rules,
+          down: live.workerScaleDown ?? rules,
+          minimum: Math.max(live.workerRest, 1),
+          maximum: live.workerMaximum,
+          replicas: live.workerRest,
+        });
+  const wanted: { atSeconds: number; replicas: number }[] = [{ atSeconds: -Infinity, replicas: live.workerRest }];
+  let nextSync = firstSyncSeconds;
+  const want = (atSeconds: number, replicas: number): void => {
+    if (replicas > (wanted.at(-1)?.replicas ?? 0)) wanted.push({ atSeconds, replicas });
+  };
+  return {
+    ready: (atSeconds, active) => {
+      if (pace !== null) {
+        const awake = active > (live.workerActivationMessages ?? 0) || pace.replicas() > 0;
+        if (pace.replicas() === 0 && awake) {
+          pace.set(1);
+          want(atSeconds, 1);
+        }
+        if (atSeconds >= nextSync) {
+          nextSync += HPA_SYNC_SECONDS;
+          const asked = Math.max(askedFor(live, active, otherwise), pace.replicas());
+          if (pace.replicas() > 0) want(atSeconds, pace.sync(atSeconds, asked));
+        }
+      }
+      return wanted.findLast((one) => one.atSeconds + startSeconds <= atSeconds)?.replicas ?? live.workerRest;
+    },
+    wantedAt: (replicas) => wanted.find((one) => one.replicas >= replicas)?.atSeconds ?? null,
+  };
+}

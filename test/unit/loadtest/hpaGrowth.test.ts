@@ -1,0 +1,112 @@
+import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaGrowth.ts";
+import type { ScalingRules } from "../../../loadtest/report/schema.ts";
+
+/** What Kubernetes fills in where a manifest has a `behavior`. */
+const UP: ScalingRules = {
+  stabilisationSeconds: 0,
+  selectPolicy: "Max",
+  policies: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+};
+const DOWN: ScalingRules = {
+  stabilisationSeconds: 30,
+  selectPolicy: "Max",
+  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
+
+function path(up: Partial<ScalingRules>, from: number, to: number): [number, number][] | undefined {
+  return stepsTo({ up: { ...UP, ...up }, down: DOWN }, from, to)?.map(({ atSeconds, replicas }) => [
+    atSeconds,
+    replicas,
+  ]);
+}
+
+function pathDown(down: Partial<ScalingRules>, from: number, to: number): [number, number][] | undefined {
+  return stepsTo({ up: UP, down: { ...DOWN, stabilisationSeconds: 0, ...down } }, from, to)?.map(
+    ({ atSeconds, replicas }) => [atSeconds, replicas],
+  );
+}
+
+describe("how an HPA grows", () => {
+  test("by 4 or by twice as many every 15 s, whichever is more: the defaults with a behavior", () => {
+    expect(path({}, 1, 20)).toEqual([
+      [0, 5],
+      [15, 10],
+      [30, 20],
+    ]);
+  });
+
+  test("by the lesser of two policies where it says Min", () => {
+    expect(path({ selectPolicy: "Min" }, 1, 9)).toEqual([
+      [0, 2],
+      [15, 4],
+      [30, 8],
+      [45, 9],
+    ]);
+  });
+
+  test("by a percentage alone, rounded up", () => {
+    expect(path({ policies: [{ type: "Percent", value: 10, periodSeconds: 15 }] }, 1, 4)).toEqual([
+      [0, 2],
+      [15, 3],
+      [30, 4],
+    ]);
+  });
+
+  test("no more than a policy allows within its own period, however often it is looked at", () => {
+    expect(path({ policies: [{ type: "Pods", value: 2, periodSeconds: 60 }] }, 1, 6)).toEqual([
+      [0, 3],
+      [60, 5],
+      [120, 6],
+    ]);
+  });
+
+  test("only after the window in which it asked for less", () => {
+    expect(path({ stabilisationSeconds: 60 }, 1, 5)).toEqual([[60, 5]]);
+    expect(path({ stabilisationSeconds: 50 }, 1, 5)).toEqual([[60, 5]]);
+  });
+
+  test("never where its policies are disabled, and not at all where there is nowhere to go", () => {
+    expect(path({ selectPolicy: "Disabled" }, 1, 2)).toBeUndefined();
+    expect(path({}, 3, 3)).toEqual([]);
+  });
+
+  test("never beyond its maximum, and not below its minimum", () => {
+    const pace = hpaPace({ up: UP, down: { ...DOWN, stabilisationSeconds: 0 }, minimum: 1, maximum: 6, replicas: 1 });
+    expect([pace.sync(0, 80), pace.sync(15, 80), pace.sync(30, 0)]).toEqual([5, 6, 1]);
+  });
+});
+
+describe("how an HPA shrinks", () => {
+  test("in one step by 100 %", () => {
+    expect(pathDown({}, 8, 1)).toEqual([[0, 1]]);
+  });
+
+  test("by a percentage, the rest rounded down", () => {
+    expect(pathDown({ policies: [{ type: "Percent", value: 50, periodSeconds: 15 }] }, 7, 1)).toEqual([
+      [0, 3],
+      [15, 1],
+    ]);
+  });
+
+  test("by the greater of two policies, or by the lesser where it says Min", () => {
+    const policies: ScalingRules["policies"] = [
+      { type: "Pods", value: 1, periodSeconds: 15 },
+      { type: "Percent", value: 50, periodSeconds: 15 },
+    ];
+    expect(pathDown({ policies }, 8, 4)).toEqual([[0, 4]]);
+    expect(pathDown({ policies, selectPolicy: "Min" }, 8, 6)).toEqual([
+      [0, 7],
+      [15, 6],
+    ]);
+  });
+
+  test("once all that it asked for within the window was less", () => {
+    const pace = hpaPace({ up: UP, down: DOWN, minimum: 1, maximum: 6, replicas: 6 });
+    expect([pace.sync(0, 6), pace.sync(15, 4), pace.sync(30, 1), pace.sync(45, 1), pace.sync(60, 1)]).toEqual([
+      6, 6, 4, 1, 1,
+    ]);
+  });
+});

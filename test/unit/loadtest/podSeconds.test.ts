@@ -1,0 +1,120 @@
+import { podSecondsOf } from "../../../loadtest/timings/podSeconds.ts";
+import type { Live, PodSeconds } from "../../../loadtest/report/schema.ts";
+import type { Recording } from "../../../loadtest/proof/recording.ts";
+import { backlogRun, LIVE, recorded, START_MS } from "./timingsRecording.ts";
+
+function of(
+  workload: "api" | "worker",
+  recording: Recording,
+  { live = LIVE, orders }: { live?: Live; orders?: number } = {},
+): PodSeconds {
+  const found = podSecondsOf(recording, live, orders === undefined ? {} : { orders }).find(
+    (one) => one.workload === workload,
+  );
+  if (found === undefined) throw new Error(`nothing about ${workload}`);
+  return found;
+}
+
+describe("pod-seconds", () => {
+  test("of both workloads, over the same window", () => {
+    expect(podSecondsOf(backlogRun(), LIVE).map(({ workload, windowSeconds }) => [workload, windowSeconds])).toEqual([
+      ["api", 40],
+      ["worker", 40],
+    ]);
+  });
+
+  test("count the pods that exist, ready or not, beside as many fixed ones as were ready at the peak", () => {
+    // 1 from 3 s to 8 s, 5 to 23 s, 8 to 40 s.
+    expect(of("worker", backlogRun())).toMatchObject({
+      measured: 5 * 1 + 15 * 5 + 17 * 8,
+      fixedReplicas: 8,
+      fixed: 8 * 40,
+    });
+    expect(of("api", backlogRun())).toMatchObject({ measured: 40, fixedReplicas: 1, fixed: 40, oracle: 40 });
+  });
+
+  test("of whoever knew the backlog: a pod for each 50 messages, at the pace that was measured, and none without work", () => {
+    const { oracle, assumptions } = of("worker", backlogRun());
+    // 800 orders at 10/s are 80 pod-seconds of work; pods that go one by one with the last messages of theirs waste none of it.
+    expect(oracle).toBe(80);
+    expect(assumptions).toMatch(/one pod for every 50 messages, at most 8, .* 800 orders .* 10 orders\/s of a replica/);
+    expect(of("worker", backlogRun(), { orders: 1600 }).oracle).toBe(160);
+  });
+
+  test("the oracle keeps what is kept at rest too", () => {
+    const live = { ...LIVE, workerRest: 1 };
+    const quiet = recorded(30, () => ({ worker: [1, 1] }));
+    expect(of("worker", quiet, { live })).toMatchObject({ measured: 30, oracle: 30, fixed: 30 });
+    // 80 pod-seconds of work take 10 s with 8 pods and then some; the rest of the window one is kept.
+    const { oracle } = of("worker", backlogRun(), { live });
+    expect(oracle).toBeGreaterThan(80 + 20);
+    expect(oracle).toBeLessThan(80 + 30);
+  });
+
+  test("without KEDA's rule the oracle has no pod without work", () => {
+    const live: Live = { ...LIVE, workerScaler: "hpa", workerMessagesPerReplica: null };
+    expect(of("worker", backlogRun(), { live })).toMatchObject({
+      oracle: 80,
+      assumptions: "oracle: 800 orders at 10 orders/s of a replica as measured in this run, and no pod without work",
+    });
+  });
+
+  test("of the API: the CPU that was used, at the target, within its limits", () => {
+    // 30 s of 1 pod at 330 %: 6 by the limit, not 5.5; then 30 s of 6 pods at 50 %: 5; then 40 s at the minimum.
+    const run = recorded(100, (second) => ({
+      api: second < 30 ? [6, 1] : second < 60 ? [6, 6] : [1, 1],
+      cpu: second < 30 ? 400 : second < 60 ? 50 : 9,
+    }));
+    expect(of("api", run)).toMatchObject({
+      measured: 60 * 6 + 40,
+      oracle: 30 * 6 + 30 * 5 + 40,
+      fixed: 600,
+      fixedReplicas: 6,
+    });
+  });
+
+  test("of the API by the target of the moment, which a scenario may have moved", () => {
+    expect(
+      of(
+        "api",
+        recorded(40, () => ({ cpu: 400, cpuTarget: 900 })),
+      ).oracle,
+    ).toBe(40);
+  });
+
+  test("an oracle that cannot be reckoned is null, with why", () => {
+    const long = { ...backlogRun(), loadEndMs: START_MS + 20_000 };
+    expect(of("worker", long)).toMatchObject({
+      oracle: null,
+      assumptions: "no oracle: how many orders came is not known",
+    });
+    expect(of("api", backlogRun(), { live: { ...LIVE, apiTargets: [] } }).oracle).toBeNull();
+  });
+});
+
+describe("pod-seconds over gaps", () => {
+  /** 4 workers from 10 s to 30 s, unread from 15 s to `until`. */
+  function gapped(until: number): Recording {
+    return recorded(40, (second) => ({
+      worker: second >= 15 && second < until ? undefined : second >= 10 && second < 30 ? [4, 4] : [0, 0],
+    }));
+  }
+
+  test("hold what was read last: a gap is not a zero", () => {
+    expect(of("worker", gapped(19))).toMatchObject({ measured: 80 });
+    expect(of("worker", gapped(19)).assumptions).not.toMatch(/nobody saw/);
+  });
+
+  test("but not for ever: what nobody saw is said, and not made up", () => {
+    // The reading of 14 s holds until 19 s.
+    const { measured, assumptions } = of("worker", gapped(29));
+    expect(measured).toBe(4 * 9 + 4);
+    expect(assumptions).toMatch(/for 10 s of the window nobody saw/);
+  });
+
+  test("a reading of CPU that is missing counts at the minimum, and that is said", () => {
+    const run = recorded(40, (second) => ({ cpu: second < 20 ? undefined : 9 }));
+    expect(of("api", run)).toMatchObject({ oracle: 40 });
+    expect(of("api", run).assumptions).toMatch(/20 s without a reading/);
+  });
+});

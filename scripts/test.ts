@@ -10,7 +10,10 @@ import { runVisibly } from "./visible.ts";
 import { toolset } from "./toolsets.ts";
 
 /** What the tests run besides npm packages. */
-const PACKAGES = [["/usr/bin/redis-check-rdb", "redis-tools"]] as const;
+const PACKAGES = [
+  ["/usr/bin/redis-check-rdb", "redis-tools"],
+  ["/usr/bin/chromium", "chromium"],
+] as const;
 
 await entry(async () => {
   say("Every test that needs no cluster: about 8 min, and a minute more the first time.");
@@ -28,6 +31,7 @@ await entry(async () => {
   if (paths.length === 0) {
     for (const [title, command, ...args] of [
       ["types", "tsc", "--noEmit"],
+      ["types of the report's page", "tsc", "--noEmit", "-p", "loadtest/report/page"],
       ["lint", "eslint", "--max-warnings=0", "."],
       ["format", "prettier", "--check", "--log-level=warn", "."],
     ] as const) {

@@ -1,83 +1,215 @@
-import { formatReport, renderTable, reportOf } from "../../../loadtest/proof/report.ts";
-import { neverStarted, type ScenarioReport } from "../../../loadtest/proof/scenarioRun.ts";
-import { exitCodeOf } from "../../../loadtest/proof/verdict.ts";
-import { GAP, gaps, ran, sample, value } from "./fixtures.ts";
+import { readdir, readFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { formatJson } from "../../../loadtest/report/json.ts";
+import { reportJsonSchema } from "../../../loadtest/report/jsonSchema.ts";
+import { formatJunit } from "../../../loadtest/report/junit.ts";
+import { type Report, report as schema } from "../../../loadtest/report/schema.ts";
+import { renderTable } from "../../../loadtest/report/table.ts";
+import { writeReport } from "../../../loadtest/report/write.ts";
+import { backlogScenario, compared, cutShort, failed, passed, reportWith } from "./reportFixtures.ts";
 
-const PASSED: ScenarioReport = {
-  name: "queue-backlog",
-  verdict: "pass",
-  assertions: [
-    { name: "api stays at 1", status: "pass", expected: "1 replicas throughout", measured: "1 in all of 95 readings" },
-  ],
-  live: { apiMinimum: 1, apiStabilisationSeconds: 30, workerCooldownSeconds: 15, workerPollingIntervalSeconds: 5 },
-  loadStartedAt: "2026-01-01T00:00:00.000Z",
-  loadEndedAt: "2026-01-01T00:00:03.000Z",
-  endedAt: "2026-01-01T00:01:25.000Z",
-  load: ran({ iterations: 40 }),
-  ledger: value({ accepted: 4000, fulfilled: 4000, waiting: 0, deadLettered: 0, lost: 0, notFulfilled: [] }),
-  samples: [sample(0), sample(1, gaps())],
-};
-const FAILED: ScenarioReport = {
-  ...PASSED,
-  name: "api-cpu",
-  verdict: "fail",
-  assertions: [
-    {
-      name: "api scales out",
-      status: "fail",
-      expected: "at least 3 ready",
-      measured: '1 ready, "samples": []',
-      reason: "there is no HPA api",
-    },
-  ],
-  ledger: null,
-  samples: [],
-};
+const PUBLISHED = join(import.meta.dirname, "../../../docs/report.schema.json");
+const ALL: [string, Report][] = [
+  ["a pass", passed()],
+  ["a fail", failed()],
+  ["one cut short", cutShort()],
+  ["one with a comparison", compared()],
+  ["one without any scenario", reportWith("inconclusive")],
+];
 
-function report(...scenarios: ScenarioReport[]): ReturnType<typeof reportOf> {
-  return reportOf({ startedAt: "2026-01-01T00:00:00.000Z", namespace: "orders-dev", scenarios });
+describe("report.json", () => {
+  test.each(ALL)("of %s is what was measured, a sample a line", (_name, report) => {
+    const text = formatJson(report);
+    expect(JSON.parse(text)).toEqual(report);
+    expect(schema.parse(JSON.parse(text))).toEqual(report);
+    const recorded = [...report.scenarios, ...(report.comparison === null ? [] : [report.comparison.variantResult])];
+    const samples = recorded.flatMap((scenario) => scenario.samples);
+    expect(text.split("\n").filter((line) => line.includes('"atMs"')).length).toBeGreaterThanOrEqual(samples.length);
+    expect(text.split("\n").filter((line) => /^\s*\{"atMs"/.test(line))).toHaveLength(samples.length);
+  });
+
+  test("text that looks like its own lines stays text", () => {
+    const report = reportWith("fail", { ...backlogScenario(), summary: '\n  "samples": []' });
+    expect(JSON.parse(formatJson(report))).toEqual(report);
+  });
+
+  test("keeps to the published schema, which is not stale", async () => {
+    const published: unknown = JSON.parse(await readFile(PUBLISHED, "utf8"));
+    // `npm run report:schema` writes it.
+    expect(published).toEqual(reportJsonSchema());
+    const validate = new Ajv2020({ allErrors: true }).compile(published as object);
+    for (const [, report] of ALL) {
+      validate(JSON.parse(formatJson(report)));
+      expect(validate.errors ?? []).toEqual([]);
+    }
+    expect(validate({ ...passed(), verdict: "perhaps" })).toBe(false);
+  });
+});
+
+interface Case {
+  name: string;
+  failure?: { "#text": string; message: string };
+  error?: { "#text": string; message: string };
+}
+interface JunitSuite {
+  name: string;
+  tests: string;
+  failures: string;
+  errors: string;
+  time: string;
+  properties: { property: { name: string; value: string }[] };
+  testcase: Case[];
 }
 
-test("report.json is what was measured, gaps as gaps, a sample a line", () => {
-  const text = formatReport(report(PASSED, FAILED));
-  const parsed: unknown = JSON.parse(text);
-  expect(parsed).toMatchObject({
-    schemaVersion: 1,
-    verdict: "fail",
-    scenarios: [{ name: "queue-backlog" }, { name: "api-cpu" }],
+describe("junit.xml", () => {
+  function parsed(report: Report): {
+    testsuites: { tests: string; failures: string; errors: string; testsuite: JunitSuite[] };
+  } {
+    const xml = formatJunit(report);
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- its successor is a package of its own, and this one is here already
+    expect(XMLValidator.validate(xml)).toBe(true);
+    const parser = new XMLParser({
+      ignoreAttributes: false,
+      attributeNamePrefix: "",
+      parseTagValue: false,
+      htmlEntities: true,
+      isArray: (name) => ["testsuite", "testcase", "property"].includes(name),
+    });
+    return parser.parse(xml) as ReturnType<typeof parsed>;
+  }
+
+  test("has a suite a scenario and a case an assertion, with times and properties", () => {
+    const { testsuites } = parsed(passed());
+    expect(testsuites).toMatchObject({ tests: "4", failures: "0", errors: "0" });
+    const [backlog, cpu] = testsuites.testsuite;
+    expect(backlog).toMatchObject({ name: "queue-backlog", tests: "3", time: "59.000" });
+    expect(cpu).toMatchObject({ name: "api-cpu", tests: "1" });
+    expect(backlog?.testcase.map(({ name }) => name)).toEqual([
+      "worker scales out",
+      "api stays at 1",
+      "no order was lost",
+    ]);
+    expect(backlog?.properties.property).toContainEqual({ name: "profile", value: "smoke" });
   });
-  expect(parsed).toMatchObject({
-    scenarios: [
-      { samples: PASSED.samples, ledger: PASSED.ledger },
-      { samples: [], assertions: FAILED.assertions },
-    ],
+
+  test("what failed is a failure, what could not be judged an error", () => {
+    expect(parsed(failed()).testsuites).toMatchObject({ tests: "5", failures: "1", errors: "0" });
+    const { testsuites } = parsed(cutShort());
+    expect(testsuites).toMatchObject({ tests: "2", failures: "0", errors: "2" });
+    expect(testsuites.testsuite[0]?.testcase[0]?.error).toMatchObject({
+      message: "nothing; nothing could be read for 16 s on end",
+    });
   });
-  expect(parsed).toMatchObject({ scenarios: [{ samples: [{}, { readings: { queue: GAP } }] }, {}] });
-  expect(text.split("\n").filter((line) => line.includes('"atMs"'))).toHaveLength(2);
+
+  test("nothing in it breaks out of its place, and nothing that XML does not allow is left", () => {
+    const xml = formatJunit(failed());
+
+    expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
+    const failure = parsed(failed()).testsuites.testsuite[0]?.testcase[3]?.failure;
+    expect(failure?.["#text"]).toContain(
+      `</script><img src=x onerror="document.title='broken'"> & <b>'quoted'</b> ]]>`,
+    );
+    const halves = reportWith("fail", { ...backlogScenario(), name: "half a pair \ud800, no character \uffff" });
+    expect(formatJunit(halves)).toContain('name="half a pair \ufffd, no character \ufffd"');
+  });
+
+  test("a report that is no pass has an objection, even where no scenario came to its end", () => {
+    expect(parsed(reportWith("inconclusive")).testsuites).toMatchObject({ tests: "1", failures: "0", errors: "1" });
+    expect(parsed(reportWith("inconclusive", backlogScenario())).testsuites).toMatchObject({ tests: "4", errors: "1" });
+    expect(parsed(reportWith("fail")).testsuites).toMatchObject({ failures: "1", errors: "0" });
+  });
 });
 
-test("the verdict is that of the worst scenario", () => {
-  expect(report(PASSED).verdict).toBe("pass");
-  expect(report(PASSED, neverStarted({ name: "api-cpu" }, [], "why")).verdict).toBe("inconclusive");
-  expect(report(neverStarted({ name: "queue-backlog" }, [], "why"), FAILED).verdict).toBe("fail");
-  expect(report().verdict).toBe("inconclusive");
-  expect((["pass", "fail", "inconclusive"] as const).map(exitCodeOf)).toEqual([0, 1, 2]);
+describe("the terminal's table", () => {
+  test("shows each assertion with what was measured, timings, the ledger, and the verdict last", () => {
+    expect(renderTable(passed(), { color: false })).toBe(
+      [
+        "",
+        "queue-backlog: PASS",
+        "  PASS  worker scales out  4 ready after 5 s, 8 at the most",
+        "  PASS  api stays at 1     1 in all of 70 readings",
+        "  PASS  no order was lost  0 lost of 4000",
+        "  time  backlog to first ready worker         5 s  best 2.5 s      ×2.0",
+        "  ledger: 4,000 accepted = 3,998 processed once + 2 again + 0 waiting + 0",
+        "          dead-lettered + 0 lost; besides, 1 unconfirmed",
+        "",
+        "api-cpu: PASS",
+        "  PASS  api scales out  3 ready after 16 s",
+        "  time  backlog to first ready worker         5 s  best 2.5 s      ×2.0",
+        "",
+        "2 scenarios: 4 of 4 assertions held, in 4 min 26 s",
+        "PASS",
+      ].join("\n"),
+    );
+  });
+
+  test("says what was expected and why it did not pass, in 80 columns", () => {
+    const table = renderTable(cutShort(), { color: false });
+    expect(table).toContain(
+      [
+        "  ????  worker comes back to 0  nothing",
+        "        expected: 0 replicas within 140 s of the empty queue",
+        "        because:  nothing could be read for 16 s on end",
+      ].join("\n"),
+    );
+    expect(table).toContain("  ledger: not counted: Redis did not answer");
+    expect(table.split("\n").at(-1)).toBe("INCONCLUSIVE");
+    for (const [, report] of ALL) {
+      const lines = renderTable(report, { color: false }).split("\n");
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+  });
+
+  test("has colours only when they are asked for, and none that comes from the cluster", () => {
+    const escape = "\u001b";
+    expect(renderTable(failed(), { color: false })).not.toContain(escape);
+    const colored = renderTable(failed(), { color: true });
+    expect(colored.split("\n").at(-1)).toBe(`${escape}[31mFAIL${escape}[0m`);
+    expect(colored.split(escape).length - 1).toBe(2 * (2 + 5 + 1));
+  });
+
+  test("shows the comparison beside what is deployed", () => {
+    expect(renderTable(compared(), { color: false })).toContain(
+      [
+        "queue-backlog with worker-on-cpu instead: FAIL",
+        "  backlog to first ready worker: 48 s, deployed 5 s",
+        "  empty queue to rest: 48 s, deployed not seen",
+        "  pod-seconds of worker: 900, deployed 388",
+      ].join("\n"),
+    );
+  });
 });
 
-test("the table shows each assertion with what was measured, and why it did not pass", () => {
-  expect(renderTable(report(PASSED, FAILED))).toBe(
-    [
-      "",
-      "queue-backlog: PASS",
-      "  PASS  api stays at 1  1 in all of 95 readings",
-      "  ledger: 4000 accepted = 4000 fulfilled + 0 waiting + 0 dead-lettered + 0 lost",
-      "",
-      "api-cpu: FAIL",
-      '  FAIL  api scales out  1 ready, "samples": []',
-      "        expected: at least 3 ready",
-      "        because:  there is no HPA api",
-      "",
-      "FAIL",
-    ].join("\n"),
-  );
+describe("the files", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "report-"));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test.each(ALL)("of %s are written whole, and over those before", async (_name, report) => {
+    await writeReport(reportWith("inconclusive"), folder);
+    const paths = await writeReport(report, folder);
+    expect((await readdir(folder)).sort()).toEqual(["junit.xml", "report.html", "report.json"]);
+    expect(JSON.parse(await readFile(paths.json, "utf8"))).toEqual(report);
+    const html = await readFile(paths.html, "utf8");
+    expect(html).toMatch(/^<!doctype html>/);
+    // Moderate: samples are columns, and no more than what is shown.
+    expect(html.length).toBeLessThan(250_000);
+  });
+
+  test("report.html reaches for nothing, and text from the cluster stays text", async () => {
+    const { html: path } = await writeReport(failed(), folder);
+    const html = await readFile(path, "utf8");
+    expect(html).toContain("default-src &#39;none&#39;");
+    expect(html.match(/<img|<b>'|<iframe/g)).toBeNull();
+    // The data, the code, and nothing that a reason has opened or closed.
+    expect(html.match(/<\/?script/g)).toEqual(["<script", "</script", "<script", "</script"]);
+    expect(html.match(/<[^>]+\s(src|href)="(?!#|data:,)/g)).toBeNull();
+  });
 });

@@ -1,0 +1,46 @@
+/**
+ * How figures are said to people, the same in the terminal, the report and the live page. Runs in Node and in the browser.
+ */
+
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const ROUGH = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
+
+/** With separators of thousands; a fraction only where it tells something. */
+export function formatNumber(value: number): string {
+  return Math.abs(value) < 100 ? ROUGH.format(value) : WHOLE.format(value);
+}
+
+/** A number with its noun: `1 pod`, `4,000 orders`. */
+export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** `0.4 s`, `9 s`, `1 min 20 s`, `1 h 5 min`: no more digits than somebody would say. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0) return `−${formatDuration(-seconds)}`;
+  if (seconds === 0) return "0 s";
+  if (seconds < 1) return `${WHOLE.format(Math.max(1, seconds * 1000))} ms`;
+  if (seconds < 10) return `${ROUGH.format(seconds)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  if (hours > 0) return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
+  return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+}
+
+/** How many times: `×1.4`, `×12`. */
+export function formatRatio(ratio: number): string {
+  return `×${ratio < 10 ? ratio.toFixed(1) : WHOLE.format(ratio)}`;
+}
+
+/** The time between two moments in ISO 8601, in seconds; undefined where one is missing. */
+export function secondsBetween(from: string | null, to: string | null): number | undefined {
+  if (from === null || to === null) return undefined;
+  const seconds = (Date.parse(to) - Date.parse(from)) / 1000;
+  return Number.isFinite(seconds) ? seconds : undefined;
+}
+
+/** `2026-11-21 18:26:32 UTC`. */
+export function formatMoment(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`;
+}

@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { html, type Markup } from "./markup.ts";
+
+/** The page's code and style, each one text. */
+interface PageParts {
+  script: string;
+  style: string;
+}
+
+let bundled: Promise<PageParts> | undefined;
+
+/** Bundles the browser's part once in a process. */
+async function pageParts(): Promise<PageParts> {
+  bundled ??= bundle().catch((error: unknown) => {
+    bundled = undefined;
+    throw error;
+  });
+  return bundled;
+}
+
+async function bundle(): Promise<PageParts> {
+  const page = join(import.meta.dirname, "../page");
+  const { outputFiles } = await build({
+    entryPoints: [join(page, "main.ts"), join(page, "style.css")],
+    outdir: page,
+    write: false,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    target: "es2022",
+    legalComments: "inline",
+    logLevel: "warning",
+  });
+  const text = (ending: string): string => {
+    const file = outputFiles.find(({ path }) => path.endsWith(ending));
+    if (file === undefined) throw new Error(`esbuild gave no ${ending} for the report's page`);
+    return file.text;
+  };
+  // A comment or a string in it must not end the element that it stands in.
+  return {
+    script: text(".js").replace(/<\/(script)/gi, "<\\/$1"),
+    style: text(".css").replace(/<\/(style)/gi, "<\\/$1"),
+  };
+}
+
+/**
+ * A whole page, in one file. Its policy lets it run its own code only, and reach nothing at all, or, with `feed`, its own server.
+ * @param data goes into the body in front of the code that reads it.
+ */
+export async function documentOf(parts: {
+  title: string;
+  body: Markup;
+  data: Markup | undefined;
+  feed: boolean;
+}): Promise<string> {
+  const { script, style } = await pageParts();
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hashOf(script)}'`,
+    `style-src '${hashOf(style)}'`,
+    "img-src data:",
+    `connect-src ${parts.feed ? "'self'" : "'none'"}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${parts.title}</title>
+        <link rel="icon" href="data:," />
+        ${{ markup: `<style>${style}</style>` }}
+      </head>
+      <body>
+        ${parts.body} ${parts.data} ${{ markup: `<script>${script}</script>` }}
+      </body>
+    </html> `.markup;
+  return page;
+}
+
+/** What the browser compares: of the text between the tags. */
+function hashOf(text: string): string {
+  return `sha256-${createHash("sha256").update(text).digest("base64")}`;
+}

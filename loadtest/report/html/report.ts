@@ -1,0 +1,222 @@
+import { formatCount, formatDuration, formatMoment, formatNumber, secondsBetween } from "../format.ts";
+import { pictureOfScenario } from "../picture.ts";
+import type { Report, ScenarioReport, Target } from "../schema.ts";
+import { summaryOf } from "../table.ts";
+import { comparisonSection } from "./comparison.ts";
+import { documentOf } from "./document.ts";
+import { facts, html, jsonForScript, type Markup, table } from "./markup.ts";
+import { bystanderInWords, moverInWords, scenarioSection } from "./scenario.ts";
+import { badge } from "./verdict.ts";
+
+/** Of the causes at the top; the others are with their scenarios. */
+const MOST_CAUSES = 6;
+
+/** The report as one file that needs nothing else. */
+export async function reportHtml(report: Report): Promise<string> {
+  const { scenarios, comparison } = report;
+  // The comparison's own run is drawn like a scenario.
+  const varied = comparison === null ? [] : [variantScenario(report)].filter((scenario) => scenario !== undefined);
+  const pictures = [...scenarios, ...varied].map(pictureOfScenario);
+  const body = html`<a class="skip" href="#content">Skip to the scenarios</a>
+    <header>
+      <p class="brand">ownsignal · proof report</p>
+      ${verdictBanner(report)} ${runFacts(report)}
+    </header>
+    <main id="content" tabindex="-1">
+      ${scenarios.length === 0 ? html`<p>No scenario came to an end.</p>` : overview(report)}
+      ${scenarios.map((scenario, index) => scenarioSection(scenario, index))}
+      ${comparison === null ? undefined : comparisonSection(comparison, scenarios.length)} ${where(report.target)}
+      ${reproduce(report)}
+    </main>
+    <footer>
+      <p>
+        Times are counted from a load's start, and in UTC where a date stands beside them. report.json beside this page
+        holds every sample; its schema is docs/report.schema.json.
+      </p>
+    </footer>`;
+  const data = html`<script type="application/json" id="recorded">
+    ${jsonForScript({ pictures })}
+  </script>`;
+  const title = `${report.verdict.toUpperCase()} · ownsignal proof · ${formatMoment(report.startedAt)}`;
+  return documentOf({ title, body, data, feed: false });
+}
+
+function verdictBanner(report: Report): Markup {
+  const objections = report.scenarios.flatMap((scenario, index) =>
+    scenario.assertions
+      .filter(({ status }) => status !== "pass")
+      .map((assertion) => ({ scenario: scenario.name, index, assertion })),
+  );
+  // What failed says more than what could not be judged.
+  objections.sort((one, other) => Number(other.assertion.status === "fail") - Number(one.assertion.status === "fail"));
+  const causes = objections
+    .slice(0, MOST_CAUSES)
+    .map(
+      ({ scenario, index, assertion: { name, status, measured, reason } }) =>
+        html`<li>
+          <a href="#scenario-${index}">${scenario}</a>:
+          <strong>${name}</strong>${status === "inconclusive" ? " (could not be judged)" : ""}:
+          ${measured}${reason === undefined ? "" : `; ${reason}`}
+        </li>`,
+    );
+  const rest = objections.length - causes.length;
+  const more = rest > 0 ? html`<li>and ${formatNumber(rest)} more</li>` : undefined;
+  return html`<div class="verdict ${report.verdict}">
+    <h1>${headlineOf(report)}</h1>
+    <p>${summaryOf(report)}.</p>
+    ${
+      causes.length === 0
+        ? undefined
+        : html`<ul>
+            ${causes}${more}
+          </ul>`
+    }
+  </div>`;
+}
+
+function headlineOf({ verdict, scenarios }: Report): string {
+  const statuses = scenarios.flatMap(({ assertions }) => assertions.map(({ status }) => status));
+  const failures = statuses.filter((status) => status === "fail").length;
+  switch (verdict) {
+    case "pass":
+      return "Pass: every assertion was seen to hold";
+    case "fail":
+      return `Fail: ${formatNumber(failures)} of ${formatCount(statuses.length, "assertion")} did not hold`;
+    case "inconclusive":
+      return "Inconclusive: nobody can say, and that is no pass";
+  }
+}
+
+function runFacts(report: Report): Markup {
+  const seconds = secondsBetween(report.startedAt, report.endedAt);
+  return facts([
+    ["started", formatMoment(report.startedAt)],
+    ["took", seconds === undefined ? "unknown" : formatDuration(seconds)],
+    ["profile", report.profile],
+    ["cluster", report.target.context],
+    ["namespace", report.target.namespace],
+  ]);
+}
+
+function overview(report: Report): Markup {
+  const rows = report.scenarios.map((scenario, index) => [
+    html`<a href="#scenario-${index}">${scenario.name}</a>`,
+    badge(scenario.verdict),
+    html`${moverInWords(scenario)}`,
+    html`${bystanderInWords(scenario)}`,
+    html`${heldInWords(scenario)}`,
+  ]);
+  return html`<h2 class="scenario">Scenarios</h2>
+    <div class="scroll">
+      ${table(
+        "What each load moved, and what it left alone: ready replicas at the start, at the most and at the end.",
+        [{ title: "scenario" }, { title: "verdict" }, { title: "moves" }, { title: "stays" }, { title: "assertions" }],
+        rows,
+      )}
+    </div>`;
+}
+
+function heldInWords({ assertions }: ScenarioReport): string {
+  const held = assertions.filter(({ status }) => status === "pass").length;
+  return `${formatNumber(held)} of ${formatCount(assertions.length, "assertion")} held`;
+}
+
+function where(target: Target): Markup {
+  const versions: [string, string | null][] = [
+    ["Kubernetes", target.kubernetes],
+    ["KEDA", target.keda],
+    ["metrics-server", target.metricsServer],
+    ["k6", target.k6],
+    ["ownsignal", target.revision],
+  ];
+  const known = versions.map(([name, version]) => [html`${name}`, html`${version ?? "not known"}`]);
+  const nodes = target.nodes.map(({ name, kubelet, cpu, memory, architecture }) => [
+    html`${name}`,
+    html`${kubelet}`,
+    html`${cpu}`,
+    html`${memory}`,
+    html`${architecture}`,
+  ]);
+  const images = target.images.map(({ workload, container, image, digest }) => [
+    html`${workload} / ${container}`,
+    html`<code>${image}</code>`,
+    html`<code>${digest}</code>`,
+  ]);
+  return html`<section class="scenario" aria-labelledby="where">
+    <h2 id="where">Where it was proven</h2>
+    <div class="columns">
+      <div>
+        <h3>Versions</h3>
+        ${table("What ran.", [{ title: "what" }, { title: "version" }], known)}
+      </div>
+      <div>
+        <h3>Nodes</h3>
+        ${
+          nodes.length === 0
+            ? html`<p>Not known.</p>`
+            : table(
+                "The cluster's nodes, with what they can allot.",
+                [
+                  { title: "node" },
+                  { title: "kubelet" },
+                  { title: "CPU" },
+                  { title: "memory" },
+                  { title: "architecture" },
+                ],
+                nodes,
+              )
+        }
+      </div>
+    </div>
+    <h3>Images</h3>
+    ${
+      images.length === 0
+        ? html`<p>Not known.</p>`
+        : table(
+            "What the pods ran, by digest.",
+            [{ title: "container" }, { title: "image" }, { title: "digest" }],
+            images,
+          )
+    }
+  </section>`;
+}
+
+function reproduce(report: Report): Markup {
+  return html`<section class="scenario" aria-labelledby="reproduce">
+    <h2 id="reproduce">How to reproduce</h2>
+    ${
+      report.target.revision === null
+        ? undefined
+        : html`<p>
+            At commit <code>${report.target.revision.replace(/-dirty$/, "")}</code>${
+              report.target.revision.endsWith("-dirty") ? ", with changes that are not committed" : ""
+            }:
+          </p>`
+    }
+    <pre tabindex="0" role="group" aria-label="Command"><code>${report.command}</code></pre>
+  </section>`;
+}
+
+/** The variant's run in the shape of a scenario, for its curves. */
+function variantScenario({ comparison, scenarios }: Report): ScenarioReport | undefined {
+  const original = scenarios.find(({ name }) => name === comparison?.scenario);
+  if (comparison === null) return undefined;
+  const { variantResult, scenario: name } = comparison;
+  const last = variantResult.samples.at(-1)?.atMs ?? 0;
+  return {
+    name,
+    summary: "",
+    moves: original?.moves ?? ["worker"],
+    stays: original?.stays ?? ["api"],
+    live: null,
+    loadStartedAt: null,
+    loadEndedAt: null,
+    endedAt: new Date(last).toISOString(),
+    load: null,
+    ledger: null,
+    counters: null,
+    dashboard: null,
+    pods: [],
+    ...variantResult,
+  };
+}

@@ -1,0 +1,24 @@
+import type { Report } from "./schema.ts";
+
+/** report.json: indented for people, a sample a line. */
+export function formatJson(report: Report): string {
+  // Indented all the way down, the samples alone would be tens of thousands of lines.
+  const compact: string[] = [];
+  const text = JSON.stringify(
+    report,
+    (key, value: unknown) => {
+      if (key !== "samples" || !Array.isArray(value)) return value;
+      compact.push(value.map((sample) => JSON.stringify(sample)).join(",\n"));
+      return [];
+    },
+    2,
+  );
+  let next = 0;
+  // An escaped quote stands before every quote within a string, so this matches keys only; they come in the order in which they were taken out.
+  const whole = text.replace(/^( *)"samples": \[\]/gm, (_match, indent: string) => {
+    const lines = compact[next++] ?? "";
+    if (lines === "") return `${indent}"samples": []`;
+    return `${indent}"samples": [\n${lines.replace(/^/gm, `${indent}  `)}\n${indent}]`;
+  });
+  return `${whole}\n`;
+}

@@ -1,0 +1,107 @@
+import type { Lane, Missing, Signal, Value } from "../picture.ts";
+import { formatSignal, signalName } from "../why.ts";
+import { formatNumber } from "../format.ts";
+
+/** How a curve is told apart: by its colour, a custom property of the style sheet, and by its stroke. */
+export interface Look {
+  color: "--signal" | "--signal-2" | "--ready" | "--wanted" | "--asks" | "--limit";
+  dash: readonly number[];
+  widthPx: number;
+  steps: boolean;
+  fill: boolean;
+}
+
+/** One line in a chart. */
+export interface Curve {
+  name: string;
+  look: Look;
+  values: readonly Value[];
+  format: (value: number) => string;
+}
+
+/** One chart: curves that share an axis. */
+export interface Panel {
+  /** What it shows, and in which unit. */
+  title: string;
+  kind: "signal" | "replicas";
+  curves: Curve[];
+  missing: readonly Missing[];
+  /** The axis reaches at least this high. */
+  atLeast: number;
+  formatTick: (value: number) => string;
+}
+
+const SOLID: readonly number[] = [];
+const LOOKS = {
+  signal: { color: "--signal", dash: SOLID, widthPx: 2, steps: false, fill: false },
+  target: { color: "--signal", dash: [7, 5], widthPx: 1.5, steps: true, fill: false },
+  secondSignal: { color: "--signal-2", dash: SOLID, widthPx: 2, steps: false, fill: false },
+  secondTarget: { color: "--signal-2", dash: [2, 4], widthPx: 1.5, steps: true, fill: false },
+  ready: { color: "--ready", dash: SOLID, widthPx: 1.5, steps: true, fill: true },
+  wanted: { color: "--wanted", dash: SOLID, widthPx: 2, steps: true, fill: false },
+  asks: { color: "--asks", dash: [2, 3], widthPx: 2, steps: true, fill: false },
+  maximum: { color: "--limit", dash: [10, 6], widthPx: 1.25, steps: true, fill: false },
+  minimum: { color: "--limit", dash: [3, 6], widthPx: 1.25, steps: true, fill: false },
+} as const satisfies Record<string, Look>;
+
+/** The charts of a workload: a signal chart for each unit, and the replicas below. */
+export function panelsOf(lane: Lane): Panel[] {
+  const panels = (["messages", "percent"] as const).flatMap((unit) => {
+    const signals = lane.signals.filter((signal) => signal.unit === unit);
+    return signals.length === 0 ? [] : [signalPanel(unit, signals)];
+  });
+  return [...panels, replicasPanel(lane)];
+}
+
+function signalPanel(unit: Signal["unit"], signals: readonly Signal[]): Panel {
+  const format = (value: number): string => formatSignal(value, unit);
+  const curves = signals.flatMap((signal, index): Curve[] => {
+    const name = signalName(signal);
+    const shown = unit === "messages" ? "messages" : name;
+    const target = unit === "messages" ? "target of a replica" : `${name} target`;
+    return [
+      { name: shown, look: index === 0 ? LOOKS.signal : LOOKS.secondSignal, values: signal.current, format },
+      { name: target, look: index === 0 ? LOOKS.target : LOOKS.secondTarget, values: signal.target, format },
+    ];
+  });
+  const names = signals.map(signalName);
+  return {
+    title:
+      unit === "messages"
+        ? "Signal: messages waiting or locked"
+        : `Signal: ${names.join(" and ")} in % of ${names.length === 1 ? "its request" : "their requests"}`,
+    kind: "signal",
+    curves,
+    missing: signals[0]?.missing ?? [],
+    atLeast: unit === "messages" ? 10 : 100,
+    formatTick: format,
+  };
+}
+
+function replicasPanel(lane: Lane): Panel {
+  const { wanted, ready, minimum, maximum, missing } = lane.replicas;
+  const format = formatNumber;
+  return {
+    title: "Replicas",
+    kind: "replicas",
+    curves: [
+      { name: "ready", look: LOOKS.ready, values: ready, format },
+      { name: "wanted", look: LOOKS.wanted, values: wanted, format },
+      { name: "the signal asks for", look: LOOKS.asks, values: withinLimits(lane), format },
+      { name: "maximum", look: LOOKS.maximum, values: maximum, format },
+      { name: "minimum", look: LOOKS.minimum, values: minimum, format },
+    ],
+    missing,
+    atLeast: 1,
+    formatTick: format,
+  };
+}
+
+/** What the most demanding signal asks for, cut to the limits: beyond them it would only squeeze the axis. */
+function withinLimits({ signals, replicas }: Lane): Value[] {
+  return replicas.wanted.map((_wanted, index) => {
+    const asks = signals.map((signal) => signal.asks[index] ?? null).filter((value) => value !== null);
+    if (asks.length === 0) return null;
+    return Math.min(Math.max(...asks, replicas.minimum[index] ?? 0), replicas.maximum[index] ?? Infinity);
+  });
+}

@@ -1,0 +1,145 @@
+import { formatCount, formatDuration, formatNumber, formatRatio, secondsBetween } from "./format.ts";
+import type { Assertion, Ledger, Report, ScenarioReport, Timing, Verdict } from "./schema.ts";
+
+const MARKS: Record<Verdict, string> = { pass: "PASS", fail: "FAIL", inconclusive: "????" };
+/** Of the sixteen that every terminal has; the words say it too. */
+const SGR: Record<Verdict | "bold" | "faint", number> = { pass: 32, fail: 31, inconclusive: 33, bold: 1, faint: 2 };
+const COLUMNS = 80;
+const LONGEST_NAME = 32;
+
+type Paint = (style: keyof typeof SGR, text: string) => string;
+
+/**
+ * The report as a table for a terminal, the verdict in its last line. Lines keep to 80 columns where their words do.
+ * @param options `color`: whether to send colours, which is for whoever knows the terminal to say.
+ */
+export function renderTable(report: Report, { color }: { color: boolean }): string {
+  const paint: Paint = (style, text) => (color ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
+  const lines = report.scenarios.flatMap((scenario) => ["", ...scenarioLines(scenario, paint)]);
+  if (report.comparison !== null) lines.push("", ...comparisonLines(report.comparison, paint));
+  const seconds = secondsBetween(report.startedAt, report.endedAt);
+  const told = summaryOf(report) + (seconds === undefined ? "" : `, in ${formatDuration(seconds)}`);
+  lines.push("", told, paint(report.verdict, report.verdict.toUpperCase()));
+  return lines.join("\n");
+}
+
+/** How many assertions held, in a line. */
+export function summaryOf(report: Report): string {
+  const statuses = report.scenarios.flatMap(({ assertions }) => assertions.map(({ status }) => status));
+  const count = (status: Verdict): number => statuses.filter((each) => each === status).length;
+  const parts = [`${formatNumber(count("pass"))} of ${formatCount(statuses.length, "assertion")} held`];
+  if (count("fail") > 0) parts.push(`${formatNumber(count("fail"))} failed`);
+  if (count("inconclusive") > 0) parts.push(`${formatNumber(count("inconclusive"))} could not be judged`);
+  return `${formatCount(report.scenarios.length, "scenario")}: ${parts.join(", ")}`;
+}
+
+function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] {
+  const nameWidth = Math.min(LONGEST_NAME, Math.max(0, ...scenario.assertions.map(({ name }) => name.length)));
+  const title = `${plain(scenario.name)}: ${scenario.verdict.toUpperCase()}`;
+  return [
+    paint("bold", title),
+    ...scenario.assertions.flatMap((assertion) => assertionLines(assertion, nameWidth, paint)),
+    ...timingLines(scenario.timings),
+    ...ledgerLines(scenario.ledger),
+  ];
+}
+
+function assertionLines(assertion: Assertion, nameWidth: number, paint: Paint): string[] {
+  const { name, status, expected, measured, reason } = assertion;
+  const named = hanging("        ", name);
+  // A name that is too long for its column has lines of its own.
+  const lines = name.length > nameWidth ? [...named, ...hanging("        ", measured)] : [];
+  if (lines.length === 0) lines.push(...hanging((named[0] ?? "").padEnd(nameWidth + 10), measured));
+  lines[0] = `  ${paint(status, MARKS[status])}  ${(lines[0] ?? "").slice(8)}`;
+  if (status === "pass") return lines;
+  lines.push(...hanging("        expected: ", expected));
+  if (reason !== undefined) lines.push(...hanging("        because:  ", reason));
+  return lines;
+}
+
+function timingLines(timings: readonly Timing[]): string[] {
+  const seen = timings.filter(({ measuredSeconds }) => measuredSeconds !== null);
+  const nameWidth = Math.max(0, ...seen.map(({ name }) => name.length));
+  return seen.flatMap(({ name, measuredSeconds, bestSeconds, ratio }) => {
+    const best =
+      bestSeconds === null
+        ? ""
+        : `best ${formatDuration(bestSeconds).padEnd(10)}${ratio === null ? "" : ` ${formatRatio(ratio)}`}`;
+    return [`  time  ${plain(name).padEnd(nameWidth)}  ${durationOr(measuredSeconds).padStart(10)}  ${best}`.trimEnd()];
+  });
+}
+
+function ledgerLines(reading: ScenarioReport["ledger"]): string[] {
+  if (reading === null) return [];
+  if (reading.kind !== "value") {
+    return hanging("  ledger: ", reading.kind === "gap" ? `not counted: ${reading.error}` : "not there");
+  }
+  return hanging("  ledger: ", ledgerInWords(reading.value));
+}
+
+/** The balance of a ledger, in a line. */
+export function ledgerInWords(ledger: Ledger): string {
+  const balance =
+    `${formatNumber(ledger.accepted)} accepted = ` +
+    [
+      `${formatNumber(ledger.processedOnce)} processed once`,
+      `${formatNumber(ledger.processedAgain)} again`,
+      `${formatNumber(ledger.waiting)} waiting`,
+      `${formatNumber(ledger.deadLettered.total)} dead-lettered`,
+      `${formatNumber(ledger.lost)} lost`,
+    ].join(" + ");
+  return ledger.unconfirmed.total === 0
+    ? balance
+    : `${balance}; besides, ${formatNumber(ledger.unconfirmed.total)} unconfirmed`;
+}
+
+function comparisonLines(comparison: NonNullable<Report["comparison"]>, paint: Paint): string[] {
+  const { variant, scenario, baseline, variantResult } = comparison;
+  const lines = [
+    paint("bold", `${plain(scenario)} with ${plain(variant)} instead: ${variantResult.verdict.toUpperCase()}`),
+  ];
+  for (const { name, measuredSeconds } of variantResult.timings) {
+    const before = baseline.timings.find((timing) => timing.name === name)?.measuredSeconds;
+    if (measuredSeconds === null && before == null) continue;
+    lines.push(...hanging("  ", `${name}: ${durationOr(measuredSeconds)}, deployed ${durationOr(before)}`));
+  }
+  for (const { workload, measured } of variantResult.podSeconds) {
+    const before = baseline.podSeconds.find((used) => used.workload === workload)?.measured;
+    const deployed = before === undefined ? "" : `, deployed ${formatNumber(before)}`;
+    lines.push(`  pod-seconds of ${workload}: ${formatNumber(measured)}${deployed}`);
+  }
+  return lines;
+}
+
+function durationOr(seconds: number | null | undefined): string {
+  return seconds == null ? "not seen" : formatDuration(seconds);
+}
+
+function hanging(prefix: string, text: string): string[] {
+  const [first = "", ...rest] = wrap(text, COLUMNS - prefix.length);
+  return [`${prefix}${first}`, ...rest.map((line) => `${" ".repeat(prefix.length)}${line}`)];
+}
+
+/** What comes from the cluster must not command the terminal. */
+function plain(text: string): string {
+  return text.replace(/\p{Cc}/gu, " ");
+}
+
+/** Broken between words; a word that is longer than the line keeps one of its own. */
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  // What comes from the cluster must not command the terminal.
+  for (const word of text
+    .replace(/\p{Cc}/gu, " ")
+    .trim()
+    .split(/\s+/)) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}

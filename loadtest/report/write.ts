@@ -1,0 +1,32 @@
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { reportHtml } from "./html/report.ts";
+import { formatJson } from "./json.ts";
+import { formatJunit } from "./junit.ts";
+import type { Report } from "./schema.ts";
+
+/**
+ * Writes report.json, report.html and junit.xml into a folder that is there. Each takes its predecessor's place as a whole, so that an end in the middle leaves none in
+ * pieces.
+ * @returns their paths.
+ */
+export async function writeReport(
+  report: Report,
+  outDir: string,
+): Promise<{ json: string; html: string; junit: string }> {
+  const paths = {
+    json: join(outDir, "report.json"),
+    html: join(outDir, "report.html"),
+    junit: join(outDir, "junit.xml"),
+  };
+  // The measurements first: whatever becomes of their presentation, they are kept.
+  await replace(paths.json, formatJson(report));
+  await replace(paths.junit, formatJunit(report));
+  await replace(paths.html, await reportHtml(report));
+  return paths;
+}
+
+async function replace(path: string, content: string): Promise<void> {
+  await writeFile(`${path}.part`, content);
+  await rename(`${path}.part`, path);
+}

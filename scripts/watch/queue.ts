@@ -1,0 +1,71 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { queueSource, readBusAccess } from "../../loadtest/proof/queue.ts";
+import type { Source } from "../../loadtest/proof/sampler.ts";
+import type { QueueState } from "../../loadtest/report/schema.ts";
+import type { Cluster, Reached } from "../cluster/provider.ts";
+
+/** After so many failures in a row the way to the bus is made anew: its address, its key or its certificate may have changed. */
+const FAILURES_TO_RENEW = 5;
+
+interface Way {
+  read: ReturnType<typeof queueSource>;
+  close: () => Promise<void>;
+}
+
+/** The queue's counts for as long as somebody watches: a bus that is not there yet, or not any more, is a gap and is tried again. */
+export function watchedQueue(
+  cluster: Cluster,
+  kubeConfig: KubeConfig,
+  namespace: string,
+  queue: string,
+): Source<QueueState> & { close: () => Promise<void> } {
+  let way: Promise<Way> | undefined;
+  let failures = 0;
+
+  async function drop(): Promise<void> {
+    const dropped = way;
+    way = undefined;
+    // One that was never made has nothing to close.
+    await dropped?.then(
+      ({ close }) => close(),
+      () => undefined,
+    );
+  }
+
+  const source: Source<QueueState> = async (signal) => {
+    const current = (way ??= open(cluster, kubeConfig, namespace, queue));
+    try {
+      const { read } = await current;
+      const state = await read(signal);
+      failures = 0;
+      return state;
+    } catch (error) {
+      failures += 1;
+      if (failures >= FAILURES_TO_RENEW && way === current) {
+        failures = 0;
+        await drop();
+      }
+      throw error;
+    }
+  };
+  return Object.assign(source, { close: drop });
+}
+
+async function open(cluster: Cluster, kubeConfig: KubeConfig, namespace: string, queue: string): Promise<Way> {
+  const access = await readBusAccess(kubeConfig, namespace);
+  const { host, port } = access.connection;
+  // A bus within the cluster is dialled by way of its Service, Azure's by its own name.
+  const service = /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(host)?.[1];
+  const reached: Reached =
+    service === undefined
+      ? { host, port, close: () => Promise.resolve() }
+      : await cluster.reach(namespace, service, port);
+  const read = queueSource(access, queue, reached);
+  return {
+    read,
+    close: async () => {
+      read.close();
+      await reached.close();
+    },
+  };
+}

@@ -1,0 +1,412 @@
+import type {
+  AutoscalerState,
+  DeploymentState,
+  Live,
+  Reading,
+  Report,
+  Sample,
+  ScalingRules,
+  ScaledObjectState,
+  ScenarioReport,
+} from "../../../loadtest/report/schema.ts";
+
+/** When the built scenarios' loads start. */
+export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
+/** Text that must stay text wherever it ends up. */
+export const HOSTILE = `</script><img src=x onerror="document.title='broken'"> & <b>'quoted'</b> ]]> \u0000\u001b[31m`;
+
+const RULES: ScalingRules = {
+  stabilisationSeconds: 15,
+  selectPolicy: "Max",
+  policies: [{ type: "Pods", value: 4, periodSeconds: 15 }],
+};
+const CONDITIONS = { Ready: { status: "True", reason: "Ready", message: "" } };
+const GAP = { kind: "gap", error: "HorizontalPodAutoscaler api in orders-dev: the API server answered 503" } as const;
+
+export const LIVE: Live = {
+  apiMinimum: 1,
+  apiMaximum: 6,
+  apiTargets: [
+    { name: "cpu of container api", target: 60 },
+    { name: "memory of container api", target: 80 },
+  ],
+  apiScaleUp: RULES,
+  apiScaleDown: RULES,
+  workerRest: 0,
+  workerMaximum: 8,
+  workerScaler: "keda",
+  workerPollingIntervalSeconds: 5,
+  workerCooldownSeconds: 15,
+  workerMessagesPerReplica: 50,
+  workerActivationMessages: 5,
+  workerScaleUp: RULES,
+  workerScaleDown: RULES,
+  metricsResolutionSeconds: 10,
+};
+
+function deployment(wanted: number, ready: number): DeploymentState {
+  return { wanted, ready, replicas: Math.max(wanted, ready), rolledOut: true };
+}
+
+function apiAutoscaler(desired: number, cpu: number | null): AutoscalerState {
+  return {
+    min: 1,
+    max: 6,
+    current: desired,
+    desired,
+    scaleUp: RULES,
+    scaleDown: RULES,
+    metrics: [
+      { name: "cpu of container api", current: cpu, target: 60 },
+      { name: "memory of container api", current: 13, target: 80 },
+    ],
+    conditions: CONDITIONS,
+  };
+}
+
+const SCALED_OBJECT: ScaledObjectState = {
+  pausedBy: [],
+  minReplicas: 0,
+  maxReplicas: 8,
+  pollingIntervalSeconds: 5,
+  cooldownSeconds: 15,
+  queue: "orders",
+  messagesPerReplica: 50,
+  activationMessages: 5,
+  conditions: CONDITIONS,
+};
+
+/** What was seen at a second after the load's start. */
+export function sampleAt(
+  second: number,
+  state: { messages?: number; worker?: [wanted: number, ready: number]; api?: [number, number]; cpu?: number | null },
+): Sample {
+  const { messages = 0, worker = [0, 0], api = [1, 1], cpu = 12 } = state;
+  const value = <T>(seen: T): Reading<T> => ({ kind: "value", value: seen });
+  return {
+    atMs: LOAD_START_MS + second * 1000,
+    readings: {
+      apiDeployment: value(deployment(...api)),
+      workerDeployment: value(deployment(...worker)),
+      apiAutoscaler: value(apiAutoscaler(api[0], cpu)),
+      workerAutoscaler: value({
+        ...apiAutoscaler(worker[0], null),
+        max: 8,
+        metrics: [{ name: "s0-azure-servicebus-orders", current: null, target: 50 }],
+      }),
+      workerScaledObject: value(SCALED_OBJECT),
+      queue: value({ active: messages, deadLettered: 0 }),
+    },
+  };
+}
+
+/** Nothing could be read at this moment. */
+export function unreadAt(second: number): Sample {
+  const { atMs } = sampleAt(second, {});
+  return {
+    atMs,
+    readings: {
+      apiDeployment: GAP,
+      workerDeployment: GAP,
+      apiAutoscaler: GAP,
+      workerAutoscaler: GAP,
+      workerScaledObject: GAP,
+      queue: GAP,
+    },
+  };
+}
+
+/** 4,000 messages at second 0, eight workers from second 9, drained at 39, back at 54. */
+export function backlogSamples(): Sample[] {
+  return Array.from({ length: 70 }, (_, index) => {
+    const second = index - 10;
+    const messages = second < 1 ? 0 : Math.max(0, 4000 - Math.max(0, second - 6) * 124);
+    const wanted = second < 2 || second >= 54 ? 0 : second < 9 ? 4 : 8;
+    const ready = second < 5 || second >= 55 ? 0 : second < 12 ? 4 : 8;
+    return sampleAt(second, { messages, worker: [wanted, ready] });
+  });
+}
+
+function cpuSamples(): Sample[] {
+  return Array.from({ length: 90 }, (_, index) => {
+    const second = index - 10;
+    const cpu = second < 12 ? 11 : second < 50 ? 180 : 9;
+    const pods = second < 15 ? 1 : second < 30 ? 4 : second < 70 ? 6 : 1;
+    return sampleAt(second, { api: [pods, second === 15 || second === 30 ? pods - 1 : pods], cpu });
+  });
+}
+
+/** A worker backlog that passed, with all that a scenario can hold. */
+export function backlogScenario(): ScenarioReport {
+  return {
+    name: "queue-backlog",
+    summary: "4,000 orders at once, straight to the queue.",
+    verdict: "pass",
+    assertions: [
+      {
+        name: "worker scales out",
+        status: "pass",
+        expected: "at least 4 ready within 180 s of the load's start",
+        measured: "4 ready after 5 s, 8 at the most",
+      },
+      { name: "api stays at 1", status: "pass", expected: "1 replica throughout", measured: "1 in all of 70 readings" },
+      { name: "no order was lost", status: "pass", expected: "0 lost", measured: "0 lost of 4000" },
+    ],
+    moves: ["worker"],
+    stays: ["api"],
+    live: LIVE,
+    loadStartedAt: new Date(LOAD_START_MS).toISOString(),
+    loadEndedAt: new Date(LOAD_START_MS + 300).toISOString(),
+    endedAt: new Date(LOAD_START_MS + 59_000).toISOString(),
+    load: {
+      kind: "ran",
+      exitCode: 0,
+      counts: {
+        requests: 41,
+        failedRequests: 0,
+        iterations: 40,
+        droppedIterations: 0,
+        latencyMs: { p50: 12, p95: 41, p99: 60, max: 80 },
+      },
+    },
+    ledger: {
+      kind: "value",
+      value: {
+        accepted: 4000,
+        processedOnce: 3998,
+        processedAgain: 2,
+        waiting: 0,
+        deadLettered: { total: 0, byReason: {} },
+        lost: 0,
+        deadLetteredAfterCommit: 0,
+        unconfirmed: { total: 1, processed: 1, waiting: 0, deadLettered: 0, nowhere: 0 },
+        duplicatesAbsorbed: 2,
+        examples: { lost: [], waiting: [], deadLettered: [], processedAgain: ["a-1", "a-2"] },
+      },
+    },
+    timings: [
+      {
+        name: "backlog to first ready worker",
+        workload: "worker",
+        measuredSeconds: 5,
+        bestSeconds: 2.5,
+        ratio: 2,
+        bestBecause: "2.5 s that a pod takes to start",
+        uncertaintySeconds: 1,
+      },
+      {
+        name: "empty queue to rest",
+        workload: "worker",
+        measuredSeconds: null,
+        bestSeconds: null,
+        ratio: null,
+        bestBecause: "not seen",
+        uncertaintySeconds: 1,
+      },
+    ],
+    podSeconds: [
+      {
+        workload: "worker",
+        windowSeconds: 59,
+        measured: 388,
+        oracle: 240,
+        fixed: 472,
+        fixedReplicas: 8,
+        assumptions: "the same pace a pod",
+      },
+    ],
+    counters: {
+      kind: "value",
+      value: {
+        apiRequests: 0,
+        ordersProcessed: 4002,
+        locksLost: 0,
+        orderAgeSeconds: { p50: 14, p95: 31, max: 36 },
+        podsGone: { api: 0, worker: 8 },
+        uncountedOrdersAtMost: 10,
+        scrapes: { api: 12, worker: 60 },
+      },
+    },
+    dashboard: {
+      kind: "value",
+      value: [{ curve: "worker ready", query: "q", sampled: 70, compared: 70, agreed: 70, worst: null }],
+    },
+    pods: [
+      {
+        name: "worker-5d8c-x1",
+        workload: "worker",
+        createdMs: LOAD_START_MS + 2000,
+        readyMs: LOAD_START_MS + 5000,
+        goneMs: LOAD_START_MS + 20_000,
+        endedBecause: "killed: SIGKILL",
+        restarts: 0,
+      },
+    ],
+    samples: backlogSamples(),
+  };
+}
+
+/** An API under CPU load that passed. */
+export function cpuScenario(): ScenarioReport {
+  return {
+    ...backlogScenario(),
+    name: "api-cpu",
+    summary: "Look-ups at rising rates.",
+    assertions: [
+      { name: "api scales out", status: "pass", expected: "at least 3 ready", measured: "3 ready after 16 s" },
+    ],
+    moves: ["api"],
+    stays: ["worker"],
+    loadEndedAt: new Date(LOAD_START_MS + 50_000).toISOString(),
+    ledger: null,
+    counters: null,
+    dashboard: null,
+    podSeconds: [],
+    pods: [],
+    samples: cpuSamples(),
+  };
+}
+
+/** One that never came to its load. */
+export function neverStartedScenario(): ScenarioReport {
+  return {
+    ...cpuScenario(),
+    verdict: "inconclusive",
+    assertions: [
+      {
+        name: "the load could start",
+        status: "inconclusive",
+        expected: "all at rest",
+        measured: "it could not",
+        reason: "interrupted",
+      },
+    ],
+    live: null,
+    loadStartedAt: null,
+    loadEndedAt: null,
+    load: null,
+    timings: [],
+    samples: [],
+  };
+}
+
+export function reportWith(verdict: Report["verdict"], ...scenarios: ScenarioReport[]): Report {
+  return {
+    schemaVersion: 2,
+    verdict,
+    startedAt: "2026-11-21T18:26:32.000Z",
+    endedAt: "2026-11-21T18:30:58.000Z",
+    profile: "smoke",
+    command: "./scripts/prove --profile smoke",
+    target: {
+      context: "ownsignal",
+      namespace: "orders-dev",
+      kubernetes: "v1.36.3",
+      keda: "2.18.1",
+      metricsServer: null,
+      k6: "v1.8.0",
+      nodes: [{ name: "node-1", kubelet: "v1.36.3", cpu: "2", memory: "7.6 GiB", architecture: "amd64" }],
+      images: [
+        {
+          workload: "worker",
+          container: "worker",
+          image: "docker.io/ownsignal/worker:dev",
+          digest: `sha256:${"0123456789abcdef".repeat(4)}`,
+        },
+      ],
+      revision: "eb3e08a-dirty",
+    },
+    scenarios,
+    comparison: null,
+  };
+}
+
+export function passed(): Report {
+  return reportWith("pass", backlogScenario(), cpuScenario());
+}
+
+/** With text from outside that means harm, in every place that has text. */
+export function failed(): Report {
+  const scenario = backlogScenario();
+  const report = reportWith(
+    "fail",
+    {
+      ...scenario,
+      verdict: "fail",
+      summary: HOSTILE,
+      assertions: [
+        ...scenario.assertions,
+        { name: `worker ${HOSTILE}`, status: "fail", expected: HOSTILE, measured: HOSTILE, reason: HOSTILE },
+      ],
+      pods: scenario.pods.map((pod) => ({ ...pod, name: HOSTILE, endedBecause: HOSTILE })),
+      samples: [...scenario.samples, unreadAt(60)].map((sample) => ({
+        ...sample,
+        readings: {
+          ...sample.readings,
+          apiAutoscaler:
+            sample.readings.apiAutoscaler.kind === "gap"
+              ? { kind: "gap", error: HOSTILE }
+              : sample.readings.apiAutoscaler,
+        },
+      })),
+    },
+    cpuScenario(),
+  );
+  return { ...report, command: HOSTILE, target: { ...report.target, context: HOSTILE } };
+}
+
+/** Interrupted: gaps in the first scenario, an object that went away, no second one. */
+export function cutShort(): Report {
+  const scenario = backlogScenario();
+  const samples = scenario.samples.map((sample, index) => {
+    if (index >= 22 && index < 38) return unreadAt(index - 10);
+    if (index < 50) return sample;
+    return { ...sample, readings: { ...sample.readings, workerDeployment: { kind: "absent" } as const } };
+  });
+  return reportWith(
+    "inconclusive",
+    {
+      ...scenario,
+      verdict: "inconclusive",
+      assertions: [
+        {
+          name: "worker comes back to 0",
+          status: "inconclusive",
+          expected: "0 replicas within 140 s of the empty queue",
+          measured: "nothing",
+          reason: "nothing could be read for 16 s on end",
+        },
+      ],
+      loadEndedAt: null,
+      load: { kind: "broke", exitCode: null, reason: "the proof was interrupted" },
+      ledger: { kind: "gap", error: "Redis did not answer" },
+      counters: { kind: "gap", error: "Prometheus did not answer" },
+      dashboard: { kind: "absent" },
+      samples,
+    },
+    neverStartedScenario(),
+  );
+}
+
+/** The worker under another autoscaler, beside the deployed one. */
+export function compared(): Report {
+  const { assertions, timings, podSeconds, samples } = backlogScenario();
+  return {
+    ...passed(),
+    comparison: {
+      variant: "worker-on-cpu",
+      scenario: "queue-backlog",
+      baseline: { timings, podSeconds },
+      variantResult: {
+        verdict: "fail",
+        assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" })),
+        timings: timings.map((timing) => ({ ...timing, measuredSeconds: 48 })),
+        podSeconds: podSeconds.map((used) => ({ ...used, measured: 900 })),
+        samples: samples.map((sample) => ({
+          ...sample,
+          readings: { ...sample.readings, workerScaledObject: { kind: "absent" } as const },
+        })),
+      },
+    },
+  };
+}

@@ -6,19 +6,19 @@
  * Environment
  *   API_URL         where the API answers, without a path; required
  *   ORDER_IDS_FILE  confirmation ids of orders that exist, one a line; a relative path starts at this script's folder; required
- *   API_STEPS       arrival rates, <requests per second>x<seconds>[,…]; default in profiles.ts; for a smoke test: 50x5,100x5
+ *   API_STEPS       arrival rates, <requests per second>x<seconds>[,…]; default in profiles.ts; for a smoke test: 50x5,100x5; a spike: 100x20,1000x40
  */
 import { check } from "k6";
 import { SharedArray } from "k6/data";
 import exec from "k6/execution";
 import http from "k6/http";
-import { apiCpuSteps, parseSteps } from "./profiles.ts";
+import { parseSteps, sizesOf, stagesOf, trendStats } from "./profiles.ts";
 
 const apiUrl = (__ENV.API_URL ?? "").replace(/\/+$/, "");
 if (apiUrl === "")
   throw new Error("API_URL is not set; it has to be where the API answers, for example http://localhost:8080");
 const idsFile = __ENV.ORDER_IDS_FILE ?? "";
-const steps = __ENV.API_STEPS ? parseSteps(__ENV.API_STEPS) : apiCpuSteps;
+const steps = __ENV.API_STEPS ? parseSteps("API_STEPS", __ENV.API_STEPS) : sizesOf.smoke.lookUpSteps;
 
 /** A file may only be opened here, and a throw here is shown with a stack: setup() says what is wrong. */
 const ids = new SharedArray("ids of orders", () => {
@@ -41,13 +41,10 @@ export const options = {
       executor: "ramping-arrival-rate",
       startRate: steps[0]?.requestsPerSecond ?? 0,
       timeUnit: "1s",
-      // A stage of 0 s is a jump to the step's rate, the next one holds it.
-      stages: steps.flatMap((step) => [
-        { target: step.requestsPerSecond, duration: "0s" },
-        { target: step.requestsPerSecond, duration: `${step.seconds}s` },
-      ]),
-      preAllocatedVUs: 100,
-      maxVUs: 600,
+      stages: stagesOf(steps),
+      // As many as look-ups can be under way when each takes half a second and more: to make one when it is needed is too late.
+      preAllocatedVUs: 600,
+      maxVUs: 1000,
       gracefulStop: "10s",
     },
   },
@@ -55,6 +52,7 @@ export const options = {
     http_req_failed: [{ threshold: "rate==0" }],
     checks: [{ threshold: "rate==1" }],
   },
+  summaryTrendStats: trendStats,
   // k6 shares the machine with the cluster, and bodies are not looked at but in setup().
   discardResponseBodies: true,
 };

@@ -1,14 +1,8 @@
 // The shape of every load, in one place. Imported by k6 and by the proof alike: no module of either may be imported here.
 
-/** A backlog that is put on the queue as fast as the bus takes it. */
-export const queueBacklog = {
-  /** Overridden by ORDERS. */
-  orders: 4000,
-  ordersPerRequest: 100,
-  virtualUsers: 4,
-  /** A bus that takes longer than this for the whole backlog has not been given the load that is declared here. */
-  longestSeconds: 120,
-};
+/** How much is sent: `smoke` for every change, `standard` for all scenarios, `soak` for the long one. */
+export type Profile = "smoke" | "standard" | "soak";
+export const profiles: readonly Profile[] = ["smoke", "standard", "soak"];
 
 /** A constant arrival rate for a while. */
 export interface Step {
@@ -16,27 +10,102 @@ export interface Step {
   seconds: number;
 }
 
+/** Requests that are held in flight, each but for its last byte. */
+export interface HeldRequests {
+  atATime: number;
+  /** How long each is held. */
+  holdSeconds: number;
+  /** Over which the first ones come, evenly. */
+  rampSeconds: number;
+  /** Of the whole load. */
+  seconds: number;
+}
+
+/** How much each load sends. */
+export interface Sizes {
+  /** queue-backlog: orders at once. */
+  backlogOrders: number;
+  /** scale-in-under-load: enough that some are left when the worker was disturbed. */
+  disturbedBacklogOrders: number;
+  /** below-activation: fewer than the threshold of {@link belowActivation}. */
+  fewOrders: number;
+  /** api-cpu */
+  lookUpSteps: readonly Step[];
+  /** spike */
+  spikeSteps: readonly Step[];
+  /** end-to-end: orders by way of the API. */
+  orderSteps: readonly Step[];
+  /** api-memory */
+  held: HeldRequests;
+  /** soak: how long, and how many look-ups and orders a second. */
+  soakSeconds: number;
+  soakLookUpsPerSecond: number;
+  soakOrdersPerSecond: number;
+}
+
 /**
- * Look-ups: long enough at the first rate for the HPA to see it (a CPU sample is up to 40 s old when the HPA reads it), then steps.
- * Overridden by API_STEPS, for example `100x5,200x5`.
+ * Rates that two cores carry with everything on them (k6, the API with its validator, the bus, the workers, the control plane), and with half of them taken
+ * by something else. 500 look-ups a second are almost twice of what asks for three replicas. A CPU sample is up to 40 s old when the HPA acts on it, so
+ * the first step lasts that long; what comes after it meets several replicas.
  */
-export const apiCpuSteps: readonly Step[] = [
-  { requestsPerSecond: 900, seconds: 60 },
-  { requestsPerSecond: 1600, seconds: 15 },
-  { requestsPerSecond: 2300, seconds: 15 },
-  { requestsPerSecond: 3000, seconds: 15 },
-];
+const smoke: Sizes = {
+  backlogOrders: 4000,
+  disturbedBacklogOrders: 3000,
+  fewOrders: 10,
+  lookUpSteps: [
+    { requestsPerSecond: 500, seconds: 45 },
+    { requestsPerSecond: 800, seconds: 15 },
+  ],
+  spikeSteps: [
+    { requestsPerSecond: 100, seconds: 20 },
+    { requestsPerSecond: 1000, seconds: 40 },
+  ],
+  orderSteps: [{ requestsPerSecond: 120, seconds: 60 }],
+  held: { atATime: 4500, holdSeconds: 7, rampSeconds: 40, seconds: 90 },
+  soakSeconds: 600,
+  soakLookUpsPerSecond: 250,
+  soakOrdersPerSecond: 10,
+};
+
+const standard: Sizes = {
+  ...smoke,
+  backlogOrders: 6000,
+  lookUpSteps: [
+    { requestsPerSecond: 500, seconds: 60 },
+    { requestsPerSecond: 900, seconds: 15 },
+    { requestsPerSecond: 1200, seconds: 15 },
+  ],
+  orderSteps: [{ requestsPerSecond: 120, seconds: 90 }],
+};
+
+/** By profile. Each k6 script takes those of `smoke` where its environment says nothing else. */
+export const sizesOf: Record<Profile, Sizes> = { smoke, standard, soak: smoke };
+
+/** A backlog that is put on the queue as fast as the bus takes it. */
+export const queueBacklog = {
+  ordersPerRequest: 100,
+  virtualUsers: 4,
+  /** A bus that takes longer than this for the whole backlog has not been given the load that is declared here. */
+  longestSeconds: 120,
+};
+
+/** To what the worker's activation threshold is set while below-activation runs. */
+export const belowActivation = { activationMessages: 20 };
+
+/** What k6 reports of every duration, and what report.json holds. */
+export const trendStats = ["p(50)", "p(95)", "p(99)", "max"];
 
 /**
  * Parses `<requests per second>x<seconds>[,…]`.
+ * @param variable where it comes from.
  * @throws naming the step that is wrong.
  */
-export function parseSteps(text: string): Step[] {
+export function parseSteps(variable: string, text: string): Step[] {
   return text.split(",").map((step) => {
     const match = /^\s*([1-9]\d*)x([1-9]\d*)\s*$/.exec(step);
     if (match === null) {
       throw new Error(
-        `API_STEPS has the step ${JSON.stringify(step)}; a step is <requests per second>x<seconds>, for example 900x60`,
+        `${variable} has the step ${JSON.stringify(step)}; a step is <requests per second>x<seconds>, for example 900x60`,
       );
     }
     return { requestsPerSecond: Number(match[1]), seconds: Number(match[2]) };
@@ -56,6 +125,32 @@ export function durationSeconds(steps: readonly Step[]): number {
 /** How many requests the steps declare together. */
 export function declaredRequests(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + step.requestsPerSecond * step.seconds, 0);
+}
+
+/** k6's stages for the steps: a stage of 0 s is a jump to the step's rate, the next one holds it. */
+export function stagesOf(steps: readonly Step[]): { target: number; duration: string }[] {
+  return steps.flatMap((step) => [
+    { target: step.requestsPerSecond, duration: "0s" },
+    { target: step.requestsPerSecond, duration: `${step.seconds}s` },
+  ]);
+}
+
+/** Between the end of one held request and the start of the next on the same connection, in seconds: for its answer. */
+const HELD_PAUSE_SECONDS = 1;
+
+/** When, in seconds after the load's start, each request of one of the holders begins: they come evenly over the ramp, so that none of it comes in bursts. */
+export function holdsOf(holder: number, { atATime, holdSeconds, rampSeconds, seconds }: HeldRequests): number[] {
+  const starts: number[] = [];
+  let start = (holder * rampSeconds) / atATime;
+  for (; start + holdSeconds <= seconds; start += holdSeconds + HELD_PAUSE_SECONDS) starts.push(start);
+  return starts;
+}
+
+/** How many requests all holders declare together. */
+export function declaredHolds(held: HeldRequests): number {
+  let sum = 0;
+  for (let holder = 0; holder < held.atATime; holder++) sum += holdsOf(holder, held).length;
+  return sum;
 }
 
 /**

@@ -8,16 +8,17 @@
  *   SERVICEBUS_CONNECTION_STRING  of a key with the right to Send; required
  *   SERVICEBUS_QUEUE              default orders
  *   SERVICEBUS_ADDRESS            ip:port to dial where the bus's host name cannot be resolved; TLS is still verified for that name
- *   ORDERS                        how many, default 4000
+ *   ORDERS                        how many, default in profiles.ts
  *   SSL_CERT_FILE                 the CA, where it is not one of the system's (read by Go)
  *
- * Each accepted order's confirmation id is logged, one a line: --console-output ids.txt --log-format raw.
+ * Each accepted order's confirmation id is logged, one a line: --console-output ids.txt --log-format raw. An order of which nobody knows whether the bus
+ * has taken it, since no answer came or one of 5xx, is logged as `unconfirmed <confirmation id>`.
  */
 import { check } from "k6";
 import { hmac } from "k6/crypto";
 import exec from "k6/execution";
 import http from "k6/http";
-import { positiveInteger, queueBacklog } from "./profiles.ts";
+import { positiveInteger, queueBacklog, sizesOf, trendStats } from "./profiles.ts";
 import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "./serviceBus.ts";
 
 const connectionString = __ENV.SERVICEBUS_CONNECTION_STRING;
@@ -27,7 +28,7 @@ if (!connectionString) {
 const connection = parseConnectionString(connectionString);
 const queue = __ENV.SERVICEBUS_QUEUE ?? "orders";
 const address = __ENV.SERVICEBUS_ADDRESS;
-const orders = positiveInteger("ORDERS", __ENV.ORDERS, queueBacklog.orders);
+const orders = positiveInteger("ORDERS", __ENV.ORDERS, sizesOf.smoke.backlogOrders);
 const { ordersPerRequest, virtualUsers, longestSeconds } = queueBacklog;
 const requests = Math.ceil(orders / ordersPerRequest);
 
@@ -53,6 +54,7 @@ export const options = {
     http_req_failed: [{ threshold: "rate==0" }],
     checks: [{ threshold: "rate==1" }],
   },
+  summaryTrendStats: trendStats,
   ...(address ? { hosts: { [`${connection.host}:${connection.port}`]: address } } : {}),
 };
 
@@ -95,6 +97,8 @@ export default function sendBatch(): void {
   if (check(answer, { "the batch was accepted (201)": (response) => response.status === 201 })) {
     console.log(ids.join("\n"));
   } else {
+    // 4xx is a refusal; after anything else the orders may be on the queue all the same.
+    if (answer.status === 0 || answer.status >= 500) console.log(ids.map((id) => `unconfirmed ${id}`).join("\n"));
     console.error(
       `the bus answered ${answer.status} ${answer.error} ${typeof answer.body === "string" ? answer.body.slice(0, 200) : ""}`,
     );

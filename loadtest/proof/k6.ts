@@ -3,19 +3,13 @@ import { createWriteStream } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "./messageOf.ts";
-import { type LoadCounts, parseSummary } from "./summary.ts";
+import { parseSummary } from "./summary.ts";
+import type { LoadResult } from "../report/schema.ts";
 
 /** k6's exit code for thresholds that were crossed; the load itself was run to its end. */
 const THRESHOLDS_FAILED = 99;
 /** How long k6 gets to write its summary after SIGTERM. */
 const GRACE_MS = 8000;
-
-/** What became of a load. */
-export type LoadResult =
-  /** Run to its end, with what it counted; failed requests included. */
-  | { readonly kind: "ran"; readonly exitCode: number; readonly counts: LoadCounts }
-  /** Not run to its end: nothing can be said about what it would have done. */
-  | { readonly kind: "broke"; readonly exitCode: number | null; readonly reason: string };
 
 /** A load that is under way. */
 export interface RunningLoad {
@@ -28,13 +22,15 @@ export interface RunningLoad {
 }
 
 /**
- * Starts `k6 run`. Beside `<name>.txt`, the script's own lines, the folder gets k6's report and log in `<name>.k6.log` and its summary in
+ * Starts `k6 run`, or a program of Node's that does as k6 does: its counts in SUMMARY_FILE in the shape of k6's, its exit codes k6's. Beside `<name>.txt`, the script's own lines, the folder gets k6's report and log in `<name>.k6.log` and its summary in
  * `<name>.summary.json`.
  * @param longestSeconds after which the load is stopped, as broken.
  */
 export async function startLoad(options: {
   k6Path: string;
+  /** Its path. */
   script: string;
+  runner?: "k6" | "node";
   name: string;
   outDir: string;
   environment: Record<string, string>;
@@ -46,21 +42,28 @@ export async function startLoad(options: {
   // k6 appends to the one, and leaves an old other one where it breaks.
   await Promise.all([rm(outputFile, { force: true }), rm(summaryFile, { force: true })]);
 
-  const child = spawn(
-    options.k6Path,
-    [
-      "run",
-      "--quiet",
-      "--no-color",
-      "--no-usage-report",
-      "--address=",
-      "--log-format=raw",
-      `--console-output=${outputFile}`,
-      `--summary-export=${summaryFile}`,
-      options.script,
-    ],
-    { env: { ...withoutK6(process.env), ...options.environment }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const { program, args, environment } =
+    options.runner === "node"
+      ? { program: process.execPath, args: [options.script], environment: { SUMMARY_FILE: summaryFile } }
+      : {
+          program: options.k6Path,
+          args: [
+            "run",
+            "--quiet",
+            "--no-color",
+            "--no-usage-report",
+            "--address=",
+            "--log-format=raw",
+            `--console-output=${outputFile}`,
+            `--summary-export=${summaryFile}`,
+            options.script,
+          ],
+          environment: {},
+        };
+  const child = spawn(program, args, {
+    env: { ...withoutK6(process.env), ...options.environment, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const log = createWriteStream(logFile);
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });
@@ -89,7 +92,11 @@ export async function startLoad(options: {
 
   const result = new Promise<LoadResult>((resolve) => {
     child.once("error", (error) => {
-      resolve({ kind: "broke", exitCode: null, reason: `k6 at ${options.k6Path} cannot be run: ${messageOf(error)}` });
+      resolve({
+        kind: "broke",
+        exitCode: null,
+        reason: `${options.runner ?? "k6"} at ${program} cannot be run: ${messageOf(error)}`,
+      });
     });
     child.once("close", (exitCode, signal) => {
       if (stopReason !== undefined) resolve({ kind: "broke", exitCode, reason: `k6 was stopped: ${stopReason}` });
@@ -128,19 +135,4 @@ async function judgeExit(exit: {
 /** A K6_… variable of the caller's would change the declared load. */
 function withoutK6(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("K6_")));
-}
-
-/** The confirmation ids among the lines that a load logged, each once. */
-export async function readIds(outputFile: string): Promise<string[]> {
-  const text = await readFile(outputFile, "utf8").catch((error: unknown) => {
-    // k6 makes the file when it starts: without it nothing was logged, and so nothing accepted.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  });
-  return parseIds(text);
-}
-
-export function parseIds(text: string): string[] {
-  const lines = text.split("\n").map((line) => line.trim().toLowerCase());
-  return [...new Set(lines.filter((line) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(line)))];
 }

@@ -1,30 +1,39 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
-import type { Step } from "../profiles.ts";
-import { readIds, startLoad } from "./k6.ts";
-import { readFulfilled, readLedger } from "./ledger.ts";
+import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import { readLedger } from "../ledger/ledger.ts";
+import { readFulfilled } from "../ledger/orders.ts";
+import { amqpPort } from "../ledger/queueContents.ts";
+import { readSent, type Sent } from "../ledger/sent.ts";
+import { type Profile, type Sizes, sizesOf } from "../profiles.ts";
+import { readCounters } from "../prometheus/counters.ts";
+import { compareWithDashboard } from "../prometheus/dashboard.ts";
+import { type Observed, type Report, SCHEMA_VERSION, type ScenarioReport, type Target } from "../report/schema.ts";
+import { writeReport } from "../report/write.ts";
+import { scenarioNamed, scenariosOf } from "../scenarios/catalogue.ts";
+import { backlogOf } from "../scenarios/queueBacklog.ts";
+import { impossibilities, type Load, type Scenario, type ScenarioName } from "../scenarios/scenario.ts";
+import { changeLive, restartDeployment } from "./changes.ts";
+import { DEADLINES, type Deadlines } from "./course.ts";
+import { whyAborted } from "./interruption.ts";
+import { startLoad } from "./k6.ts";
 import { messageOf } from "./messageOf.ts";
-import type { Reach, Reached } from "./reach.ts";
-import { kubernetesSources } from "./readings.ts";
-import { startSampler } from "./sampler.ts";
-import type { Observed } from "./observed.ts";
+import { podsSource, watchPodEnds } from "./pods.ts";
 import { type BusAccess, queueSource, readBusAccess } from "./queue.ts";
-import { type Report, reportOf, writeReport } from "./report.ts";
-import { neverStarted, runScenario, type ScenarioReport, type World } from "./scenarioRun.ts";
-import {
-  apiCpuScenario,
-  DEADLINES,
-  type Deadlines,
-  queueBacklogScenario,
-  type Scenario,
-  type ScenarioName,
-} from "./scenarios.ts";
+import type { Address, Reach, Reached } from "./reach.ts";
+import { kubernetesSources, metricsResolutionSource } from "./readings.ts";
+import { type Sampler, startSampler } from "./sampler.ts";
+import { neverStarted, runScenario, type World } from "./scenarioRun.ts";
+import { parseThirds } from "./summary.ts";
+import { verdictOf } from "./verdict.ts";
 
-export type { Report } from "./report.ts";
-export { renderTable } from "./report.ts";
+export type { Profile, Sizes } from "../profiles.ts";
+export { profiles } from "../profiles.ts";
+export type { Report, Target } from "../report/schema.ts";
+export { expectedSeconds, scenarioNamed, scenariosOf } from "../scenarios/catalogue.ts";
+export { type ScenarioName, scenarioNames } from "../scenarios/scenario.ts";
+export type { Deadlines } from "./course.ts";
 export type { Reach, Reached } from "./reach.ts";
-export type { ScenarioName } from "./scenarios.ts";
 export { exitCodeOf, type Verdict } from "./verdict.ts";
 
 /** What a proof needs to know. */
@@ -34,51 +43,78 @@ export interface ProofOptions {
   reach: Reach;
   /** The k6 binary. */
   k6Path: string;
-  /** Made if missing; gets report.json and k6's own files. */
+  /** Made if missing; gets the report and the loads' own files. */
   outDir: string;
-  /** In this order; all by default. */
+  profile: Profile;
+  /** In this order; those of the profile by default. */
   scenarios?: readonly ScenarioName[];
+  /** What is proven, and where, for the report. */
+  target: Target;
+  /** What reproduces this run, for the report. */
+  command: string;
+  /** Kills the container `worker` of a pod by SIGKILL, and resolves when it is dead. Without it scale-in-under-load cannot be judged. */
+  killPod?: (pod: string) => Promise<void>;
   /** Takes a line of progress. */
   log?: (line: string) => void;
-  /** Aborted, the proof stops its load at once and reports what it has, inconclusive. */
+  /** Aborted, the proof stops its load at once, restores what it has changed, and reports what it has, inconclusive. */
   signal?: AbortSignal;
   deadlines?: Partial<Deadlines>;
   queue?: string;
-  /** Orders of the backlog, where not those of the profile. */
-  orders?: number;
-  /** Rates of the look-ups, where not those of the profile. */
-  apiSteps?: readonly Step[];
+  /** How much is sent, where not what the profile says. */
+  sizes?: Partial<Sizes>;
+  /** How long the soak takes, where not what the profile says. */
+  soakSeconds?: number;
 }
 
-const ALL: readonly ScenarioName[] = ["queue-backlog", "api-cpu"];
 /** Orders that are sent for the look-ups where no scenario before has left any. */
 const SEED_ORDERS = 200;
-const SHORT_LIFE_LOAD_SECONDS = 60;
+/** How long k6 may take to begin and to end, on top of the load's own time. */
+const LOAD_MARGIN_SECONDS = 60;
+const READ_TIMEOUT_MS = 10_000;
+/** metrics-server's own default, where the cluster's metrics come from something else. */
+const UNKNOWN_METRICS_RESOLUTION_SECONDS = 60;
 
 /**
- * Runs the loads, judges them, and writes `report.json` into `outDir`, after each scenario anew, so that an end in the middle keeps what there is.
+ * Runs the loads, judges them, and writes the report into `outDir`, after each scenario anew, so that an end in the middle keeps what there is.
  * @throws only when `outDir` cannot be written; everything else is an inconclusive report that says why.
  */
 export async function runProof(options: ProofOptions): Promise<Report> {
   const startedAt = new Date().toISOString();
   const outDir = resolve(options.outDir);
   await mkdir(outDir, { recursive: true });
-  const names = options.scenarios ?? ALL;
+  const sizes: Sizes = {
+    ...sizesOf[options.profile],
+    ...options.sizes,
+    ...(options.soakSeconds === undefined ? {} : { soakSeconds: options.soakSeconds }),
+  };
+  const scenarios = (options.scenarios ?? scenariosOf(options.profile)).map((name) => scenarioNamed(name));
   const done: ScenarioReport[] = [];
   const closers: (() => unknown)[] = [];
-  const report = (): Report => reportOf({ startedAt, namespace: options.namespace, scenarios: done });
+  const report = (): Report => ({
+    schemaVersion: SCHEMA_VERSION,
+    verdict: verdictOf(done.map(({ verdict }) => verdict)),
+    startedAt,
+    endedAt: new Date().toISOString(),
+    profile: options.profile,
+    command: options.command,
+    target: options.target,
+    scenarios: done,
+    comparison: null,
+  });
 
   try {
-    const proof = await prepare({ ...options, outDir }, closers);
-    for (const name of names) {
-      if (proof.world.signal.aborted) done.push(neverStarted({ name }, [], "interrupted"));
-      else done.push(await proof.run(name));
+    const impossible = scenarios.flatMap((scenario) => impossibilities(scenario, sizes));
+    if (impossible.length > 0) throw new Error(impossible.join("; "));
+    const proof = await prepare({ ...options, outDir, sizes }, closers);
+    for (const scenario of scenarios) {
+      if (proof.world.signal.aborted) done.push(neverStarted(scenario, [], whyAborted(proof.world.signal)));
+      else done.push(await proof.run(scenario));
       await writeReport(report(), outDir);
     }
   } catch (error) {
     const reason = messageOf(error);
     options.log?.(`the proof cannot go on: ${reason}`);
-    for (const name of names.slice(done.length)) done.push(neverStarted({ name }, [], reason));
+    for (const scenario of scenarios.slice(done.length)) done.push(neverStarted(scenario, [], reason));
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
   }
@@ -88,12 +124,14 @@ export async function runProof(options: ProofOptions): Promise<Report> {
 }
 
 async function prepare(
-  options: ProofOptions,
+  options: ProofOptions & { sizes: Sizes },
   closers: (() => unknown)[],
-): Promise<{ world: World; run(name: ScenarioName): Promise<ScenarioReport> }> {
-  const { kubeConfig, namespace, k6Path, outDir } = options;
+): Promise<{ world: World; run(scenario: Scenario): Promise<ScenarioReport> }> {
+  const { kubeConfig, namespace, k6Path, outDir, sizes } = options;
   const deadlines = { ...DEADLINES, ...options.deadlines };
   const queue = options.queue ?? "orders";
+  const log = options.log ?? (() => undefined);
+  const signal = options.signal ?? new AbortController().signal;
   const reach = async (service: string, port: number): Promise<Reached> => {
     const reached = await options.reach(service, port).catch((error: unknown) => {
       throw new Error(`Service ${service} in ${namespace} cannot be reached from here`, { cause: error });
@@ -103,78 +141,133 @@ async function prepare(
   };
 
   const access = await readBusAccess(kubeConfig, namespace);
-  const bus = await reachBus(access, reach);
+  const bus = await reachBus(access, access.connection.port, reach);
+  const busAmqp = await reachBus(access, amqpPort(access), reach);
   const api = await reach("api", 80);
   const redis = await reach("cache", 6379);
+  const prometheus = await reachPrometheus(kubeConfig, namespace, reach);
+  if (prometheus.kind === "absent") {
+    log("there is no Prometheus in the namespace: the services' own counters are not judged");
+  }
+  const metricsResolutionSeconds =
+    (await metricsResolutionSource(kubeConfig)(AbortSignal.timeout(READ_TIMEOUT_MS)).catch((error: unknown) => {
+      log(`metrics-server's resolution is taken to be ${UNKNOWN_METRICS_RESOLUTION_SECONDS} s: ${messageOf(error)}`);
+      return undefined;
+    })) ?? UNKNOWN_METRICS_RESOLUTION_SECONDS;
   const readQueue = queueSource(access, queue, bus);
   closers.push(() => {
     readQueue.close();
   });
+  const readPods = podsSource(kubeConfig, namespace);
 
   const world: World = {
-    startSampler: () => startSampler<Observed>({ ...kubernetesSources(kubeConfig, namespace), queue: readQueue }),
+    startSampler: (intervalMs) => {
+      const sources = { ...kubernetesSources(kubeConfig, namespace), queue: readQueue };
+      return startSampler<Observed>(sources, { intervalMs });
+    },
+    startPods: (intervalMs): Sampler<{ pods: Awaited<ReturnType<typeof readPods>> & object }> =>
+      startSampler({ pods: readPods }, { intervalMs }),
+    watchPodEnds: () => watchPodEnds(kubeConfig, namespace),
+    metricsResolutionSeconds,
+    queue,
     nowMs: Date.now,
-    startLoad: (load, name) => startLoad({ ...load, name, k6Path, outDir }),
-    acceptedIds: readIds,
-    readLedger: (accepted, deadLetteredBefore) => readLedger({ accepted, queue: readQueue, redis, deadLetteredBefore }),
-    log: options.log ?? (() => undefined),
-    signal: options.signal ?? new AbortController().signal,
+    startLoad: (load, name) =>
+      startLoad({
+        ...load,
+        script: join(import.meta.dirname, "..", load.script),
+        name,
+        k6Path,
+        outDir,
+        longestSeconds: load.seconds + LOAD_MARGIN_SECONDS,
+      }),
+    readSent,
+    readThirds: async (name) => parseThirds(await readFile(join(outDir, `${name}.summary.json`), "utf8")),
+    readLedger: (sent) => readLedger({ ...sent, access, bus: busAmqp, queue, redis, signal, log }),
+    readCounters: async (fromMs, toMs) => {
+      if (prometheus.kind === "absent") return null;
+      if (prometheus.kind === "gap") return prometheus;
+      return readCounters(prometheus.value, { namespace, fromMs, toMs, signal });
+    },
+    compareWithDashboard: async (samples) => {
+      if (prometheus.kind === "absent") return null;
+      if (prometheus.kind === "gap") return prometheus;
+      return compareWithDashboard(prometheus.value, { namespace, samples, signal });
+    },
+    change: (field, to) => changeLive(kubeConfig, namespace, field, to),
+    restart: (workload) => restartDeployment(kubeConfig, namespace, workload),
+    kill: async (workload) => {
+      if (options.killPod === undefined) {
+        throw new Error(
+          "on this cluster nobody knows how to kill a container by SIGKILL: the provider has no way to its node",
+        );
+      }
+      const found = (await readPods(AbortSignal.timeout(READ_TIMEOUT_MS))) ?? [];
+      const pod = found.find((one) => one.workload === workload && one.readySinceMs !== null && !one.leaving);
+      if (pod === undefined) throw new Error(`no pod of ${workload} is ready and stays`);
+      await options.killPod(pod.name);
+      return pod.name;
+    },
+    log,
+    signal,
   };
 
   const busEnvironment = await busEnvironmentOf(access, queue, bus, outDir);
+  const apiEnvironment = { API_URL: `http://${hostPort(api)}` };
   const idsFile = join(outDir, "fulfilled.txt");
-  let accepted: string[] = [];
+  let sent: Sent = { accepted: [], unconfirmed: [] };
 
-  /** Look-ups need orders that exist: those of the backlog before, else a few that are sent now. */
-  async function existingOrders(): Promise<string[]> {
-    if (accepted.length === 0) {
-      world.log(`api-cpu: sending ${SEED_ORDERS} orders to look up`);
-      accepted = await seed(world, busEnvironment);
+  /** Look-ups need orders that exist: those of a scenario before, else a few that are sent now. */
+  async function existingOrders(name: string): Promise<string[]> {
+    if (sent.accepted.length === 0) {
+      world.log(`${name}: sending ${SEED_ORDERS} orders to look up`);
+      sent = await seed(world, busEnvironment);
     }
+    const { accepted } = sent;
     const deadlineMs = Date.now() + deadlines.drainSeconds * 1000;
     for (;;) {
       const fulfilled = await readFulfilled(redis, accepted);
       if (fulfilled.size === accepted.length || (fulfilled.size > 0 && Date.now() > deadlineMs)) return [...fulfilled];
       if (Date.now() > deadlineMs)
         throw new Error(`none of ${accepted.length} orders was fulfilled: nothing to look up`);
-      if (world.signal.aborted) throw new Error("interrupted");
+      if (world.signal.aborted) throw new Error(whyAborted(world.signal));
       await new Promise((wake) => setTimeout(wake, 1000));
     }
   }
 
-  async function scenarioNamed(name: ScenarioName): Promise<Scenario> {
-    switch (name) {
-      case "queue-backlog":
-        return queueBacklogScenario({
-          environment: busEnvironment,
-          ...(options.orders === undefined ? {} : { orders: options.orders }),
-        });
-      case "api-cpu":
-        await writeFile(idsFile, `${(await existingOrders()).join("\n")}\n`);
-        return apiCpuScenario({
-          environment: { API_URL: `http://${hostPort(api)}`, ORDER_IDS_FILE: idsFile },
-          ...(options.apiSteps === undefined ? {} : { steps: options.apiSteps }),
-        });
+  async function loadOf(scenario: Scenario): Promise<Load> {
+    const load = scenario.load(sizes);
+    const with_ = (environment: Record<string, string>): Load => ({
+      ...load,
+      environment: { ...environment, ...load.environment },
+    });
+    switch (scenario.needs) {
+      case "bus":
+        return with_(busEnvironment);
+      case "api":
+        return with_(apiEnvironment);
+      case "api and orders that exist":
+        await writeFile(idsFile, `${(await existingOrders(scenario.name)).join("\n")}\n`);
+        return with_({ ...apiEnvironment, ORDER_IDS_FILE: idsFile });
     }
   }
 
   return {
     world,
-    run: async (name) => {
+    run: async (scenario) => {
       try {
-        const outcome = await runScenario(await scenarioNamed(name), world, deadlines);
-        if (outcome.accepted.length > 0) accepted = outcome.accepted;
+        const outcome = await runScenario(scenario, sizes, await loadOf(scenario), world, deadlines);
+        if (outcome.sent.accepted.length > 0) sent = outcome.sent;
         return outcome.report;
       } catch (error) {
-        return neverStarted({ name }, [], messageOf(error));
+        return neverStarted(scenario, [], messageOf(error));
       }
     },
   };
 }
 
-async function seed(world: World, environment: Record<string, string>): Promise<string[]> {
-  const { load } = queueBacklogScenario({ orders: SEED_ORDERS, environment });
-  const running = await world.startLoad({ ...load, longestSeconds: SHORT_LIFE_LOAD_SECONDS }, "seed");
+async function seed(world: World, environment: Record<string, string>): Promise<Sent> {
+  const load = backlogOf(SEED_ORDERS);
+  const running = await world.startLoad({ ...load, environment: { ...environment, ...load.environment } }, "seed");
   const stop = (): void => {
     running.stop("the proof was interrupted");
   };
@@ -182,17 +275,32 @@ async function seed(world: World, environment: Record<string, string>): Promise<
   try {
     const result = await running.result;
     if (result.kind === "broke") throw new Error(`the orders to look up could not be sent: ${result.reason}`);
-    return await world.acceptedIds(running.outputFile);
+    return await world.readSent(running.outputFile);
   } finally {
     world.signal.removeEventListener("abort", stop);
   }
 }
 
 /** A bus within the cluster is dialled by way of its Service, Azure's by its own name. */
-async function reachBus(access: BusAccess, reach: Reach): Promise<Reached> {
-  const { host, port } = access.connection;
+async function reachBus(access: BusAccess, port: number, reach: Reach): Promise<Reached> {
+  const { host } = access.connection;
   const service = /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(host)?.[1];
   return service === undefined ? { host, port, close: () => undefined } : reach(service, port);
+}
+
+/** A cluster without Prometheus is legitimate; one whose Prometheus cannot be reached has something to hide. */
+async function reachPrometheus(
+  kubeConfig: KubeConfig,
+  namespace: string,
+  reach: Reach,
+): Promise<{ kind: "value"; value: Address } | { kind: "absent" } | { kind: "gap"; error: string }> {
+  try {
+    await kubeConfig.makeApiClient(CoreV1Api).readNamespacedService({ name: "prometheus", namespace });
+    return { kind: "value", value: await reach("prometheus", 9090) };
+  } catch (error) {
+    if (error instanceof ApiException && error.code === 404) return { kind: "absent" };
+    return { kind: "gap", error: `Prometheus cannot be reached: ${messageOf(error)}` };
+  }
 }
 
 async function busEnvironmentOf(

@@ -7,6 +7,7 @@ import {
   type KubeConfig,
   type V1Deployment,
   type V2HorizontalPodAutoscaler,
+  type V2HPAScalingRules,
 } from "@kubernetes/client-node";
 import * as z from "zod";
 import type {
@@ -16,14 +17,38 @@ import type {
   MetricState,
   Observed,
   ScaledObjectState,
+  ScalingRules,
 } from "./observed.ts";
 import type { Source, Sources } from "./sampler.ts";
 
-/** Kubernetes' and KEDA's defaults for what a manifest leaves out. */
-const DEFAULT_STABILISATION_SECONDS = 300;
+/**
+ * Kubernetes' defaults for what an HPA's behaviour leaves out: the window, and where a direction names no policy, these.
+ * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
+ */
+const DEFAULT_SCALE_UP: ScalingRules = {
+  stabilisationSeconds: 0,
+  selectPolicy: "Max",
+  policies: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+};
+const DEFAULT_SCALE_DOWN: ScalingRules = {
+  stabilisationSeconds: 300,
+  selectPolicy: "Max",
+  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
+/** metrics-server's own, where its Deployment does not say. */
+const DEFAULT_METRICS_RESOLUTION_SECONDS = 60;
+/** KEDA's defaults for what a manifest leaves out. */
+const DEFAULT_MESSAGES_PER_REPLICA = 5;
+const DEFAULT_ACTIVATION_MESSAGES = 0;
 const DEFAULT_POLLING_INTERVAL_SECONDS = 30;
 const DEFAULT_COOLDOWN_SECONDS = 300;
 const DEFAULT_MAX_REPLICAS = 100;
+
+/** KEDA's name of the scaler for Service Bus's queues. */
+export const BUS_TRIGGER = "azure-servicebus";
 
 /** Each object under the name of its workload, read from the API server; needs the verb `get` on all four. */
 export function kubernetesSources(kubeConfig: KubeConfig, namespace: string): Sources<Omit<Observed, "queue">> {
@@ -58,7 +83,7 @@ export function kubernetesSources(kubeConfig: KubeConfig, namespace: string): So
 }
 
 /** Not found is a reading: undefined. Every other error says which object it was about. */
-function present<T>(object: string, source: (signal: AbortSignal) => Promise<T>): Source<T> {
+export function present<T>(object: string, source: (signal: AbortSignal) => Promise<T>): Source<T> {
   return async (signal) => {
     try {
       return await source(signal);
@@ -72,7 +97,7 @@ function present<T>(object: string, source: (signal: AbortSignal) => Promise<T>)
 }
 
 /** The client takes a signal only by way of the request. */
-function until(signal: AbortSignal): Parameters<AppsV1Api["readNamespacedDeployment"]>[1] {
+export function until(signal: AbortSignal): Parameters<AppsV1Api["readNamespacedDeployment"]>[1] {
   return {
     middlewareMergeStrategy: "append",
     middleware: [
@@ -108,11 +133,60 @@ export function autoscalerState(autoscaler: V2HorizontalPodAutoscaler): Autoscal
     max: spec.maxReplicas,
     current: status?.currentReplicas ?? 0,
     desired: status?.desiredReplicas ?? 0,
-    scaleDownStabilisationSeconds:
-      spec.behavior?.scaleDown?.stabilizationWindowSeconds ?? DEFAULT_STABILISATION_SECONDS,
+    scaleUp: scalingRules(spec.behavior?.scaleUp, DEFAULT_SCALE_UP),
+    scaleDown: scalingRules(spec.behavior?.scaleDown, DEFAULT_SCALE_DOWN),
     metrics: (spec.metrics ?? []).map((metric) => metricState(metric, status?.currentMetrics ?? [])),
     conditions: conditionsByType(status?.conditions ?? []),
   };
+}
+
+/** The API server fills the defaults in for most; here for those that it leaves. */
+function scalingRules(given: V2HPAScalingRules | undefined, otherwise: ScalingRules): ScalingRules {
+  const policies = given?.policies ?? [];
+  return {
+    stabilisationSeconds: given?.stabilizationWindowSeconds ?? otherwise.stabilisationSeconds,
+    selectPolicy: given?.selectPolicy === "Min" || given?.selectPolicy === "Disabled" ? given.selectPolicy : "Max",
+    policies:
+      policies.length === 0
+        ? otherwise.policies
+        : policies.map(({ type, value, periodSeconds }) => ({
+            type: type === "Pods" ? "Pods" : "Percent",
+            value,
+            periodSeconds,
+          })),
+  };
+}
+
+/**
+ * metrics-server's --metric-resolution, in seconds: how old a CPU sample may be beside the kubelet's own. Undefined where there is no such Deployment,
+ * as where another serves the metrics; needs the verb `get` on Deployments in kube-system.
+ */
+export function metricsResolutionSource(kubeConfig: KubeConfig): Source<number> {
+  const apps = kubeConfig.makeApiClient(AppsV1Api);
+  const request = { name: "metrics-server", namespace: "kube-system" };
+  return present("Deployment metrics-server in kube-system", async (signal) =>
+    metricsResolutionSeconds(await apps.readNamespacedDeployment(request, until(signal))),
+  );
+}
+
+export function metricsResolutionSeconds(deployment: V1Deployment): number {
+  const words = (deployment.spec?.template.spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [
+    ...command,
+    ...args,
+  ]);
+  const flag = words.findLast((word) => word.startsWith("--metric-resolution="));
+  return durationSeconds(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
+}
+
+const SECONDS_OF: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** One of Go's durations, such as `15s` or `1m30s`; undefined for what is none. */
+function durationSeconds(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
+    (sum, [, digits, unit = ""]) => sum + Number(digits) * (SECONDS_OF[unit] ?? 0),
+    0,
+  );
 }
 
 /** An amount of a metric, wanted or read: one of the three. */
@@ -189,6 +263,9 @@ const scaledObjectSchema = z.object({
     maxReplicaCount: z.int().default(DEFAULT_MAX_REPLICAS),
     pollingInterval: z.int().default(DEFAULT_POLLING_INTERVAL_SECONDS),
     cooldownPeriod: z.int().default(DEFAULT_COOLDOWN_SECONDS),
+    triggers: z
+      .array(z.object({ type: z.string(), metadata: z.record(z.string(), z.string()).default({}) }))
+      .default([]),
   }),
   status: z.object({ conditions: conditionList.nullish() }).nullish(),
 });
@@ -199,6 +276,7 @@ const scaledObjectSchema = z.object({
  */
 export function scaledObjectState(object: unknown): ScaledObjectState {
   const { metadata, spec, status } = scaledObjectSchema.parse(object);
+  const trigger = spec.triggers.find(({ type }) => type === BUS_TRIGGER)?.metadata;
   return {
     pausedBy: Object.entries(metadata.annotations)
       // `paused`, `paused-replicas`, `paused-scale-in`, `paused-scale-out`; "false" is what is left when someone un-pauses by hand.
@@ -208,6 +286,10 @@ export function scaledObjectState(object: unknown): ScaledObjectState {
     maxReplicas: spec.maxReplicaCount,
     pollingIntervalSeconds: spec.pollingInterval,
     cooldownSeconds: spec.cooldownPeriod,
+    queue: trigger?.queueName ?? null,
+    messagesPerReplica: trigger === undefined ? null : Number(trigger.messageCount ?? DEFAULT_MESSAGES_PER_REPLICA),
+    activationMessages:
+      trigger === undefined ? null : Number(trigger.activationMessageCount ?? DEFAULT_ACTIVATION_MESSAGES),
     conditions: conditionsByType(status?.conditions ?? []),
   };
 }

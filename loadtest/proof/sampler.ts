@@ -21,7 +21,16 @@ export interface Sampler<T> {
  */
 export function startSampler<T extends object>(
   sources: Sources<T>,
-  { intervalMs = 1000, timeoutMs = 3000 }: { intervalMs?: number; timeoutMs?: number } = {},
+  {
+    intervalMs = 1000,
+    timeoutMs = 3000,
+    keep = Infinity,
+  }: {
+    intervalMs?: number;
+    timeoutMs?: number;
+    /** Samples that are kept, the newest: for whoever looks on without end. */
+    keep?: number;
+  } = {},
 ): Sampler<T> {
   const keys = Object.keys(sources) as (keyof T)[];
   const samples: Sample<T>[] = [];
@@ -38,6 +47,7 @@ export function startSampler<T extends object>(
     while (underWay[0]?.sample !== undefined) {
       const { sample } = underWay.shift() as { sample: Sample<T> };
       samples.push(sample);
+      if (samples.length > keep) samples.shift();
       const resolves = waiting;
       waiting = [];
       for (const resolve of resolves) resolve(sample);

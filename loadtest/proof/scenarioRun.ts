@@ -1,66 +1,119 @@
-import type { RunningLoad } from "./k6.ts";
+import type { Sent } from "../ledger/sent.ts";
+import { podSecondsOf } from "../timings/podSeconds.ts";
+import { timingsOf } from "../timings/timings.ts";
+import type { Sizes } from "../profiles.ts";
+import type { Agreement, Counters, Ledger, Live, Observed, Reading, ScenarioReport } from "../report/schema.ts";
+import type { Load, Scenario } from "../scenarios/scenario.ts";
+import { configurationFailures } from "./configuration.ts";
+import { awaits, type Course, type Deadlines, isAt, restOf } from "./course.ts";
+import { type Disturber, disturber, type Hands } from "./disturb.ts";
+import { whyAborted } from "./interruption.ts";
 import type { Run } from "./judge.ts";
-import type { Ledger } from "./ledger.ts";
-import { deploymentOf, newest, type Observed, type Reading, type Sample, valueOf } from "./observed.ts";
+import { judge } from "./judgement.ts";
+import type { RunningLoad } from "./k6.ts";
+import { liveOf, scaledObjectOf } from "./live.ts";
+import { messageOf } from "./messageOf.ts";
+import { deploymentOf, type Sample, valueOf } from "./observed.ts";
+import { type PodEnds, podLives, type PodsSeen } from "./pods.ts";
+import type { Recording } from "./recording.ts";
 import type { Sampler } from "./sampler.ts";
-import type { Deadlines, Live, Load, Scenario } from "./scenarios.ts";
-import { apiMinimum, atRestSinceMs, obstacles } from "./settle.ts";
-import { type Assertion, type Verdict, verdictOf } from "./verdict.ts";
+import { atRestSinceMs, obstacles } from "./settle.ts";
+import type { Latency } from "./summary.ts";
+import { verdictOf } from "./verdict.ts";
 
 /** What the outside world does for a scenario. */
-export interface World {
-  /** Looks at the whole cluster once a second. */
-  startSampler(): Sampler<Observed>;
-  /** Milliseconds since 1970, on the clock of the samples. */
-  nowMs(): number;
+export interface World extends Hands {
+  /** Looks at the whole cluster at a steady pace. */
+  startSampler(intervalMs: number): Sampler<Observed>;
+  /** Looks at the pods, at the same pace. */
+  startPods(intervalMs: number): Sampler<PodsSeen>;
+  /** Notes how pods end. */
+  watchPodEnds(): PodEnds;
+  /** metrics-server's resolution, in seconds. */
+  metricsResolutionSeconds: number;
+  /** The queue that the load's orders go to. */
+  queue: string;
   startLoad(load: Load, name: string): Promise<RunningLoad>;
-  /** The ids that a load logged as accepted. */
-  acceptedIds(outputFile: string): Promise<string[]>;
-  readLedger(accepted: readonly string[], deadLetteredBefore: number): Promise<Reading<Ledger>>;
-  log(line: string): void;
+  readSent(outputFile: string): Promise<Sent>;
+  /** Of the load of this name, durations by thirds; null where it has none. */
+  readThirds(name: string): Promise<Latency[] | null>;
+  readLedger(sent: Sent): Promise<Reading<Ledger>>;
+  /** Null where the cluster has no Prometheus. */
+  readCounters(fromMs: number, toMs: number): Promise<Reading<Counters> | null>;
+  compareWithDashboard(samples: readonly Sample[]): Promise<Reading<Agreement[]> | null>;
   signal: AbortSignal;
 }
 
-/** One scenario as it goes into report.json. */
-export interface ScenarioReport {
-  name: string;
-  verdict: Verdict;
-  assertions: Assertion[];
-  /** What the live objects said, which the deadlines come from; null where the scenario did not get that far. */
-  live: Live | null;
-  loadStartedAt: string | null;
-  loadEndedAt: string | null;
-  endedAt: string;
-  load: Run["load"] | null;
-  ledger: Reading<Ledger> | null;
-  samples: readonly Sample[];
+const PROGRESS_EVERY_MS = 5000;
+/** How often something can be read before it has to be known what the live objects say. */
+const FIRST_LOOKS = 5;
+
+/** What a scenario leaves: its report, and the orders that it sent. */
+export interface Outcome {
+  report: ScenarioReport;
+  sent: Sent;
 }
 
-const PROGRESS_EVERY_MS = 5000;
+const NOTHING_SENT: Sent = { accepted: [], unconfirmed: [] };
 
 /**
- * Waits until everything is at rest, runs the load, looks on until the outcome is decided, and judges it. Never rejects for what the cluster
- * does: that is the report's business.
- * @returns the report, and the ids of the orders that were accepted, for later scenarios to look up.
+ * Looks at the live configuration, waits until everything is at rest, runs the load, does on purpose what is declared, looks on until the outcome is
+ * decided, and judges it. Never rejects for what the cluster does: that is the report's business. What it changes it restores.
  */
 export async function runScenario(
   scenario: Scenario,
+  sizes: Sizes,
+  load: Load,
   world: World,
   deadlines: Deadlines,
-): Promise<{ report: ScenarioReport; accepted: string[] }> {
-  const sampler = world.startSampler();
+): Promise<Outcome> {
+  const sampler = world.startSampler(scenario.samplingIntervalMs);
+  const pods = world.startPods(scenario.samplingIntervalMs);
+  const ends = world.watchPodEnds();
+  const disturbs = disturber(scenario, world);
   try {
+    const failures = await configuration(scenario, sizes, sampler, world);
+    if (failures !== undefined) return { report: failures, sent: NOTHING_SENT };
     world.log(`${scenario.name}: waiting for everything to be at rest`);
     const unrest = await settle(sampler, world, deadlines);
-    const live = liveOf(sampler.samples);
+    const live = liveOf(sampler.samples, world.metricsResolutionSeconds);
     if (unrest !== null || live === undefined) {
       const reason = unrest ?? "the API's HPA could not be read";
-      return { report: neverStarted(scenario, sampler.samples, reason), accepted: [] };
+      return { report: neverStarted(scenario, sampler.samples, reason), sent: NOTHING_SENT };
     }
-    return await runLoad(scenario, sampler, live, world, deadlines);
+    const restSinceMs = atRestSinceMs(sampler.samples) ?? world.nowMs();
+    try {
+      await disturbs.prepare();
+    } catch (error) {
+      return { report: neverStarted(scenario, sampler.samples, messageOf(error)), sent: NOTHING_SENT };
+    }
+    return await runLoad({ scenario, sizes, load, sampler, pods, ends, disturbs, live, restSinceMs, world, deadlines });
   } finally {
-    await sampler.stop();
+    await disturbs.restore();
+    ends.stop();
+    await Promise.all([sampler.stop(), pods.stop()]);
   }
+}
+
+/** A report where the live configuration alone fails the scenario; undefined where it is worth running, or nobody could read it. */
+async function configuration(
+  scenario: Scenario,
+  sizes: Sizes,
+  sampler: Sampler<Observed>,
+  world: World,
+): Promise<ScenarioReport | undefined> {
+  for (let look = 0; look < FIRST_LOOKS; look++) {
+    if ((await nextSample(sampler, world.signal)) === undefined) return undefined;
+    const live = liveOf(sampler.samples, world.metricsResolutionSeconds);
+    const seen = sampler.samples.at(-1)?.readings;
+    if (live === undefined || seen?.workerScaledObject.kind === "gap") continue;
+    const scaledObject = scaledObjectOf(sampler.samples);
+    const failures = configurationFailures(scenario, sizes, { live, scaledObject, queue: world.queue });
+    if (failures.length === 0) return undefined;
+    for (const { name, reason } of failures) world.log(`${scenario.name}: FAIL, ${name}: ${reason ?? ""}`);
+    return { ...neverStarted(scenario, sampler.samples, ""), verdict: "fail", assertions: failures, live };
+  }
+  return undefined;
 }
 
 /** Why there was no rest; null when there is. */
@@ -69,7 +122,7 @@ async function settle(sampler: Sampler<Observed>, world: World, deadlines: Deadl
   let saidMs = startMs;
   for (;;) {
     const sample = await nextSample(sampler, world.signal);
-    if (sample === undefined) return "interrupted";
+    if (sample === undefined) return whyAborted(world.signal);
     const since = atRestSinceMs(sampler.samples);
     if (since !== undefined && sample.atMs - since >= deadlines.restSeconds * 1000) return null;
     const inTheWay = obstacles(sample).join("; ");
@@ -84,108 +137,189 @@ async function settle(sampler: Sampler<Observed>, world: World, deadlines: Deadl
   }
 }
 
-async function runLoad(
-  scenario: Scenario,
-  sampler: Sampler<Observed>,
-  live: Live,
-  world: World,
-  deadlines: Deadlines,
-): Promise<{ report: ScenarioReport; accepted: string[] }> {
-  const deadLetteredBefore = newest(sampler.samples, (sample) => sample.readings.queue)?.deadLettered ?? 0;
-  world.log(
-    `${scenario.name}: the load starts; ${scenario.mover} has to follow it, ${scenario.bystander} must not move`,
-  );
+interface Running {
+  scenario: Scenario;
+  sizes: Sizes;
+  load: Load;
+  sampler: Sampler<Observed>;
+  pods: Sampler<PodsSeen>;
+  ends: PodEnds;
+  disturbs: Disturber;
+  live: Live;
+  restSinceMs: number;
+  world: World;
+  deadlines: Deadlines;
+}
+
+async function runLoad(running: Running): Promise<Outcome> {
+  const { scenario, sizes, load, sampler, pods, ends, disturbs, live, restSinceMs, world, deadlines } = running;
+  world.log(`${scenario.name}: the load starts; ${purposeOf(scenario)}`);
   const loadStartMs = world.nowMs();
-  const load = await world.startLoad(scenario.load, scenario.name);
+  const started = await world.startLoad(load, scenario.name);
   const ending: { atMs: number | null; broke: boolean } = { atMs: null, broke: false };
   // The load is the first thing that stops when the proof does, before anybody tidies up.
   const onAbort = (): void => {
-    load.stop("the proof was interrupted");
+    started.stop("the proof was interrupted");
   };
   world.signal.addEventListener("abort", onAbort, { once: true });
   if (world.signal.aborted) onAbort();
-  const ended = load.result.then((result) => {
+  const ended = started.result.then((result) => {
     ending.atMs = world.nowMs();
     ending.broke = result.kind === "broke";
     if (result.kind === "broke") world.log(`  ${result.reason}`);
   });
 
-  const firstShown = atRestSinceMs(sampler.samples) ?? loadStartMs;
-  const measured = (): Sample[] => sampler.samples.filter(({ atMs }) => atMs >= firstShown);
+  const measured = (): Sample[] => sampler.samples.filter(({ atMs }) => atMs >= restSinceMs);
+  const seen = (): Omit<Course, "pending" | "disturbedMs" | "restoredMs"> => ({
+    samples: measured(),
+    loadStartMs,
+    loadEndMs: ending.atMs,
+    loadBroke: ending.broke,
+  });
   let saidMs = loadStartMs;
   for (;;) {
     const sample = await nextSample(sampler, world.signal);
     if (sample === undefined) break;
-    const progress = { samples: measured(), loadStartMs, loadEndMs: ending.atMs, loadBroke: ending.broke };
-    const awaits = scenario.awaits(progress, live, deadlines);
-    if (awaits === undefined) break;
+    if (!ending.broke) await disturbs.look(seen(), live);
+    const { disturbedMs, restoredMs } = disturbs.done;
+    const awaited = awaits(
+      scenario,
+      { ...seen(), pending: disturbs.pending, disturbedMs, restoredMs },
+      live,
+      deadlines,
+    );
+    if (awaited === undefined) break;
     if (world.nowMs() - saidMs >= PROGRESS_EVERY_MS) {
       saidMs = world.nowMs();
-      world.log(`  ${Math.round((saidMs - loadStartMs) / 1000)} s: ${describe(sample)}; waiting for ${awaits}`);
+      world.log(`  ${Math.round((saidMs - loadStartMs) / 1000)} s: ${describe(sample)}; waiting for ${awaited}`);
     }
   }
   // Not only where the wait was interrupted: the load may have noticed first, and its end have ended the wait.
-  const cutShort = world.signal.aborted ? "interrupted" : null;
+  const cutShort = world.signal.aborted ? whyAborted(world.signal) : null;
   const endMs = world.nowMs();
-  load.stop("nothing was left to wait for");
+  started.stop("nothing was left to wait for");
   await ended;
-  const result = await load.result;
+  const result = await started.result;
   world.signal.removeEventListener("abort", onAbort);
-  await sampler.stop();
+  await disturbs.restore();
+  await Promise.all([sampler.stop(), pods.stop()]);
+  await replaceWhatStays(running);
 
-  const accepted = scenario.sendsOrders ? await world.acceptedIds(load.outputFile) : [];
-  const ledger =
-    scenario.sendsOrders && cutShort === null ? await world.readLedger(accepted, deadLetteredBefore) : null;
+  const samples = measured().filter(({ atMs }) => atMs <= endMs);
+  const sent = scenario.orders === null ? NOTHING_SENT : await world.readSent(started.outputFile);
+  const whole = cutShort === null;
+  const ledger = scenario.orders !== null && whole ? await world.readLedger(sent) : null;
+  const counters = whole ? await world.readCounters(loadStartMs, endMs) : null;
+  const dashboard = whole ? await world.compareWithDashboard(samples) : null;
   const run: Run = {
-    samples: measured().filter(({ atMs }) => atMs <= endMs),
+    samples,
     loadStartMs,
     loadEndMs: result.kind === "ran" ? ending.atMs : null,
     endMs,
     load: result,
     cutShort,
   };
-  const assertions = scenario.judge(run, ledger, live, deadlines);
+  const lives = podLives(
+    pods.samples
+      .filter(({ atMs }) => atMs >= restSinceMs && atMs <= endMs)
+      .map(({ atMs, readings }) => ({ atMs, reading: readings.pods })),
+    samples,
+    { killed: new Set(disturbs.done.killed.map(({ pod }) => pod)), ends: ends.ends },
+  );
+  const thirds = scenario.steady && result.kind === "ran" ? await world.readThirds(scenario.name) : null;
+  const assertions = judge(
+    scenario,
+    sizes,
+    { run, pods: lives, live, ledger, counters, dashboard, thirds, done: disturbs.done, load },
+    deadlines,
+  );
+  const records = lives.map(({ takenAway: _takenAway, exitCode: _exitCode, ...record }) => record);
+  const recording: Recording = { ...run, pods: records };
+  const orders = scenario.orders === null ? {} : { orders: sent.accepted.length };
   return {
-    accepted,
+    sent,
     report: {
       name: scenario.name,
+      summary: scenario.summary,
       verdict: verdictOf(assertions.map(({ status }) => status)),
       assertions,
+      moves: scenario.moves.map(({ workload }) => workload),
+      stays: [...scenario.stays],
       live,
       loadStartedAt: new Date(loadStartMs).toISOString(),
       loadEndedAt: ending.atMs === null ? null : new Date(ending.atMs).toISOString(),
       endedAt: new Date(endMs).toISOString(),
       load: result,
       ledger,
-      samples: run.samples,
+      timings: timingsOf(
+        recording,
+        live,
+        scenario.moves.map(({ workload }) => workload),
+        orders,
+      ),
+      podSeconds: podSecondsOf(recording, live, orders),
+      counters,
+      dashboard,
+      pods: records,
+      samples,
     },
   };
 }
 
+/** A way back that nobody judges may never come; the next load needs rest all the same. */
+async function replaceWhatStays({ scenario, sampler, live, world }: Running): Promise<void> {
+  for (const { workload, back } of scenario.moves) {
+    if (back.judged || !back.restartAfter || isAt(sampler.samples, workload, restOf(live, workload))) continue;
+    world.log(
+      `  ${workload} is not back, which is not judged: its pods are replaced, so that the next load finds it at rest`,
+    );
+    await world.restart(workload).catch((error: unknown) => {
+      world.log(`  ${workload}'s pods could not be replaced: ${messageOf(error)}`);
+    });
+  }
+}
+
+function purposeOf({ moves, stays }: Scenario): string {
+  const movers = moves.map(({ workload }) => workload).join(" and ");
+  return [
+    `${movers} ${moves.length > 1 ? "have" : "has"} to follow it`,
+    ...(stays.length === 0 ? [] : [`${stays.join(" and ")} must not move`]),
+  ].join(", ");
+}
+
 /** A scenario that did not come to its load. */
 export function neverStarted(
-  scenario: Pick<Scenario, "name">,
+  scenario: Pick<Scenario, "name" | "summary" | "moves" | "stays">,
   samples: readonly Sample[],
   reason: string,
 ): ScenarioReport {
   return {
     name: scenario.name,
+    summary: scenario.summary,
     verdict: "inconclusive",
     assertions: [
       {
         name: "the load could start",
         status: "inconclusive",
-        expected: "all within reach and at rest: worker 0, queue empty, API at its minimum and below its targets",
+        expected:
+          "all within reach and at rest: no work, the queue empty, each workload at its minimum and below its targets",
         measured: "it could not",
         reason,
       },
     ],
+    moves: scenario.moves.map(({ workload }) => workload),
+    stays: [...scenario.stays],
     live: null,
     loadStartedAt: null,
     loadEndedAt: null,
     endedAt: new Date().toISOString(),
     load: null,
     ledger: null,
+    timings: [],
+    podSeconds: [],
+    counters: null,
+    dashboard: null,
+    pods: [],
     samples,
   };
 }
@@ -206,20 +340,6 @@ async function nextSample(sampler: Sampler<Observed>, signal: AbortSignal): Prom
   }
 }
 
-/** KEDA's defaults stand in where the ScaledObject is not there: the load will find that out. */
-function liveOf(samples: readonly Sample[]): Live | undefined {
-  const minimum = apiMinimum(samples);
-  const autoscaler = newest(samples, (sample) => sample.readings.apiAutoscaler);
-  const scaledObject = newest(samples, (sample) => sample.readings.workerScaledObject);
-  if (minimum === undefined || autoscaler === undefined) return undefined;
-  return {
-    apiMinimum: minimum,
-    apiStabilisationSeconds: autoscaler.scaleDownStabilisationSeconds,
-    workerPollingIntervalSeconds: scaledObject?.pollingIntervalSeconds ?? 30,
-    workerCooldownSeconds: scaledObject?.cooldownSeconds ?? 300,
-  };
-}
-
 /** One sample in a line of progress. */
 function describe(sample: Sample): string {
   const replicas = (workload: "api" | "worker"): string => {
@@ -228,11 +348,13 @@ function describe(sample: Sample): string {
     return state === undefined ? `${workload} ${reading.kind}` : `${workload} ${state.ready}/${state.wanted}`;
   };
   const { queue, apiAutoscaler } = sample.readings;
-  const cpu = valueOf(apiAutoscaler)?.metrics.find(({ name }) => name.startsWith("cpu"));
+  const metrics = (valueOf(apiAutoscaler)?.metrics ?? []).map(
+    ({ name, current, target }) => `${name.split(" ")[0] ?? name} ${current ?? "?"}/${target ?? "?"} %`,
+  );
   return [
     `queue ${valueOf(queue)?.active ?? queue.kind}`,
     replicas("worker"),
     replicas("api"),
-    `api cpu ${cpu?.current ?? "?"}/${cpu?.target ?? "?"} %`,
+    `api's ${metrics.join(", ")}`,
   ].join(", ");
 }

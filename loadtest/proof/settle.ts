@@ -3,7 +3,6 @@ import {
   autoscalerOf,
   deploymentOf,
   type DeploymentState,
-  lastSeen,
   type Reading,
   type Sample,
   type Workload,
@@ -20,14 +19,13 @@ export function atRestSinceMs(samples: readonly Sample[]): number | undefined {
   return samples[lastRestless + 1]?.atMs;
 }
 
-/** The number of replicas that the API's HPA keeps at least; undefined where that was never read. */
-export function apiMinimum(samples: readonly Sample[]): number | undefined {
-  const reading = lastSeen(samples, (sample) => sample.readings.apiAutoscaler);
-  return reading?.kind === "value" ? reading.value.min : undefined;
+/** The worker's replicas without work: 0 under KEDA, whatever it has been told; under an HPA alone, that one's minimum. */
+export function workerRest({ readings: { workerScaledObject, workerAutoscaler } }: Sample): number {
+  return workerScaledObject.kind === "absent" && workerAutoscaler.kind === "value" ? workerAutoscaler.value.min : 0;
 }
 
 function workerObstacles(sample: Sample): string[] {
-  const found = deploymentObstacles(sample, "worker", 0);
+  const found = deploymentObstacles(sample, "worker", workerRest(sample));
   // A broken autoscaler is for the load to find out; only where it holds the worker up will nothing ever come to rest.
   return found.length === 0 ? [] : [...found, ...autoscalingTroubles([sample], "worker")];
 }

@@ -1,17 +1,6 @@
-/** `inconclusive`: nobody can say, which is never a pass. */
-export type Verdict = "pass" | "fail" | "inconclusive";
+import type { Assertion, Verdict } from "../report/schema.ts";
 
-/** One thing that was claimed, and what was measured. */
-export interface Assertion {
-  name: string;
-  status: Verdict;
-  /** What was claimed. */
-  expected: string;
-  /** What was seen. */
-  measured: string;
-  /** Why it is no pass, with the likely cause where the cluster's own objects tell. */
-  reason?: string;
-}
+export type { Assertion, Verdict };
 
 /** A failure that was seen outweighs everything that could not be; no assertion at all proves nothing. */
 export function verdictOf(statuses: readonly Verdict[]): Verdict {

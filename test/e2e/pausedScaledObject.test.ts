@@ -2,7 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { exitCodeOf, renderTable, runProof } from "../../loadtest/proof/proof.ts";
+import { readTarget } from "../../loadtest/preflight/target.ts";
+import { exitCodeOf, runProof } from "../../loadtest/proof/proof.ts";
+import { renderTable } from "../../loadtest/report/table.ts";
+import { ROOT } from "../../scripts/paths.ts";
 import { toolset } from "../../scripts/toolsets.ts";
 import { annotateScaledObject, kubeConfigFromEnvironment, NAMESPACE, reachByRoute, until } from "./cluster.ts";
 
@@ -32,31 +35,43 @@ describe("with the ScaledObject paused", () => {
   });
 
   test("the proof fails, and says that it is paused", async () => {
+    const k6Path = (await toolset("k6")).binary("k6");
     const report = await runProof({
       kubeConfig,
       namespace: NAMESPACE,
       reach: reachByRoute(kubeConfig),
-      k6Path: (await toolset("k6")).binary("k6"),
+      k6Path,
       outDir,
+      profile: "smoke",
       scenarios: ["queue-backlog"],
+      target: await readTarget(kubeConfig, NAMESPACE, { k6Path, checkout: ROOT }),
+      command: "./scripts/controls",
       // Few enough to be worked off soon after.
-      orders: 400,
+      sizes: { backlogOrders: 400 },
       deadlines: { scaleOutSeconds: 45 },
       log: (line) => process.stderr.write(`${line}\n`),
     });
 
     const failed = report.scenarios.flatMap(({ assertions }) => assertions.filter(({ status }) => status === "fail"));
     // One comparison, so that a wrong outcome is shown whole.
-    expect({ verdict: report.verdict, exitCode: exitCodeOf(report.verdict), table: renderTable(report) }).toEqual({
+    expect({
+      verdict: report.verdict,
+      exitCode: exitCodeOf(report.verdict),
+      table: renderTable(report, { color: false }),
+    }).toEqual({
       verdict: "fail",
       exitCode: 1,
       table: expect.stringContaining(`ScaledObject worker is paused (annotation ${PAUSED}: "true")`) as string,
     });
     // It is this that fails, and nothing else: the backlog waits, and no order is lost.
-    expect(failed.map(({ name }) => name)).toEqual(["worker scales out"]);
+    expect(failed.map(({ name }) => name)).toEqual([
+      "worker's first replica comes in time",
+      "worker scales out",
+      "worker was moved by its queue",
+    ]);
     expect(failed[0]?.reason).toContain("worker never left 0");
     expect(report.scenarios[0]?.ledger).toMatchObject({
-      value: { accepted: 400, fulfilled: 0, waiting: 400, lost: 0, deadLettered: 0 },
+      value: { accepted: 400, processedOnce: 0, waiting: 400, lost: 0, deadLettered: { total: 0 } },
     });
   });
 });

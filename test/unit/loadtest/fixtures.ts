@@ -1,4 +1,3 @@
-import type { LoadResult } from "../../../loadtest/proof/k6.ts";
 import type { Run } from "../../../loadtest/proof/judge.ts";
 import type {
   AutoscalerState,
@@ -8,6 +7,7 @@ import type {
   Sample,
   ScaledObjectState,
 } from "../../../loadtest/proof/observed.ts";
+import type { Ledger, Live, LoadCounts, LoadResult, ScalingRules } from "../../../loadtest/report/schema.ts";
 
 /** When the load of a made-up run starts. */
 export const LOAD_START_MS = Date.UTC(2026, 0, 1);
@@ -23,12 +23,28 @@ export function deployment(wanted: number, ready = wanted): Reading<DeploymentSt
   return value({ wanted, ready, replicas: wanted, rolledOut: true });
 }
 
+export const SCALE_UP: ScalingRules = {
+  stabilisationSeconds: 0,
+  selectPolicy: "Max",
+  policies: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+};
+
+export const SCALE_DOWN: ScalingRules = {
+  stabilisationSeconds: 30,
+  selectPolicy: "Max",
+  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
+
 export const API_AUTOSCALER: AutoscalerState = {
   min: 1,
   max: 6,
   current: 1,
   desired: 1,
-  scaleDownStabilisationSeconds: 30,
+  scaleUp: SCALE_UP,
+  scaleDown: SCALE_DOWN,
   metrics: [{ name: "cpu of container api", current: 5, target: 60 }],
   conditions: { ScalingActive: { status: "True", reason: "ValidMetricFound", message: "" } },
 };
@@ -46,8 +62,47 @@ export const SCALED_OBJECT: ScaledObjectState = {
   maxReplicas: 8,
   pollingIntervalSeconds: 5,
   cooldownSeconds: 15,
+  queue: "orders",
+  messagesPerReplica: 50,
+  activationMessages: 0,
   conditions: { Ready: { status: "True", reason: "ScaledObjectReady", message: "" } },
 };
+
+/** What these objects say together. */
+export const LIVE: Live = {
+  apiMinimum: 1,
+  apiMaximum: 6,
+  apiTargets: [{ name: "cpu of container api", target: 60 }],
+  apiScaleUp: SCALE_UP,
+  apiScaleDown: SCALE_DOWN,
+  workerRest: 0,
+  workerMaximum: 8,
+  workerScaler: "keda",
+  workerPollingIntervalSeconds: 5,
+  workerCooldownSeconds: 15,
+  workerMessagesPerReplica: 50,
+  workerActivationMessages: 0,
+  workerScaleUp: SCALE_UP,
+  workerScaleDown: SCALE_DOWN,
+  metricsResolutionSeconds: 15,
+};
+
+/** Every one of 4,000 orders processed once, but for what is given. */
+export function ledgerOf(of: Partial<Ledger> = {}): Ledger {
+  return {
+    accepted: 4000,
+    processedOnce: 4000,
+    processedAgain: 0,
+    waiting: 0,
+    deadLettered: { total: 0, byReason: {} },
+    deadLetteredAfterCommit: 0,
+    lost: 0,
+    unconfirmed: { total: 0, processed: 0, waiting: 0, deadLettered: 0, nowhere: 0 },
+    duplicatesAbsorbed: 0,
+    examples: { lost: [], waiting: [], deadLettered: [], processedAgain: [] },
+    ...of,
+  };
+}
 
 /** A cluster at rest, seen so many seconds after the load's start, but for what is given. */
 export function sample(atSeconds: number, readings: Partial<Sample["readings"]> = {}): Sample {
@@ -93,12 +148,14 @@ export function ran(counts: {
   failedRequests?: number;
   droppedIterations?: number;
   requests?: number;
+  latencyMs?: LoadCounts["latencyMs"];
 }): LoadResult {
   const { iterations, failedRequests = 0, droppedIterations = 0, requests = iterations } = counts;
+  const latencyMs = counts.latencyMs ?? { p50: 1, p95: 2, p99: 3, max: 10 };
   return {
     kind: "ran",
     exitCode: failedRequests > 0 ? 99 : 0,
-    counts: { iterations, failedRequests, droppedIterations, requests },
+    counts: { iterations, failedRequests, droppedIterations, requests, latencyMs },
   };
 }
 

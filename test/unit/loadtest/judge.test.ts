@@ -1,14 +1,21 @@
-import { DEADLINES, queueBacklogScenario, apiCpuScenario, type Live } from "../../../loadtest/proof/scenarios.ts";
-import type { Ledger } from "../../../loadtest/proof/ledger.ts";
+import { sizesOf } from "../../../loadtest/profiles.ts";
+import { DEADLINES } from "../../../loadtest/proof/course.ts";
 import type { Run } from "../../../loadtest/proof/judge.ts";
+import { type Done, type Evidence, judge } from "../../../loadtest/proof/judgement.ts";
 import type { Reading, Sample } from "../../../loadtest/proof/observed.ts";
+import type { PodLife } from "../../../loadtest/proof/pods.ts";
 import { type Assertion, verdictOf } from "../../../loadtest/proof/verdict.ts";
+import type { Counters, Ledger } from "../../../loadtest/report/schema.ts";
+import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
+import type { ScenarioName, Sizes } from "../../../loadtest/scenarios/scenario.ts";
 import {
   ABSENT,
   API_AUTOSCALER,
   deployment,
   GAP,
   gaps,
+  ledgerOf,
+  LIVE,
   LOAD_START_MS,
   ran,
   run,
@@ -18,27 +25,50 @@ import {
   WORKER_AUTOSCALER,
 } from "./fixtures.ts";
 
-const LIVE: Live = {
-  apiMinimum: 1,
-  apiStabilisationSeconds: 30,
-  workerPollingIntervalSeconds: 5,
-  workerCooldownSeconds: 15,
+/** As the loads are declared in these tests: 40 requests of orders, look-ups for 105 s. */
+const SIZES: Sizes = {
+  ...sizesOf.smoke,
+  backlogOrders: 4000,
+  lookUpSteps: [{ requestsPerSecond: 1500, seconds: 105 }],
 };
-const LEDGER: Ledger = { accepted: 4000, fulfilled: 4000, waiting: 0, deadLettered: 0, lost: 0, notFulfilled: [] };
+const NOTHING_DONE: Done = { undone: [], disturbedMs: null, restoredMs: null, standing: [], killed: [] };
 
 type Readings = Partial<Sample["readings"]>;
 
 /** Backlog at 0 s, first worker at 5 s, four at 20 s, queue empty at 60 s, worker gone at 80 s. */
 function backlogWorkedOff(at: number): Readings {
   const workers = at < 5 ? 0 : at < 20 ? 1 : at < 80 ? 5 : 0;
+  const waiting = at >= 1 && at < 60 ? 4000 - 60 * at : 0;
   return {
     workerDeployment: deployment(workers),
-    queue: value({ active: at >= 1 && at < 60 ? 4000 - 60 * at : 0, deadLettered: 0 }),
+    workerAutoscaler: value({
+      ...WORKER_AUTOSCALER,
+      metrics: [{ name: "s0-azure-servicebus-orders", current: waiting / Math.max(1, workers), target: 50 }],
+    }),
+    queue: value({ active: waiting, deadLettered: 0 }),
   };
 }
 
-function judgeBacklog(of: Partial<Run> & Pick<Run, "samples">, ledger: Reading<Ledger> | null = value(LEDGER)): Judged {
-  return judged(queueBacklogScenario({}).judge(run(of), ledger, LIVE, DEADLINES));
+function judgeScenario(name: ScenarioName, evidence: Partial<Evidence> & Pick<Evidence, "run">): Judged {
+  const scenario = scenarioNamed(name);
+  const rest = {
+    pods: [],
+    live: LIVE,
+    ledger: null,
+    counters: null,
+    dashboard: null,
+    thirds: null,
+    done: NOTHING_DONE,
+  };
+  return judged(judge(scenario, SIZES, { ...rest, load: scenario.load(SIZES), ...evidence }, DEADLINES));
+}
+
+function judgeBacklog(
+  of: Partial<Run> & Pick<Run, "samples">,
+  ledger: Reading<Ledger> | null = value(ledgerOf()),
+  evidence: Partial<Evidence> = {},
+): Judged {
+  return judgeScenario("queue-backlog", { run: run(of), ledger, ...evidence });
 }
 
 /** 10 s of rest, look-ups from 0 s to 105 s, three replicas at 40 s, one again at 150 s. */
@@ -54,8 +84,9 @@ function lookedUp(at: number): Readings {
 const REQUESTS = 157_500;
 
 function judgeLookUps(of: Partial<Run> & Pick<Run, "samples">): Judged {
-  const full = { loadEndMs: LOAD_START_MS + 105_000, load: ran({ iterations: REQUESTS }), ...of };
-  return judged(apiCpuScenario({}).judge(run(full), null, LIVE, DEADLINES));
+  return judgeScenario("api-cpu", {
+    run: run({ loadEndMs: LOAD_START_MS + 105_000, load: ran({ iterations: REQUESTS }), ...of }),
+  });
 }
 
 interface Judged {
@@ -90,7 +121,7 @@ describe("queue-backlog", () => {
       workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ['autoscaling.keda.sh/paused: "true"'] }),
       workerAutoscaler: ABSENT,
     });
-    const ledger = value({ ...LEDGER, fulfilled: 0, waiting: 4000, notFulfilled: ["a"] });
+    const ledger = value(ledgerOf({ processedOnce: 0, waiting: 4000 }));
     const { verdict, not } = judgeBacklog({ samples: samples(-10, 181, paused) }, ledger);
     expect(verdict).toBe("fail");
     expect(not["worker scales out"]).toBe(
@@ -98,7 +129,13 @@ describe("queue-backlog", () => {
     );
     expect(not["every order was fulfilled"]).toMatch(/^inconclusive/);
     expect(not["worker comes back to 0"]).toBe("inconclusive: worker was never seen above 0");
-    expect(Object.keys(not)).toHaveLength(3);
+    expect(Object.keys(not)).toEqual([
+      "worker's first replica comes in time",
+      "worker scales out",
+      "worker was moved by its queue",
+      "worker comes back to 0",
+      "every order was fulfilled",
+    ]);
   });
 
   test.each([
@@ -116,7 +153,7 @@ describe("queue-backlog", () => {
     [
       "its maximum is too low",
       { workerAutoscaler: value({ ...WORKER_AUTOSCALER, max: 1 }), workerDeployment: deployment(1) },
-      "HPA worker allows 1 replicas at the most",
+      "HPA worker allows 1 replica at the most (maxReplicas)",
     ],
     ["its pods do not start", { workerDeployment: deployment(8, 0) }, "8 were wanted and only 0 became ready"],
     ["the Deployment is gone", { workerDeployment: ABSENT }, "there is no Deployment worker"],
@@ -124,7 +161,7 @@ describe("queue-backlog", () => {
     const { not } = judgeBacklog({
       samples: samples(-10, 181, (at) => ({
         queue: value({ active: at >= 1 ? 4000 : 0, deadLettered: 0 }),
-        ...(at >= 0 ? broken : {}),
+        ...(at >= 0 || !("workerDeployment" in broken) ? broken : {}),
       })),
     });
     expect(not["worker scales out"]).toMatch(/^fail/);
@@ -163,7 +200,7 @@ describe("queue-backlog", () => {
     expect(verdict).toBe("fail");
     expect(not).toEqual({
       "api stays at 1":
-        "fail: api did not keep to 1: HPA api asked for 2; HPA api read at most cpu of container api 90 (target 60)",
+        "fail: api did not keep to 1: HPA api asked for 2; HPA api read at most cpu of container api 90 (target 60); cpu of container api follows the queue: 5 % at the most while the queue was empty, 90 % while it held up to 3940 messages; the API does work of the queue's",
     });
   });
 
@@ -303,14 +340,20 @@ describe("the load", () => {
       load: ran({ iterations: REQUESTS, failedRequests: 2 }),
     });
     expect(verdict).toBe("fail");
-    expect(not).toEqual({ "no request failed": "fail: k6's log beside the report has the first errors" });
+    expect(not).toEqual({ "no request failed": "fail: the load's log beside the report has the first errors" });
   });
 
   test("failed checks fail although every request was answered", () => {
     const load = {
       kind: "ran",
       exitCode: 99,
-      counts: { iterations: REQUESTS, requests: REQUESTS, failedRequests: 0, droppedIterations: 0 },
+      counts: {
+        iterations: REQUESTS,
+        requests: REQUESTS,
+        failedRequests: 0,
+        droppedIterations: 0,
+        latencyMs: { p50: 1, p95: 2, p99: 3, max: 4 },
+      },
     } as const;
     expect(judgeLookUps({ samples: samples(-10, 155, lookedUp), load }).not["no request failed"]).toMatch(/^fail/);
   });
@@ -326,22 +369,29 @@ describe("the load", () => {
     expect(not["worker scales out"]).toBe("inconclusive: k6 ended with exit code 107: no");
   });
 
-  test("a starved generator is no failure of what it did not drive, and no doubt about what it did", () => {
+  test("a starved generator is no failure of what it did not drive, and never a pass of what it did", () => {
     const load = ran({ iterations: 100_000, droppedIterations: 57_500 });
     const flat = judgeLookUps({ samples: samples(-10, 155), load });
     expect(flat.verdict).toBe("inconclusive");
-    expect(flat.not["api scales out"]).toMatch(/^inconclusive: 37 % of the declared load was never sent/);
-    expect(flat.not["the load was delivered"]).toMatch(/^inconclusive: 37 %/);
+    expect(flat.not["api scales out"]).toMatch(/^inconclusive: 36.6 % of the declared load was never sent/);
     const reached = judgeLookUps({ samples: samples(-10, 155, lookedUp), load });
-    expect(reached.verdict).toBe("pass");
-    expect(reached.all.find(({ name }) => name === "the load was delivered")?.measured).toBe(
-      "100000 iterations, 57500 dropped: less than declared, and enough to move api",
-    );
+    expect(reached.verdict).toBe("inconclusive");
+    expect(reached.not).toEqual({ "the load was delivered": expect.stringMatching(/^inconclusive: 36.6 %/) as string });
   });
 
-  test("up to a tenth may be dropped", () => {
-    const load = ran({ iterations: REQUESTS - 15_000, droppedIterations: 15_000 });
-    expect(judgeLookUps({ samples: samples(-10, 155, lookedUp), load }).verdict).toBe("pass");
+  test.each([
+    [1575, "pass"],
+    [1576, "inconclusive"],
+  ] as const)("a hundredth may be dropped: %i of 157,500 is %s", (dropped, verdict) => {
+    const load = ran({ iterations: REQUESTS - dropped, droppedIterations: dropped });
+    expect(judgeLookUps({ samples: samples(-10, 155, lookedUp), load }).verdict).toBe(verdict);
+  });
+
+  test("slow answers fail, however few requests did", () => {
+    const load = ran({ iterations: REQUESTS, latencyMs: { p50: 10, p95: 1001, p99: 2000, max: 3000 } });
+    expect(judgeLookUps({ samples: samples(-10, 155, lookedUp), load }).not).toEqual({
+      "requests were answered in time": "fail: users waited longer than they may",
+    });
   });
 
   test("an interrupted run is inconclusive", () => {
@@ -371,6 +421,17 @@ describe("api-cpu", () => {
     expect(not["api scales out"]).toBe(
       "fail: api never left 1: HPA api read at most cpu of container api 40 (target 60)",
     );
+  });
+
+  test("fails when replicas came although CPU never asked for them", () => {
+    const metrics = [
+      { name: "cpu of container api", current: 60, target: 60 },
+      { name: "memory of container api", current: 190, target: 80 },
+    ];
+    const { not } = judgeLookUps({
+      samples: samples(-10, 155, (at) => ({ ...lookedUp(at), apiAutoscaler: value({ ...API_AUTOSCALER, metrics }) })),
+    });
+    expect(not).toEqual({ "api was moved by its cpu": "fail: HPA api never read cpu above its target" });
   });
 
   test("fails with the HPA's complaint when it has no reading", () => {
@@ -437,32 +498,20 @@ describe("api-cpu", () => {
 describe("the ledger", () => {
   const worked = { samples: samples(-10, 85, backlogWorkedOff) };
 
-  test("a lost order fails twice: it is lost, and it is not fulfilled", () => {
-    const { verdict, not } = judgeBacklog(
-      worked,
-      value({ ...LEDGER, fulfilled: 3999, lost: 1, notFulfilled: ["some-id"] }),
-    );
+  test("a lost order fails, with what loses orders", () => {
+    const { verdict, not } = judgeBacklog(worked, value(ledgerOf({ processedOnce: 3999, lost: 1 })));
     expect(verdict).toBe("fail");
-    expect(not["no order was lost"]).toContain("not fulfilled are some-id");
+    expect(not["no order was lost"]).toContain("completes a message before it has fulfilled");
     expect(not["every order was fulfilled"]).toMatch(/^fail/);
-    expect(not["no order was dead-lettered"]).toBeUndefined();
-  });
-
-  test("a dead-lettered order fails, and is not lost", () => {
-    const { not } = judgeBacklog(
-      worked,
-      value({ ...LEDGER, fulfilled: 3999, deadLettered: 1, notFulfilled: ["some-id"] }),
-    );
-    expect(Object.keys(not)).toEqual(["every order was fulfilled", "no order was dead-lettered"]);
   });
 
   test("orders that still wait after the queue had its time fail", () => {
     const slow = (at: number): Readings => ({
-      workerDeployment: deployment(at < 5 ? 0 : 5),
+      ...backlogWorkedOff(Math.min(at, 30)),
       queue: value({ active: at >= 1 ? 900 : 0, deadLettered: 0 }),
     });
-    const ledger = value({ ...LEDGER, fulfilled: 3100, waiting: 900, notFulfilled: ["some-id"] });
-    const { not } = judgeBacklog({ samples: samples(-10, 244, slow) }, ledger);
+    const ledger = value(ledgerOf({ processedOnce: 3100, waiting: 900 }));
+    const { not } = judgeBacklog({ samples: samples(-10, 304, slow) }, ledger);
     expect(not["every order was fulfilled"]).toMatch(/^fail/);
     expect(not["no order was lost"]).toBeUndefined();
   });
@@ -472,9 +521,236 @@ describe("the ledger", () => {
     expect(verdict).toBe("inconclusive");
     expect(not["no order was lost"]).toBe("inconclusive: Redis cannot be read");
   });
+});
 
-  test("no accepted order proves nothing", () => {
-    expect(judgeBacklog(worked, value({ ...LEDGER, accepted: 0, fulfilled: 0 })).verdict).toBe("inconclusive");
+describe("what somebody else did", () => {
+  const evicted: PodLife = {
+    name: "api-1",
+    workload: "api",
+    createdMs: LOAD_START_MS - 60_000,
+    readyMs: LOAD_START_MS - 50_000,
+    goneMs: LOAD_START_MS + 31_000,
+    endedBecause: "EvictionByEvictionAPI: Eviction API: evicting",
+    restarts: 0,
+    takenAway: true,
+    exitCode: 0,
+  };
+  const without = (at: number): Readings => ({
+    ...backlogWorkedOff(at),
+    ...(at === 30 ? { apiDeployment: value({ wanted: 1, replicas: 0, ready: 0, rolledOut: false }) } : {}),
+  });
+
+  test("an API pod that was evicted leaves open whether the API stayed, and is named", () => {
+    const { verdict, not } = judgeBacklog({ samples: samples(-10, 85, without) }, undefined, { pods: [evicted] });
+    expect(verdict).toBe("inconclusive");
+    expect(not["api stays at 1"]).toMatch(
+      /^inconclusive: somebody else changed the system meanwhile: pod api-1 was taken away: EvictionByEvictionAPI/,
+    );
+  });
+
+  test("it excuses its own workload only", () => {
+    const { not } = judgeBacklog({ samples: samples(-10, 85, without) }, undefined, {
+      pods: [{ ...evicted, workload: "worker" }],
+    });
+    expect(not["api stays at 1"]).toMatch(/^fail/);
+  });
+
+  test("a pod that ended by itself excuses nothing", () => {
+    const crashed = { ...evicted, takenAway: false, endedBecause: "container api ended with 137 (OOMKilled)" };
+    const { not } = judgeBacklog({ samples: samples(-10, 85, without) }, undefined, { pods: [crashed] });
+    expect(not["api stays at 1"]).toMatch(/^fail/);
+  });
+
+  test("a ScaledObject that is paused in mid-run is named", () => {
+    const stuck = (at: number): Readings => ({
+      ...backlogWorkedOff(at),
+      workerDeployment: deployment(at < 5 ? 0 : 1),
+      ...(at > 3
+        ? { workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ['autoscaling.keda.sh/paused: "true"'] }) }
+        : {}),
+    });
+    const { not } = judgeBacklog({ samples: samples(-10, 205, stuck) });
+    expect(not["worker scales out"]).toMatch(
+      /^inconclusive: somebody else changed the system meanwhile: ScaledObject worker was paused during the run/,
+    );
+  });
+});
+
+describe("the services' own counters", () => {
+  const counters: Counters = {
+    apiRequests: 0,
+    ordersProcessed: 4000,
+    locksLost: 0,
+    orderAgeSeconds: { p50: 10, p95: 20, max: 30 },
+    scrapes: { api: 20, worker: 20 },
+    podsGone: { api: 0, worker: 0 },
+    uncountedOrdersAtMost: 0,
+  };
+
+  test("that are flat pass beside the replicas", () => {
+    const { verdict, all } = judgeBacklog({ samples: samples(-10, 85, backlogWorkedOff) }, undefined, {
+      counters: value(counters),
+    });
+    expect(verdict).toBe("pass");
+    expect(all.map(({ name }) => name)).toContain("api did no work");
+  });
+
+  test("that show the bystander at work fail, although its replicas stood still", () => {
+    const { not } = judgeBacklog({ samples: samples(-10, 85, backlogWorkedOff) }, undefined, {
+      counters: value({ ...counters, apiRequests: 4000 }),
+    });
+    expect(not["api did no work"]).toMatch(/^fail/);
+  });
+
+  test("that cannot be read are inconclusive; without a Prometheus nothing is claimed", () => {
+    const seen = { samples: samples(-10, 85, backlogWorkedOff) };
+    expect(judgeBacklog(seen, undefined, { counters: GAP }).verdict).toBe("inconclusive");
+    expect(judgeBacklog(seen, undefined, { counters: null }).verdict).toBe("pass");
+  });
+});
+
+describe("below-activation", () => {
+  /** Ten orders at 1 s, the threshold restored at 25 s, a worker at 30 s, gone at 50 s. */
+  const held = (at: number): Readings => ({
+    workerDeployment: deployment(at >= 30 && at < 50 ? 1 : 0),
+    queue: value({ active: at >= 1 && at < 33 ? 10 : 0, deadLettered: 0 }),
+  });
+  const done: Done = { ...NOTHING_DONE, disturbedMs: LOAD_START_MS + 25_000, restoredMs: LOAD_START_MS + 25_000 };
+  const judgeFew = (change: (at: number) => Readings, evidence: Partial<Evidence> = {}): Judged =>
+    judgeScenario("below-activation", {
+      run: run({ samples: samples(-10, 52, change), load: ran({ iterations: 1 }) }),
+      ledger: value(ledgerOf({ accepted: 10, processedOnce: 10 })),
+      done,
+      ...evidence,
+    });
+
+  test("passes when nothing starts before the threshold is restored", () => {
+    const { verdict, not } = judgeFew(held);
+    expect({ verdict, not }).toEqual({ verdict: "pass", not: {} });
+  });
+
+  test("fails when a worker starts below the threshold", () => {
+    const { not } = judgeFew((at) => ({ ...held(at), ...(at === 20 ? { workerDeployment: deployment(1, 0) } : {}) }));
+    expect(not["worker stays at 0 until the threshold is restored"]).toMatch(/^fail/);
+  });
+
+  test("fails when an order is gone although no worker was seen", () => {
+    const { not } = judgeFew((at) => ({
+      ...held(at),
+      ...(at === 20 ? { queue: value({ active: 9, deadLettered: 0 }) } : {}),
+    }));
+    expect(not["10 orders wait until the threshold is restored"]).toMatch(/^fail/);
+  });
+
+  test("is inconclusive, with the command that mends it, where the threshold could not be restored", () => {
+    const standing = [{ undoneBy: "kubectl patch scaledobject worker", why: "403" }];
+    const { verdict, not } = judgeFew(held, { done: { ...done, restoredMs: null, standing } });
+    expect(verdict).toBe("inconclusive");
+    expect(not["all was done that was to be done on purpose, and restored"]).toContain(
+      "kubectl patch scaledobject worker",
+    );
+  });
+});
+
+describe("scale-in-under-load", () => {
+  const killedPod: PodLife = {
+    name: "worker-killed",
+    workload: "worker",
+    createdMs: LOAD_START_MS,
+    readyMs: LOAD_START_MS + 8000,
+    goneMs: LOAD_START_MS + 80_000,
+    endedBecause: "container worker ended with 137, killed by the proof",
+    restarts: 1,
+    takenAway: false,
+    exitCode: 0,
+  };
+  const scaledIn: PodLife = { ...killedPod, name: "worker-2", endedBecause: null, restarts: 0 };
+  const done: Done = {
+    ...NOTHING_DONE,
+    disturbedMs: LOAD_START_MS + 30_000,
+    restoredMs: LOAD_START_MS + 30_000,
+    killed: [{ pod: killedPod.name, atMs: LOAD_START_MS + 25_000 }],
+  };
+  const judgeKilled = (evidence: Partial<Evidence>): Judged =>
+    judgeScenario("scale-in-under-load", {
+      run: run({ samples: samples(-10, 85, backlogWorkedOff), load: ran({ iterations: 30 }) }),
+      pods: [killedPod, scaledIn],
+      ledger: value(ledgerOf()),
+      done,
+      ...evidence,
+    });
+
+  test("passes when all but the killed worker left in good order", () => {
+    const { verdict, not } = judgeKilled({});
+    expect({ verdict, not }).toEqual({ verdict: "pass", not: {} });
+  });
+
+  test.each([
+    [
+      "left with 143",
+      { ...scaledIn, exitCode: 143, endedBecause: "container worker ended with 143" },
+      /^fail: worker-2/,
+    ],
+    ["was not seen to end", { ...scaledIn, exitCode: null }, /^inconclusive: nobody saw how worker-2 ended/],
+  ] as const)("a scaled-in worker that %s", (_title, pod, expected) => {
+    expect(judgeKilled({ pods: [killedPod, pod] }).not).toEqual({
+      "workers that are scaled in leave in good order": expect.stringMatching(expected) as string,
+    });
+  });
+
+  test("more repeats than the killed worker had in hand fail", () => {
+    const ledger = value(ledgerOf({ processedOnce: 3900, processedAgain: 100, duplicatesAbsorbed: 100 }));
+    expect(Object.keys(judgeKilled({ ledger }).not)).toEqual(["no order came again without cause"]);
+  });
+
+  test("what could not be done leaves everything open", () => {
+    const undone = [{ says: "the last worker is killed by SIGKILL", why: "no way to the node" }];
+    const { verdict, not } = judgeKilled({ done: { ...done, undone } });
+    expect(verdict).toBe("inconclusive");
+    expect(not["all was done that was to be done on purpose, and restored"]).toBe("inconclusive: no way to the node");
+  });
+});
+
+describe("a soak", () => {
+  /** Five minutes of load with the API's memory, in percent, as given by the second. */
+  function judgeSoak(memoryAt: (at: number) => number, thirdsP95: number[] = [5, 5, 5]): Judged {
+    const seen = samples(-10, 340, (at) => ({
+      workerDeployment: deployment(at >= 4 && at < 330 ? 1 : 0),
+      queue: value({ active: at >= 1 && at < 305 ? 3 : 0, deadLettered: 0 }),
+      apiAutoscaler: value({
+        ...API_AUTOSCALER,
+        metrics: [{ name: "memory of container api", current: memoryAt(at), target: 80 }],
+      }),
+    }));
+    return judgeScenario("soak", {
+      run: run({
+        samples: seen,
+        loadEndMs: LOAD_START_MS + 300_000,
+        load: ran({ iterations: scenarioNamed("soak").load(SIZES).iterations }),
+      }),
+      ledger: value(ledgerOf()),
+      thirds: thirdsP95.map((p95) => ({ p50: 1, p95, p99: p95, max: p95 })),
+    });
+  }
+
+  test("passes when nothing grows", () => {
+    const { verdict, not } = judgeSoak(() => 30);
+    expect({ verdict, not }).toEqual({ verdict: "pass", not: {} });
+  });
+
+  test("what grows while it warms up is no drift", () => {
+    expect(judgeSoak((at) => (at < 100 ? 15 : 40), [500, 5, 5]).verdict).toBe("pass");
+  });
+
+  test("memory that grows fails", () => {
+    expect(judgeSoak((at) => 20 + at / 10).not).toEqual({
+      "api's memory does not drift": "fail: it grew under a load that did not",
+    });
+  });
+
+  test("latency that grows fails; without durations by thirds nobody can say", () => {
+    expect(judgeSoak(() => 30, [5, 5, 80]).not["latency does not drift"]).toMatch(/^fail/);
+    expect(judgeSoak(() => 30, []).not["latency does not drift"]).toMatch(/^inconclusive/);
   });
 });
 

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseIds, readIds, type RunningLoad, startLoad } from "../../../loadtest/proof/k6.ts";
-import { parseSummary } from "../../../loadtest/proof/summary.ts";
+import { type RunningLoad, startLoad } from "../../../loadtest/proof/k6.ts";
+import { parseSummary, parseThirds } from "../../../loadtest/proof/summary.ts";
 
 const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
@@ -14,6 +14,10 @@ const SUMMARY_1 = {
     http_req_failed: { passes: 2, fails: 10, value: 0.16, thresholds: { "rate==0": true } },
     iterations: { count: 11, rate: 88 },
     iteration_duration: { avg: 22.7, "p(95)": 54.3 },
+    http_req_duration: { "p(50)": 1.5, "p(95)": 4, "p(99)": 8, max: 20 },
+    "http_req_duration{third:1}": { "p(50)": 9, "p(95)": 9, "p(99)": 9, max: 9, thresholds: { "max>=0": false } },
+    "http_req_duration{third:2}": { "p(50)": 1, "p(95)": 2, "p(99)": 3, max: 4 },
+    "http_req_duration{third:3}": { "p(50)": 2, "p(95)": 3, "p(99)": 4, max: 5 },
   },
 };
 /** The same of k6 2, which k6 1 writes with --new-machine-readable-summary. */
@@ -36,6 +40,7 @@ describe("a summary", () => {
       failedRequests: 2,
       iterations: 11,
       droppedIterations: 0,
+      latencyMs: { p50: 1.5, p95: 4, p99: 8, max: 20 },
     });
   });
 
@@ -45,7 +50,13 @@ describe("a summary", () => {
       failedRequests: 2,
       iterations: 11,
       droppedIterations: 3,
+      latencyMs: null,
     });
+  });
+
+  test("has durations by thirds where the script keeps them", () => {
+    expect(parseThirds(JSON.stringify(SUMMARY_1))?.map(({ p95 }) => p95)).toEqual([9, 2, 3]);
+    expect(parseThirds(JSON.stringify(SUMMARY_2))).toBeNull();
   });
 
   test("in another shape is an error, not a run without failures", () => {
@@ -54,10 +65,6 @@ describe("a summary", () => {
     const other = { metrics: { ...SUMMARY_1.metrics, http_req_failed: { rate: 0 } } };
     expect(() => parseSummary(JSON.stringify(other))).toThrow("http_req_failed");
   });
-});
-
-test("ids are the lines that are ids, each once", () => {
-  expect(parseIds(`${ID}\nthe bus answered 500\n${ID.toUpperCase()}\n\n${ID}x\n`)).toEqual([ID]);
 });
 
 describe("k6", () => {
@@ -100,7 +107,7 @@ describe("k6", () => {
     const load = await start(`console.log("report of", process.env.GIVEN, process.argv.at(-1));
       appendFileSync(output, "${ID}\\n"); ${WRITE_SUMMARY}`);
     expect(await load.result).toMatchObject({ kind: "ran", exitCode: 0, counts: { requests: 12 } });
-    expect(await readIds(load.outputFile)).toEqual([ID]);
+    expect(await readFile(load.outputFile, "utf8")).toBe(`${ID}\n`);
     expect(await readFile(join(outDir, "load.k6.log"), "utf8")).toContain("report of to the script load.ts");
   });
 
@@ -113,7 +120,6 @@ describe("k6", () => {
     const load = await start(`${WRITE_SUMMARY} console.error("first\\nnothing answers"); process.exitCode = ${code};`);
     const reason = `k6 ended with exit code ${code}: nothing answers`;
     expect(await load.result).toEqual({ kind: "broke", exitCode: code, reason });
-    expect(await readIds(load.outputFile)).toEqual([]);
   });
 
   test("without a summary broke: no counts are no zero", async () => {
@@ -128,7 +134,7 @@ describe("k6", () => {
     await writeFile(join(outDir, "load.summary.json"), JSON.stringify(SUMMARY_1));
     const load = await start("");
     expect(await load.result).toMatchObject({ kind: "broke" });
-    expect(await readIds(load.outputFile)).toEqual([]);
+    await expect(readFile(load.outputFile, "utf8")).rejects.toThrow("ENOENT");
   });
 
   test("that is stopped ends, for the reason that was given", async () => {
@@ -147,6 +153,17 @@ describe("k6", () => {
     const load = await startLoad({ k6Path, script: "x", name: "load", outDir, environment: {}, longestSeconds: 5 });
     expect(await load.result).toMatchObject({ kind: "broke", reason: expect.stringContaining(k6Path) as string });
     load.stop("too late");
+  });
+
+  test("is not needed where the load is a program of Node's", async () => {
+    const script = join(outDir, "load.js");
+    await writeFile(
+      script,
+      `require("node:fs").writeFileSync(process.env.SUMMARY_FILE, ${JSON.stringify(JSON.stringify(SUMMARY_1))});`,
+    );
+    const common = { name: "load", outDir, environment: {}, longestSeconds: 30 };
+    const load = await startLoad({ ...common, k6Path: "no-such-k6", script, runner: "node" });
+    expect(await load.result).toMatchObject({ kind: "ran", exitCode: 0, counts: { requests: 12 } });
   });
 
   test("does not see K6_… variables of the caller's", async () => {

@@ -6,13 +6,25 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { type ProofOptions, type Report, runProof } from "../../../loadtest/proof/proof.ts";
+import { type ProofOptions, type Report, runProof, type Target } from "../../../loadtest/proof/proof.ts";
 import { orderKey } from "../../../src/shared/order.ts";
+import { startTestEmulator, type TestEmulator } from "../../integration/support/emulator.ts";
 import { startRedis, type TestRedis } from "../../integration/support/redis.ts";
 import { certificateFor } from "../../support/certificate.ts";
 
 const BUS = "servicebus-emulator.orders-dev.svc.cluster.local";
-const CONNECTION = `Endpoint=sb://${BUS};SharedAccessKeyName=loadtest;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true`;
+
+const TARGET: Target = {
+  context: "fake",
+  namespace: "orders-dev",
+  kubernetes: null,
+  keda: null,
+  metricsServer: null,
+  k6: null,
+  nodes: [],
+  images: [],
+  revision: null,
+};
 
 /** Stands in for k6: says to the test what it was asked to load, and with what, and writes what k6 would. */
 const FAKE_K6 = `
@@ -24,11 +36,15 @@ const script = process.argv.at(-1).split("/").at(-1);
   const { ids, iterations } = await answer.json();
   appendFileSync(file("--console-output="), ids.map((id) => id + "\\n").join(""));
   writeFileSync(file("--summary-export="), JSON.stringify({ metrics: {
-    http_reqs: { count: iterations }, http_req_failed: { passes: 0, fails: iterations }, iterations: { count: iterations } } }));
+    http_reqs: { count: iterations }, http_req_failed: { passes: 0, fails: iterations }, iterations: { count: iterations },
+    http_req_duration: { "p(50)": 1, "p(95)": 2, "p(99)": 3, max: 4 } } }));
 })();`;
 
 let directory: string;
 let redis: TestRedis;
+/** Where the ledger looks for what is still on the queue: nothing ever is. */
+let emulator: TestEmulator;
+let connection: string;
 let kubernetes: Server;
 let bus: Server;
 let control: Server;
@@ -45,7 +61,8 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "ownsignal-proof-"));
   await writeFile(join(directory, "k6"), `#!${process.execPath}\n${FAKE_K6}\n`);
   await chmod(join(directory, "k6"), 0o755);
-  redis = await startRedis();
+  [redis, emulator] = await Promise.all([startRedis(), startTestEmulator()]);
+  connection = emulator.connectionString("loadtest").replace(/Endpoint=[^;]*/, `Endpoint=sb://${BUS}`);
   kubernetes = createServer((request, response) => {
     const found = objectAt(request.url ?? "");
     response.writeHead(found === undefined ? 404 : 200, { "content-type": "application/json" });
@@ -72,7 +89,7 @@ afterAll(async () => {
     server.closeAllConnections();
     server.close();
   }
-  await redis.close();
+  await Promise.all([redis.close(), emulator.close()]);
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -115,7 +132,7 @@ function replicasOf(workload: string): number {
 
 function objectAt(url: string): object | undefined {
   const name = url.split("?")[0]?.split("/").at(-1) ?? "";
-  if (url.includes("/secrets/servicebus-loadtest")) return { data: { connection: base64(CONNECTION) } };
+  if (url.includes("/secrets/servicebus-loadtest")) return { data: { connection: base64(connection) } };
   if (url.includes("/secrets/servicebus-emulator-tls")) return { data: { "ca.crt": base64(authority) } };
   if (url.includes("/deployments/")) {
     const replicas = replicasOf(name);
@@ -124,9 +141,26 @@ function objectAt(url: string): object | undefined {
   }
   if (url.includes("/horizontalpodautoscalers/")) {
     const desiredReplicas = replicasOf(name);
-    return { spec: { minReplicas: 1, maxReplicas: 6, scaleTargetRef: {} }, status: { desiredReplicas } };
+    const [metric, target] = name === "api" ? ["cpu", 60] : ["s0-azure-servicebus-orders", 50];
+    // Read above its target while it has more replicas than at rest.
+    const averageValue = String(desiredReplicas > 1 ? target * 2 : 0);
+    return {
+      spec: {
+        minReplicas: 1,
+        maxReplicas: 6,
+        scaleTargetRef: {},
+        metrics: [
+          { type: "External", external: { metric: { name: metric }, target: { averageValue: String(target) } } },
+        ],
+      },
+      status: {
+        desiredReplicas,
+        currentMetrics: [{ type: "External", external: { metric: { name: metric }, current: { averageValue } } }],
+      },
+    };
   }
   if (url.includes("/scaledobjects/")) return { metadata: {}, spec: { cooldownPeriod: 1, pollingInterval: 1 } };
+  if (name === "pods") return { items: [] };
   return undefined;
 }
 
@@ -144,6 +178,7 @@ function kubeConfigFor(port: number): KubeConfig {
 function options(of: Partial<ProofOptions> = {}): ProofOptions {
   const ports: Record<string, number> = {
     "servicebus-emulator:443": portOf(bus),
+    "servicebus-emulator:5672": emulator.amqpPort,
     "cache:6379": Number(new URL(redis.url).port),
     "api:80": 8080,
   };
@@ -157,8 +192,11 @@ function options(of: Partial<ProofOptions> = {}): ProofOptions {
     },
     k6Path: join(directory, "k6"),
     outDir: join(directory, "out"),
-    orders: 250,
-    apiSteps: [{ requestsPerSecond: 10, seconds: 2 }],
+    profile: "smoke",
+    scenarios: ["queue-backlog", "api-cpu"],
+    target: TARGET,
+    command: "./scripts/prove",
+    sizes: { backlogOrders: 250, lookUpSteps: [{ requestsPerSecond: 10, seconds: 2 }] },
     deadlines: { restSeconds: 1, settleSeconds: 20 },
     ...of,
   };
@@ -175,13 +213,13 @@ test("both scenarios, from the Secrets to the report", async () => {
   );
   expect({ verdict: report.verdict, notPassed }).toEqual({ verdict: "pass", notPassed: [] });
   expect(await written()).toEqual(report);
-  expect(report.scenarios[0]?.ledger).toMatchObject({ value: { accepted: 250, fulfilled: 250 } });
+  expect(report.scenarios[0]?.ledger).toMatchObject({ value: { accepted: 250, processedOnce: 250, lost: 0 } });
 
   const [backlog, lookUps] = loads;
   expect(backlog).toMatchObject({
     script: "queue-backlog.ts",
     environment: {
-      SERVICEBUS_CONNECTION_STRING: CONNECTION,
+      SERVICEBUS_CONNECTION_STRING: connection,
       SERVICEBUS_QUEUE: "orders",
       SERVICEBUS_ADDRESS: `127.0.0.1:${portOf(bus)}`,
       ORDERS: "250",
@@ -192,7 +230,9 @@ test("both scenarios, from the Secrets to the report", async () => {
   expect(lookUps).toMatchObject({ environment: { API_URL: "http://127.0.0.1:8080", API_STEPS: "10x2" } });
   expect((await readFile(lookUps?.environment.ORDER_IDS_FILE ?? "", "utf8")).trim().split("\n")).toHaveLength(250);
   // The key that signs is in no file that the proof leaves behind.
-  expect(await readFile(join(directory, "out/report.json"), "utf8")).not.toContain("c2VjcmV0");
+  expect(await readFile(join(directory, "out/report.json"), "utf8")).not.toContain(
+    /SharedAccessKey=([^;]+)/.exec(connection)?.[1],
+  );
 });
 
 test("look-ups alone send some orders first, and still start from rest", async () => {
@@ -222,6 +262,13 @@ test("a Service that cannot be reached is named", async () => {
   expect(report.scenarios[0]?.assertions[0]?.reason).toContain(
     "Service servicebus-emulator in orders-dev cannot be reached",
   );
+  expect(loads).toEqual([]);
+});
+
+test("a scenario with impossible numbers is refused before anything is touched", async () => {
+  const report = await runProof(options({ sizes: { backlogOrders: -1 } }));
+  expect(report.verdict).toBe("inconclusive");
+  expect(report.scenarios[0]?.assertions[0]?.reason).toContain("queue-backlog: the number of orders is -1");
   expect(loads).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import {
   autoscalerState,
   deploymentState,
   kubernetesSources,
+  metricsResolutionSeconds,
   parseQuantity,
   scaledObjectState,
 } from "../../../loadtest/proof/readings.ts";
@@ -71,12 +72,56 @@ test("an HPA's metrics are told apart, and one without a reading has null", () =
     },
   };
   const state = autoscalerState(autoscaler as V2HorizontalPodAutoscaler);
-  expect(state).toMatchObject({ min: 1, max: 6, desired: 2, scaleDownStabilisationSeconds: 300 });
+  expect(state).toMatchObject({ min: 1, max: 6, desired: 2 });
+  // It declares no behaviour: these are Kubernetes' defaults.
+  expect(state.scaleUp).toEqual({
+    stabilisationSeconds: 0,
+    selectPolicy: "Max",
+    policies: [
+      { type: "Pods", value: 4, periodSeconds: 15 },
+      { type: "Percent", value: 100, periodSeconds: 15 },
+    ],
+  });
+  expect(state.scaleDown).toEqual({
+    stabilisationSeconds: 300,
+    selectPolicy: "Max",
+    policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+  });
   expect(state.metrics).toEqual([
     { name: "cpu of container api", current: null, target: 60 },
     { name: "memory of container api", current: 33, target: 80 },
     { name: "s0-orders", current: 12.5, target: 50 },
   ]);
+});
+
+test("a declared behaviour is taken as it is, and what it leaves out is the default", () => {
+  const autoscaler: unknown = {
+    spec: {
+      scaleTargetRef: {},
+      maxReplicas: 6,
+      behavior: {
+        scaleUp: { selectPolicy: "Min", policies: [{ type: "Pods", value: 1, periodSeconds: 60 }] },
+        scaleDown: { selectPolicy: "Disabled", stabilizationWindowSeconds: 30 },
+      },
+    },
+  };
+  const { scaleUp, scaleDown } = autoscalerState(autoscaler as V2HorizontalPodAutoscaler);
+  expect(scaleUp).toEqual({
+    stabilisationSeconds: 0,
+    selectPolicy: "Min",
+    policies: [{ type: "Pods", value: 1, periodSeconds: 60 }],
+  });
+  expect(scaleDown).toMatchObject({ stabilisationSeconds: 30, selectPolicy: "Disabled" });
+});
+
+test.each([
+  [["--metric-resolution=15s"], 15],
+  [["--metric-resolution=1m30s"], 90],
+  [["--secure-port=10250"], 60],
+  [["--metric-resolution=soon"], 60],
+])("metrics-server with %j has a resolution of %i s", (args, seconds) => {
+  const deployment: unknown = { spec: { template: { spec: { containers: [{ name: "metrics-server", args }] } } } };
+  expect(metricsResolutionSeconds(deployment as V1Deployment)).toBe(seconds);
 });
 
 describe("a ScaledObject", () => {
@@ -87,6 +132,9 @@ describe("a ScaledObject", () => {
       maxReplicas: 100,
       pollingIntervalSeconds: 30,
       cooldownSeconds: 300,
+      queue: null,
+      messagesPerReplica: null,
+      activationMessages: null,
       conditions: {},
     });
   });
@@ -97,6 +145,21 @@ describe("a ScaledObject", () => {
     [{ "autoscaling.keda.sh/paused": "false", other: "x" }, []],
   ])("with the annotations %j is paused by %j", (annotations, pausedBy) => {
     expect(scaledObjectState({ metadata: { annotations }, spec: {} }).pausedBy).toEqual(pausedBy);
+  });
+
+  test("has its queue and its thresholds from the trigger for Service Bus, with KEDA's defaults", () => {
+    const spec = { triggers: [{ type: "cpu" }, { type: "azure-servicebus", metadata: { queueName: "orders" } }] };
+    expect(scaledObjectState({ metadata: {}, spec })).toMatchObject({
+      queue: "orders",
+      messagesPerReplica: 5,
+      activationMessages: 0,
+    });
+    const metadata = { queueName: "orders", messageCount: "50", activationMessageCount: "7" };
+    const told = { triggers: [{ type: "azure-servicebus", metadata }] };
+    expect(scaledObjectState({ metadata: {}, spec: told })).toMatchObject({
+      messagesPerReplica: 50,
+      activationMessages: 7,
+    });
   });
 
   test("of a shape that KEDA does not have is an error", () => {

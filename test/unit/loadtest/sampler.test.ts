@@ -86,11 +86,11 @@ test("samples come in the order of their moments, however long each took", async
     },
     1000,
   );
-  while (running.samples.length < 4) await next(running);
-  const numbers = running.samples.slice(0, 4).map(({ readings }) => readings.other);
-  expect(numbers.map((reading) => (reading.kind === "value" ? reading.value : reading.kind)).slice(0, 2)).toEqual([
-    1, 2,
-  ]);
+  // On a busy machine there are gaps between them, which are moments that nobody looked at.
+  const numbers = (): number[] =>
+    running.samples.flatMap(({ readings: { other } }) => (other.kind === "value" ? [other.value] : []));
+  while (numbers().length < 2) await next(running);
+  expect(numbers().slice(0, 2)).toEqual([1, 2]);
   const moments = running.samples.map(({ atMs }) => atMs);
   expect(moments).toEqual([...moments].sort((a, b) => a - b));
 });
@@ -138,4 +138,15 @@ test("once stopped it reads no more and has no next sample", async () => {
   expect(await running.next()).toBeUndefined();
   await new Promise((wake) => setTimeout(wake, 60));
   expect(reads).toBe(before);
+});
+
+test("who looks on without end keeps the newest samples only", async () => {
+  sampler = startSampler<Numbers>(
+    { quick: () => Promise.resolve(1), other: () => Promise.resolve(2) },
+    { intervalMs: 1, keep: 3 },
+  );
+  let last = await next(sampler);
+  for (let taken = 0; taken < 6; taken++) last = await next(sampler);
+  expect(sampler.samples).toHaveLength(3);
+  expect(sampler.samples.at(-1)?.atMs).toBeGreaterThanOrEqual(last.atMs);
 });

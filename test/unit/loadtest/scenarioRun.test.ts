@@ -1,18 +1,36 @@
-import type { LoadResult } from "../../../loadtest/proof/k6.ts";
-import type { Sample } from "../../../loadtest/proof/observed.ts";
-import { runScenario, type ScenarioReport, type World } from "../../../loadtest/proof/scenarioRun.ts";
-import { apiCpuScenario, DEADLINES, queueBacklogScenario } from "../../../loadtest/proof/scenarios.ts";
-import { ABSENT, deployment, LOAD_START_MS, ran, sample, SCALED_OBJECT, value } from "./fixtures.ts";
+import { sizesOf } from "../../../loadtest/profiles.ts";
+import { type Deadlines, DEADLINES } from "../../../loadtest/proof/course.ts";
+import { neverStarted, type Outcome, runScenario, type World } from "../../../loadtest/proof/scenarioRun.ts";
+import type { LoadResult, Sample, ScenarioReport } from "../../../loadtest/report/schema.ts";
+import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
+import type { ScenarioName, Sizes } from "../../../loadtest/scenarios/scenario.ts";
+import {
+  ABSENT,
+  deployment,
+  ledgerOf,
+  LIVE,
+  LOAD_START_MS,
+  ran,
+  sample,
+  SCALED_OBJECT,
+  value,
+  WORKER_AUTOSCALER,
+  API_AUTOSCALER,
+} from "./fixtures.ts";
 
 /** What differs from rest, so many seconds after the load's start; undefined before it. */
-type States = (seconds: number | undefined) => Partial<Sample["readings"]>;
+type States = (seconds: number | undefined, cluster: FakeCluster) => Partial<Sample["readings"]>;
 
 interface FakeCluster {
   world: World;
   loadsStarted: number;
   stops: string[];
+  /** What was done to the running system, in order. */
+  deeds: string[];
   abort: AbortController;
 }
+
+const SIZES: Sizes = { ...sizesOf.smoke, lookUpSteps: [{ requestsPerSecond: 1, seconds: 40 }] };
 
 /** A made-up cluster whose clock moves on by a second with each sample. */
 function fakeCluster(states: States, result: LoadResult = ran({ iterations: 40 }), loadSeconds = 3): FakeCluster {
@@ -26,7 +44,7 @@ function fakeCluster(states: States, result: LoadResult = ran({ iterations: 40 }
     nowMs += 1000;
     const seconds = loadStartMs === undefined ? undefined : (nowMs - loadStartMs) / 1000;
     if (seconds !== undefined && seconds >= loadSeconds) end?.(result);
-    const taken = { atMs: nowMs, readings: sample(0, states(seconds)).readings };
+    const taken = { atMs: nowMs, readings: sample(0, states(seconds, cluster)).readings };
     samples.push(taken);
     return taken;
   }
@@ -34,9 +52,14 @@ function fakeCluster(states: States, result: LoadResult = ran({ iterations: 40 }
   const cluster: FakeCluster = {
     loadsStarted: 0,
     stops: [],
+    deeds: [],
     abort,
     world: {
       startSampler: () => ({ samples, next: () => Promise.resolve(take()), stop: () => Promise.resolve() }),
+      startPods: () => ({ samples: [], next: () => Promise.resolve(undefined), stop: () => Promise.resolve() }),
+      watchPodEnds: () => ({ ends: new Map(), stop: () => undefined }),
+      metricsResolutionSeconds: 15,
+      queue: "orders",
       nowMs: () => nowMs,
       startLoad: () => {
         cluster.loadsStarted += 1;
@@ -48,16 +71,38 @@ function fakeCluster(states: States, result: LoadResult = ran({ iterations: 40 }
         };
         return Promise.resolve({ result: ended, outputFile: "ids", stop });
       },
-      acceptedIds: () => Promise.resolve(["a"]),
-      readLedger: ({ length }) =>
-        Promise.resolve(
-          value({ accepted: length, fulfilled: length, waiting: 0, deadLettered: 0, lost: 0, notFulfilled: [] }),
-        ),
+      readSent: () => Promise.resolve({ accepted: ["a"], unconfirmed: [] }),
+      readThirds: () => Promise.resolve(null),
+      readLedger: ({ accepted: { length } }) =>
+        Promise.resolve(value(ledgerOf({ accepted: length, processedOnce: length }))),
+      readCounters: () => Promise.resolve(null),
+      compareWithDashboard: () => Promise.resolve(null),
+      change: (field, to) => {
+        cluster.deeds.push(`${field} = ${to}`);
+        const undo = (): Promise<void> => {
+          cluster.deeds.push(`${field} restored`);
+          return Promise.resolve();
+        };
+        return Promise.resolve({ undoneBy: `kubectl patch ${field}`, undo });
+      },
+      kill: (workload) => {
+        cluster.deeds.push(`kill ${workload}`);
+        return Promise.resolve(`${workload}-1`);
+      },
+      restart: (workload) => {
+        cluster.deeds.push(`restart ${workload}`);
+        return Promise.resolve();
+      },
       log: () => undefined,
       signal: abort.signal,
     },
   };
   return cluster;
+}
+
+function run(name: ScenarioName, { world }: FakeCluster, deadlines: Partial<Deadlines> = {}): Promise<Outcome> {
+  const scenario = scenarioNamed(name);
+  return runScenario(scenario, SIZES, scenario.load(SIZES), world, { ...DEADLINES, ...deadlines });
 }
 
 function notPassed({ assertions }: ScenarioReport): Record<string, string> {
@@ -73,51 +118,66 @@ function secondsUntilEnd(report: ScenarioReport, from: "loadStartedAt" | "loadEn
   return (Date.parse(report.endedAt) - Date.parse(report[from] ?? "")) / 1000;
 }
 
+const ASKED = value({
+  ...WORKER_AUTOSCALER,
+  metrics: [{ name: "s0-azure-servicebus-orders", current: 90, target: 50 }],
+});
+
 const workedOff: States = (seconds = 0) => ({
   workerDeployment: deployment(seconds > 5 && seconds < 60 ? 4 : 0),
+  workerAutoscaler: ASKED,
   queue: value({ active: seconds > 1 && seconds < 40 ? 100 : 0, deadLettered: 0 }),
 });
 
 test("a backlog that is worked off passes, watched from rest to rest and no longer", async () => {
-  const { world } = fakeCluster(workedOff);
-  const { report, accepted } = await runScenario(queueBacklogScenario({}), world, DEADLINES);
+  const cluster = fakeCluster(workedOff);
+  const { report, sent } = await run("queue-backlog", cluster);
   expect({ verdict: report.verdict, not: notPassed(report) }).toEqual({ verdict: "pass", not: {} });
-  expect(accepted).toEqual(["a"]);
-  expect(report.live).toEqual({
-    apiMinimum: 1,
-    apiStabilisationSeconds: 30,
-    workerPollingIntervalSeconds: 5,
-    workerCooldownSeconds: 15,
-  });
+  expect(sent.accepted).toEqual(["a"]);
+  expect(report.live).toEqual(LIVE);
   expect(Date.parse(report.loadStartedAt ?? "") - (report.samples[0]?.atMs ?? 0)).toBe(10_000);
   expect(secondsUntilEnd(report, "loadStartedAt")).toBe(60);
 });
 
 test("it does not wait for a worker that will not come any longer than it said", async () => {
-  const { world } = fakeCluster((seconds = 0) => ({
+  const cluster = fakeCluster((seconds = 0) => ({
     queue: value({ active: seconds > 1 ? 100 : 0, deadLettered: 0 }),
     workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ['autoscaling.keda.sh/paused: "true"'] }),
     workerAutoscaler: ABSENT,
   }));
-  const { report } = await runScenario(queueBacklogScenario({}), world, { ...DEADLINES, scaleOutSeconds: 45 });
+  const { report } = await run("queue-backlog", cluster, { scaleOutSeconds: 45 });
   expect(report.verdict).toBe("fail");
   expect(notPassed(report)["worker scales out"]).toContain("is paused");
+  expect(notPassed(report)["worker's first replica comes in time"]).toMatch(/^fail/);
   expect(secondsUntilEnd(report, "loadStartedAt")).toBe(46);
 });
 
 test("too few workers are watched until the queue is empty: the ledger is worth the wait", async () => {
-  const { world } = fakeCluster((seconds = 0) => ({
+  const cluster = fakeCluster((seconds = 0) => ({
     workerDeployment: deployment(seconds > 5 && seconds < 220 ? 1 : 0),
     queue: value({ active: seconds > 1 && seconds < 200 ? 100 : 0, deadLettered: 0 }),
   }));
-  const { report } = await runScenario(queueBacklogScenario({}), world, DEADLINES);
-  expect(Object.keys(notPassed(report))).toEqual(["worker scales out"]);
+  const { report } = await run("queue-backlog", cluster);
+  expect(Object.keys(notPassed(report))).toEqual(["worker scales out", "worker was moved by its queue"]);
   expect(secondsUntilEnd(report, "loadStartedAt")).toBe(220);
+});
+
+test("a worker that an HPA keeps at one is watched until it has worked the queue off", async () => {
+  const cluster = fakeCluster((seconds = 0) => ({
+    workerDeployment: deployment(1),
+    workerScaledObject: ABSENT,
+    workerAutoscaler: value({ ...WORKER_AUTOSCALER, min: 1 }),
+    queue: value({ active: seconds > 1 && seconds < 200 ? 100 : 0, deadLettered: 0 }),
+  }));
+  const { report } = await run("queue-backlog", cluster);
+  expect(report.live).toMatchObject({ workerRest: 1, workerScaler: "hpa" });
+  expect(Object.keys(notPassed(report))).toContain("worker scales out");
+  expect(secondsUntilEnd(report, "loadStartedAt")).toBe(200);
 });
 
 test("without rest no load is started, and what stands in the way is named", async () => {
   const cluster = fakeCluster(() => ({ workerDeployment: deployment(2) }));
-  const { report } = await runScenario(queueBacklogScenario({}), cluster.world, DEADLINES);
+  const { report } = await run("queue-backlog", cluster);
   expect(cluster.loadsStarted).toBe(0);
   expect(report.verdict).toBe("inconclusive");
   expect(notPassed(report)["the load could start"]).toBe(
@@ -127,8 +187,8 @@ test("without rest no load is started, and what stands in the way is named", asy
 });
 
 test("a load that breaks ends the scenario at once, inconclusive", async () => {
-  const { world } = fakeCluster(workedOff, { kind: "broke", exitCode: 107, reason: "k6 ended with exit code 107" });
-  const { report } = await runScenario(queueBacklogScenario({}), world, DEADLINES);
+  const cluster = fakeCluster(workedOff, { kind: "broke", exitCode: 107, reason: "k6 ended with exit code 107" });
+  const { report } = await run("queue-backlog", cluster);
   expect(report.verdict).toBe("inconclusive");
   expect(notPassed(report)["the load was delivered"]).toBe("inconclusive: k6 ended with exit code 107");
   expect(secondsUntilEnd(report, "loadStartedAt")).toBeLessThan(6);
@@ -143,7 +203,7 @@ test("an interrupt stops the load first, keeps what was measured, and is inconcl
     undefined,
     Infinity,
   );
-  const { report } = await runScenario(apiCpuScenario({}), cluster.world, DEADLINES);
+  const { report } = await run("api-cpu", cluster);
   expect(cluster.stops[0]).toBe("the proof was interrupted");
   expect(report.verdict).toBe("inconclusive");
   expect(notPassed(report)["worker stays at 0"]).toBe("inconclusive: interrupted");
@@ -151,31 +211,182 @@ test("an interrupt stops the load first, keeps what was measured, and is inconcl
   expect(report.ledger).toBeNull();
 });
 
+test("a run whose time is over says so", async () => {
+  const cluster = fakeCluster((seconds = 0) => {
+    if (seconds === 8) cluster.abort.abort(new Error("the 900 s of --timeout are over"));
+    return {};
+  });
+  const { report } = await run("api-cpu", cluster);
+  expect(notPassed(report)["worker stays at 0"]).toBe("inconclusive: the 900 s of --timeout are over");
+});
+
 test("an interrupt while waiting for rest starts no load", async () => {
   const cluster = fakeCluster(() => ({ workerDeployment: deployment(2) }));
   cluster.abort.abort();
-  const { report } = await runScenario(queueBacklogScenario({}), cluster.world, DEADLINES);
+  const { report } = await run("queue-backlog", cluster);
   expect(cluster.loadsStarted).toBe(0);
   expect(notPassed(report)["the load could start"]).toBe("inconclusive: interrupted");
 });
 
 describe("look-ups", () => {
-  const scenario = apiCpuScenario({ steps: [{ requestsPerSecond: 1, seconds: 40 }] });
-
   test("are run to their end, and the API's way back is waited for", async () => {
-    const follows: States = (seconds = 0) => ({ apiDeployment: deployment(seconds > 20 && seconds < 90 ? 3 : 1) });
-    const { world } = fakeCluster(follows, undefined, 40);
-    const { report, accepted } = await runScenario(scenario, world, DEADLINES);
+    const follows: States = (seconds = 0) => ({
+      apiDeployment: deployment(seconds > 20 && seconds < 90 ? 3 : 1),
+      apiAutoscaler: value({
+        ...API_AUTOSCALER,
+        metrics: [{ name: "cpu of container api", current: seconds > 10 ? 170 : 5, target: 60 }],
+      }),
+    });
+    const cluster = fakeCluster(follows, undefined, 40);
+    const { report, sent } = await run("api-cpu", cluster);
     expect({ verdict: report.verdict, not: notPassed(report) }).toEqual({ verdict: "pass", not: {} });
-    expect(accepted).toEqual([]);
+    expect(sent.accepted).toEqual([]);
     expect(secondsUntilEnd(report, "loadEndedAt")).toBe(50);
   });
 
   test("that the API does not follow end after its grace", async () => {
-    const { world } = fakeCluster(() => ({}), undefined, 40);
-    const { report } = await runScenario(scenario, world, DEADLINES);
+    const cluster = fakeCluster(() => ({}), undefined, 40);
+    const { report } = await run("api-cpu", cluster);
     expect(report.verdict).toBe("fail");
     expect(notPassed(report)["api scales out"]).toMatch(/^fail: api never left 1/);
     expect(secondsUntilEnd(report, "loadEndedAt")).toBe(46);
+  });
+});
+
+describe("what the configuration cannot do", () => {
+  test.each([
+    ["polls too seldom", { pollingIntervalSeconds: 300 }, "worker's first replica comes in time", "pollingInterval"],
+    ["keeps idle workers too long", { cooldownSeconds: 3600 }, "worker comes back to 0", "cooldownPeriod"],
+    ["allows too few", { maxReplicas: 1 }, "worker scales out", "maxReplicaCount"],
+    ["asks for too few", { messagesPerReplica: 5000 }, "worker scales out", "messageCount"],
+    ["never goes to 0", { minReplicas: 1 }, "worker comes back to 0", "minReplicaCount"],
+    ["watches another queue", { queue: "invoices" }, "worker scales out", "queueName"],
+  ] as const)("fails at once, without a load: a ScaledObject that %s", async (_title, broken, name, field) => {
+    const cluster = fakeCluster(() => ({ workerScaledObject: value({ ...SCALED_OBJECT, ...broken }) }));
+    const { report } = await run("queue-backlog", cluster);
+    expect(cluster.loadsStarted).toBe(0);
+    expect(report.samples.length).toBeLessThan(3);
+    expect({ verdict: report.verdict, not: notPassed(report) }).toEqual({
+      verdict: "fail",
+      not: { [name]: expect.stringContaining(`(${field})`) as string },
+    });
+  });
+
+  test.each([
+    ["allows too few", { max: 2 }, "api scales out", "maxReplicas"],
+    [
+      "never comes down",
+      { scaleDown: { ...API_AUTOSCALER.scaleDown, selectPolicy: "Disabled" as const } },
+      "api comes back to 1",
+      "selectPolicy",
+    ],
+  ] as const)("fails at once: an HPA that %s", async (_title, broken, name, field) => {
+    const cluster = fakeCluster(() => ({ apiAutoscaler: value({ ...API_AUTOSCALER, ...broken }) }));
+    const { report } = await run("api-cpu", cluster);
+    expect(cluster.loadsStarted).toBe(0);
+    expect(notPassed(report)[name]).toContain(field);
+  });
+
+  test("Azure's own windows can pass", async () => {
+    const windows = { pollingIntervalSeconds: 30, cooldownSeconds: 300 };
+    const cluster = fakeCluster((seconds = 0, of) => ({
+      ...workedOff(seconds, of),
+      workerDeployment: deployment(seconds > 35 && seconds < 345 ? 4 : 0),
+      workerScaledObject: value({ ...SCALED_OBJECT, ...windows }),
+    }));
+    const { report } = await run("queue-backlog", cluster);
+    expect({ verdict: report.verdict, not: notPassed(report) }).toEqual({ verdict: "pass", not: {} });
+  });
+});
+
+describe("what is done on purpose", () => {
+  test("the threshold is set before the load, and restored after two polls", async () => {
+    let restoredAfterSeconds: number | undefined;
+    const cluster = fakeCluster(
+      (seconds = 0, { deeds }) => {
+        if (deeds.length === 2) restoredAfterSeconds ??= seconds;
+        return {
+          queue: value({ active: seconds > 1 && seconds < 40 ? 10 : 0, deadLettered: 0 }),
+          workerDeployment: deployment(deeds.length === 2 && seconds < 60 ? 1 : 0),
+        };
+      },
+      ran({ iterations: 1 }),
+    );
+    const { report } = await run("below-activation", cluster);
+    expect(cluster.deeds).toEqual(["activationMessages = 20", "activationMessages restored"]);
+    // The load ends at 3 s; two polls of 5 s and 10 s later nothing has moved, and that is seen a second after.
+    expect(restoredAfterSeconds).toBe(24);
+    expect({ verdict: report.verdict, not: notPassed(report) }).toEqual({ verdict: "pass", not: {} });
+  });
+
+  test("it is restored when the run is interrupted, too", async () => {
+    const cluster = fakeCluster((seconds = 0) => {
+      if (seconds === 8) cluster.abort.abort();
+      return { queue: value({ active: seconds > 1 ? 10 : 0, deadLettered: 0 }) };
+    });
+    const { report } = await run("below-activation", cluster);
+    expect(cluster.deeds).toEqual(["activationMessages = 20", "activationMessages restored"]);
+    expect(report.verdict).toBe("inconclusive");
+    expect(notPassed(report)).toHaveProperty("all was done that was to be done on purpose, and restored");
+  });
+
+  test("in mid-backlog the maximum is set, a worker is killed, the maximum restored, in this order", async () => {
+    const cluster = fakeCluster(
+      (seconds = 0, { deeds }) => ({
+        queue: value({ active: seconds > 1 && seconds < 60 ? 500 : 0, deadLettered: 0 }),
+        workerAutoscaler: ASKED,
+        workerDeployment: deployment(
+          seconds < 5 || seconds > 80 ? 0 : deeds.length === 1 || deeds.length === 2 ? 1 : 4,
+        ),
+      }),
+      ran({ iterations: 30 }),
+    );
+    await run("scale-in-under-load", cluster);
+    expect(cluster.deeds).toEqual(["workerMaximum = 1", "kill worker", "workerMaximum restored"]);
+  });
+
+  test("what the cluster refuses to change ends the scenario before its load", async () => {
+    const cluster = fakeCluster(() => ({}));
+    cluster.world.change = () => Promise.reject(new Error("scaledobject worker cannot be patched: 403"));
+    const { report } = await run("below-activation", cluster);
+    expect(cluster.loadsStarted).toBe(0);
+    expect(notPassed(report)["the load could start"]).toContain("cannot be patched: 403");
+  });
+
+  test("what cannot be restored is told with the command that does it", async () => {
+    const cluster = fakeCluster((seconds = 0) => ({
+      queue: value({ active: seconds > 1 && seconds < 40 ? 10 : 0, deadLettered: 0 }),
+    }));
+    cluster.world.change = (field) =>
+      Promise.resolve({ undoneBy: `kubectl patch ${field}`, undo: () => Promise.reject(new Error("gone")) });
+    const { report } = await run("below-activation", cluster);
+    expect(notPassed(report)["all was done that was to be done on purpose, and restored"]).toBe(
+      "inconclusive: still changed (gone); to restore it: kubectl patch activationMessages",
+    );
+  });
+
+  test("an API that keeps its memory is reported, not judged, and its pods are replaced", async () => {
+    const memory = { name: "memory of container api", current: 97, target: 80 };
+    const cluster = fakeCluster(
+      (seconds = 0) => ({
+        apiDeployment: deployment(seconds > 50 ? 2 : 1),
+        apiAutoscaler: value({ ...API_AUTOSCALER, ...(seconds > 40 ? { metrics: [memory] } : {}) }),
+      }),
+      ran({ iterations: scenarioNamed("api-memory").load(SIZES).iterations }),
+      90,
+    );
+    const { report } = await run("api-memory", cluster);
+    expect({ verdict: report.verdict, not: notPassed(report) }).toEqual({ verdict: "pass", not: {} });
+    expect(cluster.deeds).toEqual(["apiCpuTarget = 10000", "apiCpuTarget restored", "restart api"]);
+    expect(secondsUntilEnd(report, "loadEndedAt")).toBe(46);
+  });
+});
+
+test("a report of what was never started names who should have moved", () => {
+  expect(neverStarted(scenarioNamed("api-cpu"), [], "no way")).toMatchObject({
+    name: "api-cpu",
+    verdict: "inconclusive",
+    moves: ["api"],
+    stays: ["worker"],
   });
 });

@@ -1,0 +1,98 @@
+import type { Assertion } from "../report/schema.ts";
+import { tooFewReadings } from "./gaps.ts";
+import type { Run } from "./judge.ts";
+import { autoscalerOf, deploymentOf, type Reading, type Sample, valueOf, type Workload } from "./observed.ts";
+import type { Latency } from "./summary.ts";
+
+/** How much more of it the last third may show than the one before: a part of it, and at least so much. */
+const ALLOWED = {
+  memory: { share: 0.15, atLeast: 5 },
+  replicas: { share: 0, atLeast: 1 },
+  latency: { share: 0.5, atLeast: 50 },
+};
+
+/**
+ * Under a steady load the last third is like the one before. The first is not looked at: until replicas have come and code has been compiled nothing is
+ * steady. Memory is that of container api, as its HPA reads it; the worker's is read by nobody.
+ * @param latencies of requests by thirds of the load; null where there are none.
+ */
+export function noDrift(run: Run, latencies: readonly Latency[] | null): Assertion[] {
+  return [
+    steady(run, "api's memory does not drift", "% of the request", ALLOWED.memory, (sample) => {
+      const autoscaler = autoscalerOf(sample, "api");
+      if (autoscaler.kind !== "value") return autoscaler;
+      const current = autoscaler.value.metrics.find(({ name }) => name.startsWith("memory"))?.current ?? null;
+      return current === null ? { kind: "absent" } : { kind: "value", value: current };
+    }),
+    steady(run, "api's replicas do not drift", "replicas", ALLOWED.replicas, wanted("api")),
+    steady(run, "worker's replicas do not drift", "replicas", ALLOWED.replicas, wanted("worker")),
+    latencyDoesNotDrift(run, latencies),
+  ];
+}
+
+function wanted(workload: Workload): (sample: Sample) => Reading<number> {
+  return (sample) => {
+    const reading = deploymentOf(sample, workload);
+    return reading.kind === "value" ? { kind: "value", value: reading.value.wanted } : reading;
+  };
+}
+
+function steady(
+  run: Run,
+  name: string,
+  unit: string,
+  allowed: { share: number; atLeast: number },
+  pick: (sample: Sample) => Reading<number>,
+): Assertion {
+  const claim = {
+    name,
+    expected: `in the last third on average at most ${Math.max(allowed.atLeast, 0)} ${unit}${allowed.share > 0 ? ` or ${100 * allowed.share} %` : ""} more than in the one before`,
+  };
+  if (run.loadEndMs === null) {
+    const reason = run.cutShort ?? "the load did not run to its end";
+    return { ...claim, status: "inconclusive", measured: "nothing", reason };
+  }
+  const thirdMs = (run.loadEndMs - run.loadStartMs) / 3;
+  const thirds = [1, 2].map((third) => {
+    const [fromMs, toMs] = [run.loadStartMs + third * thirdMs, run.loadStartMs + (third + 1) * thirdMs];
+    const all = run.samples
+      .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
+      .map((sample) => ({ atMs: sample.atMs, reading: pick(sample) }));
+    const values = all.map(({ reading }) => valueOf(reading)).filter((value) => value !== undefined);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return {
+      mean,
+      doubt: tooFewReadings(all, fromMs, toMs) ?? (values.length === 0 ? "there was no reading" : undefined),
+    };
+  });
+  const [before, last] = thirds;
+  const doubt = before?.doubt ?? last?.doubt;
+  if (before === undefined || last === undefined || doubt !== undefined) {
+    return { ...claim, status: "inconclusive", measured: "nothing", reason: doubt ?? "there was no reading" };
+  }
+  const measured = `${round(before.mean)}, then ${round(last.mean)} ${unit}`;
+  return last.mean <= before.mean + Math.max(allowed.atLeast, allowed.share * before.mean)
+    ? { ...claim, status: "pass", measured }
+    : { ...claim, status: "fail", measured, reason: "it grew under a load that did not" };
+}
+
+function latencyDoesNotDrift(run: Run, latencies: readonly Latency[] | null): Assertion {
+  const { share, atLeast } = ALLOWED.latency;
+  const claim = {
+    name: "latency does not drift",
+    expected: `p95 of the last third at most ${atLeast} ms or ${100 * share} % more than of the one before`,
+  };
+  const [, before, last] = latencies ?? [];
+  if (before === undefined || last === undefined) {
+    const reason = run.load.kind === "broke" ? run.load.reason : "the load's summary has no durations by thirds";
+    return { ...claim, status: "inconclusive", measured: "nothing", reason };
+  }
+  const measured = `p95 ${round(before.p95)} ms, then ${round(last.p95)} ms`;
+  return last.p95 <= before.p95 + Math.max(atLeast, share * before.p95)
+    ? { ...claim, status: "pass", measured }
+    : { ...claim, status: "fail", measured, reason: "it grew under a load that did not" };
+}
+
+function round(value: number): string {
+  return (Math.round(value * 10) / 10).toString();
+}

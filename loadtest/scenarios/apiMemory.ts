@@ -1,0 +1,53 @@
+import { declaredHolds, type HeldRequests } from "../profiles.ts";
+import { type Load, type Scenario, USUAL } from "./scenario.ts";
+
+/** Above what any CPU use comes to: then only memory can ask for replicas. */
+const OUT_OF_REACH_PERCENT = 10_000;
+
+function heldBy(held: HeldRequests): Load {
+  const { atATime, holdSeconds, rampSeconds, seconds } = held;
+  return {
+    script: "api-memory.ts",
+    runner: "node",
+    environment: {
+      HELD_REQUESTS: String(atATime),
+      HOLD_SECONDS: String(holdSeconds),
+      RAMP_SECONDS: String(rampSeconds),
+      LOAD_SECONDS: String(seconds),
+    },
+    iterations: declaredHolds(held),
+    seconds,
+  };
+}
+
+export const apiMemory: Scenario = {
+  ...USUAL,
+  name: "api-memory",
+  summary: "large bodies held in flight: the API's memory asks for a second replica, the worker does not notice",
+  load: ({ held }) => heldBy(held),
+  needs: "api",
+  orders: null,
+  moves: [
+    {
+      workload: "api",
+      signal: "memory",
+      atLeast: 2,
+      within: { seconds: 45, of: "the load's end" },
+      // Node keeps a heap that has grown once, so an HPA on memory need not come down by itself.
+      back: { judged: false, watchSeconds: 45, restartAfter: true },
+    },
+  ],
+  stays: ["worker"],
+  queue: "stays empty",
+  objectives: { failedShare: 0.01 },
+  disturbances: [
+    {
+      // To take in so many bodies costs CPU too, and HPAs follow the metric that asks for most: CPU would hide what memory does.
+      says: "the API's CPU target is set out of reach, so that memory alone can ask for replicas",
+      when: { kind: "before the load" },
+      does: { kind: "set", field: "apiCpuTarget", to: OUT_OF_REACH_PERCENT },
+      withinSeconds: 30,
+    },
+  ],
+  expectedSeconds: (sizes) => 130 + sizes.held.seconds,
+};

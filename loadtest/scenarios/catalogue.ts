@@ -1,0 +1,49 @@
+import { type Profile, type Sizes, sizesOf } from "../profiles.ts";
+import { apiCpu } from "./apiCpu.ts";
+import { apiMemory } from "./apiMemory.ts";
+import { belowActivation } from "./belowActivation.ts";
+import { endToEnd } from "./endToEnd.ts";
+import { queueBacklog } from "./queueBacklog.ts";
+import { scaleInUnderLoad } from "./scaleInUnderLoad.ts";
+import { type Scenario, type ScenarioName, scenarioNames } from "./scenario.ts";
+import { soak } from "./soak.ts";
+import { spike } from "./spike.ts";
+
+const all: Record<ScenarioName, Scenario> = {
+  "queue-backlog": queueBacklog,
+  "api-cpu": apiCpu,
+  "end-to-end": endToEnd,
+  "below-activation": belowActivation,
+  spike,
+  "scale-in-under-load": scaleInUnderLoad,
+  "api-memory": apiMemory,
+  soak,
+};
+
+const BY_PROFILE: Record<Profile, readonly ScenarioName[]> = {
+  smoke: ["queue-backlog", "api-cpu", "end-to-end"],
+  standard: scenarioNames.filter((name) => name !== "soak"),
+  soak: ["soak"],
+};
+
+export function scenarioNamed(name: ScenarioName): Scenario {
+  return all[name];
+}
+
+/** What a profile runs where nobody says anything else. */
+export function scenariosOf(profile: Profile): readonly ScenarioName[] {
+  return BY_PROFILE[profile];
+}
+
+/**
+ * About how long a proof takes, in seconds, on a small cluster with dev's windows; with longer windows each way back takes longer.
+ * @param sizes where not those of the profile.
+ */
+export function expectedSeconds(
+  profile: Profile,
+  scenarios: readonly ScenarioName[] = scenariosOf(profile),
+  sizes: Partial<Sizes> = {},
+): number {
+  const declared = { ...sizesOf[profile], ...sizes };
+  return Math.round(scenarios.reduce((sum, name) => sum + all[name].expectedSeconds(declared), 0));
+}

@@ -1,0 +1,40 @@
+import { declaredRequests, durationSeconds, formatSteps } from "../profiles.ts";
+import { OBJECTIVES } from "./objectives.ts";
+import { type Scenario, USUAL } from "./scenario.ts";
+
+export const endToEnd: Scenario = {
+  ...USUAL,
+  name: "end-to-end",
+  summary:
+    "orders by way of the API: it scales on their CPU, the worker on their queue, and every order is accounted for",
+  load: ({ orderSteps }) => ({
+    script: "end-to-end.ts",
+    runner: "k6",
+    environment: { ORDER_STEPS: formatSteps(orderSteps) },
+    iterations: declaredRequests(orderSteps),
+    seconds: durationSeconds(orderSteps),
+  }),
+  needs: "api",
+  orders: ({ orderSteps }) => declaredRequests(orderSteps),
+  moves: [
+    {
+      workload: "worker",
+      signal: "queue",
+      atLeast: 2,
+      within: { seconds: 180, of: "the load's start" },
+      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
+      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
+    },
+    {
+      workload: "api",
+      signal: "cpu",
+      atLeast: 2,
+      within: { seconds: 45, of: "the load's end" },
+      back: { judged: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
+    },
+  ],
+  stays: [],
+  queue: "drains",
+  objectives: { failedShare: 0, latencyP95Ms: 2000, orderAgeP95Seconds: 180 },
+  expectedSeconds: ({ orderSteps }) => 100 + durationSeconds(orderSteps),
+};

@@ -1,0 +1,37 @@
+import { queueBacklog as pace, type Sizes } from "../profiles.ts";
+import { OBJECTIVES } from "./objectives.ts";
+import { type Load, type Scenario, USUAL } from "./scenario.ts";
+
+/** So many orders straight on the queue, by Service Bus's own REST interface: the API has no part in it. */
+export function backlogOf(orders: number): Load {
+  return {
+    script: "queue-backlog.ts",
+    runner: "k6",
+    environment: { ORDERS: String(orders) },
+    iterations: Math.ceil(orders / pace.ordersPerRequest),
+    seconds: pace.longestSeconds,
+  };
+}
+
+export const queueBacklog: Scenario = {
+  ...USUAL,
+  name: "queue-backlog",
+  summary: "a backlog straight on the queue: the worker goes from rest to at least 4 and back, the API does not notice",
+  load: ({ backlogOrders }) => backlogOf(backlogOrders),
+  needs: "bus",
+  orders: ({ backlogOrders }) => backlogOrders,
+  moves: [
+    {
+      workload: "worker",
+      signal: "queue",
+      atLeast: 4,
+      within: { seconds: 180, of: "the load's start" },
+      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
+      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
+    },
+  ],
+  stays: ["api"],
+  queue: "drains",
+  objectives: { failedShare: 0 },
+  expectedSeconds: ({ backlogOrders }: Sizes) => 50 + backlogOrders / 100,
+};

@@ -1,0 +1,47 @@
+import { backlogOf } from "./queueBacklog.ts";
+import { OBJECTIVES } from "./objectives.ts";
+import { type Scenario, USUAL } from "./scenario.ts";
+
+export const scaleInUnderLoad: Scenario = {
+  ...USUAL,
+  name: "scale-in-under-load",
+  summary: "in mid-backlog all workers but one are taken away, and that one is killed: no order is lost",
+  load: ({ disturbedBacklogOrders }) => backlogOf(disturbedBacklogOrders),
+  needs: "bus",
+  orders: ({ disturbedBacklogOrders }) => disturbedBacklogOrders,
+  moves: [
+    {
+      workload: "worker",
+      signal: "queue",
+      atLeast: 3,
+      within: { seconds: 180, of: "the load's start" },
+      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
+      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
+    },
+  ],
+  stays: ["api"],
+  queue: "drains",
+  objectives: { failedShare: 0 },
+  disturbances: [
+    {
+      says: "the worker's maximum is set to 1 in mid-backlog: busy workers have to go",
+      when: { kind: "ready", workload: "worker", atLeast: 3 },
+      does: { kind: "set", field: "workerMaximum", to: 1 },
+      withinSeconds: 180,
+    },
+    {
+      says: "the last worker is killed by SIGKILL",
+      when: { kind: "wanted", workload: "worker", atMost: 1 },
+      does: { kind: "kill", workload: "worker" },
+      withinSeconds: 60,
+    },
+    {
+      says: "the worker's maximum is restored",
+      when: { kind: "ready", workload: "worker", atLeast: 1 },
+      does: { kind: "restore" },
+      withinSeconds: 90,
+    },
+  ],
+  // What the killed worker held comes back when its locks expire, which is a minute by default.
+  expectedSeconds: ({ disturbedBacklogOrders }) => 130 + disturbedBacklogOrders / 100,
+};

@@ -1,0 +1,37 @@
+import { OBJECTIVES } from "./objectives.ts";
+import { type Scenario, USUAL } from "./scenario.ts";
+
+export const soak: Scenario = {
+  ...USUAL,
+  name: "soak",
+  summary: "a steady load for a long time: memory, replicas and latency do not drift",
+  load: ({ soakSeconds, soakLookUpsPerSecond, soakOrdersPerSecond }) => ({
+    script: "soak.ts",
+    runner: "k6",
+    environment: {
+      SOAK_SECONDS: String(soakSeconds),
+      LOOK_UPS_PER_SECOND: String(soakLookUpsPerSecond),
+      ORDERS_PER_SECOND: String(soakOrdersPerSecond),
+    },
+    iterations: soakSeconds * (soakLookUpsPerSecond + soakOrdersPerSecond),
+    seconds: soakSeconds,
+  }),
+  needs: "api",
+  orders: ({ soakSeconds, soakOrdersPerSecond }) => soakSeconds * soakOrdersPerSecond,
+  moves: [
+    {
+      workload: "worker",
+      signal: "queue",
+      atLeast: 1,
+      within: { seconds: 120, of: "the load's start" },
+      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
+      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
+    },
+  ],
+  // The API may need several replicas for this load or one; what it must not do is to drift.
+  stays: [],
+  queue: "drains",
+  objectives: { failedShare: 0, latencyP95Ms: 1000, orderAgeP95Seconds: 60 },
+  steady: true,
+  expectedSeconds: ({ soakSeconds }) => 90 + soakSeconds,
+};

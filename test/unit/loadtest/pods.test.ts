@@ -1,0 +1,231 @@
+import type { V1Pod } from "@kubernetes/client-node";
+import { meddling } from "../../../loadtest/proof/others.ts";
+import { podLives, type PodState, podState } from "../../../loadtest/proof/pods.ts";
+import type { Reading, Sample } from "../../../loadtest/report/schema.ts";
+import { deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
+
+const START = "2026-01-01T00:00:00Z";
+
+function pod(of: { metadata?: object; status?: object } = {}): V1Pod {
+  const labels = { app: "ownsignal", service: "worker" };
+  const made: unknown = {
+    metadata: { name: "worker-1", labels, creationTimestamp: new Date(START), ...of.metadata },
+    status: { ...of.status },
+  };
+  return made as V1Pod;
+}
+
+describe("a pod's state", () => {
+  test("is ready since its condition changed, and has no end", () => {
+    const [state] = podState(
+      pod({
+        status: {
+          conditions: [{ type: "Ready", status: "True", lastTransitionTime: new Date("2026-01-01T00:00:03Z") }],
+          containerStatuses: [
+            { name: "worker", restartCount: 0, state: { running: { startedAt: new Date("2026-01-01T00:00:01Z") } } },
+          ],
+        },
+      }),
+    );
+    expect(state).toEqual({
+      name: "worker-1",
+      workload: "worker",
+      createdMs: LOAD_START_MS,
+      startedMs: LOAD_START_MS + 1000,
+      readySinceMs: LOAD_START_MS + 3000,
+      leaving: false,
+      disruption: null,
+      restarts: 0,
+      mainExitCode: null,
+      lastEnd: null,
+    });
+  });
+
+  test("tells a container that was killed and runs again", () => {
+    const [state] = podState(
+      pod({
+        status: {
+          containerStatuses: [
+            {
+              name: "worker",
+              restartCount: 1,
+              state: { running: {} },
+              lastState: { terminated: { exitCode: 137, reason: "Error" } },
+            },
+          ],
+        },
+      }),
+    );
+    expect(state).toMatchObject({
+      restarts: 1,
+      mainExitCode: null,
+      lastEnd: { container: "worker", exitCode: 137, reason: "Error", running: true },
+    });
+  });
+
+  test.each([
+    [
+      "an eviction",
+      {
+        conditions: [
+          {
+            type: "DisruptionTarget",
+            status: "True",
+            reason: "EvictionByEvictionAPI",
+            message: "Eviction API: evicting",
+          },
+        ],
+      },
+      "EvictionByEvictionAPI: Eviction API: evicting",
+    ],
+    ["the kubelet's own", { reason: "Evicted", message: "low on memory" }, "Evicted: low on memory"],
+    ["none", { conditions: [{ type: "DisruptionTarget", status: "False" }] }, null],
+  ])("names its disruption: %s", (_title, status, disruption) => {
+    expect(podState(pod({ status }))[0]?.disruption).toBe(disruption);
+  });
+
+  test("of another service is none of ours, and one from a watch has its times as text", () => {
+    expect(podState(pod({ metadata: { labels: { service: "cache" } } }))).toEqual([]);
+    expect(podState(pod({ metadata: { creationTimestamp: START } }))[0]?.createdMs).toBe(LOAD_START_MS);
+  });
+});
+
+const RUNNING: PodState = {
+  name: "worker-1",
+  workload: "worker",
+  createdMs: LOAD_START_MS + 2000,
+  startedMs: LOAD_START_MS + 3000,
+  readySinceMs: LOAD_START_MS + 4000,
+  leaving: false,
+  disruption: null,
+  restarts: 0,
+  mainExitCode: null,
+  lastEnd: null,
+};
+
+/** What a list a second shows, from the load's start on. */
+function seen(
+  toSeconds: number,
+  at: (second: number) => readonly PodState[] | undefined,
+): { atMs: number; reading: Reading<readonly PodState[]> }[] {
+  return Array.from({ length: toSeconds + 1 }, (_, second) => {
+    const pods = at(second);
+    return { atMs: LOAD_START_MS + second * 1000, reading: pods === undefined ? GAP : value(pods) };
+  });
+}
+
+/** One worker wanted from 2 s to so many seconds. */
+function wantedUntil(seconds: number): Sample[] {
+  return samples(0, 40, (at) => ({ workerDeployment: deployment(at >= 2 && at < seconds ? 1 : 0) }));
+}
+
+/** There from 3 s, leaving from 20 s, gone at 25 s. */
+const came = (of: Partial<PodState> = {}) =>
+  seen(40, (at) => (at < 3 || at >= 25 ? [] : [{ ...RUNNING, ...of, leaving: at >= 20 }]));
+
+describe("the lives of pods", () => {
+  test("one that its autoscaler has asked to go went in good order", () => {
+    const final: PodState = { ...RUNNING, leaving: true, mainExitCode: 0 };
+    const lives = podLives(came(), wantedUntil(18), { ends: new Map([[RUNNING.name, final]]) });
+    expect(lives).toEqual([
+      {
+        name: "worker-1",
+        workload: "worker",
+        createdMs: LOAD_START_MS + 2000,
+        startedMs: LOAD_START_MS + 3000,
+        readyMs: LOAD_START_MS + 4000,
+        goneMs: LOAD_START_MS + 25_000,
+        endedBecause: null,
+        restarts: 0,
+        takenAway: false,
+        exitCode: 0,
+      },
+    ]);
+  });
+
+  test("one that nobody had asked to go was deleted by somebody, and that is told", () => {
+    const lives = podLives(came(), wantedUntil(99));
+    expect(lives[0]).toMatchObject({
+      takenAway: true,
+      endedBecause: expect.stringContaining("deleted by somebody") as string,
+    });
+    expect(meddling(samples(0, 1), lives, []).worker).toEqual([
+      "pod worker-1 was taken away: deleted by somebody, its autoscaler had not asked for fewer",
+    ]);
+  });
+
+  test("as many as were asked to go may go, and no more", () => {
+    const two = seen(40, (at) =>
+      at < 3 || at >= 25 ? [] : ["a", "b"].map((name) => ({ ...RUNNING, name, leaving: at >= 20 })),
+    );
+    const asked = samples(0, 40, (at) => ({ workerDeployment: deployment(at < 18 ? 2 : 1) }));
+    expect(podLives(two, asked).map(({ takenAway }) => takenAway)).toEqual([false, true]);
+  });
+
+  test("where the Deployment was not seen about then, nobody can say who asked", () => {
+    const blind = samples(0, 40, () => ({ workerDeployment: GAP }));
+    expect(podLives(came(), blind)[0]).toMatchObject({ takenAway: false, endedBecause: null });
+  });
+
+  test("an eviction is told by its reason, although fewer were wanted too", () => {
+    const lives = podLives(came({ disruption: "EvictionByEvictionAPI" }), wantedUntil(18));
+    expect(lives[0]).toMatchObject({ takenAway: true, endedBecause: "EvictionByEvictionAPI" });
+  });
+
+  test("a worker that left with another code than 0 is told, and excuses nothing", () => {
+    const end = { container: "worker", exitCode: 143, reason: "Error", running: false };
+    const final: PodState = { ...RUNNING, leaving: true, mainExitCode: 143, lastEnd: end };
+    const lives = podLives(came(), wantedUntil(18), { ends: new Map([[RUNNING.name, final]]) });
+    expect(lives[0]).toMatchObject({
+      takenAway: false,
+      exitCode: 143,
+      endedBecause: "container worker ended with 143 (Error)",
+    });
+  });
+
+  test("a kill by the proof itself is told as such", () => {
+    const end = { container: "worker", exitCode: 137, reason: "Error", running: true };
+    const killed = seen(40, (at) =>
+      at < 3 ? [] : [{ ...RUNNING, ...(at >= 10 ? { restarts: 1, lastEnd: end } : {}) }],
+    );
+    const lives = podLives(killed, wantedUntil(99), { killed: new Set(["worker-1"]) });
+    expect(lives[0]).toMatchObject({
+      restarts: 1,
+      goneMs: null,
+      endedBecause: "container worker ended with 137 (Error), killed by the proof",
+    });
+  });
+
+  test("restarts from before the scenario are not counted", () => {
+    const old = seen(5, () => [{ ...RUNNING, restarts: 3 }]);
+    expect(podLives(old, wantedUntil(99))[0]?.restarts).toBe(0);
+  });
+
+  test("a list that could not be read takes no pod away", () => {
+    const gap = seen(40, (at) => (at >= 10 && at < 20 ? undefined : at < 3 ? [] : [RUNNING]));
+    expect(podLives(gap, wantedUntil(99))[0]).toMatchObject({ goneMs: null, takenAway: false });
+  });
+});
+
+describe("a ScaledObject", () => {
+  const changed = (of: Partial<typeof SCALED_OBJECT>): Sample[] =>
+    samples(0, 9, (at) => ({ workerScaledObject: value(at < 5 ? SCALED_OBJECT : { ...SCALED_OBJECT, ...of }) }));
+
+  test.each([
+    [{ cooldownSeconds: 300 }, "cooldownPeriod of ScaledObject worker was changed during the run from 15 to 300"],
+    [{ queue: "x" }, "queueName of ScaledObject worker was changed during the run from orders to x"],
+    [{ maxReplicas: 1 }, "maxReplicaCount of ScaledObject worker was changed during the run from 8 to 1"],
+  ])("that somebody changed to %j is named", (of, expected) => {
+    expect(meddling(changed(of), [], []).worker).toEqual([expected]);
+  });
+
+  test("that the proof itself changes is nobody else's doing", () => {
+    expect(meddling(changed({ maxReplicas: 1 }), [], ["workerMaximum"]).worker).toEqual([]);
+    expect(meddling(changed({ activationMessages: 20 }), [], ["activationMessages"]).worker).toEqual([]);
+  });
+
+  test("that stays as it was is nothing", () => {
+    const busy = { ...SCALED_OBJECT, conditions: { Active: { status: "True", reason: "", message: "" } } };
+    expect(meddling(changed(busy), [], []).worker).toEqual([]);
+  });
+});

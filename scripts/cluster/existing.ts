@@ -5,6 +5,7 @@ import { serviceImageName } from "../images/services.ts";
 import { DEV_OVERLAY } from "../paths.ts";
 import { messageOf, Problem } from "../problem.ts";
 import { say, step } from "../progress.ts";
+import { killByMemory, killContainer, podReader } from "./kill.ts";
 import type { Cluster, ClusterProvider, Deployable } from "./provider.ts";
 import { reachService } from "./reach.ts";
 import { pushImages, registryOf } from "./registry.ts";
@@ -48,6 +49,12 @@ async function attach(): Promise<Cluster> {
       kubeConfig.loadFromDefault();
       return reachService(kubeConfig, { namespace, service, port });
     },
+    kill: async (namespace, pod, container) => {
+      const kubeConfig = new KubeConfig();
+      kubeConfig.loadFromDefault();
+      await killContainer(podReader(kubeConfig), { namespace, pod, container }, killByMemory(kubeConfig));
+    },
+    access: { forwardsPorts: true, execsIntoPods: true },
     shellLine: `kubectl config use-context ${context}`,
     takeDown: "The deployment stays: `kubectl delete -k kustomize/overlays/dev` takes it away.",
   };

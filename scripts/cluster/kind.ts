@@ -11,6 +11,7 @@ import { CACHE, DEV_OVERLAY } from "../paths.ts";
 import { messageOf, Problem } from "../problem.ts";
 import { say, step } from "../progress.ts";
 import { toolset } from "../toolsets.ts";
+import { killContainer, podReader, type SendKill } from "./kill.ts";
 import type { Cluster, ClusterProvider, Deployable, ProvidedImage } from "./provider.ts";
 import { reachService } from "./reach.ts";
 import { RELEASE_MANIFESTS } from "./releaseManifests.ts";
@@ -128,8 +129,24 @@ async function attach(tools: KindTools): Promise<Cluster> {
       // Elsewhere Docker is in a virtual machine, whose addresses this one has no route to.
       return reachService(kubeConfig, { namespace, service, port }, platform === "linux");
     },
+    kill: async (namespace, pod, container) => {
+      const kubeConfig = new KubeConfig();
+      kubeConfig.loadFromFile(kubeconfig);
+      await killContainer(podReader(kubeConfig), { namespace, pod, container }, killOnNode(tools));
+    },
+    access: { forwardsPorts: true, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${kubeconfig}`,
     takeDown: "The cluster stays up: `./scripts/down` takes it down.",
+  };
+}
+
+/** A node is a Docker container of the same name, with containerd and its client in it. */
+export function killOnNode({ execute }: Pick<KindTools, "execute">): SendKill {
+  return async ({ id, node }) => {
+    await execute("docker", [
+      ...["exec", node, "ctr", "--namespace", "k8s.io"],
+      ...["tasks", "kill", "--signal", "SIGKILL", id],
+    ]);
   };
 }
 

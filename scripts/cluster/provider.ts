@@ -25,6 +25,10 @@ export interface Cluster {
   controllers: { keda: string; metricsServer: string; components: { keda: string[]; metricsServer: string[] } };
   /** Where a Service of the cluster can be dialled from this machine; `close` ends what that took. */
   reach(namespace: string, service: string, port: number): Promise<Reached>;
+  /** Ends a container by SIGKILL, and resolves when the cluster says that it is dead; its pod starts it anew. */
+  kill(namespace: string, pod: string, container: string): Promise<void>;
+  /** What `reach` and `kill` make use of, and so need the rights for: `create` on `pods/portforward` and on `pods/exec`. */
+  access: { forwardsPorts: boolean; execsIntoPods: boolean };
   /** One line of shell that points a person's kubectl at the cluster. */
   shellLine: string;
   /** What a person does to take away what is left when a script has ended, in words. */

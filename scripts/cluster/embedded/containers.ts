@@ -22,6 +22,11 @@ export async function importImages(images: readonly Image[]): Promise<void> {
   }
 }
 
+/** Ends the first process of a container by SIGKILL, past the kubelet, which would ask it first. */
+export async function killTask(id: string): Promise<void> {
+  await run("ctr", [...CTR, "tasks", "kill", "--signal", "SIGKILL", id]);
+}
+
 /** Ends every container of the cluster, by containerd while it runs, then what is left of shims and their processes. */
 export async function endContainers(): Promise<void> {
   if (await succeeds("ctr", [...CTR, "version"])) {

@@ -1,3 +1,4 @@
+import { KubeConfig } from "@kubernetes/client-node";
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -10,10 +11,11 @@ import { DEV_OVERLAY } from "../../paths.ts";
 import { messageOf, Problem } from "../../problem.ts";
 import { say, step } from "../../progress.ts";
 import { toolset } from "../../toolsets.ts";
+import { killContainer, podReader } from "../kill.ts";
 import type { Cluster, ClusterProvider, Deployable, Reached } from "../provider.ts";
 import { addonsUp } from "./addons.ts";
 import { configure } from "./configuration.ts";
-import { endContainers, importImages, removePodGroups, unmountAll } from "./containers.ts";
+import { endContainers, importImages, killTask, removePodGroups, unmountAll } from "./containers.ts";
 import { AGENTS, controlPlaneAnswers, controlPlaneUp, kubectl, stopAll, STORES } from "./controlPlane.ts";
 import { KUBECONFIG, RUN, STATE } from "./layout.ts";
 import { bypassProxies, networkDown, networkUp } from "./network.ts";
@@ -70,7 +72,9 @@ async function attach(): Promise<Cluster> {
       components: { keda: ["keda"], metricsServer: ["metrics-server", "metrics-server-insecure-kubelet"] },
     },
     reach,
+    kill,
     takeDown: "The cluster stays up: `./scripts/down` takes it down.",
+    access: { forwardsPorts: false, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${KUBECONFIG} PATH="${dirname(kubernetes.binary("kubectl"))}:$PATH"`,
   };
 }
@@ -87,6 +91,12 @@ async function provideImages(): Promise<Deployable> {
 async function reach(namespace: string, service: string, port: number): Promise<Reached> {
   const host = (await kubectl("-n", namespace, "get", "service", service, "-o", "jsonpath={.spec.clusterIP}")).trim();
   return { host, port, close: () => Promise.resolve() };
+}
+
+async function kill(namespace: string, pod: string, container: string): Promise<void> {
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromFile(KUBECONFIG);
+  await killContainer(podReader(kubeConfig), { namespace, pod, container }, ({ id }) => killTask(id));
 }
 
 async function startAgent(): Promise<void> {

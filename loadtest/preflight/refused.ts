@@ -1,0 +1,59 @@
+import { SCHEMA_VERSION, type Report, type ScenarioReport, type Target } from "../report/schema.ts";
+
+/** The report of a proof that ran no load: inconclusive, with what stood in the way under each scenario that was asked for. */
+export function refusedReport(told: {
+  scenarios: readonly { name: string; summary: string }[];
+  problems: readonly string[];
+  startedAt: string;
+  profile: Report["profile"];
+  command: string;
+  target: Target;
+}): Report {
+  const endedAt = new Date().toISOString();
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    verdict: "inconclusive",
+    startedAt: told.startedAt,
+    endedAt,
+    profile: told.profile,
+    command: told.command,
+    target: told.target,
+    scenarios: told.scenarios.map((scenario) => notRun(scenario, told.problems, endedAt)),
+    comparison: null,
+  };
+}
+
+function notRun(
+  { name, summary }: { name: string; summary: string },
+  problems: readonly string[],
+  endedAt: string,
+): ScenarioReport {
+  return {
+    name,
+    summary,
+    verdict: "inconclusive",
+    assertions: [
+      {
+        name: "the proof could begin",
+        status: "inconclusive",
+        expected: "nothing in the way of a load",
+        measured: "no load was run",
+        reason: problems.join("; "),
+      },
+    ],
+    moves: [],
+    stays: [],
+    live: null,
+    loadStartedAt: null,
+    loadEndedAt: null,
+    endedAt,
+    load: null,
+    ledger: null,
+    timings: [],
+    podSeconds: [],
+    counters: null,
+    dashboard: null,
+    pods: [],
+    samples: [],
+  };
+}

@@ -1,0 +1,113 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { addImages, imagesOf, type PodImages, readTarget, tagOf } from "../../../loadtest/preflight/target.ts";
+import { target as schema } from "../../../loadtest/report/schema.ts";
+import { run } from "../../../scripts/command.ts";
+import { kubeConfigFor, startFakeApiServer } from "./fakeApiServer.ts";
+
+const deployment = (image: string): Record<string, unknown> => ({
+  items: [{ spec: { template: { spec: { containers: [{ image }] } } } }],
+});
+const apiPod = {
+  metadata: { labels: { service: "api" } },
+  status: {
+    containerStatuses: [{ name: "api", image: "docker.io/ownsignal/api:dev", imageID: "sha256:aa" }],
+    initContainerStatuses: [
+      {
+        name: "validator",
+        image: "docker.io/ownsignal/validator:dev",
+        imageID: "docker.io/ownsignal/validator@sha256:bb",
+      },
+    ],
+  },
+};
+
+let checkout: string;
+beforeEach(async () => {
+  checkout = await mkdtemp(join(tmpdir(), "ownsignal-target-"));
+});
+afterEach(() => rm(checkout, { recursive: true }));
+
+test("what is proven, and where", async () => {
+  const server = await startFakeApiServer({
+    "/version": { gitVersion: "v1.36.3", major: "1", minor: "36" },
+    // Found by label, in whichever namespace; the fake does not select.
+    "/apis/apps/v1/deployments": deployment("ghcr.io/kedacore/keda:2.21.0"),
+    "/api/v1/nodes": {
+      items: [
+        {
+          metadata: { name: "one" },
+          status: {
+            nodeInfo: { kubeletVersion: "v1.36.3", architecture: "amd64" },
+            capacity: { cpu: "2", memory: "24Gi" },
+          },
+        },
+      ],
+    },
+    "/api/v1/namespaces/orders-dev/pods": { items: [apiPod] },
+  });
+  try {
+    const target = await readTarget(server.kubeConfig, "orders-dev", { k6Path: "/nowhere/k6", checkout });
+    expect(schema.parse(target)).toEqual({
+      context: "test",
+      namespace: "orders-dev",
+      kubernetes: "v1.36.3",
+      keda: "2.21.0",
+      metricsServer: "2.21.0",
+      k6: null,
+      nodes: [{ name: "one", kubelet: "v1.36.3", cpu: "2", memory: "24Gi", architecture: "amd64" }],
+      images: [
+        { workload: "api", container: "api", image: "docker.io/ownsignal/api:dev", digest: "sha256:aa" },
+        { workload: "api", container: "validator", image: "docker.io/ownsignal/validator:dev", digest: "sha256:bb" },
+      ],
+      revision: null,
+    });
+  } finally {
+    await server.close();
+  }
+});
+
+test("a cluster that says nothing leaves a target without it, and no error", async () => {
+  const server = await startFakeApiServer({});
+  await server.close();
+  const target = await readTarget(kubeConfigFor(server.address), "orders", { k6Path: "/nowhere/k6", checkout });
+  expect(schema.parse(target)).toMatchObject({ context: "test", kubernetes: null, keda: null, nodes: [], images: [] });
+});
+
+test("the revision is the commit, and says when something was changed", async () => {
+  const git = (...args: string[]): Promise<string> => run("git", ["-C", checkout, ...args]);
+  await git("init", "--quiet");
+  await git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "x");
+  const commit = (await git("rev-parse", "HEAD")).trim();
+  const server = await startFakeApiServer({});
+  await server.close();
+  const revision = async (): Promise<string | null> =>
+    (await readTarget(kubeConfigFor(server.address), "orders", { k6Path: "/nowhere/k6", checkout })).revision;
+  expect(await revision()).toBe(commit);
+  await writeFile(join(checkout, "new"), "");
+  expect(await revision()).toBe(`${commit}-dirty`);
+});
+
+test.each([
+  ["ghcr.io/kedacore/keda:2.21.0", "2.21.0"],
+  ["registry.example:5000/keda:2.21.0@sha256:abc", "2.21.0"],
+  ["registry.example:5000/keda", null],
+  ["keda@sha256:abc", null],
+  [undefined, null],
+])("the tag of %s is %s", (image, tag) => {
+  expect(tagOf(image)).toBe(tag);
+});
+
+test("each image once; another build under the same name is another", () => {
+  const pod = (imageID: string): PodImages => ({
+    metadata: { labels: { service: "worker" } },
+    status: {
+      containerStatuses: [{ name: "worker", image: "docker.io/ownsignal/worker:dev", imageID }],
+    },
+  });
+  const images = imagesOf([pod("sha256:1"), pod("sha256:1"), pod("")]);
+  expect(images.map(({ digest }) => digest)).toEqual(["sha256:1"]);
+  addImages(images, imagesOf([pod("sha256:1"), pod("sha256:2")]));
+  expect(images.map(({ digest }) => digest)).toEqual(["sha256:1", "sha256:2"]);
+});

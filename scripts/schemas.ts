@@ -22,9 +22,13 @@ interface Source {
 
 const KUBERNETES: Source = { pinnedIn: "scripts/toolsets/kubernetes", module: "k8s.io/kubernetes" };
 /** Modules with CRDs in `config/crd/bases`. */
+const SECRETS_STORE: Source = {
+  pinnedIn: "scripts/schemas/secrets-store-csi-driver",
+  module: "sigs.k8s.io/secrets-store-csi-driver",
+};
 const CUSTOM: readonly Source[] = [
   { pinnedIn: "scripts/toolsets/keda", module: "github.com/kedacore/keda/v2" },
-  { pinnedIn: "scripts/schemas/secrets-store-csi-driver", module: "sigs.k8s.io/secrets-store-csi-driver" },
+  SECRETS_STORE,
 ];
 const OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
@@ -68,6 +72,14 @@ export async function schemaLocation(): Promise<string> {
     await step("making schemas of the manifests' kinds from Kubernetes' and KEDA's sources", () => make(folder));
   }
   return join(folder, "{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json");
+}
+
+/**
+ * The folder with the CRDs of the Secrets Store CSI driver, as its module carries them.
+ * @throws {Problem} when the sources cannot be had.
+ */
+export async function secretsStoreDefinitions(): Promise<string> {
+  return join(await sourcesOf(SECRETS_STORE), "config/crd/bases");
 }
 
 async function key(): Promise<string> {

@@ -14,13 +14,13 @@ import {
   V1SelfSubjectAccessReviewSpec,
   type V1Deployment,
   type V1StatefulSet,
-  type V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/proof/queue.ts";
 import { ABSENT, type Reading } from "../../loadtest/proof/observed.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { messageOf, Problem } from "../problem.ts";
 import {
+  deployedIn,
   orElse,
   type Deployed,
   type MissingRight,
@@ -121,21 +121,11 @@ async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared
       { cause: error },
     );
   }
-  const ofKind = <T extends KubernetesObject>(...kinds: string[]): T[] =>
-    objects.filter(({ kind }) => kinds.includes(kind ?? "")) as T[];
-  const [namespace] = ofKind("Namespace");
-  if (namespace?.metadata?.name === undefined) {
+  const namespace = objects.find(({ kind }) => kind === "Namespace")?.metadata?.name;
+  if (namespace === undefined) {
     throw new Problem(`${overlay} declares no Namespace`, "let the overlay declare the one that it deploys to");
   }
-  return {
-    namespace: namespace.metadata.name,
-    declared: {
-      workloads: ofKind<V1Deployment>("Deployment", "StatefulSet"),
-      autoscalers: ofKind<V2HorizontalPodAutoscaler>("HorizontalPodAutoscaler"),
-      scaledObjects: ofKind<ScaledObject>("ScaledObject"),
-      authentications: ofKind<TriggerAuthentication>("TriggerAuthentication"),
-    },
-  };
+  return { namespace, declared: deployedIn(objects) };
 }
 
 /** What the doctor asks for, then what `up` and a deployment need beyond that. */

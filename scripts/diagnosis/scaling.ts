@@ -1,5 +1,6 @@
 import type { CoreV1Event, V2HorizontalPodAutoscaler, V2MetricSpec } from "@kubernetes/client-node";
 import { blocks, warns, type Finding } from "./finding.ts";
+import { objectiveFindings } from "./objectives.ts";
 import { orElse, titleOf, type Deployed, type ScaledObject, type View, type Workload } from "./view.ts";
 
 /** How long a new autoscaler, or a new pod, may be without its first metric: a scrape, the adapter's and the controller's period, twice. */
@@ -24,8 +25,9 @@ export function scalingFindings(view: View): Finding[] {
     authentications: orElse(view.live.authentications, []),
   };
   const found = [
-    ...writtenFindings(view.declared, fixedReplicas),
+    ...declaredFindings(view.declared),
     ...writtenFindings(live, replicasLastApplied),
+    ...objectiveFindings(live),
     ...live.scaledObjects.flatMap((scaled) =>
       readyFindings(scaled, orElse(view.events, []), view.nowMs, view.namespace),
     ),
@@ -34,6 +36,11 @@ export function scalingFindings(view: View): Finding[] {
   ];
   // What is declared and deployed alike is one finding.
   return [...new Map(found.map((finding) => [finding.what, finding])).values()];
+}
+
+/** What can be said of objects that are not deployed, and may never have been. */
+export function declaredFindings(declared: Deployed): Finding[] {
+  return [...writtenFindings(declared, fixedReplicas), ...objectiveFindings(declared)];
 }
 
 /** What the objects themselves say, whether they are deployed or not. */
@@ -119,6 +126,15 @@ function metricFindings(
         blocks(
           `${scaler} looks at container ${name}, which ${title} does not have (it has ${names})`,
           "name one of them",
+        ),
+      ];
+    }
+    const own = pod?.containers ?? [];
+    if (!own.includes(container)) {
+      return [
+        warns(
+          `${scaler} looks at container ${name}, a sidecar of ${title}, and what the service itself uses is no part of its signal`,
+          `name container ${own.map((one) => one.name).join(" or ")}`,
         ),
       ];
     }

@@ -41,6 +41,18 @@ export interface Deployed {
   authentications: TriggerAuthentication[];
 }
 
+/** Those among rendered objects that findings are about. */
+export function deployedIn(objects: readonly KubernetesObject[]): Deployed {
+  const ofKind = <T extends KubernetesObject>(...kinds: string[]): T[] =>
+    objects.filter(({ kind }) => kinds.includes(kind ?? "")) as T[];
+  return {
+    workloads: ofKind<Workload>("Deployment", "StatefulSet"),
+    autoscalers: ofKind<V2HorizontalPodAutoscaler>("HorizontalPodAutoscaler"),
+    scaledObjects: ofKind<ScaledObject>("ScaledObject"),
+    authentications: ofKind<TriggerAuthentication>("TriggerAuthentication"),
+  };
+}
+
 /** A right that the kubectl context does not have, as `kubectl auth can-i` takes it. */
 export interface MissingRight {
   verb: string;

@@ -1,26 +1,7 @@
-import { parseConfigFile } from "../../src/servicebus-emulator/config/configFile.ts";
-import { broken, container, environment, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
+import { broken, container, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
 import { autoscalingFindings } from "./support/autoscaling.ts";
 import { OVERLAYS, render } from "./support/render.ts";
-
-/** Whoever names the queue: the API that sends, the worker that receives, the scaler that counts, the emulator that has it. */
-function queueNames(objects: readonly Manifest[]): Record<string, string | undefined> {
-  const variable = (name: string, key: string): string | undefined =>
-    environment(objects, container(workload(objects, name), name))[key];
-  const names: Record<string, string | undefined> = {
-    api: variable("api", "SERVICEBUS_QUEUE"),
-    worker: variable("worker", "SERVICEBUS_QUEUE"),
-    scaler: ofKind(objects, "ScaledObject")[0]?.spec.triggers[0]?.metadata.queueName,
-  };
-  const emulator = objects.find(
-    ({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("servicebus-emulator"),
-  );
-  if (emulator !== undefined) {
-    const { queues } = parseConfigFile(existing(emulator.data?.["Config.json"], "Config.json of the emulator"));
-    names.emulator = queues.map(({ name }) => name).join();
-  }
-  return names;
-}
+import { queueNames, signalFindings } from "./support/signals.ts";
 
 describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
   const objects = render(overlay);
@@ -29,24 +10,8 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
     expect(autoscalingFindings(objects)).toEqual([]);
   });
 
-  test("is there for the API on its own container's CPU and memory", () => {
-    const api = ofKind(objects, "HorizontalPodAutoscaler").filter(({ metadata }) => metadata.name === "api");
-    expect(api.map(({ spec }) => spec.metrics.map((metric) => metric.containerResource))).toMatchObject([
-      [
-        { container: "api", name: "cpu" },
-        { container: "api", name: "memory" },
-      ],
-    ]);
-  });
-
-  test("is there for the worker from zero, on the queue's length", () => {
-    expect(ofKind(objects, "ScaledObject").map(({ spec }) => spec)).toMatchObject([
-      { scaleTargetRef: { name: "worker" }, minReplicaCount: 0, triggers: [{ type: "azure-servicebus" }] },
-    ]);
-  });
-
-  test("watches the queue that is sent to and received from", () => {
-    expect(new Set(Object.values(queueNames(objects)))).toEqual(new Set(["orders"]));
+  test("follows the API's own CPU and memory, and for the worker, from zero, the queue's length", () => {
+    expect(signalFindings(objects)).toEqual([]);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([
@@ -83,6 +48,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       (copy) => delete container(workload(copy, "api"), "api").resources?.requests?.cpu,
       "needs a cpu request of container api",
     ],
+    ["one worker at the most", (copy) => (scaledObject(copy).spec.maxReplicaCount = 1), "maxReplicaCount is 1"],
     ["a fixed number of replicas", (copy) => (hpa(copy).spec.maxReplicas = hpa(copy).spec.minReplicas), "has no room"],
     [
       "a key that KEDA ignores",
@@ -120,9 +86,44 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
     expect(autoscalingFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
   });
 
-  test("is objected to: a scaler on another queue", () => {
-    const copy = broken(objects, (them) => (trigger(them).metadata.queueName = "invoices"));
-    expect(queueNames(copy)).toMatchObject({ worker: "orders", scaler: "invoices" });
+  test.each<[string, (copy: Manifest[]) => void, string]>([
+    [
+      "a scaler on another queue",
+      (copy) => (trigger(copy).metadata.queueName = "invoices"),
+      "ScaledObject worker watches queue invoices, and Deployment worker receives from orders",
+    ],
+    [
+      "an API that sends to another queue",
+      (copy) => {
+        for (const map of copy.filter(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("api")))
+          Object.assign(map.data ?? {}, { SERVICEBUS_QUEUE: "invoices" });
+      },
+      "Deployment api sends to queue invoices, and Deployment worker receives from orders",
+    ],
+    [
+      "an API without memory in its signal",
+      (copy) => hpa(copy).spec.metrics.pop(),
+      "HorizontalPodAutoscaler api looks at api/cpu, want api/cpu, api/memory",
+    ],
+    [
+      "a worker that is never gone",
+      (copy) => (scaledObject(copy).spec.minReplicaCount = 1),
+      "ScaledObject worker keeps 1 replica without work (minReplicaCount)",
+    ],
+    [
+      "a worker on CPU",
+      (copy) => {
+        copy.splice(copy.indexOf(scaledObject(copy)), 1);
+        hpa(copy).spec.scaleTargetRef.name = "worker";
+      },
+      "Deployment worker is scaled by HorizontalPodAutoscaler api on cpu, memory and not by the queue's length",
+    ],
+  ])("follows another signal: %s", (_, breakIt, finding) => {
+    expect(signalFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
+  });
+
+  test("names one queue everywhere", () => {
+    expect(new Set(Object.values(queueNames(objects)))).toEqual(new Set(["orders"]));
   });
 });
 

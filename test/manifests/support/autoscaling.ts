@@ -35,7 +35,11 @@ export function autoscalingFindings(objects: readonly Manifest[]): string[] {
       const pod = workloads(objects).find(({ metadata }) => metadata.name === scaler.spec.scaleTargetRef.name)?.spec
         .template.spec;
       const one = pod?.containers.find(({ name }) => name === containerResource.container);
-      if (one === undefined) {
+      if (pod?.initContainers?.some(({ name }) => name === containerResource.container) === true) {
+        findings.push(
+          `${title(scaler)} looks at container ${containerResource.container}, a sidecar, whose ${containerResource.name} is not the service's own; want ${pod.containers.map(({ name }) => name).join()}`,
+        );
+      } else if (one === undefined) {
         findings.push(
           `${title(scaler)} looks at container ${containerResource.container}, which the pod does not have`,
         );
@@ -47,7 +51,9 @@ export function autoscalingFindings(objects: readonly Manifest[]): string[] {
       findings.push(`${title(scaler)} leaves a direction to defaults, want behaviour both ways`);
     }
     if (scaler.spec.minReplicas >= scaler.spec.maxReplicas) {
-      findings.push(`${title(scaler)} has no room: ${scaler.spec.minReplicas} to ${scaler.spec.maxReplicas}`);
+      findings.push(
+        `${title(scaler)} has no room: minReplicas ${scaler.spec.minReplicas} to maxReplicas ${scaler.spec.maxReplicas}`,
+      );
     }
   }
 
@@ -60,7 +66,12 @@ export function autoscalingFindings(objects: readonly Manifest[]): string[] {
     if (horizontal.some(({ metadata }) => metadata.name === hpa)) {
       findings.push(`${title(scaler)} makes an HPA of a name that is taken, ${hpa ?? ""}`);
     }
-    const { pollingInterval, cooldownPeriod, fallback, advanced } = scaler.spec;
+    const { pollingInterval, cooldownPeriod, fallback, advanced, minReplicaCount, maxReplicaCount } = scaler.spec;
+    if (maxReplicaCount <= Math.max(1, minReplicaCount)) {
+      findings.push(
+        `${title(scaler)} has no room: maxReplicaCount is ${maxReplicaCount}, so that no backlog brings a second replica`,
+      );
+    }
     const behavior = advanced?.horizontalPodAutoscalerConfig?.behavior;
     if (behavior?.scaleUp === undefined || behavior.scaleDown === undefined) {
       findings.push(`${title(scaler)} leaves a direction to defaults, want behaviour both ways`);

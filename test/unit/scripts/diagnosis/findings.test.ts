@@ -319,6 +319,24 @@ describe("autoscaling", () => {
       "blocks  Deployment api fixes replicas: 3 beside HorizontalPodAutoscaler api, so that every kubectl apply undoes its work -> take `replicas` out of its manifest",
     ],
     [
+      "an HPA on the sidecar",
+      (view) => {
+        const [metric] = named(view.declared.autoscalers, "api").spec.metrics ?? [];
+        Object.assign(metric?.containerResource ?? {}, { container: "validator" });
+      },
+      "warns   HorizontalPodAutoscaler api looks at container validator, a sidecar of Deployment api, and what the service itself uses is no part of its signal -> name container api",
+    ],
+    [
+      "an HPA without room",
+      (view) => Object.assign(named(view.declared.autoscalers, "api").spec, { minReplicas: 6 }),
+      "warns   HorizontalPodAutoscaler api has no room: minReplicas 6, maxReplicas 6 -> raise maxReplicas or lower minReplicas: as it is it never scales",
+    ],
+    [
+      "a ScaledObject that cannot do what the proof asks",
+      (view) => Object.assign(named(view.declared.scaledObjects, "worker").spec ?? {}, { maxReplicaCount: 1 }),
+      "warns   ScaledObject worker allows 1 replica at the most (maxReplicaCount) -> change the field in brackets in its manifest, or the proof's scenario queue-backlog fails",
+    ],
+    [
       "two autoscalers on one workload",
       (view) =>
         view.declared.autoscalers.push(

@@ -1,0 +1,34 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cluster } from "../../scripts/cluster/provider.ts";
+import { soundOn, tryOne } from "../../scripts/mutants/trial.ts";
+import type { Rendered } from "../../scripts/mutants/variant.ts";
+import { CATALOGUE } from "../mutants/catalogue.ts";
+
+/** The cheap ones of the catalogue that take a cluster; all of it is `npm run test:mutants`. */
+const QUICK = ["wrong-queue", "keda-wrong-key"];
+
+let cluster: Cluster;
+let sound: readonly Rendered[];
+let outDir: string;
+
+beforeAll(async () => {
+  // The certificates' library, which the embedded cluster uses, wants this before it.
+  await import("@abraham/reflection");
+  const { chooseProvider } = await import("../../scripts/cluster/choose.ts");
+  cluster = await (await chooseProvider()).attach();
+  sound = await soundOn(cluster);
+  outDir = await mkdtemp(join(tmpdir(), "ownsignal-mutants-"));
+});
+
+afterAll(() => rm(outDir, { recursive: true, force: true }));
+
+test.each(CATALOGUE.filter(({ name }) => QUICK.includes(name)))(
+  "$name is caught, the cause is named, and the system is put back",
+  async (mutant) => {
+    const outcome = await tryOne({ mutant, cluster, sound, outDir, signal: new AbortController().signal });
+    expect(outcome).toMatchObject({ caught: true, stuck: false });
+    expect(outcome.trouble).toBeUndefined();
+  },
+);

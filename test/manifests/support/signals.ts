@@ -1,0 +1,87 @@
+import { parseConfigFile } from "../../../src/servicebus-emulator/config/configFile.ts";
+import { container, environment, existing, ofKind, workload, type Manifest } from "./manifest.ts";
+
+const API_SIGNAL = ["api/cpu", "api/memory"];
+/** The only key with Manage rights, which reading a queue's length takes. */
+const MANAGING_SECRET = "servicebus-keda";
+
+/** Whoever names the queue: the API that sends, the worker that receives, the scaler that counts, the emulator that has it. */
+export function queueNames(objects: readonly Manifest[]): Record<string, string | undefined> {
+  const variable = (name: string, key: string): string | undefined =>
+    environment(objects, container(workload(objects, name), name))[key];
+  const names: Record<string, string | undefined> = {
+    api: variable("api", "SERVICEBUS_QUEUE"),
+    worker: variable("worker", "SERVICEBUS_QUEUE"),
+    scaler: ofKind(objects, "ScaledObject")[0]?.spec.triggers[0]?.metadata.queueName,
+  };
+  const emulator = objects.find(
+    ({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("servicebus-emulator"),
+  );
+  if (emulator !== undefined) {
+    const { queues } = parseConfigFile(existing(emulator.data?.["Config.json"], "Config.json of the emulator"));
+    names.emulator = queues.map(({ name }) => name).join();
+  }
+  return names;
+}
+
+/**
+ * Where API or worker follows another signal than its own: the API its own container's CPU and memory, the worker the length of the queue that it receives
+ * from, and down to none. A component may mean that, such as worker-on-cpu; an overlay may not.
+ */
+export function signalFindings(objects: readonly Manifest[]): string[] {
+  return [...apiFindings(objects), ...workerFindings(objects), ...queueFindings(objects), ...keyFindings(objects)];
+}
+
+function apiFindings(objects: readonly Manifest[]): string[] {
+  const found = ofKind(objects, "HorizontalPodAutoscaler").find(({ spec }) => spec.scaleTargetRef.name === "api");
+  if (found === undefined) return ["Deployment api has no HorizontalPodAutoscaler"];
+  const looksAt = found.spec.metrics
+    .map(({ type, containerResource: one }) => (one === undefined ? type : `${one.container}/${one.name}`))
+    .sort()
+    .join(", ");
+  const wanted = API_SIGNAL.join(", ");
+  return looksAt === wanted ? [] : [`HorizontalPodAutoscaler api looks at ${looksAt}, want ${wanted}`];
+}
+
+function workerFindings(objects: readonly Manifest[]): string[] {
+  const scaled = ofKind(objects, "ScaledObject").find(({ spec }) => spec.scaleTargetRef.name === "worker");
+  if (scaled === undefined) {
+    const horizontal = ofKind(objects, "HorizontalPodAutoscaler").find(
+      ({ spec }) => spec.scaleTargetRef.name === "worker",
+    );
+    if (horizontal === undefined) return ["Deployment worker has no ScaledObject"];
+    const metrics = horizontal.spec.metrics.map(({ type, containerResource }) => containerResource?.name ?? type);
+    return [
+      `Deployment worker is scaled by HorizontalPodAutoscaler ${horizontal.metadata.name} on ${metrics.join(", ")} and not by the queue's length; want a ScaledObject`,
+    ];
+  }
+  const { minReplicaCount, triggers } = scaled.spec;
+  const types = triggers.map(({ type }) => type).join(", ");
+  return [
+    ...(minReplicaCount === 0
+      ? []
+      : [`ScaledObject worker keeps ${minReplicaCount} replica without work (minReplicaCount), want 0`]),
+    ...(types === "azure-servicebus" ? [] : [`ScaledObject worker has triggers ${types}, want azure-servicebus`]),
+  ];
+}
+
+function queueFindings(objects: readonly Manifest[]): string[] {
+  const { api, worker, scaler, emulator } = queueNames(objects);
+  const from = `and Deployment worker receives from ${worker ?? "none"}`;
+  return [
+    ...(api === worker ? [] : [`Deployment api sends to queue ${api ?? "none"}, ${from}`]),
+    ...(scaler === worker || scaler === undefined ? [] : [`ScaledObject worker watches queue ${scaler}, ${from}`]),
+    ...(emulator === worker || emulator === undefined ? [] : [`the emulator has queue ${emulator}, ${from}`]),
+  ];
+}
+
+function keyFindings(objects: readonly Manifest[]): string[] {
+  return ofKind(objects, "TriggerAuthentication").flatMap(({ metadata, spec }) =>
+    (spec.secretTargetRef ?? [])
+      .filter(({ name }) => name !== MANAGING_SECRET)
+      .map(
+        ({ name }) =>
+          `TriggerAuthentication ${metadata.name} asks with Secret ${name}, whose key may not Manage, so that KEDA cannot read the queue's length; want ${MANAGING_SECRET}`,
+      ),
+  );
+}

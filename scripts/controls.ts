@@ -8,7 +8,9 @@ import { say } from "./progress.ts";
 
 await entry(async () => {
   const { kubeconfig } = await (await chooseProvider()).attach();
-  say("Negative controls: the set-up is broken on purpose, and the proof must say FAIL and why. About 3 min.");
+  say(
+    "Controls: overlays are tried, and the set-up is broken on purpose: the proof must object, and say why. About 5 min.",
+  );
   const results = join(ROOT, "out/controls");
   await mkdir(results, { recursive: true });
   return runJest("jest.e2e.config.mjs", join(results, "jest.json"), process.argv.slice(2), {

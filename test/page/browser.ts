@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 
-/** Debian's package brings it; ./scripts/test installs it. */
+/** Debian's, which ./scripts/test installs, or another that `CHROMIUM` names. */
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** One for all tests of a file. In a container there is no room for Chromium's own sandbox. */

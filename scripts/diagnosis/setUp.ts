@@ -169,6 +169,9 @@ function conditionOf({ status }: V1APIService, type: string): { status: string; 
   return status?.conditions?.find((condition) => condition.type === type);
 }
 
+/** The API server's note of when it began to track who manages an object that nobody was known to manage; not a change of the object. */
+const FIRST_TRACKED = "before-first-apply";
+
 /** KEDA reaches the emulator over TLS only where it trusts the authority that signed the emulator's certificate. */
 function authorityFindings(view: View): Finding[] {
   const { authority, kedaDeployments, kedaPods, secrets } = view;
@@ -205,7 +208,9 @@ function authorityFindings(view: View): Finding[] {
   const changedMs = Math.max(
     ...[
       authority.value.metadata?.creationTimestamp,
-      ...(authority.value.metadata?.managedFields ?? []).map(({ time }) => time),
+      ...(authority.value.metadata?.managedFields ?? [])
+        .filter(({ manager }) => manager !== FIRST_TRACKED)
+        .map(({ time }) => time),
     ].map((time) => time?.getTime() ?? 0),
   );
   const readBefore = orElse(kedaPods, []).some((pod) => isOperator(pod) && startedMs(pod) < changedMs);

@@ -374,6 +374,16 @@ test("a trigger that failed longer ago than two polls works again", () => {
   ).toEqual([]);
 });
 
+test("to be tracked for the first time is no change of the CA", () => {
+  expect(
+    broken((view) => {
+      if (view.authority.kind !== "value") return;
+      const time = new Date("2026-01-01T11:00:00Z");
+      view.authority.value.metadata?.managedFields?.push({ manager: "before-first-apply", time });
+    }),
+  ).toEqual([]);
+});
+
 describe("before the proof", () => {
   const trouble = blocks("KEDA has not asked again yet", "wait");
 

@@ -60,12 +60,15 @@ function assertionLines(assertion: Assertion, nameWidth: number, paint: Paint): 
 function timingLines(timings: readonly Timing[]): string[] {
   const seen = timings.filter(({ measuredSeconds }) => measuredSeconds !== null);
   const nameWidth = Math.max(0, ...seen.map(({ name }) => name.length));
-  return seen.flatMap(({ name, measuredSeconds, bestSeconds, ratio }) => {
+  return seen.flatMap(({ name, measuredSeconds, bestSeconds, ratio, uncertaintySeconds }) => {
+    // Else it is a sampling interval or two, which the figures are rounded to anyway.
+    const unsure = (measuredSeconds ?? 0) > 2 && uncertaintySeconds > (measuredSeconds ?? 0) / 2;
+    const measured = `${unsure ? "≤ " : ""}${durationOr(measuredSeconds)}`;
     const best =
       bestSeconds === null
         ? ""
         : `best ${formatDuration(bestSeconds).padEnd(10)}${ratio === null ? "" : ` ${formatRatio(ratio)}`}`;
-    return [`  time  ${plain(name).padEnd(nameWidth)}  ${durationOr(measuredSeconds).padStart(10)}  ${best}`.trimEnd()];
+    return [`  time  ${plain(name).padEnd(nameWidth)}  ${measured.padStart(10)}  ${best}`.trimEnd()];
   });
 }
 

@@ -123,17 +123,17 @@ function between(from: Moment | null, to: Moment | null): Measured {
 function timing(workload: Workload, name: string, { measured, best }: { measured: Measured; best: Best }): Timing {
   const measuredSeconds = measured === null ? null : rounded(measured.seconds, 1);
   const bestSeconds = best.seconds === null ? null : rounded(best.seconds, 1);
+  const uncertaintySeconds = rounded(measured?.uncertaintySeconds ?? 0, 1);
+  // What may be less than half of what was seen is an upper bound: a ratio of it would accuse for what nobody saw.
+  const sure = measuredSeconds !== null && uncertaintySeconds <= Math.max(1, measuredSeconds / 2);
   return {
     name,
     workload,
     measuredSeconds,
     bestSeconds,
-    ratio:
-      measuredSeconds === null || bestSeconds === null || bestSeconds === 0
-        ? null
-        : rounded(measuredSeconds / bestSeconds, 2),
+    ratio: !sure || bestSeconds === null || bestSeconds === 0 ? null : rounded(measuredSeconds / bestSeconds, 2),
     bestBecause: best.because,
-    uncertaintySeconds: rounded(measured?.uncertaintySeconds ?? 0, 1),
+    uncertaintySeconds,
   };
 }
 

@@ -19,7 +19,7 @@ import { badge } from "./verdict.ts";
 export function scenarioSection(scenario: ScenarioReport, index: number): Markup {
   return html`<section class="scenario" aria-labelledby="scenario-${index}">
     <h2 id="scenario-${index}">${scenario.name} ${badge(scenario.verdict)}</h2>
-    <p>${scenario.summary}</p>
+    <p class="summary">${scenario.summary}</p>
     ${facts(scenarioFacts(scenario))} ${curves(scenario, index)} ${assertions(scenario.assertions)}
     ${timingsTable(scenario.timings)} ${podSecondsTable(scenario.podSeconds)}
     <div class="columns">

@@ -115,6 +115,8 @@ describe("timings of a backlog", () => {
     expect(named(timingsOf(run, LIVE, ["worker"]), "backlog to first order processed")).toMatchObject({
       measuredSeconds: 25,
       uncertaintySeconds: 20,
+      // It is an upper bound, of which a ratio would say what nobody saw.
+      ratio: null,
     });
   });
 

@@ -18,9 +18,9 @@ export interface PodState {
   /** Why the cluster takes it away, where that is no autoscaler's doing: evicted, preempted, its node drained. */
   disruption: string | null;
   restarts: number;
-  /** How the newest container that ended did so. */
   /** Of the container that is named as its workload, once it has ended for good. */
   mainExitCode: number | null;
+  /** How a container ended, one that went wrong before others; null while none has. */
   lastEnd: { container: string; exitCode: number; reason: string; running: boolean } | null;
 }
 

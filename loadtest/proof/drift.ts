@@ -7,16 +7,22 @@ import type { Latency } from "./summary.ts";
 /** How much more of it the last third may show than the one before: a part of it, and at least so much. */
 const ALLOWED = {
   memory: { share: 0.15, atLeast: 5 },
+  residentMiB: { share: 0.15, atLeast: 10 },
   replicas: { share: 0, atLeast: 1 },
   latency: { share: 0.5, atLeast: 50 },
 };
 
 /**
  * Under a steady load the last third is like the one before. The first is not looked at: until replicas have come and code has been compiled nothing is
- * steady. Memory is that of container api, as its HPA reads it; the worker's is read by nobody.
+ * steady. The API's memory is what its HPA reads, the worker's what it says itself.
  * @param latencies of requests by thirds of the load; null where there are none.
+ * @param workerMemory of a worker by thirds of the load, in MiB; null where the cluster has no Prometheus: then nothing is claimed of it.
  */
-export function noDrift(run: Run, latencies: readonly Latency[] | null): Assertion[] {
+export function noDrift(
+  run: Run,
+  latencies: readonly Latency[] | null,
+  workerMemory: Reading<number[]> | null,
+): Assertion[] {
   return [
     steady(run, "api's memory does not drift", "% of the request", ALLOWED.memory, (sample) => {
       const autoscaler = autoscalerOf(sample, "api");
@@ -24,6 +30,7 @@ export function noDrift(run: Run, latencies: readonly Latency[] | null): Asserti
       const current = autoscaler.value.metrics.find(({ name }) => name.startsWith("memory"))?.current ?? null;
       return current === null ? { kind: "absent" } : { kind: "value", value: current };
     }),
+    ...(workerMemory === null ? [] : [workerMemoryDoesNotDrift(run, workerMemory)]),
     steady(run, "api's replicas do not drift", "replicas", ALLOWED.replicas, wanted("api")),
     steady(run, "worker's replicas do not drift", "replicas", ALLOWED.replicas, wanted("worker")),
     latencyDoesNotDrift(run, latencies),
@@ -72,6 +79,23 @@ function steady(
   }
   const measured = `${round(before.mean)}, then ${round(last.mean)} ${unit}`;
   return last.mean <= before.mean + Math.max(allowed.atLeast, allowed.share * before.mean)
+    ? { ...claim, status: "pass", measured }
+    : { ...claim, status: "fail", measured, reason: "it grew under a load that did not" };
+}
+
+function workerMemoryDoesNotDrift(run: Run, thirds: Reading<number[]>): Assertion {
+  const { share, atLeast } = ALLOWED.residentMiB;
+  const claim = {
+    name: "worker's memory does not drift",
+    expected: `resident in the last third on average at most ${atLeast} MiB or ${100 * share} % more than in the one before`,
+  };
+  const [, before, last] = valueOf(thirds) ?? [];
+  if (before === undefined || last === undefined) {
+    const reason = run.cutShort ?? (thirds.kind === "gap" ? thirds.error : "there was no reading");
+    return { ...claim, status: "inconclusive", measured: "nothing", reason };
+  }
+  const measured = `${round(before)}, then ${round(last)} MiB`;
+  return last <= before + Math.max(atLeast, share * before)
     ? { ...claim, status: "pass", measured }
     : { ...claim, status: "fail", measured, reason: "it grew under a load that did not" };
 }

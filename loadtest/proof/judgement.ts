@@ -54,6 +54,8 @@ export interface Evidence {
   counters: Reading<Counters> | null;
   dashboard: Reading<Agreement[]> | null;
   thirds: readonly Latency[] | null;
+  /** Of a worker by thirds of the load, in MiB; null where the cluster has no Prometheus, or the scenario is not about it. */
+  workerMemory: Reading<number[]> | null;
   done: Done;
   load: Load;
 }
@@ -91,7 +93,7 @@ export function judge(scenario: Scenario, sizes: Sizes, evidence: Evidence, dead
     if (counters !== null) assertions.push(...of(workload, bystanderDidNothing(workload, counters)));
   }
   if (scenario.queue === "stays empty") assertions.push(queueStaysEmpty(run));
-  if (scenario.steady) assertions.push(...noDrift(run, evidence.thirds));
+  if (scenario.steady) assertions.push(...noDrift(run, evidence.thirds, evidence.workerMemory));
   if (scenario.orders !== null) {
     const waited = drained !== null || (run.loadEndMs !== null && run.endMs >= drainDeadlineMs(known, deadlines));
     const accounted = ordersAreAccountedFor({ ledger, waited, cutShort: run.cutShort });

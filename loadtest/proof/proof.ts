@@ -8,6 +8,7 @@ import { readSent, type Sent } from "../ledger/sent.ts";
 import { type Profile, type Sizes, sizesOf } from "../profiles.ts";
 import { readCounters } from "../prometheus/counters.ts";
 import { compareWithDashboard } from "../prometheus/dashboard.ts";
+import { readMemoryByThirds } from "../prometheus/memory.ts";
 import { type Observed, type Report, SCHEMA_VERSION, type ScenarioReport, type Target } from "../report/schema.ts";
 import { writeReport } from "../report/write.ts";
 import { scenarioNamed, scenariosOf } from "../scenarios/catalogue.ts";
@@ -183,6 +184,11 @@ async function prepare(
     readSent,
     readThirds: async (name) => parseThirds(await readFile(join(outDir, `${name}.summary.json`), "utf8")),
     readLedger: (sent) => readLedger({ ...sent, access, bus: busAmqp, queue, redis, signal, log }),
+    readWorkerMemory: async (fromMs, toMs) => {
+      if (prometheus.kind === "absent") return null;
+      if (prometheus.kind === "gap") return prometheus;
+      return readMemoryByThirds(prometheus.value, { namespace, workload: "worker", fromMs, toMs, signal });
+    },
     readCounters: async (fromMs, toMs) => {
       if (prometheus.kind === "absent") return null;
       if (prometheus.kind === "gap") return prometheus;

@@ -38,6 +38,8 @@ export interface World extends Hands {
   /** Of the load of this name, durations by thirds; null where it has none. */
   readThirds(name: string): Promise<Latency[] | null>;
   readLedger(sent: Sent): Promise<Reading<Ledger>>;
+  /** A worker's by thirds, in MiB; null where the cluster has no Prometheus. */
+  readWorkerMemory(fromMs: number, toMs: number): Promise<Reading<number[]> | null>;
   /** Null where the cluster has no Prometheus. */
   readCounters(fromMs: number, toMs: number): Promise<Reading<Counters> | null>;
   compareWithDashboard(samples: readonly Sample[]): Promise<Reading<Agreement[]> | null>;
@@ -227,10 +229,14 @@ async function runLoad(running: Running): Promise<Outcome> {
     { killed: new Set(disturbs.done.killed.map(({ pod }) => pod)), ends: ends.ends },
   );
   const thirds = scenario.steady && result.kind === "ran" ? await world.readThirds(scenario.name) : null;
+  const workerMemory =
+    scenario.steady && whole && run.loadEndMs !== null
+      ? await world.readWorkerMemory(loadStartMs, run.loadEndMs)
+      : null;
   const assertions = judge(
     scenario,
     sizes,
-    { run, pods: lives, live, ledger, counters, dashboard, thirds, done: disturbs.done, load },
+    { run, pods: lives, live, ledger, counters, dashboard, thirds, workerMemory, done: disturbs.done, load },
     deadlines,
   );
   const records = lives.map(({ takenAway: _takenAway, exitCode: _exitCode, ...record }) => record);

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { bystanderDidNothing, countersAgreeWithLedger } from "../../../loadtest/prometheus/assertions.ts";
 import { durationSeconds } from "../../../loadtest/prometheus/client.ts";
 import { readCounters } from "../../../loadtest/prometheus/counters.ts";
+import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
 import type { Counters, Ledger, Reading } from "../../../loadtest/report/schema.ts";
 import { freePort } from "../../integration/support/process.ts";
 import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
@@ -48,6 +49,7 @@ const VANISHING = 1200;
 const RESTARTED = 1800;
 const STRANGER = 2400;
 const NEXT_LOAD = 3000;
+const GROWING_MEMORY = 3600;
 
 const history: Scraped[] = [
   // An API that was there all the time, called before and after but not within the quiet minute.
@@ -134,7 +136,18 @@ const history: Scraped[] = [
   ...podSeries("api", "api-next", { from: NEXT_LOAD, to: NEXT_LOAD + 150, started: NEXT_LOAD - 100 }, [
     requests(every(NEXT_LOAD + 80, NEXT_LOAD + 150, (second) => 100 * (second - NEXT_LOAD))),
   ]),
+  // Two workers, 50 and 60 MiB in the first minute, 20 more in the second, and nobody in the third; a sidecar that is no worker.
+  ...[50, 60].map((mebibytes) => memory("worker", GROWING_MEMORY, GROWING_MEMORY + 119, mebibytes)),
+  memory("proxy", GROWING_MEMORY, GROWING_MEMORY + 119, 500),
 ];
+
+function memory(container: string, from: number, to: number, mebibytes: number): Scraped {
+  return {
+    metric: "process_resident_memory_bytes",
+    labels: { namespace: NAMESPACE, service: "worker", pod: `worker-${mebibytes}`, container },
+    points: every(from, to, (second) => (mebibytes + (second >= GROWING_MEMORY + 60 ? 20 : 0)) * 2 ** 20),
+  };
+}
 
 let prometheus: TestPrometheus;
 beforeAll(async () => {
@@ -343,5 +356,28 @@ describe("the worker's count beside the ledger", () => {
   test("is unknown without either", () => {
     expect(countersAgreeWithLedger(null, ledger).status).toBe("inconclusive");
     expect(countersAgreeWithLedger(counted({}), { kind: "gap", error: "away" }).status).toBe("inconclusive");
+  });
+});
+
+describe("memory by thirds", () => {
+  const thirds = (seconds: number): Promise<Reading<number[]>> => {
+    const fromMs = START_MS + GROWING_MEMORY * 1000;
+    return readMemoryByThirds(prometheus, {
+      namespace: NAMESPACE,
+      workload: "worker",
+      fromMs,
+      toMs: fromMs + seconds * 1000,
+    });
+  };
+
+  test("is of the workload's own container, on average over its pods", async () => {
+    expect(await thirds(119)).toEqual({ kind: "value", value: [55, expect.closeTo(65, -1), 75] });
+  });
+
+  test("is a gap where a third has none", async () => {
+    expect(await thirds(360)).toEqual({
+      kind: "gap",
+      error: "Prometheus has no scrape of worker's memory in third 2 of the load",
+    });
   });
 });

@@ -58,6 +58,7 @@ function judgeScenario(name: ScenarioName, evidence: Partial<Evidence> & Pick<Ev
     counters: null,
     dashboard: null,
     thirds: null,
+    workerMemory: null,
     done: NOTHING_DONE,
   };
   return judged(judge(scenario, SIZES, { ...rest, load: scenario.load(SIZES), ...evidence }, DEADLINES));
@@ -713,7 +714,11 @@ describe("scale-in-under-load", () => {
 
 describe("a soak", () => {
   /** Five minutes of load with the API's memory, in percent, as given by the second. */
-  function judgeSoak(memoryAt: (at: number) => number, thirdsP95: number[] = [5, 5, 5]): Judged {
+  function judgeSoak(
+    memoryAt: (at: number) => number,
+    thirdsP95: number[] = [5, 5, 5],
+    workerMemory: Reading<number[]> | null = value([80, 90, 95]),
+  ): Judged {
     const seen = samples(-10, 340, (at) => ({
       workerDeployment: deployment(at >= 4 && at < 330 ? 1 : 0),
       queue: value({ active: at >= 1 && at < 305 ? 3 : 0, deadLettered: 0 }),
@@ -730,6 +735,7 @@ describe("a soak", () => {
       }),
       ledger: value(ledgerOf()),
       thirds: thirdsP95.map((p95) => ({ p50: 1, p95, p99: p95, max: p95 })),
+      workerMemory,
     });
   }
 
@@ -746,6 +752,17 @@ describe("a soak", () => {
     expect(judgeSoak((at) => 20 + at / 10).not).toEqual({
       "api's memory does not drift": "fail: it grew under a load that did not",
     });
+  });
+
+  test("a worker's memory that grows fails; where it could not be read nobody can say, and without Prometheus nothing is claimed", () => {
+    const drift = "worker's memory does not drift";
+    expect(judgeSoak(() => 30, undefined, value([80, 90, 104])).not).toEqual({
+      [drift]: "fail: it grew under a load that did not",
+    });
+    expect(judgeSoak(() => 30, undefined, { kind: "gap", error: "no answer" }).not).toEqual({
+      [drift]: "inconclusive: no answer",
+    });
+    expect(judgeSoak(() => 30, undefined, null).verdict).toBe("pass");
   });
 
   test("latency that grows fails; without durations by thirds nobody can say", () => {

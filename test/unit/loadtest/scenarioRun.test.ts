@@ -75,6 +75,7 @@ function fakeCluster(states: States, result: LoadResult = ran({ iterations: 40 }
       readThirds: () => Promise.resolve(null),
       readLedger: ({ accepted: { length } }) =>
         Promise.resolve(value(ledgerOf({ accepted: length, processedOnce: length }))),
+      readWorkerMemory: () => Promise.resolve(null),
       readCounters: () => Promise.resolve(null),
       compareWithDashboard: () => Promise.resolve(null),
       change: (field, to) => {

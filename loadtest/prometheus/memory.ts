@@ -1,0 +1,34 @@
+import { whyAborted } from "../proof/interruption.ts";
+import type { Address } from "../proof/reach.ts";
+import type { Reading, Workload } from "../report/schema.ts";
+import { prometheusAt, PrometheusError } from "./client.ts";
+
+/**
+ * Resident memory of one pod of a workload, in MiB, on average over pods and scrapes in each third of a stretch of time. No HPA reads the worker's, so only its
+ * own metrics tell.
+ * @returns a gap where a third has no scrape of it, or Prometheus gives no answer.
+ */
+export async function readMemoryByThirds(
+  address: Address,
+  of: { namespace: string; workload: Workload; fromMs: number; toMs: number; signal?: AbortSignal },
+): Promise<Reading<number[]>> {
+  const { namespace, workload, fromMs, toMs, signal } = of;
+  const selector = `process_resident_memory_bytes{namespace="${namespace}",service="${workload}",container="${workload}"}`;
+  try {
+    const series = await prometheusAt(address, signal === undefined ? {} : { signal }).scraped(selector, fromMs, toMs);
+    const points = series.flatMap((one) => one.points);
+    const thirdMs = (toMs - fromMs) / 3;
+    const thirds = [0, 1, 2].map((third) => {
+      const within = points.filter(({ atMs }) => Math.min(2, Math.floor((atMs - fromMs) / thirdMs)) === third);
+      return within.reduce((sum, { value }) => sum + value, 0) / within.length / 2 ** 20;
+    });
+    const missing = thirds.findIndex((mean) => Number.isNaN(mean));
+    return missing === -1
+      ? { kind: "value", value: thirds }
+      : { kind: "gap", error: `Prometheus has no scrape of ${workload}'s memory in third ${missing + 1} of the load` };
+  } catch (error) {
+    if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
+    if (signal?.aborted === true) return { kind: "gap", error: whyAborted(signal) };
+    throw error;
+  }
+}

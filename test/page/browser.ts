@@ -46,3 +46,19 @@ export async function barriers(page: Page): Promise<string[]> {
     .filter(({ impact }) => impact === "serious" || impact === "critical" || impact === "moderate")
     .flatMap(({ id, help, nodes }) => nodes.map(({ html }) => `${id}: ${help}: ${html.slice(0, 160)}`));
 }
+
+const SOON_MS = 10_000;
+
+/** Asserts until it holds: a page answers an event when it gets to it. @throws what the last try threw. */
+export async function soon(assertion: () => Promise<void>): Promise<void> {
+  const deadline = performance.now() + SOON_MS;
+  for (;;) {
+    try {
+      await assertion();
+      return;
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}

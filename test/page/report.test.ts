@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Report } from "../../loadtest/report/schema.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { compared, cutShort, failed, passed, reportWith } from "../unit/loadtest/reportFixtures.ts";
-import { barriers, launch, visit } from "./browser.ts";
+import { barriers, launch, visit, soon } from "./browser.ts";
 
 const REPORTS: Record<string, Report> = {
   pass: passed(),
@@ -99,30 +99,48 @@ test("text from the cluster stays text", async () => {
 test("one goes through the moments by keyboard, and is told why there are this many", async () => {
   const { page, close } = await visit(browser, urlOf("pass"), WIDE);
   await page.keyboard.press("Tab");
-  expect(await focused(page)).toBe("Skip to the scenarios");
-  expect(await page.evaluate<boolean>("document.activeElement.getBoundingClientRect().top >= 0")).toBe(true);
+  await soon(async () => {
+    expect(await focused(page)).toBe("Skip to the scenarios");
+  });
+  await soon(async () => {
+    expect(await page.evaluate<boolean>("document.activeElement.getBoundingClientRect().top >= 0")).toBe(true);
+  });
 
   const slider = page.getByRole("slider").first();
   await slider.focus();
-  expect(await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle")).not.toBe("none");
+  await soon(async () => {
+    expect(await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle")).not.toBe("none");
+  });
   const why = page.locator(".why").first();
   // It begins where all were ready for the first time.
-  expect(await why.textContent()).toBe(
-    "8 replicas ready: 3,256 messages at 50 a replica ask for 66; at most 8 allowed",
-  );
+  await soon(async () => {
+    expect(await why.textContent()).toBe(
+      "8 replicas ready: 3,256 messages at 50 a replica ask for 66; at most 8 allowed",
+    );
+  });
   for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowLeft");
-  expect(await why.textContent()).toBe(
-    "4 replicas ready: 4,000 messages at 50 a replica ask for 80; not decided yet, or limited in its pace",
-  );
-  expect(await slider.getAttribute("aria-valuetext")).toContain("0:06 after the load's start");
-  expect(await slider.getAttribute("aria-valuetext")).toContain("api: 1 replica ready");
+  await soon(async () => {
+    expect(await why.textContent()).toBe(
+      "4 replicas ready: 4,000 messages at 50 a replica ask for 80; not decided yet, or limited in its pace",
+    );
+  });
+  await soon(async () => {
+    expect(await slider.getAttribute("aria-valuetext")).toContain("0:06 after the load's start");
+  });
+  await soon(async () => {
+    expect(await slider.getAttribute("aria-valuetext")).toContain("api: 1 replica ready");
+  });
   await page.keyboard.press("Home");
-  expect(await why.textContent()).toBe("no replica: no message asks for any");
+  await soon(async () => {
+    expect(await why.textContent()).toBe("no replica: no message asks for any");
+  });
 
   const ready = page.getByRole("button", { name: "ready" }).first();
   await ready.focus();
   await page.keyboard.press("Space");
-  expect(await ready.getAttribute("aria-pressed")).toBe("false");
+  await soon(async () => {
+    expect(await ready.getAttribute("aria-pressed")).toBe("false");
+  });
   await close();
 });
 
@@ -139,14 +157,18 @@ test("the pointer shows the same moment in every chart, and leaving goes back to
     .locator(".u-over")
     .first()
     .hover({ position: { x: 40, y: 40 } });
-  expect(await output.textContent()).not.toBe(before);
+  await soon(async () => {
+    expect(await output.textContent()).not.toBe(before);
+  });
   const lines = await page.evaluate<string[]>(
     "[...document.querySelector('.picture').querySelectorAll('.moment-line')].map(({ style }) => style.left)",
   );
   expect(lines).toHaveLength(4);
   expect(new Set(lines).size).toBe(1);
   await page.mouse.move(2, 2);
-  expect(await output.textContent()).toBe(before);
+  await soon(async () => {
+    expect(await output.textContent()).toBe(before);
+  });
   await close();
 });
 
@@ -154,22 +176,36 @@ test("what was not read is no curve, no zero, and is said so; neither is what is
   const { page, close } = await visit(browser, urlOf("inconclusive"), WIDE);
   const picture = page.locator(".picture").first();
   await picture.getByRole("slider").fill("30");
-  expect(await picture.locator(".why").first().textContent()).toContain(
-    "replicas not read: HorizontalPodAutoscaler api",
-  );
-  expect(await valuesOf(picture.locator(".legend").nth(1))).toEqual(Array(5).fill("not read"));
+  await soon(async () => {
+    expect(await picture.locator(".why").first().textContent()).toContain(
+      "replicas not read: HorizontalPodAutoscaler api",
+    );
+  });
+  await soon(async () => {
+    expect(await valuesOf(picture.locator(".legend").nth(1))).toEqual(Array(5).fill("not read"));
+  });
   await picture.getByRole("slider").fill("60");
-  expect(await picture.locator(".why").first().textContent()).toBe("there is no Deployment worker ");
-  expect((await valuesOf(picture.locator(".legend").nth(1))).slice(0, 2)).toEqual(["none", "none"]);
+  await soon(async () => {
+    expect(await picture.locator(".why").first().textContent()).toBe("there is no Deployment worker ");
+  });
+  await soon(async () => {
+    expect((await valuesOf(picture.locator(".legend").nth(1))).slice(0, 2)).toEqual(["none", "none"]);
+  });
 
   await picture.locator("summary").click();
   const row = picture.getByRole("row", { name: /^0:20/ });
-  expect(await row.getByRole("cell").allTextContents()).toEqual(Array(7).fill("not read"));
+  await soon(async () => {
+    expect(await row.getByRole("cell").allTextContents()).toEqual(Array(7).fill("not read"));
+  });
 
   // The signal's own colour, in the middle of the gap and before it.
   const curve = (share: number): Promise<number> => coloured(page, share, "--signal");
-  expect(await curve(15 / 70)).toBeGreaterThan(0);
-  expect(await curve(30 / 70)).toBe(0);
+  await soon(async () => {
+    expect(await curve(15 / 70)).toBeGreaterThan(0);
+  });
+  await soon(async () => {
+    expect(await curve(30 / 70)).toBe(0);
+  });
   await close();
 });
 

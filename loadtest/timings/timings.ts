@@ -4,7 +4,7 @@ import type { DeploymentState, Live, ScalingRules, Timing, Workload } from "../r
 import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
 import { AT_ONCE_MS, backlogBegan, backlogOf, drainedAt, luckyAutoscaler, queueCurve, workOff } from "./drain.ts";
 import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaGrowth.ts";
-import { medianRunningSeconds, medianStartSeconds } from "./starts.ts";
+import { shortestRunningSeconds, shortestStartSeconds } from "./starts.ts";
 
 /** How often a kubelet measures its containers, in seconds; cAdvisor's default, which no object tells. */
 const HOUSEKEEPING_SECONDS = 10;
@@ -36,7 +36,7 @@ function workerTimings(recording: Recording, live: Live, orders: number | undefi
   const began = backlogBegan(recording, live);
   const wanted = replicaCurve(recording, "worker", (state) => state.wanted);
   const ready = replicaCurve(recording, "worker", (state) => state.ready);
-  const start = medianStartSeconds(pods, "worker", loadStartMs);
+  const start = shortestStartSeconds(pods, "worker", loadStartMs);
   const from = (moment: Moment | null): Measured => between(began, moment);
   const after = (at: Moment | null, find: (fromMs: number) => Moment | null): Moment | null =>
     at === null ? null : find(at.atMs);
@@ -58,7 +58,7 @@ function workerTimings(recording: Recording, live: Live, orders: number | undefi
     }),
     timing("worker", "backlog to first order processed", {
       measured: firstOrder(recording, began),
-      best: bestFirstOrder(live, firstWanted, medianRunningSeconds(pods, "worker", loadStartMs)),
+      best: bestFirstOrder(live, firstWanted, shortestRunningSeconds(pods, "worker", loadStartMs)),
     }),
     timing("worker", "backlog to all workers wanted", {
       measured:
@@ -86,7 +86,7 @@ function apiTimings(recording: Recording, live: Live): Timing[] {
   const { loadStartMs, loadEndMs, pods, endMs } = recording;
   const wanted = replicaCurve(recording, "api", (state) => state.wanted);
   const ready = replicaCurve(recording, "api", (state) => state.ready);
-  const start = medianStartSeconds(pods, "api", loadStartMs);
+  const start = shortestStartSeconds(pods, "api", loadStartMs);
   const loadBegan: Moment = { atMs: loadStartMs, uncertaintySeconds: 0 };
   const moreWanted = firstMoment(wanted, loadStartMs, (count) => count > live.apiMinimum);
   const up = bestApiUp(recording, live, moreWanted);
@@ -160,7 +160,7 @@ function bestFirstOrder(live: Live, firstWanted: Best, running: number | null): 
   if (running === null) return nothing(`when a worker's container began to run was not seen; ${seen}`);
   return {
     seconds: firstWanted.seconds + running,
-    because: `${firstWanted.because}; plus ${rounded(running, 1)} s from a pod's creation until its container runs, the median of this run, and nothing for its connecting and for the order itself; ${seen}`,
+    because: `${firstWanted.because}; plus ${rounded(running, 1)} s from a pod's creation until its container runs, the least in this run, and nothing for its connecting and for the order itself; ${seen}`,
   };
 }
 
@@ -295,7 +295,7 @@ function plusStart(best: Best, start: number | null): Best {
   if (start === null) return nothing("no pod was seen to start in this run");
   return {
     seconds: best.seconds + start,
-    because: `${best.because}; plus ${rounded(start, 1)} s from a pod's creation to ready, the median of this run`,
+    because: `${best.because}; plus ${rounded(start, 1)} s from a pod's creation to ready, the least in this run`,
   };
 }
 

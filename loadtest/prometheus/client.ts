@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
 import { whyAborted } from "../proof/interruption.ts";
-import type { Address } from "../proof/reach.ts";
+import { type Address, hostPort } from "../proof/reach.ts";
+import type { Reading } from "../report/schema.ts";
 
 /** A sample of a series: when, and how much. NaN and the infinities are values too. */
 export interface Point {
@@ -65,10 +66,10 @@ const TIMEOUT_MS = 10_000;
 
 /** @param timeoutMs how long one answer may take. */
 export function prometheusAt(
-  { host, port }: Address,
+  address: Address,
   { signal, timeoutMs = TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
 ): Prometheus {
-  const origin = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const origin = `http://${hostPort(address)}`;
 
   async function ask<T>(path: string, parameters: Record<string, string>, shape: z.ZodType<T>): Promise<T> {
     const question = `${origin}/api/v1/${path}${parameters.query === undefined ? "" : ` about ${parameters.query}`}`;
@@ -130,6 +131,21 @@ export function prometheusAt(
       };
     },
   };
+}
+
+/** What is read from a Prometheus: a gap that says why where it gave no answer to be used, or where `signal` ended the asking. */
+export async function readFrom<T>(
+  address: Address,
+  signal: AbortSignal | undefined,
+  read: (prometheus: Prometheus) => Promise<Reading<T>>,
+): Promise<Reading<T>> {
+  try {
+    return await read(prometheusAt(address, signal === undefined ? {} : { signal }));
+  } catch (error) {
+    if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
+    if (signal?.aborted === true) return { kind: "gap", error: whyAborted(signal) };
+    throw error;
+  }
 }
 
 /**

@@ -1,7 +1,6 @@
-import { whyAborted } from "../proof/interruption.ts";
 import type { Address } from "../proof/reach.ts";
 import type { Counters, Reading } from "../report/schema.ts";
-import { askUntil, type Prometheus, PrometheusError, prometheusAt, type Series } from "./client.ts";
+import { askUntil, type Prometheus, PrometheusError, readFrom, type Series } from "./client.ts";
 
 /** A counter's value at the window's start is the last one before it: so far back it may lie, in scrapes. */
 const LOOK_BACK_SCRAPES = 3;
@@ -22,21 +21,10 @@ export async function readCounters(
   address: Address,
   { namespace, fromMs, toMs, signal }: { namespace: string; fromMs: number; toMs: number; signal?: AbortSignal },
 ): Promise<Reading<Counters>> {
-  try {
-    return {
-      kind: "value",
-      value: await countersBetween(prometheusAt(address, signal === undefined ? {} : { signal }), {
-        namespace,
-        fromMs,
-        toMs,
-        signal,
-      }),
-    };
-  } catch (error) {
-    if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
-    if (signal?.aborted === true) return { kind: "gap", error: whyAborted(signal) };
-    throw error;
-  }
+  return readFrom(address, signal, async (prometheus) => ({
+    kind: "value",
+    value: await countersBetween(prometheus, { namespace, fromMs, toMs, signal }),
+  }));
 }
 
 async function countersBetween(

@@ -1,10 +1,9 @@
-import { whyAborted } from "../proof/interruption.ts";
 import { autoscalerOf, deploymentOf } from "../proof/observed.ts";
 import type { Address } from "../proof/reach.ts";
 import type { Agreement, Assertion, AutoscalerState, Reading, Sample, Workload } from "../report/schema.ts";
 import { type Curve as Sampled, curveOf } from "../timings/curve.ts";
 import { type ApiResource, autoscalingQueries } from "./autoscalingQueries.ts";
-import { askUntil, type Pace, type Point, type Prometheus, PrometheusError, prometheusAt } from "./client.ts";
+import { askUntil, type Pace, type Point, type Prometheus, PrometheusError, readFrom } from "./client.ts";
 
 /** A curve that the autoscaling dashboard draws and the proof samples. */
 interface Curve {
@@ -35,11 +34,10 @@ export async function compareWithDashboard(
   address: Address,
   { namespace, samples, signal }: { namespace: string; samples: readonly Sample[]; signal?: AbortSignal },
 ): Promise<Reading<Agreement[]>> {
-  try {
-    const first = samples[0];
-    const last = samples.at(-1);
-    if (first === undefined || last === undefined) return { kind: "gap", error: "no sample to compare with" };
-    const prometheus = prometheusAt(address, signal === undefined ? {} : { signal });
+  const first = samples[0];
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined) return { kind: "gap", error: "no sample to compare with" };
+  return readFrom(address, signal, async (prometheus) => {
     const pace = await prometheus.pace();
     const agreements: Agreement[] = [];
     for (const curve of curvesOf(namespace, samples, pace)) {
@@ -47,11 +45,7 @@ export async function compareWithDashboard(
       agreements.push(agreementOf(curve, shown, pace));
     }
     return { kind: "value", value: agreements };
-  } catch (error) {
-    if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
-    if (signal?.aborted === true) return { kind: "gap", error: whyAborted(signal) };
-    throw error;
-  }
+  });
 }
 
 async function shownCurve(

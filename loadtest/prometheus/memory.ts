@@ -1,7 +1,6 @@
-import { whyAborted } from "../proof/interruption.ts";
 import type { Address } from "../proof/reach.ts";
 import type { Reading, Workload } from "../report/schema.ts";
-import { prometheusAt, PrometheusError } from "./client.ts";
+import { readFrom } from "./client.ts";
 
 /**
  * Resident memory of one pod of a workload, in MiB, on average over pods and scrapes in each third of a stretch of time. No HPA reads the worker's, so only its
@@ -14,9 +13,8 @@ export async function readMemoryByThirds(
 ): Promise<Reading<number[]>> {
   const { namespace, workload, fromMs, toMs, signal } = of;
   const selector = `process_resident_memory_bytes{namespace="${namespace}",service="${workload}",container="${workload}"}`;
-  try {
-    const series = await prometheusAt(address, signal === undefined ? {} : { signal }).scraped(selector, fromMs, toMs);
-    const points = series.flatMap((one) => one.points);
+  return readFrom(address, signal, async (prometheus) => {
+    const points = (await prometheus.scraped(selector, fromMs, toMs)).flatMap((series) => series.points);
     const thirdMs = (toMs - fromMs) / 3;
     const thirds = [0, 1, 2].map((third) => {
       const within = points.filter(({ atMs }) => Math.min(2, Math.floor((atMs - fromMs) / thirdMs)) === third);
@@ -26,9 +24,5 @@ export async function readMemoryByThirds(
     return missing === -1
       ? { kind: "value", value: thirds }
       : { kind: "gap", error: `Prometheus has no scrape of ${workload}'s memory in third ${missing + 1} of the load` };
-  } catch (error) {
-    if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
-    if (signal?.aborted === true) return { kind: "gap", error: whyAborted(signal) };
-    throw error;
-  }
+  });
 }

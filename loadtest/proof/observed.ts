@@ -1,16 +1,4 @@
-import type {
-  AutoscalerState,
-  Condition,
-  DeploymentState,
-  MetricState,
-  Observed,
-  QueueState,
-  Reading,
-  Sample,
-  ScaledObjectState,
-  ScalingRules,
-  Workload,
-} from "../report/schema.ts";
+import type { AutoscalerState, DeploymentState, Reading, Sample, Workload } from "../report/schema.ts";
 
 export type {
   AutoscalerState,
@@ -24,7 +12,7 @@ export type {
   ScaledObjectState,
   ScalingRules,
   Workload,
-};
+} from "../report/schema.ts";
 
 export const ABSENT = { kind: "absent" } as const;
 

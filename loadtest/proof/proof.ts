@@ -9,7 +9,14 @@ import { type Profile, type Sizes, sizesOf } from "../profiles.ts";
 import { readCounters } from "../prometheus/counters.ts";
 import { compareWithDashboard } from "../prometheus/dashboard.ts";
 import { readMemoryByThirds } from "../prometheus/memory.ts";
-import { type Observed, type Report, SCHEMA_VERSION, type ScenarioReport, type Target } from "../report/schema.ts";
+import {
+  type Observed,
+  type Reading,
+  type Report,
+  SCHEMA_VERSION,
+  type ScenarioReport,
+  type Target,
+} from "../report/schema.ts";
 import { writeReport } from "../report/write.ts";
 import { scenarioNamed, scenariosOf } from "../scenarios/catalogue.ts";
 import { backlogOf } from "../scenarios/queueBacklog.ts";
@@ -21,7 +28,7 @@ import { startLoad } from "./k6.ts";
 import { messageOf } from "./messageOf.ts";
 import { podsSource, watchPodEnds } from "./pods.ts";
 import { type BusAccess, queueSource, readBusAccess } from "./queue.ts";
-import type { Address, Reach, Reached } from "./reach.ts";
+import { type Address, hostPort, type Reach, type Reached } from "./reach.ts";
 import { kubernetesSources, metricsResolutionSource } from "./readings.ts";
 import { type Sampler, startSampler } from "./sampler.ts";
 import { neverStarted, runScenario, type World } from "./scenarioRun.ts";
@@ -150,6 +157,10 @@ async function prepare(
   if (prometheus.kind === "absent") {
     log("there is no Prometheus in the namespace: the services' own counters are not judged");
   }
+  const fromPrometheus = async <T>(read: (at: Address) => Promise<Reading<T>>): Promise<Reading<T> | null> => {
+    if (prometheus.kind === "absent") return null;
+    return prometheus.kind === "gap" ? prometheus : read(prometheus.value);
+  };
   const metricsResolutionSeconds =
     (await metricsResolutionSource(kubeConfig)(AbortSignal.timeout(READ_TIMEOUT_MS)).catch((error: unknown) => {
       log(`metrics-server's resolution is taken to be ${UNKNOWN_METRICS_RESOLUTION_SECONDS} s: ${messageOf(error)}`);
@@ -184,21 +195,10 @@ async function prepare(
     readSent,
     readThirds: async (name) => parseThirds(await readFile(join(outDir, `${name}.summary.json`), "utf8")),
     readLedger: (sent) => readLedger({ ...sent, access, bus: busAmqp, queue, redis, signal, log }),
-    readWorkerMemory: async (fromMs, toMs) => {
-      if (prometheus.kind === "absent") return null;
-      if (prometheus.kind === "gap") return prometheus;
-      return readMemoryByThirds(prometheus.value, { namespace, workload: "worker", fromMs, toMs, signal });
-    },
-    readCounters: async (fromMs, toMs) => {
-      if (prometheus.kind === "absent") return null;
-      if (prometheus.kind === "gap") return prometheus;
-      return readCounters(prometheus.value, { namespace, fromMs, toMs, signal });
-    },
-    compareWithDashboard: async (samples) => {
-      if (prometheus.kind === "absent") return null;
-      if (prometheus.kind === "gap") return prometheus;
-      return compareWithDashboard(prometheus.value, { namespace, samples, signal });
-    },
+    readWorkerMemory: (fromMs, toMs) =>
+      fromPrometheus((at) => readMemoryByThirds(at, { namespace, workload: "worker", fromMs, toMs, signal })),
+    readCounters: (fromMs, toMs) => fromPrometheus((at) => readCounters(at, { namespace, fromMs, toMs, signal })),
+    compareWithDashboard: (samples) => fromPrometheus((at) => compareWithDashboard(at, { namespace, samples, signal })),
     change: (field, to) => changeLive(kubeConfig, namespace, field, to),
     restart: (workload) => restartDeployment(kubeConfig, namespace, workload),
     kill: async (workload) => {
@@ -295,11 +295,7 @@ async function reachBus(access: BusAccess, port: number, reach: Reach): Promise<
 }
 
 /** A cluster without Prometheus is legitimate; one whose Prometheus cannot be reached has something to hide. */
-async function reachPrometheus(
-  kubeConfig: KubeConfig,
-  namespace: string,
-  reach: Reach,
-): Promise<{ kind: "value"; value: Address } | { kind: "absent" } | { kind: "gap"; error: string }> {
+async function reachPrometheus(kubeConfig: KubeConfig, namespace: string, reach: Reach): Promise<Reading<Address>> {
   try {
     await kubeConfig.makeApiClient(CoreV1Api).readNamespacedService({ name: "prometheus", namespace });
     return { kind: "value", value: await reach("prometheus", 9090) };
@@ -326,8 +322,4 @@ async function busEnvironmentOf(
     environment.SSL_CERT_FILE = caFile;
   }
   return environment;
-}
-
-function hostPort({ host, port }: { host: string; port: number }): string {
-  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }

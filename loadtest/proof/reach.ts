@@ -4,6 +4,11 @@ export interface Address {
   port: number;
 }
 
+/** An address as URLs and dialling take it. */
+export function hostPort({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
 /** An address under which a Service can be dialled from here, for as long as it is not closed. */
 export interface Reached extends Address {
   close(): void | Promise<void>;

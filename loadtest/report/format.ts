@@ -28,6 +28,11 @@ export function formatDuration(seconds: number): string {
   return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
 }
 
+/** The same, or that it was not seen. */
+export function formatSeen(seconds: number | null | undefined): string {
+  return seconds == null ? "not seen" : formatDuration(seconds);
+}
+
 /** How many times: `×1.4`, `×12`. */
 export function formatRatio(ratio: number): string {
   return `×${ratio < 10 ? ratio.toFixed(1) : WHOLE.format(ratio)}`;

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatNumber, formatRatio, secondsBetween } from "./format.ts";
+import { formatCount, formatDuration, formatNumber, formatRatio, formatSeen, secondsBetween } from "./format.ts";
 import type { Assertion, Ledger, Report, ScenarioReport, Timing, Verdict } from "./schema.ts";
 
 const MARKS: Record<Verdict, string> = { pass: "PASS", fail: "FAIL", inconclusive: "????" };
@@ -63,7 +63,7 @@ function timingLines(timings: readonly Timing[]): string[] {
   return seen.flatMap(({ name, measuredSeconds, bestSeconds, ratio, uncertaintySeconds }) => {
     // Else it is a sampling interval or two, which the figures are rounded to anyway.
     const unsure = (measuredSeconds ?? 0) > 2 && uncertaintySeconds > (measuredSeconds ?? 0) / 2;
-    const measured = `${unsure ? "≤ " : ""}${durationOr(measuredSeconds)}`;
+    const measured = `${unsure ? "≤ " : ""}${formatSeen(measuredSeconds)}`;
     const best =
       bestSeconds === null
         ? ""
@@ -104,7 +104,7 @@ function comparisonLines(comparison: NonNullable<Report["comparison"]>, paint: P
   for (const { name, measuredSeconds } of variantResult.timings) {
     const before = baseline.timings.find((timing) => timing.name === name)?.measuredSeconds;
     if (measuredSeconds === null && before == null) continue;
-    lines.push(...hanging("  ", `${name}: ${durationOr(measuredSeconds)}, deployed ${durationOr(before)}`));
+    lines.push(...hanging("  ", `${name}: ${formatSeen(measuredSeconds)}, deployed ${formatSeen(before)}`));
   }
   for (const { workload, measured } of variantResult.podSeconds) {
     const before = baseline.podSeconds.find((used) => used.workload === workload)?.measured;
@@ -112,10 +112,6 @@ function comparisonLines(comparison: NonNullable<Report["comparison"]>, paint: P
     lines.push(`  pod-seconds of ${workload}: ${formatNumber(measured)}${deployed}`);
   }
   return lines;
-}
-
-function durationOr(seconds: number | null | undefined): string {
-  return seconds == null ? "not seen" : formatDuration(seconds);
 }
 
 function hanging(prefix: string, text: string): string[] {

@@ -1,5 +1,5 @@
 import { declaredRequests, durationSeconds, formatSteps, type Step } from "../profiles.ts";
-import { OBJECTIVES } from "./objectives.ts";
+import { apiFollowsCpu } from "./movements.ts";
 import { type Load, type Scenario, USUAL } from "./scenario.ts";
 
 /** Look-ups of orders that exist: they cost the API CPU and put nothing on the queue. */
@@ -21,16 +21,7 @@ export const apiCpu: Scenario = {
   load: ({ lookUpSteps }) => lookUpsOf(lookUpSteps),
   needs: "api and orders that exist",
   orders: null,
-  moves: [
-    {
-      workload: "api",
-      signal: "cpu",
-      atLeast: 3,
-      // A CPU sample is up to 40 s old when the HPA acts on it, and a pod has to start.
-      within: { seconds: 45, of: "the load's end" },
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
-    },
-  ],
+  moves: [apiFollowsCpu(3)],
   stays: ["worker"],
   queue: "stays empty",
   objectives: { failedShare: 0, latencyP95Ms: 1000 },

@@ -1,6 +1,6 @@
 import { belowActivation as threshold } from "../profiles.ts";
 import { backlogOf } from "./queueBacklog.ts";
-import { OBJECTIVES } from "./objectives.ts";
+import { workerFollowsQueue } from "./movements.ts";
 import { type Scenario, USUAL } from "./scenario.ts";
 
 export const belowActivation: Scenario = {
@@ -10,16 +10,7 @@ export const belowActivation: Scenario = {
   load: ({ fewOrders }) => backlogOf(fewOrders),
   needs: "bus",
   orders: ({ fewOrders }) => fewOrders,
-  moves: [
-    {
-      workload: "worker",
-      signal: "queue",
-      atLeast: 1,
-      within: { seconds: 120, of: "the restored threshold" },
-      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
-    },
-  ],
+  moves: [workerFollowsQueue(1, { seconds: 120, of: "the restored threshold" })],
   stays: ["api"],
   queue: "drains",
   belowThreshold: ({ fewOrders }) => fewOrders,

@@ -1,5 +1,5 @@
 import { declaredRequests, durationSeconds, formatSteps } from "../profiles.ts";
-import { OBJECTIVES } from "./objectives.ts";
+import { apiFollowsCpu, workerFollowsQueue } from "./movements.ts";
 import { type Scenario, USUAL } from "./scenario.ts";
 
 export const endToEnd: Scenario = {
@@ -16,23 +16,7 @@ export const endToEnd: Scenario = {
   }),
   needs: "api",
   orders: ({ orderSteps }) => declaredRequests(orderSteps),
-  moves: [
-    {
-      workload: "worker",
-      signal: "queue",
-      atLeast: 2,
-      within: { seconds: 180, of: "the load's start" },
-      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
-    },
-    {
-      workload: "api",
-      signal: "cpu",
-      atLeast: 2,
-      within: { seconds: 45, of: "the load's end" },
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
-    },
-  ],
+  moves: [workerFollowsQueue(2, { seconds: 180, of: "the load's start" }), apiFollowsCpu(2)],
   stays: [],
   queue: "drains",
   objectives: { failedShare: 0, latencyP95Ms: 2000, orderAgeP95Seconds: 180 },

@@ -1,5 +1,5 @@
 import { queueBacklog as pace, type Sizes } from "../profiles.ts";
-import { OBJECTIVES } from "./objectives.ts";
+import { workerFollowsQueue } from "./movements.ts";
 import { type Load, type Scenario, USUAL } from "./scenario.ts";
 
 /** So many orders straight on the queue, by Service Bus's own REST interface: the API has no part in it. */
@@ -20,16 +20,7 @@ export const queueBacklog: Scenario = {
   load: ({ backlogOrders }) => backlogOf(backlogOrders),
   needs: "bus",
   orders: ({ backlogOrders }) => backlogOrders,
-  moves: [
-    {
-      workload: "worker",
-      signal: "queue",
-      atLeast: 4,
-      within: { seconds: 180, of: "the load's start" },
-      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
-    },
-  ],
+  moves: [workerFollowsQueue(4, { seconds: 180, of: "the load's start" })],
   stays: ["api"],
   queue: "drains",
   objectives: { failedShare: 0 },

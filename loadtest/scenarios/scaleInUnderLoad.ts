@@ -1,5 +1,5 @@
 import { backlogOf } from "./queueBacklog.ts";
-import { OBJECTIVES } from "./objectives.ts";
+import { workerFollowsQueue } from "./movements.ts";
 import { type Scenario, USUAL } from "./scenario.ts";
 
 export const scaleInUnderLoad: Scenario = {
@@ -9,16 +9,7 @@ export const scaleInUnderLoad: Scenario = {
   load: ({ disturbedBacklogOrders }) => backlogOf(disturbedBacklogOrders),
   needs: "bus",
   orders: ({ disturbedBacklogOrders }) => disturbedBacklogOrders,
-  moves: [
-    {
-      workload: "worker",
-      signal: "queue",
-      atLeast: 3,
-      within: { seconds: 180, of: "the load's start" },
-      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
-    },
-  ],
+  moves: [workerFollowsQueue(3, { seconds: 180, of: "the load's start" })],
   stays: ["api"],
   queue: "drains",
   objectives: { failedShare: 0 },

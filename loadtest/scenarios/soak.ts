@@ -1,4 +1,4 @@
-import { OBJECTIVES } from "./objectives.ts";
+import { workerFollowsQueue } from "./movements.ts";
 import { type Scenario, USUAL } from "./scenario.ts";
 
 export const soak: Scenario = {
@@ -18,16 +18,7 @@ export const soak: Scenario = {
   }),
   needs: "api",
   orders: ({ soakSeconds, soakOrdersPerSecond }) => soakSeconds * soakOrdersPerSecond,
-  moves: [
-    {
-      workload: "worker",
-      signal: "queue",
-      atLeast: 1,
-      within: { seconds: 120, of: "the load's start" },
-      firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
-    },
-  ],
+  moves: [workerFollowsQueue(1, { seconds: 120, of: "the load's start" })],
   // The API may need several replicas for this load or one; what it must not do is to drift.
   stays: [],
   queue: "drains",

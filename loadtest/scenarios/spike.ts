@@ -1,6 +1,6 @@
 import { durationSeconds } from "../profiles.ts";
 import { lookUpsOf } from "./apiCpu.ts";
-import { OBJECTIVES } from "./objectives.ts";
+import { apiFollowsCpu } from "./movements.ts";
 import { type Scenario, USUAL } from "./scenario.ts";
 
 /** Nobody can have scaled by then: what one replica does with ten times its load is what users get. So latency is told, and failures are judged. */
@@ -11,15 +11,7 @@ export const spike: Scenario = {
   load: ({ spikeSteps }) => lookUpsOf(spikeSteps),
   needs: "api and orders that exist",
   orders: null,
-  moves: [
-    {
-      workload: "api",
-      signal: "cpu",
-      atLeast: 2,
-      within: { seconds: 45, of: "the load's end" },
-      back: { judged: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
-    },
-  ],
+  moves: [apiFollowsCpu(2)],
   stays: ["worker"],
   queue: "stays empty",
   objectives: { failedShare: 0 },

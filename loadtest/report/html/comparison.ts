@@ -1,4 +1,4 @@
-import { formatDuration, formatNumber, formatRatio } from "../format.ts";
+import { formatNumber, formatRatio, formatSeen } from "../format.ts";
 import type { Comparison } from "../schema.ts";
 import { html, type Markup, table } from "./markup.ts";
 import { assertions } from "./scenario.ts";
@@ -13,8 +13,8 @@ export function comparisonSection(comparison: Comparison, picture: number): Mark
     const varied = variantResult.timings.find((timing) => timing.name === name)?.measuredSeconds ?? null;
     return [
       html`${name}`,
-      html`${durationOr(deployed)}`,
-      html`${durationOr(varied)}`,
+      html`${formatSeen(deployed)}`,
+      html`${formatSeen(varied)}`,
       html`${times(varied, deployed)}`,
     ];
   });
@@ -52,10 +52,6 @@ export function comparisonSection(comparison: Comparison, picture: number): Mark
     }
     ${assertions(variantResult.assertions)}
   </section>`;
-}
-
-function durationOr(seconds: number | null): string {
-  return seconds === null ? "not seen" : formatDuration(seconds);
 }
 
 function times(varied: number | null, deployed: number | null): string {

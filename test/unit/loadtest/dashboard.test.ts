@@ -5,7 +5,8 @@ import { compareWithDashboard, dashboardShowsTheSame } from "../../../loadtest/p
 import type { Agreement, Reading, Sample } from "../../../loadtest/report/schema.ts";
 import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
-import { sampleAt, type Second, START_MS } from "./timingsRecording.ts";
+import { LOAD_START_MS } from "./fixtures.ts";
+import { sampleAt, type Second } from "./timingsRecording.ts";
 
 /** Toolsets are built at their first use. */
 const FIRST_BUILD_LIMIT_MS = 15 * 60_000;
@@ -98,9 +99,9 @@ let late: TestPrometheus;
 let ambiguous: TestPrometheus;
 beforeAll(async () => {
   [prometheus, late, ambiguous] = await Promise.all([
-    prometheusOver(START_MS, history()),
-    prometheusOver(START_MS, history(25)),
-    prometheusOver(START_MS, doubled()),
+    prometheusOver(LOAD_START_MS, history()),
+    prometheusOver(LOAD_START_MS, history(25)),
+    prometheusOver(LOAD_START_MS, doubled()),
   ]);
 }, FIRST_BUILD_LIMIT_MS);
 afterAll(() => Promise.all([prometheus.close(), late.close(), ambiguous.close()]));
@@ -143,7 +144,7 @@ describe("the dashboard's curves beside the samples, from a real Prometheus", ()
     expect(curve(all, "worker: replicas ready")).toMatchObject({
       compared: 101,
       agreed: 90,
-      worst: { atMs: START_MS + 60_000, sampled: 3, shown: 8 },
+      worst: { atMs: LOAD_START_MS + 60_000, sampled: 3, shown: 8 },
     });
     const { status, reason } = dashboardShowsTheSame({ kind: "value", value: all });
     expect(status).toBe("fail");

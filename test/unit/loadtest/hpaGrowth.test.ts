@@ -1,30 +1,16 @@
 import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaGrowth.ts";
 import type { ScalingRules } from "../../../loadtest/report/schema.ts";
-
-/** What Kubernetes fills in where a manifest has a `behavior`. */
-const UP: ScalingRules = {
-  stabilisationSeconds: 0,
-  selectPolicy: "Max",
-  policies: [
-    { type: "Pods", value: 4, periodSeconds: 15 },
-    { type: "Percent", value: 100, periodSeconds: 15 },
-  ],
-};
-const DOWN: ScalingRules = {
-  stabilisationSeconds: 30,
-  selectPolicy: "Max",
-  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
-};
+import { SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 
 function path(up: Partial<ScalingRules>, from: number, to: number): [number, number][] | undefined {
-  return stepsTo({ up: { ...UP, ...up }, down: DOWN }, from, to)?.map(({ atSeconds, replicas }) => [
+  return stepsTo({ up: { ...SCALE_UP, ...up }, down: SCALE_DOWN }, from, to)?.map(({ atSeconds, replicas }) => [
     atSeconds,
     replicas,
   ]);
 }
 
 function pathDown(down: Partial<ScalingRules>, from: number, to: number): [number, number][] | undefined {
-  return stepsTo({ up: UP, down: { ...DOWN, stabilisationSeconds: 0, ...down } }, from, to)?.map(
+  return stepsTo({ up: SCALE_UP, down: { ...SCALE_DOWN, stabilisationSeconds: 0, ...down } }, from, to)?.map(
     ({ atSeconds, replicas }) => [atSeconds, replicas],
   );
 }
@@ -74,7 +60,13 @@ describe("how an HPA grows", () => {
   });
 
   test("never beyond its maximum, and not below its minimum", () => {
-    const pace = hpaPace({ up: UP, down: { ...DOWN, stabilisationSeconds: 0 }, minimum: 1, maximum: 6, replicas: 1 });
+    const pace = hpaPace({
+      up: SCALE_UP,
+      down: { ...SCALE_DOWN, stabilisationSeconds: 0 },
+      minimum: 1,
+      maximum: 6,
+      replicas: 1,
+    });
     expect([pace.sync(0, 80), pace.sync(15, 80), pace.sync(30, 0)]).toEqual([5, 6, 1]);
   });
 });
@@ -104,7 +96,7 @@ describe("how an HPA shrinks", () => {
   });
 
   test("once all that it asked for within the window was less", () => {
-    const pace = hpaPace({ up: UP, down: DOWN, minimum: 1, maximum: 6, replicas: 6 });
+    const pace = hpaPace({ up: SCALE_UP, down: SCALE_DOWN, minimum: 1, maximum: 6, replicas: 6 });
     expect([pace.sync(0, 6), pace.sync(15, 4), pace.sync(30, 1), pace.sync(45, 1), pace.sync(60, 1)]).toEqual([
       6, 6, 4, 1, 1,
     ]);

@@ -1,7 +1,8 @@
 import { podSecondsOf } from "../../../loadtest/timings/podSeconds.ts";
 import type { Live, PodSeconds } from "../../../loadtest/report/schema.ts";
 import type { Recording } from "../../../loadtest/proof/recording.ts";
-import { backlogRun, LIVE, recorded, START_MS } from "./timingsRecording.ts";
+import { LOAD_START_MS } from "./fixtures.ts";
+import { backlogRun, LIVE, recorded } from "./timingsRecording.ts";
 
 function of(
   workload: "api" | "worker",
@@ -83,7 +84,7 @@ describe("pod-seconds", () => {
   });
 
   test("an oracle that cannot be reckoned is null, with why", () => {
-    const long = { ...backlogRun(), loadEndMs: START_MS + 20_000 };
+    const long = { ...backlogRun(), loadEndMs: LOAD_START_MS + 20_000 };
     expect(of("worker", long)).toMatchObject({
       oracle: null,
       assumptions: "no oracle: how many orders came is not known",

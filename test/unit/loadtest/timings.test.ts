@@ -3,7 +3,8 @@ import { integrate, type Curve } from "../../../loadtest/timings/curve.ts";
 import { workOff } from "../../../loadtest/timings/drain.ts";
 import type { Recording } from "../../../loadtest/proof/recording.ts";
 import type { Live, Timing, Workload } from "../../../loadtest/report/schema.ts";
-import { backlogRun, LIVE, pod, recorded, START_MS, UP } from "./timingsRecording.ts";
+import { LOAD_START_MS, SCALE_UP } from "./fixtures.ts";
+import { backlogRun, LIVE, pod, recorded } from "./timingsRecording.ts";
 
 /** Measured, best and ratio by the timing's name. */
 function table(
@@ -61,13 +62,13 @@ describe("timings of a backlog", () => {
   });
 
   test("a slower policy, a later demand and a longer cooldown make a longer best", () => {
-    const fast = { ...UP, policies: [{ type: "Pods" as const, value: 7, periodSeconds: 15 }] };
+    const fast = { ...SCALE_UP, policies: [{ type: "Pods" as const, value: 7, periodSeconds: 15 }] };
     const live = { ...LIVE, workerScaleUp: fast, workerCooldownSeconds: 300, workerPollingIntervalSeconds: 30 };
     const timings = table(backlogRun(), "worker", { live });
     expect(timings["backlog to all workers wanted"]).toEqual([22, 0, null]);
     expect(timings["empty queue to rest"]).toEqual([15, 270, 0.06]);
     // One more each 15 s: by then this queue, as it was sampled, asked for fewer.
-    const slow = { ...UP, policies: [{ type: "Pods" as const, value: 1, periodSeconds: 15 }] };
+    const slow = { ...SCALE_UP, policies: [{ type: "Pods" as const, value: 1, periodSeconds: 15 }] };
     const { bestSeconds, bestBecause } = named(
       timingsOf(backlogRun(), { ...LIVE, workerScaleUp: slow }, ["worker"]),
       "backlog to all workers wanted",
@@ -97,7 +98,7 @@ describe("timings of a backlog", () => {
   });
 
   test("a load that takes its time has a best drain only where its orders were counted", () => {
-    const run = { ...backlogRun(), loadEndMs: START_MS + 20_000 };
+    const run = { ...backlogRun(), loadEndMs: LOAD_START_MS + 20_000 };
     expect(table(run, "worker")["backlog to empty queue"]).toEqual([24, null, null]);
     // No sooner than the load's own end.
     expect(table(run, "worker", { orders: 2400 })["backlog to empty queue"]).toEqual([24, 20, 1.2]);

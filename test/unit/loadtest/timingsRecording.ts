@@ -6,28 +6,8 @@ import type {
   PodRecord,
   Reading,
   Sample,
-  ScalingRules,
 } from "../../../loadtest/report/schema.ts";
-
-/** When the load of a made-up run starts. */
-export const START_MS = Date.UTC(2026, 0, 1);
-
-export const GAP = { kind: "gap", error: "connect ECONNREFUSED" } as const;
-
-export const UP: ScalingRules = {
-  stabilisationSeconds: 0,
-  selectPolicy: "Max",
-  policies: [
-    { type: "Pods", value: 4, periodSeconds: 15 },
-    { type: "Percent", value: 100, periodSeconds: 15 },
-  ],
-};
-
-export const DOWN: ScalingRules = {
-  stabilisationSeconds: 30,
-  selectPolicy: "Max",
-  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
-};
+import { GAP, LOAD_START_MS, SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 
 /** As overlay dev has it. */
 export const LIVE: Live = {
@@ -37,8 +17,8 @@ export const LIVE: Live = {
     { name: "cpu of container api", target: 60 },
     { name: "memory of container api", target: 80 },
   ],
-  apiScaleUp: UP,
-  apiScaleDown: DOWN,
+  apiScaleUp: SCALE_UP,
+  apiScaleDown: SCALE_DOWN,
   workerRest: 0,
   workerMaximum: 8,
   workerScaler: "keda",
@@ -46,8 +26,8 @@ export const LIVE: Live = {
   workerCooldownSeconds: 15,
   workerMessagesPerReplica: 50,
   workerActivationMessages: 0,
-  workerScaleUp: UP,
-  workerScaleDown: { ...DOWN, stabilisationSeconds: 15 },
+  workerScaleUp: SCALE_UP,
+  workerScaleDown: { ...SCALE_DOWN, stabilisationSeconds: 15 },
   metricsResolutionSeconds: 15,
 };
 
@@ -70,7 +50,16 @@ function deployment(of: [number, number] | undefined): Reading<DeploymentState> 
 }
 
 function autoscaler(max: number, metrics: AutoscalerState["metrics"]): Reading<AutoscalerState> {
-  const value = { min: 1, max, current: 1, desired: 1, scaleUp: UP, scaleDown: DOWN, metrics, conditions: {} };
+  const value = {
+    min: 1,
+    max,
+    current: 1,
+    desired: 1,
+    scaleUp: SCALE_UP,
+    scaleDown: SCALE_DOWN,
+    metrics,
+    conditions: {},
+  };
   return { kind: "value", value };
 }
 
@@ -86,7 +75,7 @@ export function sampleAt(second: number, of: Second): Sample {
     activation,
   } = { worker: [0, 0], api: [1, 1], queue: 0, cpu: 9, ...of } as Second;
   return {
-    atMs: START_MS + second * 1000,
+    atMs: LOAD_START_MS + second * 1000,
     readings: {
       apiDeployment: deployment(api),
       workerDeployment: deployment(worker),
@@ -125,7 +114,7 @@ export function pod(
   workload: "api" | "worker",
   { created, started, ready }: { created: number; started?: number; ready: number | null },
 ): PodRecord {
-  const at = (second: number): number => START_MS + second * 1000;
+  const at = (second: number): number => LOAD_START_MS + second * 1000;
   return {
     name: `${workload}-${created}`,
     workload,
@@ -147,9 +136,9 @@ export function recorded(
   return {
     samples: Array.from({ length: lastSecond + 3 }, (_, index) => sampleAt(index - 2, second(index - 2))),
     pods,
-    loadStartMs: START_MS,
-    loadEndMs: loadEnd === null ? null : START_MS + loadEnd * 1000,
-    endMs: START_MS + lastSecond * 1000,
+    loadStartMs: LOAD_START_MS,
+    loadEndMs: loadEnd === null ? null : LOAD_START_MS + loadEnd * 1000,
+    endMs: LOAD_START_MS + lastSecond * 1000,
   };
 }
 

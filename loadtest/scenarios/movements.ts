@@ -1,0 +1,26 @@
+import { OBJECTIVES } from "./objectives.ts";
+import type { Movement } from "./scenario.ts";
+
+/** The worker follows its queue: the first one within the objective, at least so many in time, and back when the queue is empty. */
+export function workerFollowsQueue(atLeast: number, within: Movement["within"]): Movement {
+  return {
+    workload: "worker",
+    signal: "queue",
+    atLeast,
+    within,
+    firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
+    back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
+  };
+}
+
+/** The API follows its CPU, and comes back when the load is over. */
+export function apiFollowsCpu(atLeast: number): Movement {
+  return {
+    workload: "api",
+    signal: "cpu",
+    atLeast,
+    // A CPU sample is up to 40 s old when the HPA acts on it, and a pod has to start.
+    within: { seconds: 45, of: "the load's end" },
+    back: { judged: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
+  };
+}

@@ -48,7 +48,11 @@ export async function compared(
       log,
       signal: options.signal ?? new AbortController().signal,
     });
-    return { comparison };
+    if (options.signal?.aborted !== true) return { comparison };
+    return {
+      comparison,
+      problem: `the comparison with ${variant} was ended in its middle: ${messageOf(options.signal.reason)}`,
+    };
   } catch (error) {
     return {
       comparison: error instanceof NotRestoredError ? error.comparison : null,

@@ -106,6 +106,7 @@ async function prove(request: ProveRequest): Promise<number> {
     if (request.compare !== undefined && deployed !== undefined && !end.signal.aborted) {
       const outcome = await compared(request.compare, report, { ...deployed, options, log: progress });
       report.comparison = outcome.comparison;
+      report.endedAt = new Date().toISOString();
       problem = outcome.problem;
       await writeReport(report, outDir);
     }

@@ -85,13 +85,17 @@ export async function compareWith(
 }
 
 function comparisonOf(variant: Variant, baseline: ScenarioReport, result: ScenarioReport): Comparison {
-  const { verdict, assertions, timings, podSeconds, samples } = result;
+  const { verdict, assertions, moves, stays, loadStartedAt, loadEndedAt, endedAt, timings, podSeconds, samples } =
+    result;
   return {
     variant,
     scenario: baseline.name,
     restReplicas: { baseline: baseline.live?.workerRest ?? 0, variant: result.live?.workerRest ?? null },
     baseline: { timings: baseline.timings, podSeconds: baseline.podSeconds },
-    variantResult: { verdict, assertions, timings, podSeconds, samples: [...samples] },
+    variantResult: {
+      ...{ verdict, assertions, moves, stays, loadStartedAt, loadEndedAt, endedAt },
+      ...{ timings, podSeconds, samples: [...samples] },
+    },
   };
 }
 

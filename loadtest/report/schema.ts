@@ -362,6 +362,11 @@ export const comparison = z
     variantResult: scenarioReport.pick({
       verdict: true,
       assertions: true,
+      moves: true,
+      stays: true,
+      loadStartedAt: true,
+      loadEndedAt: true,
+      endedAt: true,
       timings: true,
       podSeconds: true,
       samples: true,

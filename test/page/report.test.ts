@@ -172,6 +172,19 @@ test("the pointer shows the same moment in every chart, and leaving goes back to
   await close();
 });
 
+test("the other autoscaler's curves count from its load's start, as the deployed one's do", async () => {
+  const { page, close } = await visit(browser, urlOf("compared"), WIDE);
+  const pictures = page.locator(".picture");
+  const moments: (string | null)[] = [];
+  for (const picture of [pictures.first(), pictures.last()]) {
+    await picture.getByRole("slider").fill("30");
+    moments.push(await picture.locator("output").textContent());
+  }
+  expect(moments[0]).toContain("0:20");
+  expect(moments[1]).toBe(moments[0]);
+  await close();
+});
+
 test("what was not read is no curve, no zero, and is said so; neither is what is not there", async () => {
   const { page, close } = await visit(browser, urlOf("inconclusive"), WIDE);
   const picture = page.locator(".picture").first();

@@ -198,25 +198,17 @@ function reproduce(report: Report): Markup {
 }
 
 /** The variant's run in the shape of a scenario, for its curves. */
-function variantScenario({ comparison, scenarios }: Report): ScenarioReport | undefined {
-  const original = scenarios.find(({ name }) => name === comparison?.scenario);
+function variantScenario({ comparison }: Report): ScenarioReport | undefined {
   if (comparison === null) return undefined;
-  const { variantResult, scenario: name } = comparison;
-  const last = variantResult.samples.at(-1)?.atMs ?? 0;
   return {
-    name,
+    name: comparison.scenario,
     summary: "",
-    moves: original?.moves ?? ["worker"],
-    stays: original?.stays ?? ["api"],
     live: null,
-    loadStartedAt: null,
-    loadEndedAt: null,
-    endedAt: new Date(last).toISOString(),
     load: null,
     ledger: null,
     counters: null,
     dashboard: null,
     pods: [],
-    ...variantResult,
+    ...comparison.variantResult,
   };
 }

@@ -53,6 +53,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
 }
 
 const ON_CPU = reported({
+  loadStartedAt: new Date(1000).toISOString(),
   live: { ...LIVE, workerScaler: "hpa", workerRest: 1 },
   verdict: "fail",
   timings: [
@@ -122,7 +123,7 @@ describe("the same load with another autoscaler", () => {
       variant: "worker-on-cpu",
       scenario: "queue-backlog",
       baseline: { podSeconds: [{ measured: 320 }] },
-      variantResult: { verdict: "fail" },
+      variantResult: { verdict: "fail", moves: ["worker"], loadStartedAt: ON_CPU.loadStartedAt },
     });
     expect(lines).toContain("  kubectl apply -k overlay");
     expect(comparedLines(result)).toEqual([

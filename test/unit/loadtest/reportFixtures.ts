@@ -390,7 +390,8 @@ export function cutShort(): Report {
 
 /** The worker under another autoscaler, beside the deployed one. */
 export function compared(): Report {
-  const { assertions, timings, podSeconds, samples } = backlogScenario();
+  const { assertions, timings, podSeconds, samples, ...scenario } = backlogScenario();
+  const { moves, stays, loadStartedAt, loadEndedAt, endedAt } = scenario;
   return {
     ...passed(),
     comparison: {
@@ -399,6 +400,7 @@ export function compared(): Report {
       baseline: { timings, podSeconds },
       variantResult: {
         verdict: "fail",
+        ...{ moves, stays, loadStartedAt, loadEndedAt, endedAt },
         assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" })),
         timings: timings.map((timing) => ({ ...timing, measuredSeconds: 48 })),
         podSeconds: podSeconds.map((used) => ({ ...used, measured: 900 })),

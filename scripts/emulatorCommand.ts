@@ -85,7 +85,7 @@ await entry(
     const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     process.stdout.write(welcome(running, state));
     await stopped;
-    await running.drain(running.log);
+    await running.drain(new AbortController().signal);
     return 0;
   },
   { handlesSignals: true },

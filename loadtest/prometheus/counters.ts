@@ -14,7 +14,7 @@ const INGESTION_MS = 2000;
 /**
  * What the services counted themselves between two moments: for each series its increase from the last scrape before the window to the first one
  * after it. A series that began within the window began at 0, as these services' counters do. What a pod counted after its last scrape is lost with
- * it, one scrape's worth at the most. Waits for the scrape after `toMs`, a few scrapes at the most.
+ * it, one scrape's worth at the most; nothing is where that scrape shows it as drained. Waits for the scrape after `toMs`, a few scrapes at the most.
  * @returns a gap that says why where Prometheus gives no answer, or one from which nothing follows.
  */
 export async function readCounters(
@@ -45,8 +45,9 @@ async function countersBetween(
     (up) => up.length > 0 && up.every(({ points }) => lastedUntil(points, toMs) || isOver(points, scrapeMs)),
     { withinMs: untilMs + INGESTION_MS - Date.now(), signal },
   );
-  const [up, starts, requests, processed, locksLost, ages] = await Promise.all([
+  const [up, drained, starts, requests, processed, locksLost, ages] = await Promise.all([
     scraped(`__name__="up",service=~"api|worker"`),
+    scraped(`__name__="drained"`),
     scraped(`__name__="process_start_time_seconds",service=~"api|worker"`),
     scraped(`__name__="http_requests_total",service="api",route!="/openapi.json"`),
     scraped(`__name__="orders_processed_total",outcome=~"fulfilled|duplicate|dead_lettered"`),
@@ -64,13 +65,17 @@ async function countersBetween(
     seenBefore: seenBefore(up, starts, fromMs),
   };
   const total = (series: readonly Series[]): number => sum(series.map((one) => increase(one, window)));
+  const toldAll = new Set(
+    drained.filter(({ points }) => points.at(-1)?.value === 1).map(({ labels }) => instanceOf(labels)),
+  );
   const gone = (service: string): Series[] =>
     up.filter(
       ({ labels, points }) =>
         labels.service === service &&
         labels.container === service &&
         points.some(({ atMs }) => atMs > fromMs) &&
-        !lastedUntil(points, toMs),
+        !lastedUntil(points, toMs) &&
+        !toldAll.has(instanceOf(labels)),
     );
   const scrapesOf = (service: string): number =>
     sum(

@@ -277,7 +277,9 @@ export const counters = z
     scrapes: z.object({ api: count, worker: count }).describe("samples that these come from"),
     podsGone: z
       .object({ api: count, worker: count })
-      .describe("pods that left before the end; what each counted after its last scrape is missing"),
+      .describe(
+        "pods that left before the end, and not drained by their last scrape; what each counted after that is missing",
+      ),
     uncountedOrdersAtMost: z
       .number()
       .describe(

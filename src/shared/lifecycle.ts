@@ -4,13 +4,19 @@ import { createLogger, type Logger } from "./logger.ts";
 /** A drain that takes longer is given up, so that the log says so before the kubelet kills: the grace period is 30 s by default. */
 export const DRAIN_LIMIT_MS = 25_000;
 
+/** How long before that a drain leaves out what can be left out. */
+const COURTESY_ENDS_MS = 3_000;
+
 /** What is left of a drain that is told to hurry. */
 const HURRIED_DRAIN_LIMIT_MS = 5_000;
 
 /** What a started service gives back: how it is drained. */
 export interface Running {
-  /** Finishes what is in hand, closes everything, and resolves. */
-  drain(log: Logger): Promise<void>;
+  /**
+   * Finishes what is in hand, closes everything, and resolves.
+   * @param short aborted when there is no time left for more than that: 3 s before the limit, and at a second signal.
+   */
+  drain(short: AbortSignal): Promise<void>;
   /** Called once, when the process is signalled again while it drains: what is not done at once is to be given up in good order. */
   hurry?(): void;
 }
@@ -34,6 +40,7 @@ export async function runService(service: string, start: () => Promise<Running &
   }
   const { log } = running;
   let signals = 0;
+  const short = new AbortController();
   const leaveAfter = (drainLimitMs: number): void => {
     setTimeout(() => {
       log.error({ drainLimitMs }, "drain takes too long, leaving");
@@ -45,6 +52,7 @@ export async function runService(service: string, start: () => Promise<Running &
     if (signals === 2 && running.hurry !== undefined) {
       log.warn({ signal }, "second signal, hurrying");
       leaveAfter(HURRIED_DRAIN_LIMIT_MS);
+      short.abort();
       running.hurry();
       return;
     }
@@ -54,7 +62,10 @@ export async function runService(service: string, start: () => Promise<Running &
     }
     log.info({ signal }, "draining");
     leaveAfter(DRAIN_LIMIT_MS);
-    running.drain(log).then(
+    setTimeout(() => {
+      short.abort();
+    }, DRAIN_LIMIT_MS - COURTESY_ENDS_MS);
+    running.drain(short.signal).then(
       () => {
         log.info("drained");
         process.exit(0);

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { logLevel, port, positiveInteger, readEnvironment } from "../shared/environment.ts";
+import { lastScrapeEnvironment } from "../shared/lastScrape.ts";
 import { redisEnvironment } from "../shared/redis.ts";
 import { oneBus, serviceBusEnvironment } from "../shared/serviceBus.ts";
 import { tracingEnvironment } from "../shared/tracing.ts";
@@ -18,6 +19,7 @@ const environment = z
     WORKER_HOLD_LIMIT_MS: positiveInteger.default(5 * 60_000),
     /** Silence after which a receiver that could take messages is checked: do any wait? */
     WORKER_SILENCE_LIMIT_MS: positiveInteger.default(30_000),
+    ...lastScrapeEnvironment,
     ...simulationEnvironment,
     ...serviceBusEnvironment,
     ...redisEnvironment,

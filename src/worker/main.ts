@@ -1,3 +1,4 @@
+import { createLastScrape } from "../shared/lastScrape.ts";
 import { runService, type Running } from "../shared/lifecycle.ts";
 import { createLogger, type Logger } from "../shared/logger.ts";
 import { listenOperations } from "../shared/operations.ts";
@@ -22,6 +23,7 @@ async function start(): Promise<Running & { log: Logger }> {
   const log = createLogger("worker", environment.LOG_LEVEL);
   const registry = createRegistry();
   const metrics = createWorkerMetrics(registry);
+  const lastScrape = createLastScrape(registry);
   const tracing = await startTracing("worker", environment, log);
   const redis = connectRedis(environment.REDIS_URL, log, (up) => {
     if (up) gate.probe();
@@ -69,8 +71,10 @@ async function start(): Promise<Running & { log: Logger }> {
 
   return {
     log,
-    drain: async () => {
+    drain: async (short) => {
       await pump.drain();
+      // Before Redis is let go: a scrape that shows it as away would be an alarm for nothing.
+      await lastScrape.wait({ withinMs: environment.METRICS_LAST_SCRAPE_WAIT_MS, signal: short });
       gate.end();
       await closeRedis(redis);
       await operations.close();

@@ -127,9 +127,10 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       "a drain that has grown",
       (copy) => {
         const map = copy.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith("worker-"));
-        existing(map?.data, "data of ConfigMap worker").FULFILMENT_LATENCY_MS = "90000";
+        const data = existing(map?.data, "data of ConfigMap worker");
+        Object.assign(data, { FULFILMENT_LATENCY_MS: "90000", METRICS_LAST_SCRAPE_WAIT_MS: "5000" });
       },
-      "Deployment worker is given 60 s to stop, its drain can take 100 s",
+      "Deployment worker is given 60 s to stop, its drain can take 105 s",
     ],
   ])("are objected to: %s", (_, breakIt, finding) => {
     expect(drainFindings(broken(objects, breakIt)).join("\n")).toContain(finding);

@@ -83,3 +83,30 @@ test("SIGTERM while the broker is away: the worker leaves with 0 all the same", 
   expect(await worker.end()).toBe(0);
   await emulator.restart();
 });
+
+const STAYS = { METRICS_LAST_SCRAPE_WAIT_MS: "20000" };
+
+test("a worker that is scraped leaves only when a scrape has all that it did", async () => {
+  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
+  await emulator.send(...Array.from({ length: 100 }, orderMessage));
+  await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) > 0);
+  worker.signal("SIGTERM");
+  const last = await eventually("a scrape shows it drained", async () => {
+    const exposition = await (await fetch(`${worker.operationsUrl}/metrics`)).text();
+    return exposition.split("\n").includes("drained 1") ? exposition : undefined;
+  });
+  expect(await worker.exited).toBe(0);
+  const done = (await redis.client.keys("order:*")).length;
+  expect(done).toBeGreaterThan(0);
+  expect(last).toContain(`\norders_processed_total{outcome="fulfilled"} ${done}\n`);
+});
+
+test("a second SIGTERM ends the wait for a last scrape", async () => {
+  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
+  await emulator.send(orderMessage());
+  await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) > 0);
+  worker.signal("SIGTERM");
+  await eventually("the order is done", async () => (await redis.client.keys("order:*")).length === 1);
+  expect(await worker.end()).toBe(0);
+  expect(worker.output()).toContain("second signal, hurrying");
+});

@@ -19,8 +19,12 @@ export function drainFindings(objects: readonly Manifest[]): string[] {
     const pod = object.spec.template.spec;
     const graceSeconds = pod.terminationGracePeriodSeconds ?? 0;
     const waitsMs = containers(pod).map((one) => {
-      const { DRAIN_DELAY_MS = "0", FULFILMENT_LATENCY_MS = "0" } = environment(objects, one);
-      return Number(DRAIN_DELAY_MS) + Number(FULFILMENT_LATENCY_MS);
+      const {
+        DRAIN_DELAY_MS = "0",
+        FULFILMENT_LATENCY_MS = "0",
+        METRICS_LAST_SCRAPE_WAIT_MS = "0",
+      } = environment(objects, one);
+      return Number(DRAIN_DELAY_MS) + Number(FULFILMENT_LATENCY_MS) + Number(METRICS_LAST_SCRAPE_WAIT_MS);
     });
     const drainSeconds = Math.max(...waitsMs) / 1_000 + DRAIN_MARGIN_SECONDS;
     const limited = containers(pod).some(({ image }) => image.includes(OURS)) && graceSeconds <= DRAIN_LIMIT_SECONDS;

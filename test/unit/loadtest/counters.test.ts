@@ -50,6 +50,7 @@ const RESTARTED = 1800;
 const STRANGER = 2400;
 const NEXT_LOAD = 3000;
 const GROWING_MEMORY = 3600;
+const DRAINED = 4200;
 
 const history: Scraped[] = [
   // An API that was there all the time, called before and after but not within the quiet minute.
@@ -139,7 +140,20 @@ const history: Scraped[] = [
   // Two workers, 50 and 60 MiB in the first minute, 20 more in the second, and nobody in the third; a sidecar that is no worker.
   ...[50, 60].map((mebibytes) => memory("worker", GROWING_MEMORY, GROWING_MEMORY + 119, mebibytes)),
   memory("proxy", GROWING_MEMORY, GROWING_MEMORY + 119, 500),
+  // One worker that was scraped once more when it had drained, and one that was killed before.
+  ...podSeries("api", "api-beside", { from: DRAINED, to: DRAINED + 120, started: DRAINED - 100 }, []),
+  ...leavingWorker("worker-heard-out", 1),
+  ...leavingWorker("worker-killed", 0),
 ];
+
+/** A worker that is at work until 20 s after the stretch's 21st second; what its last scrape says of its drain. */
+function leavingWorker(pod: string, isDrained: number): Scraped[] {
+  const [from, to] = [DRAINED + 21, DRAINED + 46];
+  return podSeries("worker", pod, { from, to, started: DRAINED + 18 }, [
+    processed(every(from, to, (second) => 4 * Math.min(20, second - from))),
+    { metric: "drained", labels: {}, points: every(from, to, (second) => (second === to ? isDrained : 0)) },
+  ]);
+}
 
 function memory(container: string, from: number, to: number, mebibytes: number): Scraped {
   return {
@@ -195,6 +209,14 @@ describe("what the services counted, from a real Prometheus", () => {
       orderAgeSeconds: { p50: 10, p95: 30, max: 60 },
     });
     expect(counters.scrapes.worker).toBe(12);
+  });
+
+  test("and nothing is missing with one whose last scrape shows it drained", async () => {
+    expect(await valueOf(DRAINED)).toMatchObject({
+      ordersProcessed: 160,
+      podsGone: { api: 0, worker: 1 },
+      uncountedOrdersAtMost: 20,
+    });
   });
 
   test("on after a counter that began anew", async () => {

@@ -1,0 +1,48 @@
+import { Gauge, type Registry } from "prom-client";
+import { milliseconds } from "./environment.ts";
+
+/** As an environment's shape. */
+export const lastScrapeEnvironment = {
+  /**
+   * How long a process that has nothing left to do stays for a last scrape, without which what it counted since the one before is lost with it.
+   * A little over the scrape interval is right where its metrics are scraped; 0, where they are not.
+   */
+  METRICS_LAST_SCRAPE_WAIT_MS: milliseconds.default(0),
+};
+
+/** The end of a process as its metrics tell it. */
+export interface LastScrape {
+  /**
+   * Shows by the gauge `drained` that nothing more will be counted, and resolves when a scrape has taken that in, or the time is over.
+   * @param options `signal`: leave now; the wait is a courtesy.
+   */
+  wait(options: { withinMs: number; signal: AbortSignal }): Promise<void>;
+}
+
+/** The gauge `drained`, which is 1 in a process's last scrape if that has all that the process ever counted. */
+export function createLastScrape(registry: Registry): LastScrape {
+  let scraped: (() => void) | undefined;
+  new Gauge({
+    name: "drained",
+    help: "1 when all work has ended and nothing more will be counted, else 0.",
+    registers: [registry],
+    collect() {
+      this.set(scraped === undefined ? 0 : 1);
+      scraped?.();
+    },
+  });
+  return {
+    wait: ({ withinMs, signal }) =>
+      new Promise((resolve) => {
+        const over = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", over);
+          resolve();
+        };
+        const timer = setTimeout(over, withinMs);
+        signal.addEventListener("abort", over);
+        scraped = over;
+        if (signal.aborted) over();
+      }),
+  };
+}

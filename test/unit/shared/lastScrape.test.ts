@@ -1,0 +1,45 @@
+import { Registry } from "prom-client";
+import { createLastScrape, type LastScrape } from "../../../src/shared/lastScrape.ts";
+
+const HOUR_MS = 3_600_000;
+
+let registry: Registry;
+let lastScrape: LastScrape;
+let short: AbortController;
+
+beforeEach(() => {
+  registry = new Registry();
+  lastScrape = createLastScrape(registry);
+  short = new AbortController();
+});
+
+/** What a scrape sees of it. */
+async function scrape(): Promise<string | undefined> {
+  return (await registry.metrics()).split("\n").find((line) => line.startsWith("drained "));
+}
+
+test("a process at work is not drained, however often it is scraped", async () => {
+  expect([await scrape(), await scrape()]).toEqual(["drained 0", "drained 0"]);
+});
+
+test("one that has drained leaves with the scrape that shows it, and not before", async () => {
+  await scrape();
+  let isOver = false;
+  const waiting = lastScrape.wait({ withinMs: HOUR_MS, signal: short.signal }).then(() => (isOver = true));
+  await Promise.resolve();
+  expect(isOver).toBe(false);
+  expect(await scrape()).toBe("drained 1");
+  await waiting;
+});
+
+test("where nobody scrapes, it leaves when the time is over", async () => {
+  await lastScrape.wait({ withinMs: 20, signal: short.signal });
+  expect(await scrape()).toBe("drained 1");
+});
+
+test.each(["before", "while"])("it leaves at once when told %s it waits", async (when) => {
+  if (when === "before") short.abort();
+  const waiting = lastScrape.wait({ withinMs: HOUR_MS, signal: short.signal });
+  short.abort();
+  await waiting;
+});

@@ -34,7 +34,7 @@ const MUTANTS = join(ROOT, "test/mutants");
 const DOCTOR_PATIENCE_SECONDS = 90;
 const REST_PATIENCE_SECONDS = 420;
 /** Deploying, restoring and coming to rest, of one mutant. */
-const AROUND_SECONDS = 75;
+const AROUND_SECONDS = 45;
 /** Fewer than the proof's own, so that one worker alone has done them within minutes: enough for the maximum of replicas all the same. */
 const SIZES = { ...sizesOf.smoke, backlogOrders: 1500 };
 

@@ -49,7 +49,7 @@ export function countersAgreeWithLedger(counters: Reading<Counters> | null, ledg
     deadLetteredAfterCommit +
     unconfirmed.processed +
     unconfirmed.deadLettered;
-  const { ordersProcessed, uncountedOrdersAtMost, podsGone } = counters.value;
+  const { ordersProcessed, uncountedOrdersAtMost, endedUnheard } = counters.value;
   const difference = ordersProcessed - known;
   const measured = `${ordersProcessed} counted, ${known} in the ledger`;
   if (difference === 0) return { ...claim, status: "pass", measured };
@@ -57,7 +57,7 @@ export function countersAgreeWithLedger(counters: Reading<Counters> | null, ledg
     return {
       ...claim,
       status: "pass",
-      measured: `${measured}: ${-difference} fewer, and up to ${uncountedOrdersAtMost} may be missing with ${podsGone.worker} workers that left before a last scrape`,
+      measured: `${measured}: ${-difference} fewer, and up to ${uncountedOrdersAtMost} may be missing with ${endedUnheard.worker} workers that ended without a last scrape`,
     };
   }
   return {
@@ -67,7 +67,7 @@ export function countersAgreeWithLedger(counters: Reading<Counters> | null, ledg
     reason:
       difference > 0
         ? `${difference} deliveries more than this load's orders account for: others use the queue, or the ledger misses orders`
-        : `${-difference} fewer, of which workers that left before a last scrape explain ${uncountedOrdersAtMost} at the most: the counter or the ledger is wrong`,
+        : `${-difference} fewer, of which workers that ended without a last scrape explain ${uncountedOrdersAtMost} at the most: the counter or the ledger is wrong`,
   };
 }
 

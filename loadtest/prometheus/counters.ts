@@ -65,18 +65,7 @@ async function countersBetween(
     seenBefore: seenBefore(up, starts, fromMs),
   };
   const total = (series: readonly Series[]): number => sum(series.map((one) => increase(one, window)));
-  const toldAll = new Set(
-    drained.filter(({ points }) => points.at(-1)?.value === 1).map(({ labels }) => instanceOf(labels)),
-  );
-  const gone = (service: string): Series[] =>
-    up.filter(
-      ({ labels, points }) =>
-        labels.service === service &&
-        labels.container === service &&
-        points.some(({ atMs }) => atMs > fromMs) &&
-        !lastedUntil(points, toMs) &&
-        !toldAll.has(instanceOf(labels)),
-    );
+  const unheard = (service: string): Ended[] => endedUnheard({ service, up, starts, drained, scrapeMs }, window);
   const scrapesOf = (service: string): number =>
     sum(
       up
@@ -89,8 +78,11 @@ async function countersBetween(
     locksLost: total(locksLost),
     orderAgeSeconds: agesOf(ages, window),
     scrapes: { api: scrapesOf("api"), worker: scrapesOf("worker") },
-    podsGone: { api: gone("api").length, worker: gone("worker").length },
-    uncountedOrdersAtMost: sum(gone("worker").map(({ labels: { pod } }) => mostAtOnce(processed, pod))),
+    endedUnheard: { api: unheard("api").length, worker: unheard("worker").length },
+    uncountedOrdersAtMost: Math.ceil(
+      mostPerMs(processed, scrapeMs) *
+        sum(unheard("worker").map(({ lastHeardMs, goneByMs }) => goneByMs - lastHeardMs)),
+    ),
   };
 }
 
@@ -144,15 +136,55 @@ function instanceOf({ pod = "", container = "" }: Series["labels"]): string {
   return `${pod}/${container}`;
 }
 
-/** The most that one pod's counters grew from one scrape to the next, its first from 0. */
-function mostAtOnce(series: readonly Series[], pod: string | undefined): number {
-  const growths = new Map<number, number>();
+/** A process that took along what it counted after it was last heard. */
+interface Ended {
+  lastHeardMs: number;
+  /** It had ended by then. */
+  goneByMs: number;
+}
+
+/** The processes of a service that ended within the window, and not drained in their last scrape: in a pod that left, or in one that began anew. */
+function endedUnheard(
+  of: {
+    service: string;
+    up: readonly Series[];
+    starts: readonly Series[];
+    drained: readonly Series[];
+    scrapeMs: number;
+  },
+  { fromMs, toMs }: Window,
+): Ended[] {
+  const told = new Set(
+    of.drained.flatMap(({ labels, points }) =>
+      points.filter(({ value }) => value === 1).map(({ atMs }) => `${instanceOf(labels)} ${atMs}`),
+    ),
+  );
+  return of.starts
+    .filter(({ labels }) => labels.service === of.service && labels.container === of.service)
+    .flatMap(({ labels, points }) => {
+      const asked = of.up.find((one) => instanceOf(one.labels) === instanceOf(labels))?.points ?? [];
+      return points.flatMap(({ atMs, value }, index): Ended[] => {
+        const next = points[index + 1];
+        if (next?.value === value) return [];
+        // Another process took its place, whose start is told in whole seconds; or the pod left, which the next scrape would have shown.
+        const left = lastedUntil(asked, toMs) ? undefined : Math.max(atMs, asked.at(-1)?.atMs ?? 0) + of.scrapeMs;
+        const goneByMs = next === undefined ? left : Math.min(next.atMs, (next.value + 1) * 1000);
+        if (goneByMs === undefined || goneByMs <= fromMs || atMs > toMs) return [];
+        return told.has(`${instanceOf(labels)} ${atMs}`) ? [] : [{ lastHeardMs: atMs, goneByMs }];
+      });
+    });
+}
+
+/** The fastest that a pod's counters grew from one scrape to the next, its first from 0 within a scrape; in units a millisecond. */
+function mostPerMs(series: readonly Series[], scrapeMs: number): number {
+  const growths = new Map<string, number>();
   for (const { labels, points } of series) {
-    if (labels.pod !== pod) continue;
-    let last = 0;
+    let last = { atMs: (points[0]?.atMs ?? 0) - scrapeMs, value: 0 };
     for (const { atMs, value } of points) {
-      growths.set(atMs, (growths.get(atMs) ?? 0) + Math.max(0, value - last));
-      last = value;
+      const growth = value >= last.value ? value - last.value : value;
+      const key = `${instanceOf(labels)} ${atMs}`;
+      growths.set(key, (growths.get(key) ?? 0) + growth / (atMs - last.atMs));
+      last = { atMs, value };
     }
   }
   return Math.max(0, ...growths.values());

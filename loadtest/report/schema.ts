@@ -275,15 +275,15 @@ export const counters = z
     locksLost: z.number(),
     orderAgeSeconds: z.object({ p50: z.number(), p95: z.number(), max: z.number() }).nullable(),
     scrapes: z.object({ api: count, worker: count }).describe("samples that these come from"),
-    podsGone: z
+    endedUnheard: z
       .object({ api: count, worker: count })
       .describe(
-        "pods that left before the end, and not drained by their last scrape; what each counted after that is missing",
+        "processes that ended before the end, and not drained in their last scrape; what each counted after that is missing",
       ),
     uncountedOrdersAtMost: z
       .number()
       .describe(
-        "orders that may be missing with them: for each worker gone, the most that it counted from one scrape to the next",
+        "orders that may be missing with them: the fastest pace that any worker was seen at, for the time from each one's last scrape to its end",
       ),
   })
   .describe("what the services counted themselves between the load's start and the end, read from Prometheus");

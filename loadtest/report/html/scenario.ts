@@ -252,7 +252,7 @@ function countersOf({
   locksLost,
   orderAgeSeconds,
   scrapes,
-  podsGone,
+  endedUnheard,
   uncountedOrdersAtMost,
 }: Counters): Markup {
   const age =
@@ -261,7 +261,7 @@ function countersOf({
       : `p50 ${formatDuration(orderAgeSeconds.p50)}, p95 ${formatDuration(orderAgeSeconds.p95)}, at the most ${formatDuration(orderAgeSeconds.max)}`;
   return table(
     `From Prometheus, of ${formatNumber(scrapes.api)} samples of api and ${formatNumber(scrapes.worker)} of worker. ` +
-      `What pods counted after their last scrape is missing: ${formatNumber(podsGone.api)} of api and ${formatNumber(podsGone.worker)} of worker left without being seen drained.`,
+      `What a process counts after its last scrape is missing, unless that showed it drained: ${formatNumber(endedUnheard.api)} of api and ${formatNumber(endedUnheard.worker)} of worker ended so.`,
     [{ title: "counter" }, { title: "in this scenario" }],
     [
       [html`requests to the API`, html`${formatNumber(apiRequests)}`],

@@ -51,6 +51,7 @@ const STRANGER = 2400;
 const NEXT_LOAD = 3000;
 const GROWING_MEMORY = 3600;
 const DRAINED = 4200;
+const KILLED = 4800;
 
 const history: Scraped[] = [
   // An API that was there all the time, called before and after but not within the quiet minute.
@@ -144,6 +145,9 @@ const history: Scraped[] = [
   ...podSeries("api", "api-beside", { from: DRAINED, to: DRAINED + 120, started: DRAINED - 100 }, []),
   ...leavingWorker("worker-heard-out", 1),
   ...leavingWorker("worker-killed", 0),
+  // One whose container was killed 52 s after the stretch's begin, and began anew 1 s later; after the window it is drained.
+  ...podSeries("api", "api-beside", { from: KILLED, to: KILLED + 120, started: KILLED - 100 }, []),
+  ...anewInItsPod("worker-anew", [KILLED + 18, KILLED + 53], [KILLED + 21, KILLED + 91]),
 ];
 
 /** A worker that is at work until 20 s after the stretch's 21st second; what its last scrape says of its drain. */
@@ -153,6 +157,17 @@ function leavingWorker(pod: string, isDrained: number): Scraped[] {
     processed(every(from, to, (second) => 4 * Math.min(20, second - from))),
     { metric: "drained", labels: {}, points: every(from, to, (second) => (second === to ? isDrained : 0)) },
   ]);
+}
+
+/** A worker's pod whose container is started twice; each process does 4 orders a second. */
+function anewInItsPod(pod: string, [first, second]: [number, number], [from, to]: [number, number]): Scraped[] {
+  const startedAt = (at: number): number => (at < second ? first : second);
+  const [up, start, ...counters] = podSeries("worker", pod, { from, to }, [
+    processed(every(from, to, (at) => 4 * (at - startedAt(at)))),
+    { metric: "drained", labels: {}, points: every(from, to, (at) => (at === to ? 1 : 0)) },
+  ]);
+  if (up === undefined || start === undefined) throw new Error("a pod has series of its own");
+  return [up, { ...start, points: every(from, to, (at) => Math.floor(START_MS / 1000) + startedAt(at)) }, ...counters];
 }
 
 function memory(container: string, from: number, to: number, mebibytes: number): Scraped {
@@ -189,7 +204,7 @@ describe("what the services counted, from a real Prometheus", () => {
       locksLost: 0,
       orderAgeSeconds: null,
       scrapes: { api: 13, worker: 0 },
-      podsGone: { api: 0, worker: 0 },
+      endedUnheard: { api: 0, worker: 0 },
       uncountedOrdersAtMost: 0,
     });
   });
@@ -204,7 +219,7 @@ describe("what the services counted, from a real Prometheus", () => {
     expect(counters).toMatchObject({
       ordersProcessed: 206,
       locksLost: 2,
-      podsGone: { api: 0, worker: 2 },
+      endedUnheard: { api: 0, worker: 2 },
       uncountedOrdersAtMost: 40,
       orderAgeSeconds: { p50: 10, p95: 30, max: 60 },
     });
@@ -214,8 +229,17 @@ describe("what the services counted, from a real Prometheus", () => {
   test("and nothing is missing with one whose last scrape shows it drained", async () => {
     expect(await valueOf(DRAINED)).toMatchObject({
       ordersProcessed: 160,
-      podsGone: { api: 0, worker: 1 },
+      endedUnheard: { api: 0, worker: 1 },
       uncountedOrdersAtMost: 20,
+    });
+  });
+
+  test("and what a process that was killed in its pod did after its last scrape is missing", async () => {
+    // 132 until 51 s, and 68 of the new process by 70 s, of which the scrape at 71 s tells 72; 3 s were heard by nobody.
+    expect(await valueOf(KILLED)).toMatchObject({
+      ordersProcessed: 132 + 72,
+      endedUnheard: { api: 0, worker: 1 },
+      uncountedOrdersAtMost: 12,
     });
   });
 
@@ -305,7 +329,7 @@ function counted(of: Partial<Counters>): Reading<Counters> {
       locksLost: 0,
       orderAgeSeconds: null,
       scrapes: { api: 12, worker: 0 },
-      podsGone: { api: 0, worker: 0 },
+      endedUnheard: { api: 0, worker: 0 },
       uncountedOrdersAtMost: 0,
       ...of,
     },
@@ -369,7 +393,7 @@ describe("the worker's count beside the ledger", () => {
   });
 
   test("but for what workers took along when they left", () => {
-    const gone = { podsGone: { api: 0, worker: 1 }, uncountedOrdersAtMost: 100 };
+    const gone = { endedUnheard: { api: 0, worker: 1 }, uncountedOrdersAtMost: 100 };
     expect(verdict({ ordersProcessed: known - 100, ...gone })).toBe("pass");
     expect(verdict({ ordersProcessed: known - 101, ...gone })).toBe("fail");
     expect(verdict({ ordersProcessed: known + 1, ...gone })).toBe("fail");

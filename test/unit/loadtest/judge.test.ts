@@ -584,7 +584,7 @@ describe("the services' own counters", () => {
     locksLost: 0,
     orderAgeSeconds: { p50: 10, p95: 20, max: 30 },
     scrapes: { api: 20, worker: 20 },
-    podsGone: { api: 0, worker: 0 },
+    endedUnheard: { api: 0, worker: 0 },
     uncountedOrdersAtMost: 0,
   };
 

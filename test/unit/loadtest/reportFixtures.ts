@@ -222,7 +222,7 @@ export function backlogScenario(): ScenarioReport {
         ordersProcessed: 4002,
         locksLost: 0,
         orderAgeSeconds: { p50: 14, p95: 31, max: 36 },
-        podsGone: { api: 0, worker: 8 },
+        endedUnheard: { api: 0, worker: 8 },
         uncountedOrdersAtMost: 10,
         scrapes: { api: 12, worker: 60 },
       },

@@ -89,16 +89,17 @@ function sumUp(outcomes: readonly Outcome[], total: number): number {
 }
 
 function lineFor({ name, caught, heard, trouble }: Outcome): string {
-  const verdict = caught === undefined ? "not tried" : caught ? "caught" : "GOT AWAY";
+  const verdict = caught === undefined ? "not judged" : caught ? "caught" : "GOT AWAY";
   const by = heard.filter(({ named }) => named).map(({ objection }) => objectorOf(objection));
   const missed = heard
     .filter(({ named }) => !named)
-    .map(
-      ({ objection, lines }) =>
-        `\n    ${objectorOf(objection)} does not say ${JSON.stringify(objection.words)}; it says ${lines.length === 0 ? "nothing" : lines.map((line) => `\n      ${line}`).join("")}`,
+    .map(({ objection, lines, unjudged }) =>
+      unjudged !== undefined
+        ? `\n    ${objectorOf(objection)} could not judge: ${unjudged}`
+        : `\n    ${objectorOf(objection)} does not say ${JSON.stringify(objection.words)}; it says ${lines.length === 0 ? "nothing" : lines.map((line) => `\n      ${line}`).join("")}`,
     );
   const said = by.length === 0 ? "" : ` by ${by.join(", ")}`;
-  return `${verdict.padEnd(9)}  ${name}${said}${missed.join("")}${trouble === undefined ? "" : `\n    ${trouble}`}`;
+  return `${verdict.padEnd(10)}  ${name}${said}${missed.join("")}${trouble === undefined ? "" : `\n    ${trouble}`}`;
 }
 
 /** The first signal ends what is being done and puts the system back, the second leaves at once. */

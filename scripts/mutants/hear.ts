@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isNamed, type Objection } from "../../test/mutants/catalogue.ts";
+import { whyAborted } from "../../loadtest/proof/interruption.ts";
 import type { Report } from "../../loadtest/report/schema.ts";
+import { isNamed, type Objection } from "../../test/mutants/catalogue.ts";
 
 /** What came of one objection. */
 export interface Heard {
@@ -11,6 +12,14 @@ export interface Heard {
   lines: readonly string[];
   /** How long it took to say it, from the mutant's deployment on. */
   seconds: number;
+  /** Why the objector could not say, which is no silence: an interrupt, a load that the machine was too slow to send. */
+  unjudged?: string;
+}
+
+/** Whether all who have to object do. One silence decides; undefined where nobody was silent and not everybody could say. */
+export function areAllHeard(objections: readonly Objection[], heard: readonly Heard[]): boolean | undefined {
+  if (heard.some(({ named, unjudged }) => !named && unjudged === undefined)) return false;
+  return heard.length === objections.length && heard.every(({ named }) => named) ? true : undefined;
 }
 
 /** Asks until the words are said, or the patience is over; a bus that refuses KEDA is found out by its next poll, not at once. */
@@ -24,11 +33,27 @@ export async function hearAgainAndAgain(
     const lines = await ask();
     const seconds = Math.round((Date.now() - startMs) / 1000);
     const named = isNamed(objection.words, lines);
-    if (named || options.signal.aborted || seconds >= options.patienceSeconds) {
-      return { objection, named, lines, seconds };
-    }
+    if (named || seconds >= options.patienceSeconds) return { objection, named, lines, seconds };
+    if (options.signal.aborted) return { objection, named, lines, seconds, unjudged: whyAborted(options.signal) };
     await sleep(options.everyMs);
   }
+}
+
+/** What a proof said; one that could not judge has not kept silent. */
+export function heardProof(
+  objection: Objection,
+  report: Pick<Report, "verdict" | "scenarios">,
+  seconds: number,
+): Heard {
+  const lines = objectionsOf(report);
+  const named = report.verdict === "fail" && isNamed(objection.words, lines);
+  if (report.verdict !== "inconclusive") return { objection, named, lines, seconds };
+  const reasons = report.scenarios.flatMap(({ assertions }) =>
+    assertions.flatMap(({ status, name, reason }) =>
+      status === "inconclusive" ? [`${name}: ${reason ?? "no reason"}`] : [],
+    ),
+  );
+  return { objection, named, lines, seconds, unjudged: reasons[0] ?? "it was not judged" };
 }
 
 /** The failed assertions of a proof, a line each; what could not be judged is no objection. */

@@ -10,7 +10,7 @@ names the cause. The system is put back after each. Wants a cluster on which ./s
   npm run test:mutants -- --only wrong-queue    one of them, or several: --only a --only b
   npm run test:mutants -- --no-cluster          only what can be heard without a cluster
 
-Exit code 0: all were caught; 1: one got away; 2: not all could be tried.
+Exit code 0: all were caught; 1: one got away; 2: not all could be judged.
 `;
 
 export interface MutantsRequest {

@@ -15,7 +15,7 @@ import { messageOf, Problem } from "../problem.ts";
 import { say, step } from "../progress.ts";
 import { placeOn } from "../proofPlace.ts";
 import { toolset } from "../toolsets.ts";
-import { hearAgainAndAgain, objectionsOf, objectorOf, type Heard } from "./hear.ts";
+import { areAllHeard, hearAgainAndAgain, heardProof, objectorOf, type Heard } from "./hear.ts";
 import { untilAtRest } from "./rest.ts";
 import {
   apply,
@@ -41,7 +41,7 @@ const SIZES = { ...sizesOf.smoke, backlogOrders: 1500 };
 /** What came of one mutant. */
 export interface Outcome {
   name: string;
-  /** Undefined where not everybody was heard who has to object. */
+  /** Undefined where not everybody could be heard who has to object. */
   caught: boolean | undefined;
   heard: Heard[];
   /** Why not everybody was heard. */
@@ -79,7 +79,7 @@ export async function tryOne(trial: Trial): Promise<Outcome> {
   const costly = objections.filter((objection) => !isCheap(objection));
   const outcome = (trouble?: string, stuck = false): Outcome => ({
     name,
-    caught: heard.length < objections.length ? undefined : heard.every(({ named }) => named),
+    caught: areAllHeard(objections, heard),
     heard,
     ...(trouble === undefined ? {} : { trouble }),
     stuck,
@@ -94,7 +94,7 @@ export async function tryOne(trial: Trial): Promise<Outcome> {
       await rollOut(cluster, variant, "other");
     });
     for (const objection of costly) {
-      if (signal.aborted) break;
+      signal.throwIfAborted();
       heard.push(await step(`listening to ${objectorOf(objection)}`, () => listen(objection, trial)));
     }
   } catch (error) {
@@ -138,9 +138,7 @@ async function listen(objection: Objection, trial: Trial): Promise<Heard> {
       say(`    ${line}`);
     },
   });
-  const lines = objectionsOf(report);
-  const seconds = Math.round((Date.now() - startMs) / 1000);
-  return { objection, named: report.verdict === "fail" && isNamed(objection.words, lines), lines, seconds };
+  return heardProof(objection, report, Math.round((Date.now() - startMs) / 1000));
 }
 
 async function putBack(cluster: Cluster, variant: Variant): Promise<void> {

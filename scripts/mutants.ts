@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { formatCount } from "../loadtest/report/format.ts";
 import { CATALOGUE, type Mutant } from "../test/mutants/catalogue.ts";
 import { isCheap } from "../test/mutants/objectors.ts";
 import { chooseProvider } from "./cluster/choose.ts";
@@ -49,7 +50,7 @@ async function tryAll(asked: readonly Mutant[]): Promise<number> {
     say("ca-missing is left out: it breaks KEDA, which is not only this project's on your cluster");
   }
   const minutes = Math.ceil(mutants.reduce((sum, mutant) => sum + expectedSecondsOf(mutant), 0) / 60);
-  say(`${mutants.length} mutants of kustomize/overlays/dev, one after the other: about ${minutes} min.`);
+  say(`${formatCount(mutants.length, "mutant")} of kustomize/overlays/dev, one after the other: about ${minutes} min.`);
   const outDir = join(ROOT, "out/mutants", new Date().toISOString().replaceAll(":", "-").replace(/\.\d+/, ""));
   await mkdir(outDir, { recursive: true });
   const sound = await soundOn(cluster);

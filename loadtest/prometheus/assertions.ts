@@ -1,3 +1,4 @@
+import { formatCount } from "../report/format.ts";
 import type { Assertion, Counters, Ledger, Reading, Workload } from "../report/schema.ts";
 
 /** What a workload's own counter counts, in words. */
@@ -57,7 +58,7 @@ export function countersAgreeWithLedger(counters: Reading<Counters> | null, ledg
     return {
       ...claim,
       status: "pass",
-      measured: `${measured}: ${-difference} fewer, and up to ${uncountedOrdersAtMost} may be missing with ${endedUnheard.worker} workers that ended without a last scrape`,
+      measured: `${measured}: ${-difference} fewer, and up to ${uncountedOrdersAtMost} may be missing with ${formatCount(endedUnheard.worker, "worker")} that ended without a last scrape`,
     };
   }
   return {

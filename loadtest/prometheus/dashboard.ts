@@ -26,8 +26,9 @@ const INGESTION_MS = 2000;
 
 /**
  * The autoscaling dashboard's own queries, asked over the run's time, beside what the proof sampled. A sample agrees where it lies between what the
- * dashboard shows from its moment until one scrape (and one evaluation, for a recording rule) later: where nothing changes that is equality. A value
- * that was there for less than that between two others may never have been scraped, and is not compared.
+ * dashboard shows from its moment until one scrape (and one evaluation, for a recording rule) later: where nothing changes that is equality. What
+ * goes up and down has its peaks between two scrapes: there it may lie beyond by as much as it moved itself from the nearest scrape on. A value
+ * that was there for less than a scrape between two others may never have been scraped, and is not compared.
  * @returns a gap where Prometheus gives no answer.
  */
 export async function compareWithDashboard(
@@ -164,20 +165,29 @@ function agreementOf(curve: Curve, shown: readonly Point[], pace: Pace): Agreeme
   let compared = 0;
   let agreed = 0;
   let worst: Agreement["worst"] = null;
-  /** Samples on end that are not as shown; they count once they have lasted long enough to be scraped. */
-  let strangers: { atMs: number; sampled: number; shown: number }[] = [];
+  const moved = movementAround(curve.sampled, (pace.scrapeSeconds / 2) * 1000 + SKEW_MS);
+  /** Samples on end that are not as shown: between two scrapes, or wrong once they have lasted long enough to be scraped. */
+  let strangers: { atMs: number; sampled: number; shown: number; isBetween: boolean }[] = [];
 
   const settle = (): void => {
     const [first] = strangers;
     const last = strangers.at(-1);
     if (first === undefined || last === undefined) return;
-    if (last.atMs - first.atMs >= lag) {
+    if (strangers.every(({ isBetween }) => isBetween)) {
       compared += strangers.length;
-      worst ??= strangers.reduce((a, b) => (Math.abs(b.sampled - b.shown) > Math.abs(a.sampled - a.shown) ? b : a));
+      agreed += strangers.length;
+    } else if (last.atMs - first.atMs >= lag) {
+      compared += strangers.length;
+      const {
+        atMs,
+        sampled,
+        shown: seen,
+      } = strangers.reduce((a, b) => (Math.abs(b.sampled - b.shown) > Math.abs(a.sampled - a.shown) ? b : a));
+      worst ??= { atMs, sampled, shown: seen };
     }
     strangers = [];
   };
-  for (const { atMs, value } of curve.sampled) {
+  for (const [index, { atMs, value }] of curve.sampled.entries()) {
     const near = shown.filter((point) => point.atMs >= atMs - SKEW_MS && point.atMs <= atMs + lag + SKEW_MS);
     if (near.length === 0) continue;
     const values = near.map((point) => point.value);
@@ -189,11 +199,24 @@ function agreementOf(curve: Curve, shown: readonly Point[], pace: Pace): Agreeme
       agreed++;
     } else {
       const nearest = values.reduce((a, b) => (Math.abs(b - value) < Math.abs(a - value) ? b : a));
-      strangers.push({ atMs, sampled: value, shown: nearest });
+      const isBetween = Math.abs(value - nearest) <= (moved[index] ?? 0) + curve.rounding;
+      strangers.push({ atMs, sampled: value, shown: nearest, isBetween });
     }
   }
   settle();
   return { curve: curve.name, query: curve.query, sampled: curve.sampled.length, compared, agreed, worst };
+}
+
+/** For each sample, between which bounds its curve moved so long before and after it. */
+function movementAround(sampled: Sampled, aroundMs: number): number[] {
+  let from = 0;
+  let to = 0;
+  return sampled.map(({ atMs }) => {
+    while ((sampled[from]?.atMs ?? Infinity) < atMs - aroundMs) from++;
+    while ((sampled[to]?.atMs ?? Infinity) <= atMs + aroundMs) to++;
+    const values = sampled.slice(from, to).map(({ value }) => value);
+    return Math.max(...values) - Math.min(...values);
+  });
 }
 
 /** Whether the autoscaling dashboard tells the same of a run as the proof: every curve, within one scrape. */

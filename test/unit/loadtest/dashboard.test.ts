@@ -82,6 +82,20 @@ function history(lateSeconds = 0): Scraped[] {
   ];
 }
 
+/** A queue whose every peak, once in 10 s, lies between two scrapes. */
+function wave(second: number): number {
+  return 2000 + ([0, 10, 20, 30, 40, 30, 20, 10, 0, 0][second % 10] ?? 0);
+}
+
+/** The same as it is scraped and evaluated, so much higher; the rest as it was. */
+function waves(higher: number): Scraped[] {
+  return history().map((one) =>
+    one.metric === "worker:signal:messages"
+      ? { ...one, points: one.points.map(([second]): [number, number] => [second, wave(second + 1000 - 4) + higher]) }
+      : one,
+  );
+}
+
 /** The worker's target twice at once, under two names. */
 function doubled(): Scraped[] {
   return [
@@ -136,7 +150,28 @@ describe("the dashboard's curves beside the samples, from a real Prometheus", ()
 
   test("a value that nobody scraped, since it was gone before the next scrape, is not held against it", async () => {
     const all = await agreements(sampled((second) => (second >= 60 && second <= 62 ? { worker: [8, 3] } : {})));
-    expect(curve(all, "worker: replicas ready")).toMatchObject({ sampled: 101, compared: 98, agreed: 98, worst: null });
+    expect(curve(all, "worker: replicas ready")).toMatchObject({
+      sampled: 101,
+      compared: 101,
+      agreed: 101,
+      worst: null,
+    });
+  });
+
+  test("peaks between two scrapes are no disagreement, however many there are; a curve that is beside the samples is one", async () => {
+    const [peaky, beside] = await Promise.all([
+      prometheusOver(LOAD_START_MS, waves(0)),
+      prometheusOver(LOAD_START_MS, waves(60)),
+    ]);
+    try {
+      const samples = sampled((second) => ({ queue: wave(second) }));
+      const name = "worker: messages waiting and locked";
+      expect(curve(await agreements(samples, peaky), name)).toMatchObject({ sampled: 101, compared: 101, agreed: 101 });
+      const { compared, agreed } = curve(await agreements(samples, beside), name);
+      expect(compared - agreed).toBeGreaterThan(60);
+    } finally {
+      await Promise.all([peaky.close(), beside.close()]);
+    }
   });
 
   test("one that stayed is", async () => {

@@ -18,11 +18,11 @@ const PACKAGES = [
 ] as const;
 
 await entry(async () => {
-  say("Every test that needs no cluster: about 6 min, and two more the first time.");
+  say("Every test that needs no cluster: about 6 min, and ten more the first time.");
   await installPackages(PACKAGES);
   const kustomize = await toolset("kustomize");
   // Built here, where it is said how long that takes, and not within the time of a test.
-  for (const name of ["kubeconform", "kube-score"] as const) await toolset(name);
+  for (const name of ["kubeconform", "kube-score", "prometheus"] as const) await toolset(name);
   await schemaLocation();
   const results = join(ROOT, "out/test");
   await rm(results, { recursive: true, force: true });

@@ -154,7 +154,10 @@ async function build(declared: Toolset, source: string, directory: string): Prom
         }
       }
       await mkdir(dirname(directory), { recursive: true });
-      await rename(result, directory);
+      await rename(result, directory).catch((error: unknown) => {
+        // Somebody else has built the same meanwhile; either is as good.
+        if (!existsSync(directory)) throw error;
+      });
     });
   } catch (error) {
     throw new Problem(

@@ -1,13 +1,14 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The cache's place and PATH are read when a module is loaded, so each test loads its own in a process. */
-async function toolsetIn(environment: NodeJS.ProcessEnv): Promise<string> {
+async function toolsetIn(environment: NodeJS.ProcessEnv, atOnce = 1): Promise<string> {
   const { run, CommandError } = await import("../../../scripts/command.ts");
   const program = `
     const { toolset } = await import("./scripts/toolsets.ts");
-    await toolset("pause").catch((error) => { console.log(JSON.stringify([error.message, error.remedy])); });
+    const built = Array.from({ length: ${atOnce} }, () => toolset("pause"));
+    await Promise.all(built).catch((error) => { console.log(JSON.stringify([error.message, error.remedy])); });
   `;
   try {
     return await run(process.execPath, ["--input-type=module", "--eval", program], { env: environment });
@@ -38,5 +39,11 @@ describe("a tool set that is not built yet", () => {
     const failed = await toolsetIn({ OWNSIGNAL_CACHE: cache, GOFLAGS: "-mod=nonsense" });
     expect(failed).toContain("the build in");
     expect(await toolsetIn({ OWNSIGNAL_CACHE: cache })).toBe("");
+  });
+
+  test("can be wanted by several at once", async () => {
+    expect(await toolsetIn({ OWNSIGNAL_CACHE: cache }, 3)).toBe("");
+    expect(await readdir(join(cache, "toolsets/pause"))).toHaveLength(1);
+    expect(await readdir(cache)).toEqual(["toolsets"]);
   });
 });

@@ -23,11 +23,35 @@ export interface Running {
 
 /**
  * Runs a service as a process: starts it, drains it once on SIGTERM or SIGINT, leaves with 0, and with 1 after a drain of 25 s.
- * A second signal hurries a service that can be hurried, which then has 5 s; any other, and any third signal, leaves at once with 1.
+ * A signal that comes while it starts is heard when it has started: nobody is killed in the middle, and process 1 of a container, for which signals without
+ * a handler do not exist, leaves all the same. A second signal hurries a service that can be hurried, which then has 5 s; any other, and any third signal,
+ * leaves at once with 1.
  * A start that fails leaves with 1, and with {@link EXIT_CONFIG} when the environment is to blame.
  */
 export async function runService(service: string, start: () => Promise<Running & { log: Logger }>): Promise<void> {
-  let running: Running & { log: Logger };
+  const short = new AbortController();
+  let running: (Running & { log: Logger }) | undefined;
+  let early: NodeJS.Signals | undefined;
+  let signals = 0;
+  const stop = (signal: NodeJS.Signals): void => {
+    signals += 1;
+    if (running === undefined) {
+      if (signals > 1) process.exit(1);
+      early = signal;
+    } else if (signals === 1) {
+      drain(running, signal, short);
+    } else if (signals === 2 && running.hurry !== undefined) {
+      running.log.warn({ signal }, "second signal, hurrying");
+      leaveAfter(HURRIED_DRAIN_LIMIT_MS, running.log);
+      short.abort();
+      running.hurry();
+    } else {
+      running.log.warn({ signal }, "signalled again, leaving at once");
+      process.exit(1);
+    }
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
   try {
     running = await start();
   } catch (error) {
@@ -38,44 +62,31 @@ export async function runService(service: string, start: () => Promise<Running &
     createLogger(service, "error").fatal({ err: error }, "start failed");
     process.exit(1);
   }
+  if (early !== undefined) drain(running, early, short);
+}
+
+function drain(running: Running & { log: Logger }, signal: NodeJS.Signals, short: AbortController): void {
   const { log } = running;
-  let signals = 0;
-  const short = new AbortController();
-  const leaveAfter = (drainLimitMs: number): void => {
-    setTimeout(() => {
-      log.error({ drainLimitMs }, "drain takes too long, leaving");
+  log.info({ signal }, "draining");
+  leaveAfter(DRAIN_LIMIT_MS, log);
+  setTimeout(() => {
+    short.abort();
+  }, DRAIN_LIMIT_MS - COURTESY_ENDS_MS);
+  running.drain(short.signal).then(
+    () => {
+      log.info("drained");
+      process.exit(0);
+    },
+    (error: unknown) => {
+      log.error({ err: error }, "drain failed");
       process.exit(1);
-    }, drainLimitMs);
-  };
-  const stop = (signal: NodeJS.Signals): void => {
-    signals += 1;
-    if (signals === 2 && running.hurry !== undefined) {
-      log.warn({ signal }, "second signal, hurrying");
-      leaveAfter(HURRIED_DRAIN_LIMIT_MS);
-      short.abort();
-      running.hurry();
-      return;
-    }
-    if (signals > 1) {
-      log.warn({ signal }, "signalled again, leaving at once");
-      process.exit(1);
-    }
-    log.info({ signal }, "draining");
-    leaveAfter(DRAIN_LIMIT_MS);
-    setTimeout(() => {
-      short.abort();
-    }, DRAIN_LIMIT_MS - COURTESY_ENDS_MS);
-    running.drain(short.signal).then(
-      () => {
-        log.info("drained");
-        process.exit(0);
-      },
-      (error: unknown) => {
-        log.error({ err: error }, "drain failed");
-        process.exit(1);
-      },
-    );
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+    },
+  );
+}
+
+function leaveAfter(drainLimitMs: number, log: Logger): void {
+  setTimeout(() => {
+    log.error({ drainLimitMs }, "drain takes too long, leaving");
+    process.exit(1);
+  }, drainLimitMs);
 }

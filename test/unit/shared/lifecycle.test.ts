@@ -1,0 +1,33 @@
+import { eventually } from "../../integration/support/eventually.ts";
+import { startProcess, type TestProcess } from "../../integration/support/process.ts";
+
+/** A service that takes its time to start, and says what it does. */
+function slowService(startMs: number): TestProcess {
+  const program = `
+    import { setTimeout as delay } from "node:timers/promises";
+    import { createLogger } from "./src/shared/logger.ts";
+    import { runService } from "./src/shared/lifecycle.ts";
+    void runService("slow", async () => {
+      process.stdout.write("starting\\n");
+      await delay(${startMs});
+      return { log: createLogger("slow", "info"), drain: async () => { process.stdout.write("all done\\n"); } };
+    });
+  `;
+  return startProcess(process.execPath, ["--input-type=module", "--eval", program]);
+}
+
+test("a signal while a service starts is heard when it has started", async () => {
+  const service = slowService(500);
+  await eventually("it starts", () => service.output().includes("starting"));
+  expect(await service.end("SIGTERM")).toBe(0);
+  expect(service.output()).toMatch(/starting\n.*"signal":"SIGTERM".*"draining".*\nall done\n/);
+});
+
+test("a second one ends a start that takes too long", async () => {
+  const service = slowService(60_000);
+  await eventually("it starts", () => service.output().includes("starting"));
+  // Two of one kind may be taken for one.
+  service.signal("SIGINT");
+  expect(await service.end("SIGTERM")).toBe(1);
+  expect(service.output()).not.toContain("all done");
+});

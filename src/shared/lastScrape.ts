@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from "prom-client";
 import { milliseconds } from "./environment.ts";
+import { pause } from "./pause.ts";
 
 /** As an environment's shape. */
 export const lastScrapeEnvironment = {
@@ -21,28 +22,21 @@ export interface LastScrape {
 
 /** The gauge `drained`, which is 1 in a process's last scrape if that has all that the process ever counted. */
 export function createLastScrape(registry: Registry): LastScrape {
-  let scraped: (() => void) | undefined;
+  const scraped = new AbortController();
+  let isDrained = false;
   new Gauge({
     name: "drained",
     help: "1 when all work has ended and nothing more will be counted, else 0.",
     registers: [registry],
     collect() {
-      this.set(scraped === undefined ? 0 : 1);
-      scraped?.();
+      this.set(isDrained ? 1 : 0);
+      if (isDrained) scraped.abort();
     },
   });
   return {
-    wait: ({ withinMs, signal }) =>
-      new Promise((resolve) => {
-        const over = (): void => {
-          clearTimeout(timer);
-          signal.removeEventListener("abort", over);
-          resolve();
-        };
-        const timer = setTimeout(over, withinMs);
-        signal.addEventListener("abort", over);
-        scraped = over;
-        if (signal.aborted) over();
-      }),
+    wait: ({ withinMs, signal }) => {
+      isDrained = true;
+      return pause(withinMs, AbortSignal.any([signal, scraped.signal]));
+    },
   };
 }

@@ -1,6 +1,6 @@
 import type { Logger } from "../shared/logger.ts";
 import { backoffMs } from "./backoff.ts";
-import { pause } from "./within.ts";
+import { pause } from "../shared/pause.ts";
 
 /** Longest time between two looks whether Redis takes commits again. */
 const MAX_PROBE_INTERVAL_MS = 1_000;

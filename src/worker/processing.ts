@@ -1,5 +1,6 @@
 import type { Logger } from "../shared/logger.ts";
 import { orderMessage, type OrderMessage } from "../shared/order.ts";
+import { pause } from "../shared/pause.ts";
 import { violationsOf } from "../shared/problem.ts";
 import type { Span, Tracing } from "../shared/tracing.ts";
 import { backoffMs } from "./backoff.ts";
@@ -8,7 +9,7 @@ import type { LedgerGate } from "./ledgerGate.ts";
 import type { Outcome, WorkerMetrics } from "./metrics.ts";
 import { LedgerAwayError, type CommitResult, type OrderLedger } from "./orderLedger.ts";
 import type { Slots } from "./slots.ts";
-import { pause, within } from "./within.ts";
+import { within } from "./within.ts";
 
 /** One message under a lock, to be settled exactly once. Settling rejects when the lock is gone or the broker does not answer. */
 export interface Delivery {

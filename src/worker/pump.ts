@@ -1,5 +1,6 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import type { Logger } from "../shared/logger.ts";
+import { pause } from "../shared/pause.ts";
 import { TRACEPARENT_PROPERTY } from "../shared/tracing.ts";
 import { backoffMs } from "./backoff.ts";
 import { isLockLost, keepLocked } from "./locks.ts";
@@ -7,7 +8,7 @@ import type { RestartReason, WorkerMetrics } from "./metrics.ts";
 import type { Delivery } from "./processing.ts";
 import type { Link, QueueConnection, Settlement } from "./queue.ts";
 import { createWatchdog } from "./watchdog.ts";
-import { pause, UnansweredError, within } from "./within.ts";
+import { UnansweredError, within } from "./within.ts";
 
 /**
  * How far a link may get ahead of the oldest message that it brought and that is still in hand. The AMQP library under the SDK has room for 2,048

@@ -1,6 +1,8 @@
 import type { Address } from "../proof/reach.ts";
-import type { Counters, Reading } from "../report/schema.ts";
+import type { Counters, Reading, Workload } from "../report/schema.ts";
 import { askUntil, type Prometheus, PrometheusError, readFrom, type Series } from "./client.ts";
+import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
+import { type Ended, endedUnheard, mostPerMs, unheardMs } from "./unheard.ts";
 
 /** A counter's value at the window's start is the last one before it: so far back it may lie, in scrapes. */
 const LOOK_BACK_SCRAPES = 3;
@@ -65,7 +67,8 @@ async function countersBetween(
     seenBefore: seenBefore(up, starts, fromMs),
   };
   const total = (series: readonly Series[]): number => sum(series.map((one) => increase(one, window)));
-  const unheard = (service: string): Ended[] => endedUnheard({ service, up, starts, drained, scrapeMs }, window);
+  const unheard = (service: Workload): Ended[] => endedUnheard({ service, up, starts, drained, scrapeMs }, window);
+  const workersUnheard = unheard("worker");
   const scrapesOf = (service: string): number =>
     sum(
       up
@@ -78,11 +81,8 @@ async function countersBetween(
     locksLost: total(locksLost),
     orderAgeSeconds: agesOf(ages, window),
     scrapes: { api: scrapesOf("api"), worker: scrapesOf("worker") },
-    endedUnheard: { api: unheard("api").length, worker: unheard("worker").length },
-    uncountedOrdersAtMost: Math.ceil(
-      mostPerMs(processed, scrapeMs) *
-        sum(unheard("worker").map(({ lastHeardMs, goneByMs }) => goneByMs - lastHeardMs)),
-    ),
+    endedUnheard: { api: unheard("api").length, worker: workersUnheard.length },
+    uncountedOrdersAtMost: Math.ceil(mostPerMs(processed, scrapeMs) * sum(workersUnheard.map(unheardMs))),
   };
 }
 
@@ -113,7 +113,7 @@ function increase({ labels, points }: Series, { fromMs, toMs, lastMs, seenBefore
   let last = before?.value ?? 0;
   let grown = 0;
   for (const { value } of within) {
-    grown += value >= last ? value - last : value;
+    grown += growth(last, value);
     last = value;
   }
   return grown;
@@ -126,73 +126,9 @@ function seenBefore(up: readonly Series[], starts: readonly Series[], fromMs: nu
     if (points.some(({ atMs, value }) => atMs <= fromMs && value === 1)) known.add(instanceOf(labels));
   }
   for (const { labels, points } of starts) {
-    // The process tells whole seconds, rounded down.
-    if (points.some(({ value }) => (value + 1) * 1000 > fromMs)) known.add(instanceOf(labels));
+    if (points.some(({ value }) => startedByMs(value) > fromMs)) known.add(instanceOf(labels));
   }
   return (labels) => known.has(instanceOf(labels));
-}
-
-function instanceOf({ pod = "", container = "" }: Series["labels"]): string {
-  return `${pod}/${container}`;
-}
-
-/** A process that took along what it counted after it was last heard. */
-interface Ended {
-  lastHeardMs: number;
-  /** It had ended by then. */
-  goneByMs: number;
-}
-
-/** The processes of a service that ended within the window, and not drained in their last scrape: in a pod that left, or in one that began anew. */
-function endedUnheard(
-  of: {
-    service: string;
-    up: readonly Series[];
-    starts: readonly Series[];
-    drained: readonly Series[];
-    scrapeMs: number;
-  },
-  { fromMs, toMs }: Window,
-): Ended[] {
-  const told = new Set(
-    of.drained.flatMap(({ labels, points }) =>
-      points.filter(({ value }) => value === 1).map(({ atMs }) => `${instanceOf(labels)} ${atMs}`),
-    ),
-  );
-  return of.starts
-    .filter(({ labels }) => labels.service === of.service && labels.container === of.service)
-    .flatMap(({ labels, points }) => {
-      const asked = of.up.find((one) => instanceOf(one.labels) === instanceOf(labels))?.points ?? [];
-      return points.flatMap(({ atMs, value }, index): Ended[] => {
-        const next = points[index + 1];
-        if (next?.value === value) return [];
-        // Another process took its place, whose start is told in whole seconds; or the pod left, which the next scrape would have shown.
-        const left = lastedUntil(asked, toMs) ? undefined : Math.max(atMs, asked.at(-1)?.atMs ?? 0) + of.scrapeMs;
-        const goneByMs = next === undefined ? left : Math.min(next.atMs, (next.value + 1) * 1000);
-        if (goneByMs === undefined || goneByMs <= fromMs || atMs > toMs) return [];
-        return told.has(`${instanceOf(labels)} ${atMs}`) ? [] : [{ lastHeardMs: atMs, goneByMs }];
-      });
-    });
-}
-
-/** The fastest that a pod's counters grew from one scrape to the next, its first from 0 within a scrape; in units a millisecond. */
-function mostPerMs(series: readonly Series[], scrapeMs: number): number {
-  const growths = new Map<string, number>();
-  for (const { labels, points } of series) {
-    let last = { atMs: (points[0]?.atMs ?? 0) - scrapeMs, value: 0 };
-    for (const { atMs, value } of points) {
-      const growth = value >= last.value ? value - last.value : value;
-      const key = `${instanceOf(labels)} ${atMs}`;
-      growths.set(key, (growths.get(key) ?? 0) + growth / (atMs - last.atMs));
-      last = { atMs, value };
-    }
-  }
-  return Math.max(0, ...growths.values());
-}
-
-function lastedUntil(points: Series["points"], atMs: number): boolean {
-  const last = points.at(-1);
-  return last !== undefined && last.atMs >= atMs;
 }
 
 function isOver(points: Series["points"], scrapeMs: number): boolean {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { compareWith, COMPARED_SCENARIO, NotRestoredError } from "../loadtest/compare/compare.ts";
 import { exchangeOf } from "../loadtest/compare/exchange.ts";
 import type { Variant } from "../loadtest/compare/variant.ts";
+import { whyAborted } from "../loadtest/proof/interruption.ts";
 import type { ProofOptions } from "../loadtest/proof/proof.ts";
 import { runProof } from "../loadtest/proof/proof.ts";
 import type { Profile } from "../loadtest/profiles.ts";
@@ -51,7 +52,7 @@ export async function compared(
     if (options.signal?.aborted !== true) return { comparison };
     return {
       comparison,
-      problem: `the comparison with ${variant} was ended in its middle: ${messageOf(options.signal.reason)}`,
+      problem: `the comparison with ${variant} was ended in its middle: ${whyAborted(options.signal)}`,
     };
   } catch (error) {
     return {

@@ -167,7 +167,7 @@ function agreementOf(curve: Curve, shown: readonly Point[], pace: Pace): Agreeme
   let worst: Agreement["worst"] = null;
   const moved = movementAround(curve.sampled, (pace.scrapeSeconds / 2) * 1000 + SKEW_MS);
   /** Samples on end that are not as shown: between two scrapes, or wrong once they have lasted long enough to be scraped. */
-  let strangers: { atMs: number; sampled: number; shown: number; isBetween: boolean }[] = [];
+  let strangers: { moment: NonNullable<Agreement["worst"]>; off: number; isBetween: boolean }[] = [];
 
   const settle = (): void => {
     const [first] = strangers;
@@ -176,14 +176,9 @@ function agreementOf(curve: Curve, shown: readonly Point[], pace: Pace): Agreeme
     if (strangers.every(({ isBetween }) => isBetween)) {
       compared += strangers.length;
       agreed += strangers.length;
-    } else if (last.atMs - first.atMs >= lag) {
+    } else if (last.moment.atMs - first.moment.atMs >= lag) {
       compared += strangers.length;
-      const {
-        atMs,
-        sampled,
-        shown: seen,
-      } = strangers.reduce((a, b) => (Math.abs(b.sampled - b.shown) > Math.abs(a.sampled - a.shown) ? b : a));
-      worst ??= { atMs, sampled, shown: seen };
+      worst ??= strangers.reduce((a, b) => (b.off > a.off ? b : a)).moment;
     }
     strangers = [];
   };
@@ -199,8 +194,9 @@ function agreementOf(curve: Curve, shown: readonly Point[], pace: Pace): Agreeme
       agreed++;
     } else {
       const nearest = values.reduce((a, b) => (Math.abs(b - value) < Math.abs(a - value) ? b : a));
-      const isBetween = Math.abs(value - nearest) <= (moved[index] ?? 0) + curve.rounding;
-      strangers.push({ atMs, sampled: value, shown: nearest, isBetween });
+      const off = Math.abs(value - nearest);
+      const isBetween = off <= (moved[index] ?? 0) + curve.rounding;
+      strangers.push({ moment: { atMs, sampled: value, shown: nearest }, off, isBetween });
     }
   }
   settle();

@@ -5,12 +5,17 @@ import { autoscalerOf, deploymentOf, type Reading, type Sample, valueOf, type Wo
 import type { Latency } from "./summary.ts";
 
 /** How much more of it the last third may show than the one before: a part of it, and at least so much. */
+interface Allowed {
+  share: number;
+  atLeast: number;
+}
+
 const ALLOWED = {
   memory: { share: 0.15, atLeast: 5 },
   residentMiB: { share: 0.15, atLeast: 10 },
   replicas: { share: 0, atLeast: 1 },
   latency: { share: 0.5, atLeast: 50 },
-};
+} satisfies Record<string, Allowed>;
 
 /**
  * Under a steady load the last third is like the one before. The first is not looked at: until replicas have come and code has been compiled nothing is
@@ -48,7 +53,7 @@ function steady(
   run: Run,
   name: string,
   unit: string,
-  allowed: { share: number; atLeast: number },
+  allowed: Allowed,
   pick: (sample: Sample) => Reading<number>,
 ): Assertion {
   const claim = {
@@ -78,9 +83,7 @@ function steady(
     return { ...claim, status: "inconclusive", measured: "nothing", reason: doubt ?? "there was no reading" };
   }
   const measured = `${round(before.mean)}, then ${round(last.mean)} ${unit}`;
-  return last.mean <= before.mean + Math.max(allowed.atLeast, allowed.share * before.mean)
-    ? { ...claim, status: "pass", measured }
-    : { ...claim, status: "fail", measured, reason: "it grew under a load that did not" };
+  return grewAtMost(allowed, before.mean, last.mean, { ...claim, measured });
 }
 
 function workerMemoryDoesNotDrift(run: Run, thirds: Reading<number[]>): Assertion {
@@ -95,9 +98,7 @@ function workerMemoryDoesNotDrift(run: Run, thirds: Reading<number[]>): Assertio
     return { ...claim, status: "inconclusive", measured: "nothing", reason };
   }
   const measured = `${round(before)}, then ${round(last)} MiB`;
-  return last <= before + Math.max(atLeast, share * before)
-    ? { ...claim, status: "pass", measured }
-    : { ...claim, status: "fail", measured, reason: "it grew under a load that did not" };
+  return grewAtMost(ALLOWED.residentMiB, before, last, { ...claim, measured });
 }
 
 function latencyDoesNotDrift(run: Run, latencies: readonly Latency[] | null): Assertion {
@@ -112,9 +113,18 @@ function latencyDoesNotDrift(run: Run, latencies: readonly Latency[] | null): As
     return { ...claim, status: "inconclusive", measured: "nothing", reason };
   }
   const measured = `p95 ${round(before.p95)} ms, then ${round(last.p95)} ms`;
-  return last.p95 <= before.p95 + Math.max(atLeast, share * before.p95)
-    ? { ...claim, status: "pass", measured }
-    : { ...claim, status: "fail", measured, reason: "it grew under a load that did not" };
+  return grewAtMost(ALLOWED.latency, before.p95, last.p95, { ...claim, measured });
+}
+
+function grewAtMost(
+  { share, atLeast }: Allowed,
+  before: number,
+  last: number,
+  claim: Pick<Assertion, "name" | "expected" | "measured">,
+): Assertion {
+  return last <= before + Math.max(atLeast, share * before)
+    ? { ...claim, status: "pass" }
+    : { ...claim, status: "fail", reason: "it grew under a load that did not" };
 }
 
 function round(value: number): string {

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { eventually } from "../integration/support/eventually.ts";
 
 /** Debian's, which ./scripts/test installs, or another that `CHROMIUM` names. */
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
@@ -49,16 +50,11 @@ export async function barriers(page: Page): Promise<string[]> {
 
 const SOON_MS = 10_000;
 
-/** Asserts until it holds: a page answers an event when it gets to it. @throws what the last try threw. */
+/** Asserts until it holds: a page answers an event when it gets to it. @throws with what the last try threw as its cause. */
 export async function soon(assertion: () => Promise<void>): Promise<void> {
-  const deadline = performance.now() + SOON_MS;
-  for (;;) {
-    try {
-      await assertion();
-      return;
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
+  const held = async (): Promise<true> => {
+    await assertion();
+    return true;
+  };
+  await eventually("the page shows it", held, SOON_MS);
 }

@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
-import { CoreV1Api, PortForward, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { Problem } from "../problem.ts";
+import { forwardToPod } from "./portForward.ts";
 import type { Reached } from "./provider.ts";
 
 /**
@@ -18,34 +17,7 @@ export async function reachService(
   const [ingress] = status?.loadBalancer?.ingress ?? [];
   const host = ingress?.ip ?? ingress?.hostname;
   if (dialsAddresses && host !== undefined) return { host, port, close: () => Promise.resolve() };
-  return forward(kubeConfig, core, namespace, service, port);
-}
-
-/** A listener on loopback whose connections are forwarded to a ready pod behind the Service. */
-async function forward(
-  kubeConfig: KubeConfig,
-  core: CoreV1Api,
-  namespace: string,
-  service: string,
-  port: number,
-): Promise<Reached> {
-  const { pod, podPort } = await podBehind(core, namespace, service, port);
-  const forwarding = new PortForward(kubeConfig);
-  const server = createServer((socket) => {
-    forwarding.portForward(namespace, pod, [podPort], socket, null, socket).catch((error: unknown) => {
-      socket.destroy(error instanceof Error ? error : new Error(String(error)));
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    host: "127.0.0.1",
-    port: (server.address() as AddressInfo).port,
-    close: async () => {
-      server.close();
-      await Promise.resolve();
-    },
-  };
+  return forwardToPod(kubeConfig, { namespace, ...(await podBehind(core, namespace, service, port)) });
 }
 
 async function podBehind(
@@ -53,7 +25,7 @@ async function podBehind(
   namespace: string,
   name: string,
   port: number,
-): Promise<{ pod: string; podPort: number }> {
+): Promise<{ pod: string; port: number }> {
   const service = await core.readNamespacedService({ namespace, name });
   const wanted = service.spec?.ports?.find((candidate) => candidate.port === port);
   const labelSelector = Object.entries(service.spec?.selector ?? {})
@@ -72,8 +44,8 @@ async function podBehind(
     );
   }
   const target = wanted.targetPort ?? port;
-  if (typeof target === "number") return { pod: podName, podPort: target };
+  if (typeof target === "number") return { pod: podName, port: target };
   const containers = [...(pod?.spec?.containers ?? []), ...(pod?.spec?.initContainers ?? [])];
   const named = containers.flatMap(({ ports }) => ports ?? []).find((candidate) => candidate.name === target);
-  return { pod: podName, podPort: named?.containerPort ?? port };
+  return { pod: podName, port: named?.containerPort ?? port };
 }

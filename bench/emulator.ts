@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
-import { bundle } from "../scripts/build.ts";
-import { say, step } from "../scripts/progress.ts";
+import { bundle } from "../scripts/commands/build.ts";
+import { say, step } from "../scripts/process/progress.ts";
 
 import { startEmulatorProcess, withWrapper, type EmulatorProcess } from "../test/slow/support/emulatorProcess.ts";
 import { createSite, type Site } from "../test/slow/support/site.ts";

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "../proof/messageOf.ts";
-import type { Comparison, Live, PodSeconds, ScenarioReport, Timing } from "../report/schema.ts";
-import type { Exchange } from "./exchange.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
+import type { Comparison, AutoscalingConfig, PodSeconds, ScenarioReport, Timing } from "../model/schema.ts";
+import type { Exchange } from "./swapAutoscaler.ts";
 import { type Variant, writeVariantOverlay } from "./variant.ts";
 
 /** The load that both are given: a backlog is what the worker's signal is about. */
@@ -39,7 +39,7 @@ export async function compareWith(
     overlay: string;
     namespace: string;
     baseline?: ScenarioReport | undefined;
-    exchange: (live: Live) => Exchange;
+    exchange: (live: AutoscalingConfig) => Exchange;
     run: (scenario: typeof COMPARED_SCENARIO) => Promise<ScenarioReport>;
     log: (line: string) => void;
     signal: AbortSignal;
@@ -85,15 +85,28 @@ export async function compareWith(
 }
 
 function comparisonOf(variant: Variant, baseline: ScenarioReport, result: ScenarioReport): Comparison {
-  const { verdict, assertions, moves, stays, loadStartedAt, loadEndedAt, endedAt, timings, podSeconds, samples } =
-    result;
+  const {
+    verdict,
+    assertions,
+    mustScale,
+    mustNotScale,
+    loadStartedAt,
+    loadEndedAt,
+    endedAt,
+    timings,
+    podSeconds,
+    samples,
+  } = result;
   return {
     variant,
     scenario: baseline.name,
-    restReplicas: { baseline: baseline.live?.workerRest ?? 0, variant: result.live?.workerRest ?? null },
+    restReplicas: {
+      baseline: baseline.live?.workerIdleReplicas ?? 0,
+      variant: result.live?.workerIdleReplicas ?? null,
+    },
     baseline: { timings: baseline.timings, podSeconds: baseline.podSeconds },
     variantResult: {
-      ...{ verdict, assertions, moves, stays, loadStartedAt, loadEndedAt, endedAt },
+      ...{ verdict, assertions, mustScale, mustNotScale, loadStartedAt, loadEndedAt, endedAt },
       ...{ timings, podSeconds, samples: [...samples] },
     },
   };

@@ -1,7 +1,7 @@
 import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
-import type { Live, ScalingRules } from "../report/schema.ts";
+import type { AutoscalingConfig, ScalingRules } from "../model/schema.ts";
 
 const COMPONENTS = join(import.meta.dirname, "../../kustomize/components");
 
@@ -17,7 +17,7 @@ export type Variant = (typeof variants)[number];
  */
 export async function writeVariantOverlay(
   variant: Variant,
-  of: { overlay: string; namespace: string; live: Live; folder: string },
+  of: { overlay: string; namespace: string; live: AutoscalingConfig; folder: string },
 ): Promise<string> {
   await mkdir(of.folder, { recursive: true });
   // Kustomize takes relative paths only, and takes them from where the folder really is.
@@ -48,6 +48,6 @@ export async function writeVariantOverlay(
   return folder;
 }
 
-function behaviour({ stabilisationSeconds, selectPolicy, policies }: ScalingRules): object {
-  return { stabilizationWindowSeconds: stabilisationSeconds, selectPolicy, policies };
+function behaviour({ stabilizationSeconds, selectPolicy, policies }: ScalingRules): object {
+  return { stabilizationWindowSeconds: stabilizationSeconds, selectPolicy, policies };
 }

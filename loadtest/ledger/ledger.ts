@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { whyAborted } from "../proof/interruption.ts";
-import { messageOf } from "../proof/messageOf.ts";
-import type { BusAccess } from "../proof/queue.ts";
-import type { Address } from "../proof/reach.ts";
-import type { Ledger, Reading } from "../report/schema.ts";
+import { abortReason } from "../model/abortReason.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
+import type { BusAccess } from "../observe/queue.ts";
+import type { Address } from "../model/endpoint.ts";
+import type { Ledger, Reading } from "../model/schema.ts";
 import { readCommitted } from "./orders.ts";
 import { queueContents } from "./queueContents.ts";
 import type { Sent } from "./sent.ts";
@@ -34,12 +34,12 @@ export async function readLedger(
   let contents: ReturnType<typeof queueContents> | undefined;
   try {
     contents = queueContents({ access, address: bus, queue, log });
-    const places: Places = { ...contents, committed: (wanted, stop) => readCommitted(redis, wanted, stop) };
+    const places: Places = { ...contents, committed: (desired, stop) => readCommitted(redis, desired, stop) };
     const pause = (): Promise<void> => delay(SECOND_LOOK_AFTER_MS, undefined, { signal });
     const found = await locate([...options.accepted, ...options.unconfirmed], places, { signal, pause, log });
     return { kind: "value", value: ledgerOf(options, found) };
   } catch (error) {
-    if (options.signal?.aborted === true) return { kind: "gap", error: whyAborted(options.signal) };
+    if (options.signal?.aborted === true) return { kind: "gap", error: abortReason(options.signal) };
     return { kind: "gap", error: limit.aborted ? `not read within ${READ_LIMIT_MS / 1000} s` : messageOf(error) };
   } finally {
     await contents?.close().catch(() => undefined);

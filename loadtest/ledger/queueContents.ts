@@ -1,6 +1,6 @@
 import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
-import type { BusAccess } from "../proof/queue.ts";
-import type { Address } from "../proof/reach.ts";
+import type { BusAccess } from "../observe/queue.ts";
+import type { Address } from "../model/endpoint.ts";
 
 /** The most messages that a peek asks for. Service Bus answers with fewer, and at most some 250 kB or 1 MB, as it sees fit. */
 const PAGE_LENGTH = 1_000;
@@ -17,9 +17,9 @@ export function amqpPort(access: BusAccess): 5671 | 5672 {
 /** One look into a queue after another, by peeks: they lock nothing, take nothing and show locked messages too. */
 export interface QueueContents {
   /** Those of the ids that are on the queue: waiting, locked, deferred or scheduled. */
-  waiting(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlySet<string>>;
+  waiting(desired: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** Those of the ids that are dead-lettered, with the reason. */
-  deadLettered(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  deadLettered(desired: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
   close(): Promise<void>;
 }
 
@@ -65,19 +65,19 @@ export function queueContents(options: {
   }
 
   return {
-    waiting: async (wanted, signal) => {
+    waiting: async (desired, signal) => {
       const found = new Set<string>();
       await look(undefined, signal, (message) => {
         const id = idOf(message);
-        if (wanted.has(id)) found.add(id);
+        if (desired.has(id)) found.add(id);
       });
       return found;
     },
-    deadLettered: async (wanted, signal) => {
+    deadLettered: async (desired, signal) => {
       const found = new Map<string, string>();
       await look("deadLetter", signal, (message) => {
         const id = idOf(message);
-        if (wanted.has(id)) found.set(id, message.deadLetterReason ?? "no reason given");
+        if (desired.has(id)) found.set(id, message.deadLetterReason ?? "no reason given");
       });
       return found;
     },

@@ -10,7 +10,7 @@ export type Whereabouts =
 /** All places where an order can be. */
 export interface Places extends Pick<QueueContents, "waiting" | "deadLettered"> {
   /** Of each id whose order is committed, its repeats. */
-  committed(wanted: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  committed(desired: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
 }
 
 /**
@@ -26,28 +26,28 @@ export async function locate(
   places: Places,
   options: { signal: AbortSignal; pause: () => Promise<void>; log?: ((line: string) => void) | undefined },
 ): Promise<Map<string, Whereabouts>> {
-  const wanted = new Set(ids);
-  const found = await look(wanted, places, options.signal);
-  const missing = new Set([...wanted].filter((id) => !found.has(id)));
+  const desired = new Set(ids);
+  const found = await look(desired, places, options.signal);
+  const missing = new Set([...desired].filter((id) => !found.has(id)));
   if (missing.size === 0) return found;
-  options.log?.(`  ledger: ${missing.size} of ${wanted.size} orders were not found; looking once more`);
+  options.log?.(`  ledger: ${missing.size} of ${desired.size} orders were not found; looking once more`);
   await options.pause();
   for (const [id, whereabouts] of await look(missing, places, options.signal)) found.set(id, whereabouts);
   return found;
 }
 
 async function look(
-  wanted: ReadonlySet<string>,
+  desired: ReadonlySet<string>,
   places: Places,
   signal: AbortSignal,
 ): Promise<Map<string, Whereabouts>> {
   const found = new Map<string, Whereabouts>();
-  if (wanted.size === 0) return found;
+  if (desired.size === 0) return found;
   // One after the other, never at once: see above.
-  const waiting = await places.waiting(wanted, signal);
-  const deadLettered = await places.deadLettered(wanted, signal);
-  const committed = await places.committed(wanted, signal);
-  for (const id of wanted) {
+  const waiting = await places.waiting(desired, signal);
+  const deadLettered = await places.deadLettered(desired, signal);
+  const committed = await places.committed(desired, signal);
+  for (const id of desired) {
     const repeats = committed.get(id);
     const reason = deadLettered.get(id);
     if (repeats !== undefined) found.set(id, { kind: "committed", repeats, deadLetterReason: reason });

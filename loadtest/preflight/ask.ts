@@ -1,5 +1,5 @@
 import { ApiException, Observable, type AppsV1Api, type ResponseContext } from "@kubernetes/client-node";
-import { messageOf } from "../proof/messageOf.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** How the client takes what is to happen with one request. */
 type RequestOptions = Parameters<AppsV1Api["readNamespacedDeployment"]>[1];

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { messageOf } from "../proof/messageOf.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** The major versions that the load's scripts are written for. */
 const KNOWN_MAJORS = [1, 2];

@@ -1,9 +1,9 @@
 import { VersionApi, type KubeConfig } from "@kubernetes/client-node";
-import { messageOf } from "../proof/messageOf.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { askedOnce, refusalOf, whyNotAnswered } from "./ask.ts";
 import { measureSkew, skewFinding, type Skew } from "./clock.ts";
 import { k6Problem } from "./k6Version.ts";
-import { inWords, missingOf, rightsNeeded, type Access } from "./rights.ts";
+import { inWords, missingOf, rightsNeeded, type Access } from "./rbac.ts";
 import { readStanding, unknownWorkloads } from "./workloads.ts";
 
 /** What is looked at before any load. */

@@ -1,4 +1,4 @@
-import { SCHEMA_VERSION, type Report, type ScenarioReport, type Target } from "../report/schema.ts";
+import { SCHEMA_VERSION, type Report, type ScenarioReport, type Target } from "../model/schema.ts";
 
 /** The report of a proof that ran no load: inconclusive, with what stood in the way under each scenario that was asked for. */
 export function refusedReport(told: {
@@ -41,8 +41,8 @@ function notRun(
         reason: problems.join("; "),
       },
     ],
-    moves: [],
-    stays: [],
+    mustScale: [],
+    mustNotScale: [],
     live: null,
     loadStartedAt: null,
     loadEndedAt: null,

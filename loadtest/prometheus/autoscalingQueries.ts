@@ -17,8 +17,8 @@ export type ScaledService = "api" | "worker";
 export type ApiResource = "cpu" | "memory";
 
 export interface AutoscalingQueries {
-  /** Replicas wanted: what the autoscaler has set. At zero a 0, not a gap. */
-  wanted(service: ScaledService): string;
+  /** Replicas desired: what the autoscaler has set. At zero a 0, not a gap. */
+  desired(service: ScaledService): string;
   /** Replicas whose pods are ready. */
   ready(service: ScaledService): string;
   /** Replicas the autoscaler goes to at most. */
@@ -60,7 +60,7 @@ export function autoscalingQueries({ namespace, rateInterval }: QueryScope): Aut
   // Longer than any backlog that one would look at.
   const since = (metric: string): string => `time() - last_over_time(${ofNamespace(metric)}[12h])`;
   return {
-    wanted: (service) => deployment("spec_replicas", service),
+    desired: (service) => deployment("spec_replicas", service),
     ready: (service) => deployment("status_replicas_ready", service),
     maximum: (service) => hpa("spec_max_replicas", service),
     minimum: (service) => hpa("spec_min_replicas", service),

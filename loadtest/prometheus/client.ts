@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
-import { whyAborted } from "../proof/interruption.ts";
-import { type Address, hostPort } from "../proof/reach.ts";
-import type { Reading } from "../report/schema.ts";
+import { abortReason } from "../model/abortReason.ts";
+import { type Address, hostPort } from "../model/endpoint.ts";
+import type { Reading } from "../model/schema.ts";
 
 /** A sample of a series: when, and how much. NaN and the infinities are values too. */
 export interface Point {
@@ -83,7 +83,7 @@ export function prometheusAt(
       text = await response.text();
     } catch (error) {
       const why = signal?.aborted
-        ? whyAborted(signal)
+        ? abortReason(signal)
         : until.aborted
           ? `no answer within ${timeoutMs} ms`
           : causeOf(error);
@@ -143,7 +143,7 @@ export async function readFrom<T>(
     return await read(prometheusAt(address, signal === undefined ? {} : { signal }));
   } catch (error) {
     if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
-    if (signal?.aborted === true) return { kind: "gap", error: whyAborted(signal) };
+    if (signal?.aborted === true) return { kind: "gap", error: abortReason(signal) };
     throw error;
   }
 }

@@ -1,8 +1,8 @@
-import type { Address } from "../proof/reach.ts";
-import type { Counters, Reading, Workload } from "../report/schema.ts";
+import type { Address } from "../model/endpoint.ts";
+import type { Counters, Reading, Workload } from "../model/schema.ts";
 import { askUntil, type Prometheus, PrometheusError, readFrom, type Series } from "./client.ts";
 import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
-import { type Ended, endedUnheard, mostPerMs, unheardMs } from "./unheard.ts";
+import { type Ended, lostScrapes, mostPerMs, unheardMs } from "./lostScrapes.ts";
 
 /** A counter's value at the window's start is the last one before it: so far back it may lie, in scrapes. */
 const LOOK_BACK_SCRAPES = 3;
@@ -67,7 +67,7 @@ async function countersBetween(
     seenBefore: seenBefore(up, starts, fromMs),
   };
   const total = (series: readonly Series[]): number => sum(series.map((one) => increase(one, window)));
-  const unheard = (service: Workload): Ended[] => endedUnheard({ service, up, starts, drained, scrapeMs }, window);
+  const unheard = (service: Workload): Ended[] => lostScrapes({ service, up, starts, drained, scrapeMs }, window);
   const workersUnheard = unheard("worker");
   const scrapesOf = (service: string): number =>
     sum(
@@ -81,8 +81,8 @@ async function countersBetween(
     locksLost: total(locksLost),
     orderAgeSeconds: agesOf(ages, window),
     scrapes: { api: scrapesOf("api"), worker: scrapesOf("worker") },
-    endedUnheard: { api: unheard("api").length, worker: workersUnheard.length },
-    uncountedOrdersAtMost: Math.ceil(mostPerMs(processed, scrapeMs) * sum(workersUnheard.map(unheardMs))),
+    lostScrapes: { api: unheard("api").length, worker: workersUnheard.length },
+    uncountedOrdersUpperBound: Math.ceil(mostPerMs(processed, scrapeMs) * sum(workersUnheard.map(unheardMs))),
   };
 }
 

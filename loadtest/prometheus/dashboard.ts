@@ -1,6 +1,6 @@
-import { autoscalerOf, deploymentOf } from "../proof/observed.ts";
-import type { Address } from "../proof/reach.ts";
-import type { Agreement, Assertion, AutoscalerState, Reading, Sample, Workload } from "../report/schema.ts";
+import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Address } from "../model/endpoint.ts";
+import type { Agreement, Assertion, AutoscalerState, Reading, Sample, Workload } from "../model/schema.ts";
 import { type Curve as Sampled, curveOf } from "../timings/curve.ts";
 import { type ApiResource, autoscalingQueries } from "./autoscalingQueries.ts";
 import { askUntil, type Pace, type Point, type Prometheus, PrometheusError, readFrom } from "./client.ts";
@@ -95,12 +95,12 @@ function curvesOf(namespace: string, samples: readonly Sample[], { scrapeSeconds
   return [
     ...workloads.flatMap((workload): Curve[] => [
       {
-        name: `${workload}: replicas wanted`,
-        query: queries.wanted(workload),
+        name: `${workload}: replicas desired`,
+        query: queries.desired(workload),
         sampled: curveOf(
           samples,
           (sample) => deploymentOf(sample, workload),
-          ({ wanted }) => wanted,
+          ({ desired }) => desired,
         ),
         ...exact,
       },

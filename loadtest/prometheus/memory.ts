@@ -1,5 +1,5 @@
-import type { Address } from "../proof/reach.ts";
-import type { Reading, Workload } from "../report/schema.ts";
+import type { Address } from "../model/endpoint.ts";
+import type { Reading, Workload } from "../model/schema.ts";
 import { readFrom } from "./client.ts";
 
 /**

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import * as schema from "./schema.ts";
+import * as schema from "../model/schema.ts";
 
 /** Parts with a name of their own in the published schema; the others stand where they are used. */
 const NAMED = {
@@ -32,7 +32,7 @@ export function reportJsonSchema(): Record<string, unknown> {
   const metadata = z.registry<z.GlobalMeta>();
   for (const [id, named] of Object.entries(NAMED)) metadata.add(named, { ...named.meta(), id });
   return {
-    $comment: "Generated from loadtest/report/schema.ts by `npm run report:schema`.",
+    $comment: "Generated from loadtest/model/schema.ts by `npm run report:schema`.",
     title: "ownsignal proof report",
     ...z.toJSONSchema(schema.report, {
       metadata,

@@ -1,5 +1,5 @@
 import { formatCount, formatDuration, formatNumber, formatRatio, formatSeen, secondsBetween } from "./format.ts";
-import type { Assertion, Ledger, Report, ScenarioReport, Timing, Verdict } from "./schema.ts";
+import type { Assertion, Ledger, Report, ScenarioReport, Timing, Verdict } from "../model/schema.ts";
 
 const MARKS: Record<Verdict, string> = { pass: "PASS", fail: "FAIL", inconclusive: "????" };
 /** Of the sixteen that every terminal has; the words say it too. */
@@ -60,14 +60,14 @@ function assertionLines(assertion: Assertion, nameWidth: number, paint: Paint): 
 function timingLines(timings: readonly Timing[]): string[] {
   const seen = timings.filter(({ measuredSeconds }) => measuredSeconds !== null);
   const nameWidth = Math.max(0, ...seen.map(({ name }) => name.length));
-  return seen.flatMap(({ name, measuredSeconds, bestSeconds, ratio, uncertaintySeconds }) => {
+  return seen.flatMap(({ name, measuredSeconds, lowerBoundSeconds, ratio, uncertaintySeconds }) => {
     // Else it is a sampling interval or two, which the figures are rounded to anyway.
     const unsure = (measuredSeconds ?? 0) > 2 && uncertaintySeconds > (measuredSeconds ?? 0) / 2;
     const measured = `${unsure ? "≤ " : ""}${formatSeen(measuredSeconds)}`;
     const best =
-      bestSeconds === null
+      lowerBoundSeconds === null
         ? ""
-        : `best ${formatDuration(bestSeconds).padEnd(10)}${ratio === null ? "" : ` ${formatRatio(ratio)}`}`;
+        : `best ${formatDuration(lowerBoundSeconds).padEnd(10)}${ratio === null ? "" : ` ${formatRatio(ratio)}`}`;
     return [`  time  ${plain(name).padEnd(nameWidth)}  ${measured.padStart(10)}  ${best}`.trimEnd()];
   });
 }

@@ -1,6 +1,6 @@
-import { declaredRequests, durationSeconds, formatSteps, type Step } from "../profiles.ts";
+import { declaredRequests, durationSeconds, formatSteps, type Step } from "../model/profiles.ts";
 import { apiFollowsCpu } from "./movements.ts";
-import { type Load, type Scenario, USUAL } from "./scenario.ts";
+import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
 
 /** Look-ups of orders that exist: they cost the API CPU and put nothing on the queue. */
 export function lookUpsOf(steps: readonly Step[]): Load {
@@ -21,8 +21,8 @@ export const apiCpu: Scenario = {
   load: ({ lookUpSteps }) => lookUpsOf(lookUpSteps),
   needs: "api and orders that exist",
   orders: null,
-  moves: [apiFollowsCpu(3)],
-  stays: ["worker"],
+  mustScale: [apiFollowsCpu(3)],
+  mustNotScale: ["worker"],
   queue: "stays empty",
   objectives: { failedShare: 0, latencyP95Ms: 1000 },
   expectedSeconds: ({ lookUpSteps }) => 100 + durationSeconds(lookUpSteps),

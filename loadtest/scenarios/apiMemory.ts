@@ -1,5 +1,5 @@
-import { declaredHolds, type HeldRequests } from "../profiles.ts";
-import { type Load, type Scenario, USUAL } from "./scenario.ts";
+import { declaredHolds, type HeldRequests } from "../model/profiles.ts";
+import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
 
 /** Above what any CPU use comes to: then only memory can ask for replicas. */
 const OUT_OF_REACH_PERCENT = 10_000;
@@ -27,7 +27,7 @@ export const apiMemory: Scenario = {
   load: ({ held }) => heldBy(held),
   needs: "api",
   orders: null,
-  moves: [
+  mustScale: [
     {
       workload: "api",
       signal: "memory",
@@ -37,15 +37,15 @@ export const apiMemory: Scenario = {
       back: { judged: false, watchSeconds: 45, restartAfter: true },
     },
   ],
-  stays: ["worker"],
+  mustNotScale: ["worker"],
   queue: "stays empty",
   objectives: { failedShare: 0.01 },
-  disturbances: [
+  faultInjections: [
     {
       // To take in so many bodies costs CPU too, and HPAs follow the metric that asks for most: CPU would hide what memory does.
-      says: "the API's CPU target is set out of reach, so that memory alone can ask for replicas",
-      when: { kind: "before the load" },
-      does: { kind: "set", field: "apiCpuTarget", to: OUT_OF_REACH_PERCENT },
+      description: "the API's CPU target is set out of reach, so that memory alone can ask for replicas",
+      trigger: { kind: "before the load" },
+      action: { kind: "set", field: "apiCpuTarget", to: OUT_OF_REACH_PERCENT },
       withinSeconds: 30,
     },
   ],

@@ -1,7 +1,7 @@
-import { belowActivation as threshold } from "../profiles.ts";
+import { belowActivation as threshold } from "../model/profiles.ts";
 import { backlogOf } from "./queueBacklog.ts";
 import { workerFollowsQueue } from "./movements.ts";
-import { type Scenario, USUAL } from "./scenario.ts";
+import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const belowActivation: Scenario = {
   ...USUAL,
@@ -10,22 +10,22 @@ export const belowActivation: Scenario = {
   load: ({ fewOrders }) => backlogOf(fewOrders),
   needs: "bus",
   orders: ({ fewOrders }) => fewOrders,
-  moves: [workerFollowsQueue(1, { seconds: 120, of: "the restored threshold" })],
-  stays: ["api"],
+  mustScale: [workerFollowsQueue(1, { seconds: 120, of: "the restored threshold" })],
+  mustNotScale: ["api"],
   queue: "drains",
   belowThreshold: ({ fewOrders }) => fewOrders,
   objectives: { failedShare: 0 },
-  disturbances: [
+  faultInjections: [
     {
-      says: `the worker's activation threshold is set to ${threshold.activationMessages}`,
-      when: { kind: "before the load" },
-      does: { kind: "set", field: "activationMessages", to: threshold.activationMessages },
+      description: `the worker's activation threshold is set to ${threshold.activationMessages}`,
+      trigger: { kind: "before the load" },
+      action: { kind: "set", field: "activationMessages", to: threshold.activationMessages },
       withinSeconds: 30,
     },
     {
-      says: "the worker's activation threshold is restored",
-      when: { kind: "polls", polls: 2, seconds: 10 },
-      does: { kind: "restore" },
+      description: "the worker's activation threshold is restored",
+      trigger: { kind: "polls", polls: 2, seconds: 10 },
+      action: { kind: "restore" },
       withinSeconds: 700,
     },
   ],

@@ -1,6 +1,6 @@
-import { declaredRequests, durationSeconds, formatSteps } from "../profiles.ts";
+import { declaredRequests, durationSeconds, formatSteps } from "../model/profiles.ts";
 import { apiFollowsCpu, workerFollowsQueue } from "./movements.ts";
-import { type Scenario, USUAL } from "./scenario.ts";
+import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const endToEnd: Scenario = {
   ...USUAL,
@@ -16,8 +16,8 @@ export const endToEnd: Scenario = {
   }),
   needs: "api",
   orders: ({ orderSteps }) => declaredRequests(orderSteps),
-  moves: [workerFollowsQueue(2, { seconds: 180, of: "the load's start" }), apiFollowsCpu(2)],
-  stays: [],
+  mustScale: [workerFollowsQueue(2, { seconds: 180, of: "the load's start" }), apiFollowsCpu(2)],
+  mustNotScale: [],
   queue: "drains",
   objectives: { failedShare: 0, latencyP95Ms: 2000, orderAgeP95Seconds: 180 },
   expectedSeconds: ({ orderSteps }) => 100 + durationSeconds(orderSteps),

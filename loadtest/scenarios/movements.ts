@@ -1,8 +1,8 @@
 import { OBJECTIVES } from "./objectives.ts";
-import type { Movement } from "./scenario.ts";
+import type { ScalingExpectation } from "../model/scenario.ts";
 
 /** The worker follows its queue: the first one within the objective, at least so many in time, and back when the queue is empty. */
-export function workerFollowsQueue(atLeast: number, within: Movement["within"]): Movement {
+export function workerFollowsQueue(atLeast: number, within: ScalingExpectation["within"]): ScalingExpectation {
   return {
     workload: "worker",
     signal: "queue",
@@ -14,7 +14,7 @@ export function workerFollowsQueue(atLeast: number, within: Movement["within"]):
 }
 
 /** The API follows its CPU, and comes back when the load is over. */
-export function apiFollowsCpu(atLeast: number): Movement {
+export function apiFollowsCpu(atLeast: number): ScalingExpectation {
   return {
     workload: "api",
     signal: "cpu",

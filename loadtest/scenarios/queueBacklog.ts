@@ -1,6 +1,6 @@
-import { queueBacklog as pace, type Sizes } from "../profiles.ts";
+import { queueBacklog as pace, type Sizes } from "../model/profiles.ts";
 import { workerFollowsQueue } from "./movements.ts";
-import { type Load, type Scenario, USUAL } from "./scenario.ts";
+import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
 
 /** So many orders straight on the queue, by Service Bus's own REST interface: the API has no part in it. */
 export function backlogOf(orders: number): Load {
@@ -20,8 +20,8 @@ export const queueBacklog: Scenario = {
   load: ({ backlogOrders }) => backlogOf(backlogOrders),
   needs: "bus",
   orders: ({ backlogOrders }) => backlogOrders,
-  moves: [workerFollowsQueue(4, { seconds: 180, of: "the load's start" })],
-  stays: ["api"],
+  mustScale: [workerFollowsQueue(4, { seconds: 180, of: "the load's start" })],
+  mustNotScale: ["api"],
   queue: "drains",
   objectives: { failedShare: 0 },
   expectedSeconds: ({ backlogOrders }: Sizes) => 50 + backlogOrders / 100,

@@ -1,6 +1,6 @@
 import { backlogOf } from "./queueBacklog.ts";
 import { workerFollowsQueue } from "./movements.ts";
-import { type Scenario, USUAL } from "./scenario.ts";
+import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const scaleInUnderLoad: Scenario = {
   ...USUAL,
@@ -9,27 +9,27 @@ export const scaleInUnderLoad: Scenario = {
   load: ({ disturbedBacklogOrders }) => backlogOf(disturbedBacklogOrders),
   needs: "bus",
   orders: ({ disturbedBacklogOrders }) => disturbedBacklogOrders,
-  moves: [workerFollowsQueue(3, { seconds: 180, of: "the load's start" })],
-  stays: ["api"],
+  mustScale: [workerFollowsQueue(3, { seconds: 180, of: "the load's start" })],
+  mustNotScale: ["api"],
   queue: "drains",
   objectives: { failedShare: 0 },
-  disturbances: [
+  faultInjections: [
     {
-      says: "the worker's maximum is set to 1 in mid-backlog: busy workers have to go",
-      when: { kind: "ready", workload: "worker", atLeast: 3 },
-      does: { kind: "set", field: "workerMaximum", to: 1 },
+      description: "the worker's maximum is set to 1 in mid-backlog: busy workers have to go",
+      trigger: { kind: "ready", workload: "worker", atLeast: 3 },
+      action: { kind: "set", field: "workerMaximum", to: 1 },
       withinSeconds: 180,
     },
     {
-      says: "the last worker is killed by SIGKILL",
-      when: { kind: "wanted", workload: "worker", atMost: 1 },
-      does: { kind: "kill", workload: "worker" },
+      description: "the last worker is killed by SIGKILL",
+      trigger: { kind: "desired", workload: "worker", atMost: 1 },
+      action: { kind: "kill", workload: "worker" },
       withinSeconds: 60,
     },
     {
-      says: "the worker's maximum is restored",
-      when: { kind: "ready", workload: "worker", atLeast: 1 },
-      does: { kind: "restore" },
+      description: "the worker's maximum is restored",
+      trigger: { kind: "ready", workload: "worker", atLeast: 1 },
+      action: { kind: "restore" },
       withinSeconds: 90,
     },
   ],

@@ -1,5 +1,5 @@
 import { workerFollowsQueue } from "./movements.ts";
-import { type Scenario, USUAL } from "./scenario.ts";
+import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const soak: Scenario = {
   ...USUAL,
@@ -18,9 +18,9 @@ export const soak: Scenario = {
   }),
   needs: "api",
   orders: ({ soakSeconds, soakOrdersPerSecond }) => soakSeconds * soakOrdersPerSecond,
-  moves: [workerFollowsQueue(1, { seconds: 120, of: "the load's start" })],
+  mustScale: [workerFollowsQueue(1, { seconds: 120, of: "the load's start" })],
   // The API may need several replicas for this load or one; what it must not do is to drift.
-  stays: [],
+  mustNotScale: [],
   queue: "drains",
   objectives: { failedShare: 0, latencyP95Ms: 1000, orderAgeP95Seconds: 60 },
   steady: true,

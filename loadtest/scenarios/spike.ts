@@ -1,7 +1,7 @@
-import { durationSeconds } from "../profiles.ts";
+import { durationSeconds } from "../model/profiles.ts";
 import { lookUpsOf } from "./apiCpu.ts";
 import { apiFollowsCpu } from "./movements.ts";
-import { type Scenario, USUAL } from "./scenario.ts";
+import { type Scenario, USUAL } from "../model/scenario.ts";
 
 /** Nobody can have scaled by then: what one replica does with ten times its load is what users get. So latency is told, and failures are judged. */
 export const spike: Scenario = {
@@ -11,8 +11,8 @@ export const spike: Scenario = {
   load: ({ spikeSteps }) => lookUpsOf(spikeSteps),
   needs: "api and orders that exist",
   orders: null,
-  moves: [apiFollowsCpu(2)],
-  stays: ["worker"],
+  mustScale: [apiFollowsCpu(2)],
+  mustNotScale: ["worker"],
   queue: "stays empty",
   objectives: { failedShare: 0 },
   expectedSeconds: ({ spikeSteps }) => 100 + durationSeconds(spikeSteps),

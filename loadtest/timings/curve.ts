@@ -1,4 +1,4 @@
-import type { Reading, Sample } from "../report/schema.ts";
+import type { Reading, Sample } from "../model/schema.ts";
 
 /** What was read of one number, in order. Moments at which nobody could say are not in it. */
 export type Curve = readonly { readonly atMs: number; readonly value: number }[];

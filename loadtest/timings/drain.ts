@@ -1,5 +1,5 @@
-import type { Recording } from "../proof/recording.ts";
-import type { Live, Sample } from "../report/schema.ts";
+import type { Recording } from "../model/recording.ts";
+import type { AutoscalingConfig, Sample } from "../model/schema.ts";
 import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
 import { HPA_SYNC_SECONDS, hpaPace } from "./hpaGrowth.ts";
 
@@ -37,7 +37,7 @@ export function queueCurve(samples: readonly Sample[]): Curve {
 /**
  * When the queue was first seen to hold what wakes KEDA up, by the threshold as it was then: a scenario may move it. Null where it never did.
  */
-export function backlogBegan({ samples, loadStartMs }: Recording, live: Live): Moment | null {
+export function backlogBegan({ samples, loadStartMs }: Recording, live: AutoscalingConfig): Moment | null {
   const wakes = samples.flatMap(({ atMs, readings: { queue, workerScaledObject } }) => {
     if (queue.kind !== "value") return [];
     const then = workerScaledObject.kind === "value" ? workerScaledObject.value.activationMessages : null;
@@ -52,7 +52,7 @@ export function backlogBegan({ samples, loadStartMs }: Recording, live: Live): M
 }
 
 /** When the queue was first seen empty after the load; null where it was not. The backlog itself may show only after a short load has ended. */
-export function drainedAt(recording: Recording, live: Live): Moment | null {
+export function drainedAt(recording: Recording, live: AutoscalingConfig): Moment | null {
   const { samples, loadEndMs } = recording;
   const began = backlogBegan(recording, live);
   if (loadEndMs === null || began === null) return null;
@@ -64,7 +64,7 @@ export function drainedAt(recording: Recording, live: Live): Moment | null {
  * @param orders how many were sent, where that is known; else the most that were seen on the queue stand in, if the load was over at once.
  * @returns a string that says what is missing where there is no telling.
  */
-export function backlogOf(recording: Recording, live: Live, orders: number | undefined): Backlog | string {
+export function backlogOf(recording: Recording, live: AutoscalingConfig, orders: number | undefined): Backlog | string {
   const { samples, loadStartMs, loadEndMs } = recording;
   const queue = queueCurve(samples);
   const began = backlogBegan(recording, live);
@@ -144,19 +144,19 @@ export function workOff(
 }
 
 /** What KEDA's rule asks for: messages divided by those of a replica, rounded up. Without one, for an HPA on another signal, `otherwise`. */
-export function askedFor(live: Live, active: number, otherwise: number): number {
+export function askedFor(live: AutoscalingConfig, active: number, otherwise: number): number {
   const { workerMessagesPerReplica: each } = live;
   return each === null || each <= 0 ? otherwise : Math.ceil(active / each);
 }
 
 /**
  * The live autoscaler with every wait at its shortest: KEDA polls as the backlog comes, and the controller's looks, every 15 s, fall as well as they
- * can (`firstSyncSeconds` after it). A replica that is wanted is ready `startSeconds` later; none goes before the end.
+ * can (`firstSyncSeconds` after it). A replica that is desired is ready `startSeconds` later; none goes before the end.
  */
 export function luckyAutoscaler(
-  live: Live,
+  live: AutoscalingConfig,
   { startSeconds, firstSyncSeconds, otherwise }: { startSeconds: number; firstSyncSeconds: number; otherwise: number },
-): Keeper & { wantedAt(replicas: number): number | null } {
+): Keeper & { desiredAt(replicas: number): number | null } {
   const rules = live.workerScaleUp;
   const pace =
     rules === null
@@ -164,14 +164,16 @@ export function luckyAutoscaler(
       : hpaPace({
           up: rules,
           down: live.workerScaleDown ?? rules,
-          minimum: Math.max(live.workerRest, 1),
+          minimum: Math.max(live.workerIdleReplicas, 1),
           maximum: live.workerMaximum,
-          replicas: live.workerRest,
+          replicas: live.workerIdleReplicas,
         });
-  const wanted: { atSeconds: number; replicas: number }[] = [{ atSeconds: -Infinity, replicas: live.workerRest }];
+  const desired: { atSeconds: number; replicas: number }[] = [
+    { atSeconds: -Infinity, replicas: live.workerIdleReplicas },
+  ];
   let nextSync = firstSyncSeconds;
   const want = (atSeconds: number, replicas: number): void => {
-    if (replicas > (wanted.at(-1)?.replicas ?? 0)) wanted.push({ atSeconds, replicas });
+    if (replicas > (desired.at(-1)?.replicas ?? 0)) desired.push({ atSeconds, replicas });
   };
   return {
     ready: (atSeconds, active) => {
@@ -187,8 +189,8 @@ export function luckyAutoscaler(
           if (pace.replicas() > 0) want(atSeconds, pace.sync(atSeconds, asked));
         }
       }
-      return wanted.findLast((one) => one.atSeconds + startSeconds <= atSeconds)?.replicas ?? live.workerRest;
+      return desired.findLast((one) => one.atSeconds + startSeconds <= atSeconds)?.replicas ?? live.workerIdleReplicas;
     },
-    wantedAt: (replicas) => wanted.find((one) => one.replicas >= replicas)?.atSeconds ?? null,
+    desiredAt: (replicas) => desired.find((one) => one.replicas >= replicas)?.atSeconds ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import type { ScalingRules } from "../report/schema.ts";
+import type { ScalingRules } from "../model/schema.ts";
 
 /**
  * How often the HPA controller looks at an HPA, in seconds: `--horizontal-pod-autoscaler-sync-period` of the controller manager, by its default. It
@@ -44,8 +44,8 @@ export function hpaPace(of: {
     if (recommended.length === 0) recommended.push({ atSeconds, replicas });
     const within = (seconds: number): number[] =>
       recommended.filter((one) => one.atSeconds > atSeconds - seconds).map((one) => one.replicas);
-    const least = Math.min(asked, ...within(up.stabilisationSeconds));
-    const most = Math.max(asked, ...within(down.stabilisationSeconds));
+    const least = Math.min(asked, ...within(up.stabilizationSeconds));
+    const most = Math.max(asked, ...within(down.stabilizationSeconds));
     recommended.push({ atSeconds, replicas: asked });
     return Math.min(Math.max(replicas, least), most);
   }

@@ -1,6 +1,6 @@
-import { autoscalerOf, deploymentOf } from "../proof/observed.ts";
-import type { Recording } from "../proof/recording.ts";
-import type { Live, PodSeconds, Workload } from "../report/schema.ts";
+import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Recording } from "../model/recording.ts";
+import type { AutoscalingConfig, PodSeconds, Workload } from "../model/schema.ts";
 import { curveOf, integrate, largest, valueAt } from "./curve.ts";
 import { askedFor, backlogBegan, backlogOf, workOff } from "./drain.ts";
 
@@ -8,7 +8,7 @@ import { askedFor, backlogBegan, backlogOf, workOff } from "./drain.ts";
 const HOLD_MS = 5000;
 
 /** What somebody would have kept who knew the load, and how that is reckoned. */
-interface Oracle {
+interface Baseline {
   podSeconds: number | null;
   assumptions: string;
 }
@@ -17,15 +17,19 @@ interface Oracle {
  * What a run cost in pods, for each workload, beside somebody who knew the load and a fixed number of replicas. The window is the same for all three.
  * @param orders how many orders the load sent, where that is known.
  */
-export function podSecondsOf(recording: Recording, live: Live, { orders }: { orders?: number } = {}): PodSeconds[] {
-  const oracles: Record<Workload, Oracle> = {
-    api: apiOracle(recording, live),
-    worker: workerOracle(recording, live, orders),
+export function podSecondsOf(
+  recording: Recording,
+  live: AutoscalingConfig,
+  { orders }: { orders?: number } = {},
+): PodSeconds[] {
+  const baselines: Record<Workload, Baseline> = {
+    api: apiBaseline(recording, live),
+    worker: workerBaseline(recording, live, orders),
   };
-  return (["api", "worker"] as const).map((workload) => podSecondsOfWorkload(recording, workload, oracles[workload]));
+  return (["api", "worker"] as const).map((workload) => podSecondsOfWorkload(recording, workload, baselines[workload]));
 }
 
-function podSecondsOfWorkload(recording: Recording, workload: Workload, oracle: Oracle): PodSeconds {
+function podSecondsOfWorkload(recording: Recording, workload: Workload, baseline: Baseline): PodSeconds {
   const { samples, loadStartMs, endMs } = recording;
   const curve = (pick: "replicas" | "ready"): ReturnType<typeof curveOf> =>
     curveOf(
@@ -41,53 +45,54 @@ function podSecondsOfWorkload(recording: Recording, workload: Workload, oracle: 
     workload,
     windowSeconds: rounded(windowSeconds),
     measured: rounded(integral),
-    oracle: oracle.podSeconds === null ? null : rounded(oracle.podSeconds),
+    clairvoyant: baseline.podSeconds === null ? null : rounded(baseline.podSeconds),
     fixed: rounded(fixedReplicas * windowSeconds),
     fixedReplicas,
     assumptions:
       unknownSeconds >= 0.05
-        ? `${oracle.assumptions}; for ${rounded(unknownSeconds)} s of the window nobody saw how many pods there were, and these count as none in what was measured`
-        : oracle.assumptions,
+        ? `${baseline.assumptions}; for ${rounded(unknownSeconds)} s of the window nobody saw how many pods there were, and these count as none in what was measured`
+        : baseline.assumptions,
   };
 }
 
 /** KEDA's rule without a wait: pods ready as the messages come, gone with the last one. */
-function workerOracle(recording: Recording, live: Live, orders: number | undefined): Oracle {
+function workerBaseline(recording: Recording, live: AutoscalingConfig, orders: number | undefined): Baseline {
   const windowSeconds = (recording.endMs - recording.loadStartMs) / 1000;
   if (backlogBegan(recording, live) === null) {
     return {
-      podSeconds: live.workerRest * windowSeconds,
-      assumptions: `oracle: no backlog, so ${live.workerRest} all the time`,
+      podSeconds: live.workerIdleReplicas * windowSeconds,
+      assumptions: `clairvoyant baseline: no backlog, so ${live.workerIdleReplicas} all the time`,
     };
   }
   const backlog = backlogOf(recording, live, orders);
-  if (typeof backlog === "string") return { podSeconds: null, assumptions: `no oracle: ${backlog}` };
-  const { workerMessagesPerReplica: each, workerMaximum: maximum, workerRest: rest } = live;
+  if (typeof backlog === "string") return { podSeconds: null, assumptions: `no clairvoyant baseline: ${backlog}` };
+  const { workerMessagesPerReplica: each, workerMaximum: maximum, workerIdleReplicas: rest } = live;
   const { orders: total, paceOfReplica, arrivalSeconds } = backlog;
   const pace = `${rounded(paceOfReplica)} orders/s of a replica as measured in this run`;
   if (each === null) {
     return {
       podSeconds: total / paceOfReplica,
-      assumptions: `oracle: ${total} orders at ${pace}, and no pod without work`,
+      assumptions: `clairvoyant baseline: ${total} orders at ${pace}, and no pod without work`,
     };
   }
   const worked = workOff(backlog, {
     ready: (_atSeconds, active) => Math.min(maximum, Math.max(rest, askedFor(live, active, maximum))),
   });
-  if (worked === null) return { podSeconds: null, assumptions: "no oracle: the backlog would never drain" };
+  if (worked === null)
+    return { podSeconds: null, assumptions: "no clairvoyant baseline: the backlog would never drain" };
   return {
     podSeconds: worked.replicaSeconds + rest * Math.max(0, windowSeconds - worked.seconds),
-    assumptions: `oracle: at each moment one pod for every ${each} messages, at most ${maximum}, ready at once and gone at once; ${total} orders come evenly within ${rounded(arrivalSeconds)} s and go at ${pace}`,
+    assumptions: `clairvoyant baseline: at each moment one pod for every ${each} messages, at most ${maximum}, ready at once and gone at once; ${total} orders come evenly within ${rounded(arrivalSeconds)} s and go at ${pace}`,
   };
 }
 
 /** As many pods as the CPU that was really used fills up to the target. */
-function apiOracle(recording: Recording, live: Live): Oracle {
+function apiBaseline(recording: Recording, live: AutoscalingConfig): Baseline {
   const { samples, loadStartMs, endMs } = recording;
   const cpu = live.apiTargets.find(({ name }) => name.startsWith("cpu"));
   const target = cpu?.target ?? null;
   if (cpu === undefined || target === null || target <= 0) {
-    return { podSeconds: null, assumptions: "no oracle: the API's HPA has no target for CPU" };
+    return { podSeconds: null, assumptions: "no clairvoyant baseline: the API's HPA has no target for CPU" };
   }
   const ready = curveOf(
     samples,
@@ -109,7 +114,7 @@ function apiOracle(recording: Recording, live: Live): Oracle {
   const unread = unknownSeconds >= 0.05 ? `; ${rounded(unknownSeconds)} s without a reading count at the minimum` : "";
   return {
     podSeconds: integral + unknownSeconds * live.apiMinimum,
-    assumptions: `oracle: at each moment the ready pods' CPU together, as the HPA read it, at ${target} % a pod, rounded up, from ${live.apiMinimum} to ${live.apiMaximum}; readings are up to 40 s old, which moves the curve and hardly changes its area; memory, which more pods do not share, is not in it${unread}`,
+    assumptions: `clairvoyant baseline: at each moment the ready pods' CPU together, as the HPA read it, at ${target} % a pod, rounded up, from ${live.apiMinimum} to ${live.apiMaximum}; readings are up to 40 s old, which moves the curve and hardly changes its area; memory, which more pods do not share, is not in it${unread}`,
   };
 }
 

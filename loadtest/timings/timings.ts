@@ -1,6 +1,6 @@
-import { autoscalerOf, deploymentOf } from "../proof/observed.ts";
-import type { Recording } from "../proof/recording.ts";
-import type { DeploymentState, Live, ScalingRules, Timing, Workload } from "../report/schema.ts";
+import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Recording } from "../model/recording.ts";
+import type { DeploymentState, AutoscalingConfig, ScalingRules, Timing, Workload } from "../model/schema.ts";
 import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
 import { AT_ONCE_MS, backlogBegan, backlogOf, drainedAt, luckyAutoscaler, queueCurve, workOff } from "./drain.ts";
 import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaGrowth.ts";
@@ -22,19 +22,19 @@ interface Best {
  */
 export function timingsOf(
   recording: Recording,
-  live: Live,
-  moves: readonly Workload[],
+  live: AutoscalingConfig,
+  mustScale: readonly Workload[],
   { orders }: { orders?: number } = {},
 ): Timing[] {
-  return moves.flatMap((workload) =>
+  return mustScale.flatMap((workload) =>
     workload === "worker" ? workerTimings(recording, live, orders) : apiTimings(recording, live),
   );
 }
 
-function workerTimings(recording: Recording, live: Live, orders: number | undefined): Timing[] {
+function workerTimings(recording: Recording, live: AutoscalingConfig, orders: number | undefined): Timing[] {
   const { loadStartMs, endMs, pods } = recording;
   const began = backlogBegan(recording, live);
-  const wanted = replicaCurve(recording, "worker", (state) => state.wanted);
+  const desired = replicaCurve(recording, "worker", (state) => state.desired);
   const ready = replicaCurve(recording, "worker", (state) => state.ready);
   const start = shortestStartSeconds(pods, "worker", loadStartMs);
   const from = (moment: Moment | null): Measured => between(began, moment);
@@ -42,14 +42,15 @@ function workerTimings(recording: Recording, live: Live, orders: number | undefi
     at === null ? null : find(at.atMs);
 
   const firstWanted = bestFirstWanted(live);
-  const firstReady = live.workerRest > 0 ? firstWanted : plusStart(firstWanted, start);
-  const most = began === null ? live.workerRest : (largest(wanted, began.atMs, endMs) ?? live.workerRest);
+  const firstReady = live.workerIdleReplicas > 0 ? firstWanted : plusStart(firstWanted, start);
+  const most =
+    began === null ? live.workerIdleReplicas : (largest(desired, began.atMs, endMs) ?? live.workerIdleReplicas);
   const allWanted = began === null ? nothing("no backlog was seen") : bestAllWanted(recording, live, began, most);
   const drained = drainedAt(recording, live);
 
   return [
-    timing("worker", "backlog to a worker wanted", {
-      measured: from(after(began, (ms) => firstMoment(wanted, ms, (count) => count >= 1))),
+    timing("worker", "backlog to a worker desired", {
+      measured: from(after(began, (ms) => firstMoment(desired, ms, (count) => count >= 1))),
       best: firstWanted,
     }),
     timing("worker", "backlog to first worker ready", {
@@ -60,14 +61,18 @@ function workerTimings(recording: Recording, live: Live, orders: number | undefi
       measured: firstOrder(recording, began),
       best: bestFirstOrder(live, firstWanted, shortestRunningSeconds(pods, "worker", loadStartMs)),
     }),
-    timing("worker", "backlog to all workers wanted", {
+    timing("worker", "backlog to all workers desired", {
       measured:
-        most > live.workerRest ? from(after(began, (ms) => firstMoment(wanted, ms, (count) => count >= most))) : null,
+        most > live.workerIdleReplicas
+          ? from(after(began, (ms) => firstMoment(desired, ms, (count) => count >= most)))
+          : null,
       best: allWanted,
     }),
     timing("worker", "backlog to all workers ready", {
       measured:
-        most > live.workerRest ? from(after(began, (ms) => firstMoment(ready, ms, (count) => count >= most))) : null,
+        most > live.workerIdleReplicas
+          ? from(after(began, (ms) => firstMoment(ready, ms, (count) => count >= most)))
+          : null,
       best: plusStart(allWanted, start),
     }),
     timing("worker", "backlog to empty queue", {
@@ -76,24 +81,26 @@ function workerTimings(recording: Recording, live: Live, orders: number | undefi
     }),
     timing("worker", "empty queue to rest", {
       measured:
-        most > live.workerRest ? between(drained, settledFrom(recording, "worker", live.workerRest, drained)) : null,
+        most > live.workerIdleReplicas
+          ? between(drained, settledFrom(recording, "worker", live.workerIdleReplicas, drained))
+          : null,
       best: bestRest(live, most),
     }),
   ];
 }
 
-function apiTimings(recording: Recording, live: Live): Timing[] {
+function apiTimings(recording: Recording, live: AutoscalingConfig): Timing[] {
   const { loadStartMs, loadEndMs, pods, endMs } = recording;
-  const wanted = replicaCurve(recording, "api", (state) => state.wanted);
+  const desired = replicaCurve(recording, "api", (state) => state.desired);
   const ready = replicaCurve(recording, "api", (state) => state.ready);
   const start = shortestStartSeconds(pods, "api", loadStartMs);
   const loadBegan: Moment = { atMs: loadStartMs, uncertaintySeconds: 0 };
-  const moreWanted = firstMoment(wanted, loadStartMs, (count) => count > live.apiMinimum);
+  const moreWanted = firstMoment(desired, loadStartMs, (count) => count > live.apiMinimum);
   const up = bestApiUp(recording, live, moreWanted);
   const ended: Moment | null = loadEndMs === null ? null : { atMs: loadEndMs, uncertaintySeconds: 0 };
-  const most = largest(wanted, loadStartMs, endMs) ?? live.apiMinimum;
+  const most = largest(desired, loadStartMs, endMs) ?? live.apiMinimum;
   return [
-    timing("api", "load to more replicas wanted", { measured: between(loadBegan, moreWanted), best: up }),
+    timing("api", "load to more replicas desired", { measured: between(loadBegan, moreWanted), best: up }),
     timing("api", "load to more replicas ready", {
       measured: between(
         loadBegan,
@@ -122,7 +129,7 @@ function between(from: Moment | null, to: Moment | null): Measured {
 
 function timing(workload: Workload, name: string, { measured, best }: { measured: Measured; best: Best }): Timing {
   const measuredSeconds = measured === null ? null : rounded(measured.seconds, 1);
-  const bestSeconds = best.seconds === null ? null : rounded(best.seconds, 1);
+  const lowerBoundSeconds = best.seconds === null ? null : rounded(best.seconds, 1);
   const uncertaintySeconds = rounded(measured?.uncertaintySeconds ?? 0, 1);
   // What may be less than half of what was seen is an upper bound: a ratio of it would accuse for what nobody saw.
   const sure = measuredSeconds !== null && uncertaintySeconds <= Math.max(1, measuredSeconds / 2);
@@ -130,9 +137,12 @@ function timing(workload: Workload, name: string, { measured, best }: { measured
     name,
     workload,
     measuredSeconds,
-    bestSeconds,
-    ratio: !sure || bestSeconds === null || bestSeconds === 0 ? null : rounded(measuredSeconds / bestSeconds, 2),
-    bestBecause: best.because,
+    lowerBoundSeconds,
+    ratio:
+      !sure || lowerBoundSeconds === null || lowerBoundSeconds === 0
+        ? null
+        : rounded(measuredSeconds / lowerBoundSeconds, 2),
+    lowerBoundReason: best.because,
     uncertaintySeconds,
   };
 }
@@ -142,9 +152,9 @@ function nothing(because: string): Best {
 }
 
 /** KEDA's poll alone decides on the first; where replicas never go, one is there already. */
-function bestFirstWanted(live: Live): Best {
-  const { workerPollingIntervalSeconds: poll, workerRest } = live;
-  if (workerRest > 0) return { seconds: 0, because: `${workerRest} kept at all times` };
+function bestFirstWanted(live: AutoscalingConfig): Best {
+  const { workerPollingIntervalSeconds: poll, workerIdleReplicas } = live;
+  if (workerIdleReplicas > 0) return { seconds: 0, because: `${workerIdleReplicas} kept at all times` };
   if (live.workerScaler !== "keda") return nothing("nothing scales the worker from 0");
   return {
     seconds: 0,
@@ -153,9 +163,9 @@ function bestFirstWanted(live: Live): Best {
 }
 
 /** A worker takes orders as soon as it is connected, which may be a probe before it is ready: its container has to run, no more is certain. */
-function bestFirstOrder(live: Live, firstWanted: Best, running: number | null): Best {
+function bestFirstOrder(live: AutoscalingConfig, firstWanted: Best, running: number | null): Best {
   const seen = "seen when the queue first held less than before, which may be later while orders keep coming";
-  if (live.workerRest > 0) return { seconds: 0, because: `${firstWanted.because}; ${seen}` };
+  if (live.workerIdleReplicas > 0) return { seconds: 0, because: `${firstWanted.because}; ${seen}` };
   if (firstWanted.seconds === null) return firstWanted;
   if (running === null) return nothing(`when a worker's container began to run was not seen; ${seen}`);
   return {
@@ -165,8 +175,8 @@ function bestFirstOrder(live: Live, firstWanted: Best, running: number | null): 
 }
 
 /** The controller's looks over the queue as it was sampled, falling as well as they can. */
-function bestAllWanted(recording: Recording, live: Live, began: Moment, most: number): Best {
-  if (most <= live.workerRest) return nothing(`never more than ${live.workerRest} wanted`);
+function bestAllWanted(recording: Recording, live: AutoscalingConfig, began: Moment, most: number): Best {
+  if (most <= live.workerIdleReplicas) return nothing(`never more than ${live.workerIdleReplicas} desired`);
   const rules = live.workerScaleUp;
   if (rules === null) return nothing("no HPA of the worker was seen");
   const queue = queueCurve(recording.samples);
@@ -174,23 +184,23 @@ function bestAllWanted(recording: Recording, live: Live, began: Moment, most: nu
   let seconds: number | null = null;
   for (let firstSyncSeconds = 0; firstSyncSeconds < HPA_SYNC_SECONDS; firstSyncSeconds++) {
     const lucky = luckyAutoscaler(live, { startSeconds: 0, firstSyncSeconds, otherwise: most });
-    for (let second = 0; second <= lastSeconds && lucky.wantedAt(most) === null; second++) {
+    for (let second = 0; second <= lastSeconds && lucky.desiredAt(most) === null; second++) {
       lucky.ready(second, valueAt(queue, began.atMs + second * 1000) ?? 0);
     }
-    const reached = lucky.wantedAt(most);
+    const reached = lucky.desiredAt(most);
     if (reached !== null) seconds = Math.min(seconds ?? Infinity, reached);
   }
   if (seconds === null) return nothing(`the queue, as it was sampled, never asked for ${most} long enough`);
   return {
     seconds,
-    because: `${most} wanted: ${growth(rules, live, most)}, the first look right when the queue asks for more, where an HPA is looked at every ${HPA_SYNC_SECONDS} s (${HPA_SYNC_SECONDS / 2} s more on average)`,
+    because: `${most} desired: ${growth(rules, live, most)}, the first look right when the queue asks for more, where an HPA is looked at every ${HPA_SYNC_SECONDS} s (${HPA_SYNC_SECONDS / 2} s more on average)`,
   };
 }
 
 /** The steps of growth in words: "1 → 5 → 8 at 15 s apart". */
-function growth(rules: ScalingRules, live: Live, most: number): string {
+function growth(rules: ScalingRules, live: AutoscalingConfig, most: number): string {
   const pace = hpaPace({ up: rules, down: rules, minimum: 1, maximum: live.workerMaximum, replicas: 1 });
-  const path = [Math.max(1, live.workerRest)];
+  const path = [Math.max(1, live.workerIdleReplicas)];
   pace.set(path[0] ?? 1);
   for (let sync = 0; sync < 100 && pace.replicas() < most; sync++) {
     const replicas = pace.sync(sync * HPA_SYNC_SECONDS, most);
@@ -199,21 +209,21 @@ function growth(rules: ScalingRules, live: Live, most: number): string {
   const policies = rules.policies
     .map(({ type, value, periodSeconds }) => `${type === "Pods" ? `+${value}` : `+${value} %`} in ${periodSeconds} s`)
     .join(rules.selectPolicy === "Min" ? " and " : " or ");
-  const window = rules.stabilisationSeconds > 0 ? `, window ${rules.stabilisationSeconds} s` : "";
+  const window = rules.stabilizationSeconds > 0 ? `, window ${rules.stabilizationSeconds} s` : "";
   return `${path.join(" → ")} by the HPA's policies (${policies}${window})`;
 }
 
 function bestDrain(
   recording: Recording,
-  live: Live,
+  live: AutoscalingConfig,
   orders: number | undefined,
   start: number | null,
   most: number,
 ): Best {
   const backlog = backlogOf(recording, live, orders);
   if (typeof backlog === "string") return nothing(backlog);
-  if (start === null && most > live.workerRest) return nothing("no worker's start was seen");
-  if (live.workerScaleUp === null && live.workerRest === 0) return nothing("no HPA of the worker was seen");
+  if (start === null && most > live.workerIdleReplicas) return nothing("no worker's start was seen");
+  if (live.workerScaleUp === null && live.workerIdleReplicas === 0) return nothing("no HPA of the worker was seen");
   let best: number | null = null;
   for (let firstSyncSeconds = 0; firstSyncSeconds < HPA_SYNC_SECONDS; firstSyncSeconds++) {
     const worked = workOff(
@@ -226,14 +236,14 @@ function bestDrain(
   const { orders: total, paceOfReplica, arrivalSeconds } = backlog;
   return {
     seconds: best,
-    because: `${total} orders, come within ${rounded(arrivalSeconds, 1)} s, by as many workers as they ask for and as fast as the policies let them come, each ready ${rounded(start ?? 0, 1)} s after it is wanted and then at ${rounded(paceOfReplica, 1)} orders/s as measured in this run`,
+    because: `${total} orders, come within ${rounded(arrivalSeconds, 1)} s, by as many workers as they ask for and as fast as the policies let them come, each ready ${rounded(start ?? 0, 1)} s after it is desired and then at ${rounded(paceOfReplica, 1)} orders/s as measured in this run`,
   };
 }
 
-function bestRest(live: Live, most: number): Best {
-  if (most <= live.workerRest) return nothing(`never more than ${live.workerRest} wanted`);
+function bestRest(live: AutoscalingConfig, most: number): Best {
+  if (most <= live.workerIdleReplicas) return nothing(`never more than ${live.workerIdleReplicas} desired`);
   if (live.workerScaler === "hpa" && live.workerScaleDown !== null) {
-    return bestShrink(live.workerScaleUp ?? live.workerScaleDown, live.workerScaleDown, most, live.workerRest);
+    return bestShrink(live.workerScaleUp ?? live.workerScaleDown, live.workerScaleDown, most, live.workerIdleReplicas);
   }
   if (live.workerScaler !== "keda") return nothing("nothing scales the worker");
   const { workerCooldownSeconds: cooldown, workerPollingIntervalSeconds: poll } = live;
@@ -246,7 +256,7 @@ function bestRest(live: Live, most: number): Best {
 
 /** The way back of an HPA whose last high reading was at the load's very end. */
 function bestShrink(up: ScalingRules, down: ScalingRules, from: number, to: number): Best {
-  if (from <= to) return nothing(`never more than ${to} wanted`);
+  if (from <= to) return nothing(`never more than ${to} desired`);
   const pace = hpaPace({ up, down, minimum: to, maximum: from, replicas: from });
   pace.sync(0, from);
   let seconds = 0;
@@ -257,12 +267,12 @@ function bestShrink(up: ScalingRules, down: ScalingRules, from: number, to: numb
   if (pace.replicas() > to) return nothing("its policies never let it shrink");
   return {
     seconds,
-    because: `${from} → ${to} by the HPA's policies with a window of ${down.stabilisationSeconds} s since the last reading that asked for more, taken at the load's end, at looks every ${HPA_SYNC_SECONDS} s; readings that lag behind come on top`,
+    because: `${from} → ${to} by the HPA's policies with a window of ${down.stabilizationSeconds} s since the last reading that asked for more, taken at the load's end, at looks every ${HPA_SYNC_SECONDS} s; readings that lag behind come on top`,
   };
 }
 
 /** The least share of a metrics window that this load needs for its average to stand above the target. */
-function bestApiUp(recording: Recording, live: Live, moreWanted: Moment | null): Best {
+function bestApiUp(recording: Recording, live: AutoscalingConfig, moreWanted: Moment | null): Best {
   const { metricsResolutionSeconds: resolution } = live;
   if (moreWanted === null) return nothing("the API was never asked for more");
   // By the targets as they were then: a scenario may move them. The controller writes what it read in the same look; a sample may fall between the two.
@@ -336,7 +346,7 @@ function firstFall(queue: Curve, fromMs: number): Moment | null {
 function settledFrom(recording: Recording, workload: Workload, rest: number, since: Moment | null): Moment | null {
   if (since === null) return null;
   const restless = replicaCurve(recording, workload, (state) =>
-    state.wanted === rest && state.ready === rest && state.replicas === rest ? 0 : 1,
+    state.desired === rest && state.ready === rest && state.replicas === rest ? 0 : 1,
   );
   const lastRestlessMs = restless.findLast(({ value }) => value === 1)?.atMs ?? since.atMs;
   return firstMoment(restless, Math.max(since.atMs, lastRestlessMs), (value) => value === 0);

@@ -1,5 +1,5 @@
-import { succeeds } from "../command.ts";
-import { Problem } from "../problem.ts";
+import { succeeds } from "../process/command.ts";
+import { CliError } from "../process/cliError.ts";
 import { embedded } from "./embedded/embedded.ts";
 import { existing } from "./existing.ts";
 import { kind } from "./kind.ts";
@@ -10,13 +10,13 @@ const PROVIDERS: Readonly<Record<string, ClusterProvider>> = { embedded, existin
 /**
  * The provider named by `CLUSTER=`, or the first that fits this machine: kind where Docker answers, else the embedded cluster. The cluster of a person's own kubectl context is never
  * chosen silently.
- * @throws {Problem} when the name is unknown.
+ * @throws {CliError} when the name is unknown.
  */
 export async function chooseProvider(named: string | undefined = process.env.CLUSTER): Promise<ClusterProvider> {
   if (named !== undefined && named !== "") {
     const provider = PROVIDERS[named];
     if (provider === undefined) {
-      throw new Problem(
+      throw new CliError(
         `CLUSTER=${named} is not known`,
         `CLUSTER can be ${Object.keys(PROVIDERS).join(" or ")}, or unset`,
       );

@@ -1,10 +1,10 @@
 import { KubeConfig } from "@kubernetes/client-node";
-import { bundle, SERVICES } from "../build.ts";
-import { CommandError, run } from "../command.ts";
+import { bundle, SERVICES } from "../commands/build.ts";
+import { CommandError, run } from "../process/command.ts";
 import { serviceImageName } from "../images/services.ts";
-import { DEV_OVERLAY } from "../paths.ts";
-import { messageOf, Problem } from "../problem.ts";
-import { say, step } from "../progress.ts";
+import { DEV_OVERLAY } from "../process/paths.ts";
+import { messageOf, CliError } from "../process/cliError.ts";
+import { say, step } from "../process/progress.ts";
 import { killByMemory, killContainer, podReader } from "./kill.ts";
 import type { Cluster, ClusterProvider, Deployable } from "./provider.ts";
 import { reachService } from "./reach.ts";
@@ -32,7 +32,7 @@ async function attach(): Promise<Cluster> {
     context = (await kubectl(["config", "current-context"])).trim();
     await kubectl(["get", "--raw", "/readyz"]);
   } catch (error) {
-    throw new Problem(
+    throw new CliError(
       `the cluster of the current kubectl context does not answer: ${error instanceof CommandError ? error.message : messageOf(error)}`,
       "install kubectl, and choose a context that answers: `kubectl config use-context NAME`",
       { cause: error },
@@ -44,7 +44,7 @@ async function attach(): Promise<Cluster> {
     kubeconfig: process.env.KUBECONFIG,
     provideImages,
     controllers: { ...RELEASE_MANIFESTS, components: { keda: ["keda"], metricsServer: ["metrics-server"] } },
-    reach: (namespace, service, port) => {
+    dialService: (namespace, service, port) => {
       const kubeConfig = new KubeConfig();
       kubeConfig.loadFromDefault();
       return reachService(kubeConfig, { namespace, service, port });
@@ -56,7 +56,7 @@ async function attach(): Promise<Cluster> {
     },
     access: { forwardsPorts: true, execsIntoPods: true },
     shellLine: `kubectl config use-context ${context}`,
-    takeDown: "The deployment stays: `kubectl delete -k kustomize/overlays/dev` takes it away.",
+    takeDown: "The deployment mustNotScale: `kubectl delete -k kustomize/overlays/dev` takes it away.",
   };
 }
 

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import type { Reached } from "./provider.ts";
+import type { Endpoint } from "./provider.ts";
 
 /**
  * Stands for an address on loopback, so that a browser (or an ssh tunnel) reaches what only this machine has a route to.
  * @param wantedPort taken if it is free; another free one otherwise.
  */
-export async function forwardToLoopback(target: Reached, wantedPort: number): Promise<Reached> {
+export async function forwardToLoopback(target: Endpoint, wantedPort: number): Promise<Endpoint> {
   const sockets = new Set<Socket>();
   const server = createServer((incoming) => {
     const outgoing = connect(target.port, target.host);

@@ -3,14 +3,14 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import * as z from "zod";
-import { bundle, SERVICES } from "../build.ts";
-import { CommandError, run } from "../command.ts";
+import { bundle, SERVICES } from "../commands/build.ts";
+import { CommandError, run } from "../process/command.ts";
 import { buildWithDocker, type Builder } from "../images/docker.ts";
 import { serviceImageName } from "../images/services.ts";
-import { CACHE, DEV_OVERLAY } from "../paths.ts";
-import { messageOf, Problem } from "../problem.ts";
-import { say, step } from "../progress.ts";
-import { toolset } from "../toolsets.ts";
+import { CACHE, DEV_OVERLAY } from "../process/paths.ts";
+import { messageOf, CliError } from "../process/cliError.ts";
+import { say, step } from "../process/progress.ts";
+import { toolset } from "../toolsets/toolsets.ts";
 import { killContainer, podReader, type SendKill } from "./kill.ts";
 import type { Cluster, ClusterProvider, Deployable, ProvidedImage } from "./provider.ts";
 import { reachService } from "./reach.ts";
@@ -110,7 +110,7 @@ async function attach(tools: KindTools): Promise<Cluster> {
     if (!existsSync(kubeconfig)) throw new Error(`there is no ${kubeconfig}`);
     await kubectl(["get", "--raw", "/readyz"]);
   } catch (error) {
-    throw new Problem(`no kind cluster ${NAME} answers: ${messageOf(error)}`, "./scripts/up brings it up", {
+    throw new CliError(`no kind cluster ${NAME} answers: ${messageOf(error)}`, "./scripts/up brings it up", {
       cause: error,
     });
   }
@@ -123,7 +123,7 @@ async function attach(tools: KindTools): Promise<Cluster> {
       // kind's kubelets sign their certificates themselves.
       components: { keda: ["keda"], metricsServer: ["metrics-server", "metrics-server-insecure-kubelet"] },
     },
-    reach: (namespace, service, port) => {
+    dialService: (namespace, service, port) => {
       const kubeConfig = new KubeConfig();
       kubeConfig.loadFromFile(kubeconfig);
       // Elsewhere Docker is in a virtual machine, whose addresses this one has no route to.
@@ -203,7 +203,7 @@ function recordIn({ kubeconfig }: KindTools): string {
 
 function requireOurs(tools: KindTools): void {
   if (existsSync(recordIn(tools))) return;
-  throw new Problem(
+  throw new CliError(
     `there is a kind cluster ${NAME} that was not made from here (no ${recordIn(tools)})`,
     `if nobody needs it: kind delete cluster --name ${NAME}`,
   );
@@ -224,7 +224,7 @@ async function requireDocker({ execute }: KindTools): Promise<void> {
   try {
     await execute("docker", ["info"]);
   } catch (error) {
-    throw new Problem(
+    throw new CliError(
       `Docker does not answer: ${messageOf(error)}`,
       "start it, or take another cluster: CLUSTER=embedded (Linux, root) or CLUSTER=existing (your kubectl context)",
       { cause: error },
@@ -236,6 +236,6 @@ async function requireKubectl({ execute }: KindTools): Promise<void> {
   try {
     await execute("kubectl", ["version", "--client"]);
   } catch (error) {
-    throw new Problem(`kubectl does not run: ${messageOf(error)}`, "install kubectl 1.35 or newer", { cause: error });
+    throw new CliError(`kubectl does not run: ${messageOf(error)}`, "install kubectl 1.35 or newer", { cause: error });
   }
 }

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { PortForward, type KubeConfig } from "@kubernetes/client-node";
-import { messageOf } from "../problem.ts";
-import { say } from "../progress.ts";
-import type { Reached } from "./provider.ts";
+import { messageOf } from "../process/cliError.ts";
+import { say } from "../process/progress.ts";
+import type { Endpoint } from "./provider.ts";
 
 /**
  * A listener on a free port of loopback. Each of its connections is forwarded to a port of a pod by a WebSocket of its own; the two end together, and
@@ -12,7 +12,7 @@ import type { Reached } from "./provider.ts";
 export async function forwardToPod(
   kubeConfig: KubeConfig,
   { namespace, pod, port }: { namespace: string; pod: string; port: number },
-): Promise<Reached> {
+): Promise<Endpoint> {
   const forwarding = new PortForward(kubeConfig);
   const sockets = new Set<Socket>();
   let reported = false;

@@ -24,7 +24,7 @@ export interface Cluster {
   /** What kustomize takes KEDA's and metrics-server's own manifests from: a folder or an address. */
   controllers: { keda: string; metricsServer: string; components: { keda: string[]; metricsServer: string[] } };
   /** Where a Service of the cluster can be dialled from this machine; `close` ends what that took. */
-  reach(namespace: string, service: string, port: number): Promise<Reached>;
+  dialService(namespace: string, service: string, port: number): Promise<Endpoint>;
   /** Ends a container by SIGKILL, and resolves when the cluster says that it is dead; its pod starts it anew. */
   kill(namespace: string, pod: string, container: string): Promise<void>;
   /** What `reach` and `kill` make use of, and so need the rights for: `create` on `pods/portforward` and on `pods/exec`. */
@@ -36,7 +36,7 @@ export interface Cluster {
 }
 
 /** An address that stands for a port of a Service. */
-export interface Reached {
+export interface Endpoint {
   host: string;
   port: number;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { Problem } from "../problem.ts";
+import { CliError } from "../process/cliError.ts";
 import { forwardToPod } from "./portForward.ts";
-import type { Reached } from "./provider.ts";
+import type { Endpoint } from "./provider.ts";
 
 /**
  * By its own address where the Service has one for the outside, so that a load spreads over its pods; by port-forward elsewhere.
@@ -11,7 +11,7 @@ export async function reachService(
   kubeConfig: KubeConfig,
   { namespace, service, port }: { namespace: string; service: string; port: number },
   dialsAddresses = true,
-): Promise<Reached> {
+): Promise<Endpoint> {
   const core = kubeConfig.makeApiClient(CoreV1Api);
   const { status } = await core.readNamespacedService({ namespace, name: service });
   const [ingress] = status?.loadBalancer?.ingress ?? [];
@@ -38,7 +38,7 @@ async function podBehind(
   );
   const podName = pod?.metadata?.name;
   if (wanted === undefined || podName === undefined) {
-    throw new Problem(
+    throw new CliError(
       `no ready pod stands behind Service ${namespace}/${name} port ${port}`,
       "deploy first, and wait until it is ready",
     );

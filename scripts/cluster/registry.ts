@@ -3,22 +3,22 @@ import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
 import * as z from "zod";
-import { SERVICES } from "../build.ts";
+import { SERVICES } from "../commands/build.ts";
 import { buildWithDocker, type Builder } from "../images/docker.ts";
 import { serviceImageName } from "../images/services.ts";
-import { CACHE, DEV_OVERLAY } from "../paths.ts";
-import { Problem } from "../problem.ts";
+import { CACHE, DEV_OVERLAY } from "../process/paths.ts";
+import { CliError } from "../process/cliError.ts";
 import type { Deployable } from "./provider.ts";
 
 const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 
 /**
  * The registry and path that a person named, checked.
- * @throws {Problem} when it cannot stand before an image's name.
+ * @throws {CliError} when it cannot stand before an image's name.
  */
 export function registryOf(named: string): string {
   if (REGISTRY.test(named)) return named;
-  throw new Problem(
+  throw new CliError(
     `REGISTRY=${named} cannot stand before an image's name`,
     "give host and path in small letters, without https:// and without a slash at the end, for example registry.example:5000/team",
   );
@@ -44,7 +44,7 @@ export async function pushImages(builder: Builder, registry: string, cache = CAC
       .find((one) => one.startsWith(`${pushed}@`))
       ?.split("@")[1];
     if (digest === undefined) {
-      throw new Problem(
+      throw new CliError(
         `Docker knows no digest of ${pushed}:dev after the push: ${listed.trim()}`,
         "see whether `docker push` says more",
       );

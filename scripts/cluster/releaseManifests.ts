@@ -1,4 +1,4 @@
-import { versionOf } from "../toolsets.ts";
+import { versionOf } from "../toolsets/toolsets.ts";
 
 /** KEDA's and metrics-server's release manifests, by address, at the versions that the tool sets pin. */
 export const RELEASE_MANIFESTS = {

@@ -7,7 +7,7 @@ const REPLICAS = { unit: "short", label: "replicas" };
 /** Wanted, ready and the limits, on an axis of their own. */
 function replicas(service: "api" | "worker"): Curve[] {
   return [
-    { expression: queries.wanted(service), legend: "replicas wanted", right: REPLICAS, style: "steps" },
+    { expression: queries.desired(service), legend: "replicas wanted", right: REPLICAS, style: "steps" },
     { expression: queries.ready(service), legend: "replicas ready", right: REPLICAS, style: "area" },
     { expression: queries.maximum(service), legend: "maximum", right: REPLICAS, style: "dashed steps" },
   ];

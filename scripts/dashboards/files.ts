@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { format } from "prettier";
-import { ROOT } from "../paths.ts";
+import { ROOT } from "../process/paths.ts";
 import { autoscaling } from "./autoscaling.ts";
 import { orders } from "./orders.ts";
 import { dashboard, type DashboardLayout } from "./panels.ts";

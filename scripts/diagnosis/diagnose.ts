@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster/provider.ts";
 import { anyBlocks, type Finding } from "./finding.ts";
 import { readView } from "./read.ts";
 import { scalingFindings } from "./scaling.ts";
-import { setUpFindings } from "./setUp.ts";
+import { setUpFindings } from "./setup.ts";
 
 const ASK_AGAIN_MS = 3000;
 

@@ -1,6 +1,6 @@
-import { type Expected, scalerCannot } from "../../loadtest/proof/causes.ts";
-import { scaledObjectState } from "../../loadtest/proof/readings.ts";
-import { sizesOf } from "../../loadtest/profiles.ts";
+import { type Expected, scalerCannot } from "../../loadtest/assertions/causes.ts";
+import { scaledObjectState } from "../../loadtest/observe/kubernetes.ts";
+import { sizesOf } from "../../loadtest/model/profiles.ts";
 import { OBJECTIVES } from "../../loadtest/scenarios/objectives.ts";
 import { queueBacklog } from "../../loadtest/scenarios/queueBacklog.ts";
 import { warns, type Finding } from "./finding.ts";
@@ -9,7 +9,7 @@ import type { Deployed, ScaledObject } from "./view.ts";
 /** What the proof's scenario queue-backlog asks of the worker, so that nobody has to run it to hear that it cannot pass. */
 const EXPECTED: Expected = {
   messages: queueBacklog.orders?.(sizesOf.smoke) ?? 0,
-  floor: Math.max(...queueBacklog.moves.map(({ atLeast }) => atLeast)),
+  floor: Math.max(...queueBacklog.mustScale.map(({ atLeast }) => atLeast)),
   firstWorkerSeconds: OBJECTIVES.firstWorkerSeconds,
   idleWorkersGoneSeconds: OBJECTIVES.idleWorkersGoneSeconds,
 };

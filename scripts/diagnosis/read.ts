@@ -15,10 +15,10 @@ import {
   type V1Deployment,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
-import { queueSource, readBusAccess } from "../../loadtest/proof/queue.ts";
-import { ABSENT, type Reading } from "../../loadtest/proof/observed.ts";
+import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
+import { ABSENT, type Reading } from "../../loadtest/model/observed.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { messageOf, Problem } from "../problem.ts";
+import { messageOf, CliError } from "../process/cliError.ts";
 import {
   deployedIn,
   orElse,
@@ -35,7 +35,7 @@ const BUS_TIMEOUT_MS = 5000;
 /**
  * Looks at all that the findings are about; changes nothing. What cannot be read is a gap in the view.
  * @param overlay a path that kubectl can render.
- * @throws {Problem} when the overlay cannot be rendered, or declares no namespace.
+ * @throws {CliError} when the overlay cannot be rendered, or declares no namespace.
  */
 export async function readView(cluster: Cluster, overlay: string): Promise<View> {
   const { declared, namespace } = await renderedBy(cluster, overlay);
@@ -115,7 +115,7 @@ async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared
   try {
     objects = loadAllYaml(await cluster.kubectl(["kustomize", overlay])) as KubernetesObject[];
   } catch (error) {
-    throw new Problem(
+    throw new CliError(
       `${overlay} cannot be rendered: ${messageOf(error)}`,
       `name a folder that kubectl kustomize renders, for example kustomize/overlays/dev`,
       { cause: error },
@@ -123,7 +123,7 @@ async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared
   }
   const namespace = objects.find(({ kind }) => kind === "Namespace")?.metadata?.name;
   if (namespace === undefined) {
-    throw new Problem(`${overlay} declares no Namespace`, "let the overlay declare the one that it deploys to");
+    throw new CliError(`${overlay} declares no Namespace`, "let the overlay declare the one that it deploys to");
   }
   return { namespace, declared: deployedIn(objects) };
 }
@@ -190,7 +190,7 @@ async function queuesOf(
   if (service === undefined) return queues;
   for (const name of names) {
     const there = await read(`queue ${name}`, async () => {
-      const reached = await cluster.reach(namespace, service, port);
+      const reached = await cluster.dialService(namespace, service, port);
       const source = queueSource(access, name, reached);
       try {
         return (await source(AbortSignal.timeout(BUS_TIMEOUT_MS))) !== undefined;

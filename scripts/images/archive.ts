@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { withWorkFolder } from "../cache.ts";
-import { run } from "../command.ts";
-import { CACHE } from "../paths.ts";
+import { withWorkFolder } from "../process/cache.ts";
+import { run } from "../process/command.ts";
+import { CACHE } from "../process/paths.ts";
 
 /** An image as an OCI archive in the cache. */
 export interface Image {

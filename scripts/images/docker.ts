@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { SERVICES, type ServiceName } from "../build.ts";
-import type { Execute } from "../command.ts";
-import { ROOT } from "../paths.ts";
+import { SERVICES, type ServiceName } from "../commands/build.ts";
+import type { Execute } from "../process/command.ts";
+import { ROOT } from "../process/paths.ts";
 
 /** What building takes; a test gives its own. */
 export interface Builder {

@@ -1,4 +1,4 @@
-import { toolset } from "../toolsets.ts";
+import { toolset } from "../toolsets/toolsets.ts";
 import type { Image } from "./archive.ts";
 import { prometheusUi } from "./prometheusUi.ts";
 import { scratchImage } from "./scratch.ts";

@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withWorkFolder } from "../cache.ts";
-import { run } from "../command.ts";
-import { CACHE, ROOT } from "../paths.ts";
-import { step } from "../progress.ts";
-import type { BuiltToolset } from "../toolsets.ts";
+import { withWorkFolder } from "../process/cache.ts";
+import { run } from "../process/command.ts";
+import { CACHE, ROOT } from "../process/paths.ts";
+import { step } from "../process/progress.ts";
+import type { BuiltToolset } from "../toolsets/toolsets.ts";
 
 const PNPM = "pnpm@12.21.0";
 

@@ -1,7 +1,7 @@
 import { cp, mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { withWorkFolder } from "../cache.ts";
-import { CommandError, run } from "../command.ts";
+import { withWorkFolder } from "../process/cache.ts";
+import { CommandError, run } from "../process/command.ts";
 import { buildImages, cachedImage, inputKey, type Image } from "./archive.ts";
 
 /** An image made of files of this machine and nothing else. */

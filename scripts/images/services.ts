@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { bundle, SERVICES, type ServiceName } from "../build.ts";
-import { ROOT } from "../paths.ts";
+import { bundle, SERVICES, type ServiceName } from "../commands/build.ts";
+import { ROOT } from "../process/paths.ts";
 import { buildImages, inputKey, type Image } from "./archive.ts";
 import { scratchImage } from "./scratch.ts";
 

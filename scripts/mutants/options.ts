@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import type { Mutant } from "../../test/mutants/catalogue.ts";
-import { messageOf, Problem } from "../problem.ts";
+import type { Mutant } from "./catalogue.ts";
+import { messageOf, CliError } from "../process/cliError.ts";
 
 export const HELP = `Deploys each broken set-up of the catalogue in the place of kustomize/overlays/dev and hears whether the one who has to object does, and
 names the cause. The system is put back after each. Wants a cluster on which ./scripts/prove has run.
@@ -20,7 +20,7 @@ export interface MutantsRequest {
   cluster: boolean;
 }
 
-/** @throws {Problem} for an option or a name that there is not. */
+/** @throws {CliError} for an option or a name that there is not. */
 export function parseMutantsRequest(args: readonly string[], catalogue: readonly Mutant[]): MutantsRequest {
   let values;
   try {
@@ -34,12 +34,12 @@ export function parseMutantsRequest(args: readonly string[], catalogue: readonly
       },
     }));
   } catch (error) {
-    throw new Problem(messageOf(error), "npm run test:mutants -- --help", { cause: error });
+    throw new CliError(messageOf(error), "npm run test:mutants -- --help", { cause: error });
   }
   const names = values.only ?? catalogue.map(({ name }) => name);
   const unknown = names.filter((name) => !catalogue.some((mutant) => mutant.name === name));
   if (unknown.length > 0) {
-    throw new Problem(
+    throw new CliError(
       `the catalogue has no ${unknown.join(", ")}`,
       `it has ${catalogue.map(({ name }) => name).join(", ")}`,
     );

@@ -1,22 +1,22 @@
 import { join } from "node:path";
-import { runProof } from "../../loadtest/proof/proof.ts";
+import { runProof } from "../../loadtest/engine/runProof.ts";
 import { readTarget } from "../../loadtest/preflight/target.ts";
-import { sizesOf } from "../../loadtest/profiles.ts";
+import { sizesOf } from "../../loadtest/model/profiles.ts";
 import { expectedSeconds } from "../../loadtest/scenarios/catalogue.ts";
 import type { Manifest } from "../../test/manifests/support/manifest.ts";
-import { CATALOGUE, isNamed, type Mutant, type Objection } from "../../test/mutants/catalogue.ts";
-import { isCheap, linesOf } from "../../test/mutants/objectors.ts";
+import { CATALOGUE, isNamed, type Mutant, type Objection } from "./catalogue.ts";
+import { isCheap, linesOf } from "./detectors.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { rolledOut } from "../controllers.ts";
+import { rolledOut } from "../setup/controllers.ts";
 import { diagnose, diagnoseSettled } from "../diagnosis/diagnose.ts";
 import { anyBlocks, lineOf } from "../diagnosis/finding.ts";
-import { DEV_NAMESPACE, DEV_OVERLAY, ROOT } from "../paths.ts";
-import { messageOf, Problem } from "../problem.ts";
-import { say, step } from "../progress.ts";
-import { placeOn } from "../proofPlace.ts";
-import { toolset } from "../toolsets.ts";
-import { areAllHeard, hearAgainAndAgain, heardProof, objectorOf, type Heard } from "./hear.ts";
-import { untilAtRest } from "./rest.ts";
+import { DEV_NAMESPACE, DEV_OVERLAY, ROOT } from "../process/paths.ts";
+import { messageOf, CliError } from "../process/cliError.ts";
+import { say, step } from "../process/progress.ts";
+import { placeOn } from "../proof/proofCluster.ts";
+import { toolset } from "../toolsets/toolsets.ts";
+import { areAllHeard, hearAgainAndAgain, heardProof, objectorOf, type Heard } from "./detect.ts";
+import { untilAtRest } from "./baseline.ts";
 import {
   apply,
   differenceOf,
@@ -103,7 +103,7 @@ export async function tryOne(trial: Trial): Promise<Outcome> {
   try {
     await step("putting everything back, until nothing is left to do", () => putBack(cluster, variant));
   } catch (error) {
-    const remedy = error instanceof Problem ? `; ${error.remedy}` : "";
+    const remedy = error instanceof CliError ? `; ${error.fix}` : "";
     return outcome(`the system could not be put back: ${messageOf(error)}${remedy}`, true);
   }
   return outcome(trouble);
@@ -152,7 +152,7 @@ async function putBack(cluster: Cluster, variant: Variant): Promise<void> {
   await untilAtRest(cluster, DEV_NAMESPACE, REST_PATIENCE_SECONDS);
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_PATIENCE_SECONDS * 1000);
   if (anyBlocks(findings)) {
-    throw new Problem(
+    throw new CliError(
       findings.map(lineOf).join("; "),
       "kubectl apply -k kustomize/overlays/dev, then ./scripts/doctor",
     );
@@ -203,7 +203,10 @@ export async function makeSound(cluster: Cluster, sound: readonly Rendered[]): P
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_PATIENCE_SECONDS * 1000);
   for (const finding of findings) say(`    ${lineOf(finding)}`);
   if (anyBlocks(findings)) {
-    throw new Problem("the system is broken before any mutant", "mend what ./scripts/doctor says, then run this again");
+    throw new CliError(
+      "the system is broken before any mutant",
+      "mend what ./scripts/doctor says, then run this again",
+    );
   }
 }
 

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
 import type { Cluster } from "../cluster/provider.ts";
-import { run } from "../command.ts";
-import { toolset } from "../toolsets.ts";
+import { run } from "../process/command.ts";
+import { toolset } from "../toolsets/toolsets.ts";
 
 /** An object as kubectl prints and takes it. */
 export interface Rendered {

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
-import { DEV_NAMESPACE } from "../paths.ts";
-import { messageOf, Problem } from "../problem.ts";
+import { DEV_NAMESPACE } from "../process/paths.ts";
+import { messageOf, CliError } from "../process/cliError.ts";
 
 /** What is asked of `npm run watch`. */
 export interface WatchOptions {
@@ -23,7 +23,7 @@ export const WATCH_HELP = `Shows live, in a browser on this machine, what each s
   --help
 `;
 
-/** @throws {Problem} for an argument that is not known, or a port that is none. */
+/** @throws {CliError} for an argument that is not known, or a port that is none. */
 export function parseWatchOptions(args: readonly string[]): WatchOptions {
   const remedy = "npm run watch -- --help says what there is";
   let values;
@@ -38,11 +38,11 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       },
     }));
   } catch (error) {
-    throw new Problem(messageOf(error), remedy, { cause: error });
+    throw new CliError(messageOf(error), remedy, { cause: error });
   }
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535) {
-    throw new Problem(`--port ${values.port} is no port`, "a number from 1 to 65535, or none for any that is free");
+    throw new CliError(`--port ${values.port} is no port`, "a number from 1 to 65535, or none for any that is free");
   }
   return { help: values.help, port, namespace: values.namespace, queue: values.queue };
 }

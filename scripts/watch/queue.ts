@@ -1,8 +1,8 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { queueSource, readBusAccess } from "../../loadtest/proof/queue.ts";
-import type { Source } from "../../loadtest/proof/sampler.ts";
-import type { QueueState } from "../../loadtest/report/schema.ts";
-import type { Cluster, Reached } from "../cluster/provider.ts";
+import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
+import type { Source } from "../../loadtest/observe/sampler.ts";
+import type { QueueState } from "../../loadtest/model/schema.ts";
+import type { Cluster, Endpoint } from "../cluster/provider.ts";
 
 /** After so many failures in a row the way to the bus is made anew: its address, its key or its certificate may have changed. */
 const FAILURES_TO_RENEW = 5;
@@ -56,10 +56,10 @@ async function open(cluster: Cluster, kubeConfig: KubeConfig, namespace: string,
   const { host, port } = access.connection;
   // A bus within the cluster is dialled by way of its Service, Azure's by its own name.
   const service = /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(host)?.[1];
-  const reached: Reached =
+  const reached: Endpoint =
     service === undefined
       ? { host, port, close: () => Promise.resolve() }
-      : await cluster.reach(namespace, service, port);
+      : await cluster.dialService(namespace, service, port);
   const read = queueSource(access, queue, reached);
   return {
     read,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Problem } from "../problem.ts";
+import { CliError } from "../process/cliError.ts";
 
 /** Serves the live page to browsers on this machine. */
 export interface LiveServer {
@@ -27,7 +27,7 @@ const LOOPBACK = "127.0.0.1";
  * Listens on loopback only.
  * @param page the whole page; it asks for `feed` beside it.
  * @param wantedPort 0 for any free one.
- * @throws {Problem} where the port is taken.
+ * @throws {CliError} where the port is taken.
  */
 export async function startLiveServer(page: string, wantedPort: number): Promise<LiveServer> {
   const browsers = new Set<Browser>();
@@ -68,7 +68,7 @@ export async function startLiveServer(page: string, wantedPort: number): Promise
   });
   server.listen(wantedPort, LOOPBACK);
   await once(server, "listening").catch((error: unknown) => {
-    throw new Problem(`port ${wantedPort} cannot be listened on`, "name another, or none for any that is free", {
+    throw new CliError(`port ${wantedPort} cannot be listened on`, "name another, or none for any that is free", {
       cause: error,
     });
   });

@@ -1,10 +1,10 @@
 import { CoreV1Api, CustomObjectsApi, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
-import type { Observed, Sample } from "../../loadtest/proof/observed.ts";
-import { queueSource, readBusAccess } from "../../loadtest/proof/queue.ts";
-import type { Reach } from "../../loadtest/proof/reach.ts";
-import { kubernetesSources } from "../../loadtest/proof/readings.ts";
-import { startSampler } from "../../loadtest/proof/sampler.ts";
-import { obstacles } from "../../loadtest/proof/settle.ts";
+import type { Observed, Sample } from "../../loadtest/model/observed.ts";
+import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
+import type { ServiceDialer } from "../../loadtest/model/endpoint.ts";
+import { kubernetesSources } from "../../loadtest/observe/kubernetes.ts";
+import { startSampler } from "../../loadtest/observe/sampler.ts";
+import { idleBlockers } from "../../loadtest/assertions/quiescence.ts";
 
 export const NAMESPACE = "orders-dev";
 const SCALED_OBJECT = {
@@ -32,7 +32,7 @@ export function kubeConfigFromEnvironment(): KubeConfig {
 }
 
 /** Dials Services by their own addresses, for which the host has to have a route, as it has to the embedded cluster. */
-export function reachByRoute(kubeConfig: KubeConfig): Reach {
+export function reachByRoute(kubeConfig: KubeConfig): ServiceDialer {
   const core = kubeConfig.makeApiClient(CoreV1Api);
   return async (name, port) => {
     const service = await core.readNamespacedService({ name, namespace: NAMESPACE });
@@ -70,7 +70,7 @@ export async function until(
     for (;;) {
       const sample = await sampler.next();
       if (sample === undefined) throw new Error("the sampler was stopped");
-      const missing = unmet(sample.readings, obstacles(sample));
+      const missing = unmet(sample.readings, idleBlockers(sample));
       if (missing.length === 0) return;
       if (Date.now() > deadlineMs) throw new Error(`after ${timeoutSeconds} s: ${missing.join("; ")}`);
     }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Cluster } from "../../scripts/cluster/provider.ts";
 import { soundOn, tryOne } from "../../scripts/mutants/trial.ts";
 import type { Rendered } from "../../scripts/mutants/variant.ts";
-import { CATALOGUE } from "../mutants/catalogue.ts";
+import { CATALOGUE } from "../../scripts/mutants/catalogue.ts";
 
 /** The cheap ones of the catalogue that take a cluster; all of it is `npm run test:mutants`. */
 const QUICK = ["wrong-queue", "keda-wrong-key"];

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { chooseProvider } from "../../scripts/cluster/choose.ts";
 import type { Cluster } from "../../scripts/cluster/provider.ts";
-import { CommandError } from "../../scripts/command.ts";
-import { secretsStoreDefinitions } from "../../scripts/schemas.ts";
+import { CommandError } from "../../scripts/process/command.ts";
+import { secretsStoreDefinitions } from "../../scripts/schemas/schemas.ts";
 import { kubeConfigFromEnvironment } from "./cluster.ts";
 
 const OVERLAYS = "kustomize/overlays";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { readTarget } from "../../loadtest/preflight/target.ts";
-import { exitCodeOf, runProof } from "../../loadtest/proof/proof.ts";
+import { exitCodeOf, runProof } from "../../loadtest/engine/runProof.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
-import { ROOT } from "../../scripts/paths.ts";
-import { toolset } from "../../scripts/toolsets.ts";
+import { ROOT } from "../../scripts/process/paths.ts";
+import { toolset } from "../../scripts/toolsets/toolsets.ts";
 import { annotateScaledObject, kubeConfigFromEnvironment, NAMESPACE, reachByRoute, until } from "./cluster.ts";
 
 const PAUSED = "autoscaling.keda.sh/paused";

@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 function run(options: readonly string[], environment: Record<string, string> = {}): TestProcess {
-  const command = startProcess(process.execPath, ["scripts/emulator.ts", ...options], {
+  const command = startProcess(process.execPath, ["scripts/commands/emulator.ts", ...options], {
     environment: { PATH: process.env.PATH ?? "", OWNSIGNAL_CACHE: cache, ...environment },
   });
   running.push(command);

@@ -1,10 +1,10 @@
 import { ServiceBusClient, type ServiceBusReceivedMessage } from "@azure/service-bus";
 import { readLedger } from "../../loadtest/ledger/ledger.ts";
 import { readFulfilled } from "../../loadtest/ledger/orders.ts";
-import type { BusAccess } from "../../loadtest/proof/queue.ts";
-import type { Address } from "../../loadtest/proof/reach.ts";
-import type { Ledger, Reading } from "../../loadtest/report/schema.ts";
-import { parseConnectionString } from "../../loadtest/serviceBus.ts";
+import type { BusAccess } from "../../loadtest/observe/queue.ts";
+import type { Address } from "../../loadtest/model/endpoint.ts";
+import type { Ledger, Reading } from "../../loadtest/model/schema.ts";
+import { parseConnectionString } from "../../loadtest/k6/lib/serviceBus.ts";
 import { orderKey } from "../../src/shared/order.ts";
 import { createOrderLedger } from "../../src/worker/orderLedger.ts";
 import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { withPicture } from "../../scripts/composition/page.ts";
 import { partsOf } from "../../scripts/composition/parts.ts";
-import { pictureOf } from "../../scripts/composition/picture.ts";
-import { toolset } from "../../scripts/toolsets.ts";
+import { pictureOf } from "../../scripts/composition/diagram.ts";
+import { toolset } from "../../scripts/toolsets/toolsets.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 

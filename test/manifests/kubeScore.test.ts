@@ -1,6 +1,6 @@
 import * as z from "zod";
-import { CommandError, run } from "../../scripts/command.ts";
-import { toolset, versionOf } from "../../scripts/toolsets.ts";
+import { CommandError, run } from "../../scripts/process/command.ts";
+import { toolset, versionOf } from "../../scripts/toolsets/toolsets.ts";
 import { broken, container, workload, type Manifest } from "./support/manifest.ts";
 import { OVERLAYS, render } from "./support/render.ts";
 

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { versionOf } from "../../scripts/toolsets.ts";
+import { versionOf } from "../../scripts/toolsets/toolsets.ts";
 import { container, containers, existing, ofKind, workload, workloads } from "./support/manifest.ts";
 import { render } from "./support/render.ts";
 

@@ -16,7 +16,7 @@ describe("rendering", () => {
     expect(() => render("kustomize/overlays/absent")).toThrow("kustomize/overlays/absent");
   });
 
-  test("names the remedy when there is no renderer", () => {
+  test("names the fix when there is no renderer", () => {
     process.env.KUSTOMIZE = "/nowhere/kustomize";
     expect(() => render("kustomize/base")).toThrow(
       "there is no /nowhere/kustomize; want kubectl on PATH, or KUSTOMIZE",

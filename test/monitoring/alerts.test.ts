@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { CommandError, run } from "../../scripts/command.ts";
-import { ROOT } from "../../scripts/paths.ts";
-import { toolset } from "../../scripts/toolsets.ts";
+import { CommandError, run } from "../../scripts/process/command.ts";
+import { ROOT } from "../../scripts/process/paths.ts";
+import { toolset } from "../../scripts/toolsets/toolsets.ts";
 import { ALERT_CASES, type AlertCase } from "./alertCases.ts";
 
 const COMPONENT = join(ROOT, "kustomize/components/monitoring/prometheus");

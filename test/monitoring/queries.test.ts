@@ -4,7 +4,7 @@ import { parse, stringify } from "yaml";
 import { DASHBOARDS } from "../../scripts/dashboards/files.ts";
 import { LINKS } from "../../scripts/dashboards/links.ts";
 import { dashboard } from "../../scripts/dashboards/panels.ts";
-import { ROOT } from "../../scripts/paths.ts";
+import { ROOT } from "../../scripts/process/paths.ts";
 import { startTestEmulator } from "../integration/support/emulator.ts";
 import { eventually } from "../integration/support/eventually.ts";
 import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "../integration/support/orders.ts";

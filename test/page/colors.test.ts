@@ -81,7 +81,7 @@ function lab([red, green, blue]: Rgb): Rgb {
 /** Curves that stand in one chart. */
 const TOGETHER = [
   ["signal", "signal-2"],
-  ["ready", "wanted", "asks", "limit"],
+  ["ready", "desired", "asks", "limit"],
 ];
 const STATES = ["pass", "fail", "inconclusive"];
 const AT_A_GLANCE = 12;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import type { Report } from "../../loadtest/report/schema.ts";
+import type { Report } from "../../loadtest/model/schema.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { compared, cutShort, failed, passed, reportWith } from "../unit/loadtest/reportFixtures.ts";
 import { barriers, launch, visit, soon } from "./browser.ts";
@@ -235,9 +235,9 @@ async function coloured(page: Page, share: number, property: string): Promise<nu
     const left = (parseFloat(over.style.left) + over.clientWidth * ${share}) * scale;
     const { data } = canvas.getContext("2d").getImageData(left - 6, 0, 12, canvas.height);
     const hex = getComputedStyle(document.documentElement).getPropertyValue("${property}").trim();
-    const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    const desired = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
     let count = 0;
-    for (let at = 0; at < data.length; at += 4) if (wanted.every((value, index) => Math.abs(data[at + index] - value) < 24)) count++;
+    for (let at = 0; at < data.length; at += 4) if (desired.every((value, index) => Math.abs(data[at + index] - value) < 24)) count++;
     return count;
   })()`);
 }

@@ -1,4 +1,4 @@
-import type { ServerCertificate } from "../../scripts/certificates.ts";
+import type { ServerCertificate } from "../../scripts/setup/certificates.ts";
 
 let localhost: Promise<ServerCertificate> | undefined;
 
@@ -14,6 +14,6 @@ export function localhostCertificate(): Promise<ServerCertificate> {
  */
 export async function certificateFor(hostNames: readonly string[]): Promise<ServerCertificate> {
   await import("@abraham/reflection");
-  const { makeServerCertificate } = await import("../../scripts/certificates.ts");
+  const { makeServerCertificate } = await import("../../scripts/setup/certificates.ts");
   return makeServerCertificate(hostNames);
 }

@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatMoment, formatNumber, secondsBetween } from "../format.ts";
-import { pictureOfScenario } from "../picture.ts";
-import type { Report, ScenarioReport, Target } from "../schema.ts";
+import { pictureOfScenario } from "../chartData.ts";
+import type { Report, ScenarioReport, Target } from "../../model/schema.ts";
 import { summaryOf } from "../table.ts";
 import { comparisonSection } from "./comparison.ts";
 import { documentOf } from "./document.ts";
@@ -110,7 +110,13 @@ function overview(report: Report): Markup {
     <div class="scroll">
       ${table(
         "What each load moved, and what it left alone: ready replicas at the start, at the most and at the end.",
-        [{ title: "scenario" }, { title: "verdict" }, { title: "moves" }, { title: "stays" }, { title: "assertions" }],
+        [
+          { title: "scenario" },
+          { title: "verdict" },
+          { title: "mustScale" },
+          { title: "mustNotScale" },
+          { title: "assertions" },
+        ],
         rows,
       )}
     </div>`;

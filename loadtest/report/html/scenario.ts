@@ -11,7 +11,7 @@ import type {
   ScenarioReport,
   Timing,
   Workload,
-} from "../schema.ts";
+} from "../../model/schema.ts";
 import { facts, html, type Markup, table } from "./markup.ts";
 import { badge } from "./verdict.ts";
 
@@ -30,13 +30,13 @@ export function scenarioSection(scenario: ScenarioReport, index: number): Markup
 }
 
 /** `worker 0 → 8 → 0`. */
-export function moverInWords({ moves, samples }: Pick<ScenarioReport, "moves" | "samples">): string {
-  return moves.map((workload) => `${workload} ${courseOf(samples, workload)}`).join(", ") || "–";
+export function moverInWords({ mustScale, samples }: Pick<ScenarioReport, "mustScale" | "samples">): string {
+  return mustScale.map((workload) => `${workload} ${courseOf(samples, workload)}`).join(", ") || "–";
 }
 
 /** `api 1 throughout`. */
-export function bystanderInWords({ stays, samples }: Pick<ScenarioReport, "stays" | "samples">): string {
-  return stays.map((workload) => `${workload} ${courseOf(samples, workload)}`).join(", ") || "–";
+export function bystanderInWords({ mustNotScale, samples }: Pick<ScenarioReport, "mustNotScale" | "samples">): string {
+  return mustNotScale.map((workload) => `${workload} ${courseOf(samples, workload)}`).join(", ") || "–";
 }
 
 function courseOf(samples: readonly Sample[], workload: Workload): string {
@@ -53,8 +53,8 @@ function courseOf(samples: readonly Sample[], workload: Workload): string {
 
 function scenarioFacts(scenario: ScenarioReport): [string, string][] {
   const entries: [string, string][] = [];
-  if (scenario.moves.length > 0) entries.push(["had to move", moverInWords(scenario)]);
-  if (scenario.stays.length > 0) entries.push(["had to stay", bystanderInWords(scenario)]);
+  if (scenario.mustScale.length > 0) entries.push(["had to move", moverInWords(scenario)]);
+  if (scenario.mustNotScale.length > 0) entries.push(["had to stay", bystanderInWords(scenario)]);
   const took = secondsBetween(scenario.loadStartedAt, scenario.endedAt);
   if (took !== undefined) entries.push(["from load to rest", formatDuration(took)]);
   if (scenario.load?.kind === "ran") {
@@ -101,7 +101,10 @@ export function assertions(list: readonly Assertion[]): Markup {
 
 function timingsTable(timings: readonly Timing[]): Markup | undefined {
   if (timings.length === 0) return undefined;
-  const longest = Math.max(...timings.flatMap((timing) => [timing.measuredSeconds ?? 0, timing.bestSeconds ?? 0]), 1);
+  const longest = Math.max(
+    ...timings.flatMap((timing) => [timing.measuredSeconds ?? 0, timing.lowerBoundSeconds ?? 0]),
+    1,
+  );
   const rows = timings.map((timing) => [
     html`${timing.name}`,
     html`${
@@ -109,10 +112,10 @@ function timingsTable(timings: readonly Timing[]): Markup | undefined {
         ? "not seen"
         : `${formatDuration(timing.measuredSeconds)} ± ${formatDuration(timing.uncertaintySeconds)}`
     }`,
-    html`${timing.bestSeconds === null ? "no bound" : formatDuration(timing.bestSeconds)}`,
+    html`${timing.lowerBoundSeconds === null ? "no bound" : formatDuration(timing.lowerBoundSeconds)}`,
     html`${timing.ratio === null ? "–" : formatRatio(timing.ratio)}`,
-    bar(timing.measuredSeconds, timing.bestSeconds, longest),
-    html`${timing.bestBecause}`,
+    bar(timing.measuredSeconds, timing.lowerBoundSeconds, longest),
+    html`${timing.lowerBoundReason}`,
   ]);
   return html`<h3>Timings</h3>
     ${table(
@@ -155,11 +158,11 @@ export function podSecondsTable(list: readonly PodSeconds[]): Markup | undefined
     value === null
       ? "not computed"
       : `${formatNumber(value)}${of > 0 ? ` (${formatNumber((100 * value) / of)} %)` : ""}`;
-  const rows = list.map(({ workload, windowSeconds, measured, oracle, fixed, fixedReplicas, assumptions }) => [
+  const rows = list.map(({ workload, windowSeconds, measured, clairvoyant, fixed, fixedReplicas, assumptions }) => [
     html`${workload}`,
     html`${formatDuration(windowSeconds)}`,
     html`${formatNumber(measured)}`,
-    html`${share(oracle, measured)}`,
+    html`${share(clairvoyant, measured)}`,
     html`${share(fixed, measured)}, ${formatCount(fixedReplicas, "replica")}`,
     html`${assumptions}`,
   ]);
@@ -170,7 +173,7 @@ export function podSecondsTable(list: readonly PodSeconds[]): Markup | undefined
         { title: "workload" },
         { title: "window", kind: "number" },
         { title: "measured", kind: "number" },
-        { title: "oracle", kind: "number" },
+        { title: "clairvoyant baseline", kind: "number" },
         { title: "fixed replicas", kind: "number" },
         { title: "assumptions" },
       ],
@@ -252,8 +255,8 @@ function countersOf({
   locksLost,
   orderAgeSeconds,
   scrapes,
-  endedUnheard,
-  uncountedOrdersAtMost,
+  lostScrapes,
+  uncountedOrdersUpperBound,
 }: Counters): Markup {
   const age =
     orderAgeSeconds === null
@@ -261,13 +264,13 @@ function countersOf({
       : `p50 ${formatDuration(orderAgeSeconds.p50)}, p95 ${formatDuration(orderAgeSeconds.p95)}, at the most ${formatDuration(orderAgeSeconds.max)}`;
   return table(
     `From Prometheus, of ${formatNumber(scrapes.api)} samples of api and ${formatNumber(scrapes.worker)} of worker. ` +
-      `What a process counts after its last scrape is missing, unless that showed it drained: ${formatNumber(endedUnheard.api)} of api and ${formatNumber(endedUnheard.worker)} of worker ended so.`,
+      `What a process counts after its last scrape is missing, unless that showed it drained: ${formatNumber(lostScrapes.api)} of api and ${formatNumber(lostScrapes.worker)} of worker ended so.`,
     [{ title: "counter" }, { title: "in this scenario" }],
     [
       [html`requests to the API`, html`${formatNumber(apiRequests)}`],
       [
         html`orders that the worker took to an end`,
-        html`${formatNumber(ordersProcessed)}${uncountedOrdersAtMost === 0 ? "" : `, and ${formatNumber(uncountedOrdersAtMost)} at the most uncounted`}`,
+        html`${formatNumber(ordersProcessed)}${uncountedOrdersUpperBound === 0 ? "" : `, and ${formatNumber(uncountedOrdersUpperBound)} at the most uncounted`}`,
       ],
       [html`locks lost`, html`${formatNumber(locksLost)}`],
       [html`age of orders`, html`${age}`],
@@ -339,7 +342,7 @@ function podsPart({ pods, loadStartedAt }: ScenarioReport): Markup | undefined {
 function livePart({ live, load }: ScenarioReport): Markup | undefined {
   if (live === null) return undefined;
   const worker: string[] = [
-    `${formatNumber(live.workerRest)} to ${formatCount(live.workerMaximum, "replica")}`,
+    `${formatNumber(live.workerIdleReplicas)} to ${formatCount(live.workerMaximum, "replica")}`,
     live.workerScaler === "keda"
       ? `asked every ${formatDuration(live.workerPollingIntervalSeconds)}, to rest after ${formatDuration(live.workerCooldownSeconds)}`
       : `scaled by ${live.workerScaler === "hpa" ? "an HPA alone" : "nothing"}`,
@@ -356,7 +359,7 @@ function livePart({ live, load }: ScenarioReport): Markup | undefined {
   const api = [
     `${formatNumber(live.apiMinimum)} to ${formatCount(live.apiMaximum, "replica")}`,
     ...targets,
-    `down after ${formatDuration(live.apiScaleDown.stabilisationSeconds)} at rest`,
+    `down after ${formatDuration(live.apiScaleDown.stabilizationSeconds)} at rest`,
   ];
   return html`<div>
     <h3>What the live objects said</h3>

@@ -1,6 +1,6 @@
 import uPlot from "uplot";
 import { formatDuration } from "../format.ts";
-import type { Picture } from "../picture.ts";
+import type { Picture } from "../chartData.ts";
 import type { Curve, Panel } from "./curves.ts";
 import { element } from "./element.ts";
 import { clock, sinceLoad } from "./moments.ts";

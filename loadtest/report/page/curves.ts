@@ -1,10 +1,10 @@
-import type { Lane, Missing, Signal, Value } from "../picture.ts";
-import { formatSignal, signalName } from "../why.ts";
+import type { Lane, Missing, Signal, Value } from "../chartData.ts";
+import { formatSignal, signalName } from "../explainReplicas.ts";
 import { formatNumber } from "../format.ts";
 
 /** How a curve is told apart: by its colour, a custom property of the style sheet, and by its stroke. */
 export interface Look {
-  color: "--signal" | "--signal-2" | "--ready" | "--wanted" | "--asks" | "--limit";
+  color: "--signal" | "--signal-2" | "--ready" | "--desired" | "--asks" | "--limit";
   dash: readonly number[];
   widthPx: number;
   steps: boolean;
@@ -38,7 +38,7 @@ const LOOKS = {
   secondSignal: { color: "--signal-2", dash: SOLID, widthPx: 2, steps: false, fill: false },
   secondTarget: { color: "--signal-2", dash: [2, 4], widthPx: 1.5, steps: true, fill: false },
   ready: { color: "--ready", dash: SOLID, widthPx: 1.5, steps: true, fill: true },
-  wanted: { color: "--wanted", dash: SOLID, widthPx: 2, steps: true, fill: false },
+  desired: { color: "--desired", dash: SOLID, widthPx: 2, steps: true, fill: false },
   asks: { color: "--asks", dash: [2, 3], widthPx: 2, steps: true, fill: false },
   maximum: { color: "--limit", dash: [10, 6], widthPx: 1.25, steps: true, fill: false },
   minimum: { color: "--limit", dash: [3, 6], widthPx: 1.25, steps: true, fill: false },
@@ -79,14 +79,14 @@ function signalPanel(unit: Signal["unit"], signals: readonly Signal[]): Panel {
 }
 
 function replicasPanel(lane: Lane): Panel {
-  const { wanted, ready, minimum, maximum, missing } = lane.replicas;
+  const { desired, ready, minimum, maximum, missing } = lane.replicas;
   const format = formatNumber;
   return {
     title: "Replicas",
     kind: "replicas",
     curves: [
       { name: "ready", look: LOOKS.ready, values: ready, format },
-      { name: "wanted", look: LOOKS.wanted, values: wanted, format },
+      { name: "desired", look: LOOKS.desired, values: desired, format },
       { name: "the signal asks for", look: LOOKS.asks, values: withinLimits(lane), format },
       { name: "maximum", look: LOOKS.maximum, values: maximum, format },
       { name: "minimum", look: LOOKS.minimum, values: minimum, format },
@@ -99,7 +99,7 @@ function replicasPanel(lane: Lane): Panel {
 
 /** What the most demanding signal asks for, cut to the limits: beyond them it would only squeeze the axis. */
 function withinLimits({ signals, replicas }: Lane): Value[] {
-  return replicas.wanted.map((_wanted, index) => {
+  return replicas.desired.map((_wanted, index) => {
     const asks = signals.map((signal) => signal.asks[index] ?? null).filter((value) => value !== null);
     if (asks.length === 0) return null;
     return Math.min(Math.max(...asks, replicas.minimum[index] ?? 0), replicas.maximum[index] ?? Infinity);

@@ -1,6 +1,6 @@
 import { formatNumber } from "../format.ts";
-import type { Lane, Missing, Picture, Value } from "../picture.ts";
-import { formatSignal, missingAt, signalName } from "../why.ts";
+import type { Lane, Missing, Picture, Value } from "../chartData.ts";
+import { formatSignal, missingAt, signalName } from "../explainReplicas.ts";
 import { momentOf } from "./chart.ts";
 import { element } from "./element.ts";
 
@@ -63,7 +63,7 @@ function columnsOf({ workload, signals, replicas }: Lane): Column[] {
       missing: signal.missing,
       format: (value) => formatSignal(value, signal.unit),
     })),
-    { title: `${workload}: wanted`, values: replicas.wanted, missing: replicas.missing, format: formatNumber },
+    { title: `${workload}: desired`, values: replicas.desired, missing: replicas.missing, format: formatNumber },
     { title: `${workload}: ready`, values: replicas.ready, missing: replicas.missing, format: formatNumber },
   ];
 }
@@ -79,7 +79,7 @@ function cellOf({ values, missing, format }: Column, index: number): string {
 /** Where replicas or what is missing changed, and others evenly between, to the most that are shown. */
 function rowsOf(picture: Picture, columns: readonly Column[]): number[] {
   const count = picture.seconds.length;
-  const steady = columns.filter(({ title }) => /wanted|ready/.test(title));
+  const steady = columns.filter(({ title }) => /desired|ready/.test(title));
   const chosen = new Set<number>();
   for (let index = 0; index < count; index++) {
     const changed = steady.some((column) => index === 0 || cellOf(column, index) !== cellOf(column, index - 1));

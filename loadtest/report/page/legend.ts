@@ -1,4 +1,4 @@
-import { missingAt } from "../why.ts";
+import { missingAt } from "../explainReplicas.ts";
 import type { Look, Panel } from "./curves.ts";
 import { element } from "./element.ts";
 

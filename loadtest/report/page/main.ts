@@ -1,10 +1,10 @@
 import type { Frame } from "../feed.ts";
 import { formatNumber } from "../format.ts";
-import type { Picture } from "../picture.ts";
-import { formatSignal, missingAt, signalName } from "../why.ts";
+import type { Picture } from "../chartData.ts";
+import { formatSignal, missingAt, signalName } from "../explainReplicas.ts";
 import { element } from "./element.ts";
 import { clock } from "./moments.ts";
-import { type PictureView, pictureView } from "./picture.ts";
+import { type PictureView, pictureView } from "./chartView.ts";
 
 /** What a report brings with it: a picture for each element `data-picture`. */
 interface Recorded {
@@ -66,7 +66,7 @@ function facts({ picture, deadLettered }: Frame): [name: string, value: string][
   const index = picture.seconds.length - 1;
   return picture.lanes.flatMap(({ workload, signals, replicas }): [string, string][] => {
     const ready = replicas.ready[index] ?? null;
-    const wanted = replicas.wanted[index] ?? null;
+    const desired = replicas.desired[index] ?? null;
     return [
       ...signals.map((signal): [string, string] => {
         const value = signal.current[index] ?? null;
@@ -80,8 +80,8 @@ function facts({ picture, deadLettered }: Frame): [name: string, value: string][
         ? [["dead-lettered", deadLettered === null ? "not read" : formatNumber(deadLettered)] as [string, string]]
         : []),
       [
-        `${workload} ready of wanted`,
-        ready === null || wanted === null ? "not read" : `${formatNumber(ready)} of ${formatNumber(wanted)}`,
+        `${workload} ready of desired`,
+        ready === null || desired === null ? "not read" : `${formatNumber(ready)} of ${formatNumber(desired)}`,
       ],
     ];
   });

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run } from "../../command.ts";
-import { toolset } from "../../toolsets.ts";
+import { run } from "../../process/command.ts";
+import { toolset } from "../../toolsets/toolsets.ts";
 import { KUBEADM_CONFIG } from "./configuration.ts";
 import { kubectl, kubectlSucceeds } from "./controlPlane.ts";
 import { NAME, SUPER_KUBECONFIG, VOLUME_COUNT, VOLUME_LABEL, VOLUMES } from "./layout.ts";

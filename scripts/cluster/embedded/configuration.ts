@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { run } from "../../command.ts";
+import { run } from "../../process/command.ts";
 import { COREDNS_TAG, SANDBOX_IMAGE } from "../../images/infrastructure.ts";
-import { toolset } from "../../toolsets.ts";
+import { toolset } from "../../toolsets/toolsets.ts";
 import {
   CONFIG,
   CONTAINERD_SOCKET,

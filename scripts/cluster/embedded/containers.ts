@@ -1,6 +1,6 @@
 import { readdir, readFile, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { run, succeeds } from "../../command.ts";
+import { run, succeeds } from "../../process/command.ts";
 import type { Image } from "../../images/archive.ts";
 import { CONTAINERD_SOCKET, RUN, STATE } from "./layout.ts";
 import { strayShims } from "./processes.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { run, succeeds, waitFor } from "../../command.ts";
-import { Problem } from "../../problem.ts";
-import { toolset } from "../../toolsets.ts";
+import { run, succeeds, waitFor } from "../../process/command.ts";
+import { CliError } from "../../process/cliError.ts";
+import { toolset } from "../../toolsets/toolsets.ts";
 import { CONTAINERD_CONFIG, KUBELET_CONFIG, PROXY_CONFIG } from "./configuration.ts";
 import {
   API_SERVER,
@@ -171,8 +171,8 @@ async function answering(daemon: Daemon, ask: () => Promise<boolean>): Promise<v
   );
 }
 
-function overdue(daemon: Daemon, what: string): Problem {
-  return new Problem(
+function overdue(daemon: Daemon, what: string): CliError {
+  return new CliError(
     `${daemon.name} ${what} (API server ${API_SERVER}, state in ${STATE} and ${RUN})`,
     `read the end of ${logOf(daemon.name)}; \`./scripts/down\` and the same command again start afresh`,
   );

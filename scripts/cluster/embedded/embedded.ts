@@ -3,16 +3,16 @@ import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { SERVICES } from "../../build.ts";
-import { run } from "../../command.ts";
+import { SERVICES } from "../../commands/build.ts";
+import { run } from "../../process/command.ts";
 import { infrastructureImages } from "../../images/infrastructure.ts";
 import { serviceImages } from "../../images/services.ts";
-import { DEV_OVERLAY } from "../../paths.ts";
-import { messageOf, Problem } from "../../problem.ts";
-import { say, step } from "../../progress.ts";
-import { toolset } from "../../toolsets.ts";
+import { DEV_OVERLAY } from "../../process/paths.ts";
+import { messageOf, CliError } from "../../process/cliError.ts";
+import { say, step } from "../../process/progress.ts";
+import { toolset } from "../../toolsets/toolsets.ts";
 import { killContainer, podReader } from "../kill.ts";
-import type { Cluster, ClusterProvider, Deployable, Reached } from "../provider.ts";
+import type { Cluster, ClusterProvider, Deployable, Endpoint } from "../provider.ts";
 import { addonsUp } from "./addons.ts";
 import { configure } from "./configuration.ts";
 import { endContainers, importImages, killTask, removePodGroups, unmountAll } from "./containers.ts";
@@ -56,7 +56,7 @@ async function attach(): Promise<Cluster> {
   bypassProxies();
   // Looked at first: asking the cluster itself would build kubectl.
   if (!existsSync(RUN) || !(await controlPlaneAnswers())) {
-    throw new Problem("no embedded cluster is up on this machine", "./scripts/up brings it up");
+    throw new CliError("no embedded cluster is up on this machine", "./scripts/up brings it up");
   }
   const kubernetes = await toolset("kubernetes");
   const keda = await toolset("keda");
@@ -71,7 +71,7 @@ async function attach(): Promise<Cluster> {
       metricsServer: metricsServer.kept("manifests/base"),
       components: { keda: ["keda"], metricsServer: ["metrics-server", "metrics-server-insecure-kubelet"] },
     },
-    reach,
+    dialService,
     kill,
     takeDown: "The cluster stays up: `./scripts/down` takes it down.",
     access: { forwardsPorts: false, execsIntoPods: false },
@@ -88,7 +88,7 @@ async function provideImages(): Promise<Deployable> {
 }
 
 /** The host has routes to the cluster's Services: their own addresses can be dialled. */
-async function reach(namespace: string, service: string, port: number): Promise<Reached> {
+async function dialService(namespace: string, service: string, port: number): Promise<Endpoint> {
   const host = (await kubectl("-n", namespace, "get", "service", service, "-o", "jsonpath={.spec.clusterIP}")).trim();
   return { host, port, close: () => Promise.resolve() };
 }
@@ -140,13 +140,13 @@ async function embeddedDown(): Promise<void> {
 function requirePlatform(): void {
   const elsewhere = "use a cluster that you have: CLUSTER=existing";
   if (process.platform !== "linux") {
-    throw new Problem(`the embedded cluster needs Linux; this is ${process.platform}`, elsewhere);
+    throw new CliError(`the embedded cluster needs Linux; this is ${process.platform}`, elsewhere);
   }
   if (process.arch !== "x64" && process.arch !== "arm64") {
-    throw new Problem(`the embedded cluster needs an x64 or arm64 machine; this is ${process.arch}`, elsewhere);
+    throw new CliError(`the embedded cluster needs an x64 or arm64 machine; this is ${process.arch}`, elsewhere);
   }
   if (process.getuid?.() !== 0) {
-    throw new Problem(
+    throw new CliError(
       "the embedded cluster needs root: it makes a network namespace and runs containers",
       `run it with sudo, or ${elsewhere}`,
     );
@@ -167,7 +167,7 @@ async function removeForeignFolders(): Promise<void> {
   for (const folder of FOREIGN_FOLDERS) {
     if (!existsSync(join(STATE, "made", encodeURIComponent(folder)))) continue;
     await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
-      throw new Problem(
+      throw new CliError(
         `${folder}, which this cluster made, cannot be removed: ${messageOf(error)}`,
         "remove it by hand",
         { cause: error },

@@ -1,5 +1,5 @@
-import { run, succeeds } from "../../command.ts";
-import { Problem } from "../../problem.ts";
+import { run, succeeds } from "../../process/command.ts";
+import { CliError } from "../../process/cliError.ts";
 import {
   HOST_ADDRESS,
   HOST_INTERFACE,
@@ -19,7 +19,7 @@ export const IN_CLUSTER_NETWORK = ["nsenter", `--net=${NETNS_PATH}`, "--"] as co
 /**
  * Makes the network namespace, the pair of interfaces and the host's routes, whatever of them is missing.
  * The host's own firewall and forwarding stay as they are.
- * @throws {Problem} when an address range is in use here already.
+ * @throws {CliError} when an address range is in use here already.
  */
 export async function networkUp(): Promise<void> {
   await requireFreeRanges();
@@ -42,7 +42,7 @@ export async function networkUp(): Promise<void> {
   const [nsenter, ...prefix] = IN_CLUSTER_NETWORK;
   for (const setting of ["net.ipv4.ip_forward=1", "net.bridge.bridge-nf-call-iptables=1"]) {
     await run(nsenter, [...prefix, "sysctl", "-q", "-w", setting]).catch((error: unknown) => {
-      throw new Problem(
+      throw new CliError(
         `the kernel does not take ${setting}, which pods need to reach Services`,
         "load its module (`modprobe br_netfilter`), or run where it is built in",
         { cause: error },
@@ -77,7 +77,7 @@ async function requireFreeRanges(): Promise<void> {
     if (route.dev === HOST_INTERFACE || route.dst === "default") continue;
     for (const range of [LINK_RANGE, POD_RANGE, SERVICE_RANGE]) {
       if (overlap(route.dst, range)) {
-        throw new Problem(
+        throw new CliError(
           `this machine already routes ${route.dst} by ${route.dev ?? "another interface"}; the cluster needs ${range}`,
           "take that route away, or use a cluster that you have: CLUSTER=existing",
         );

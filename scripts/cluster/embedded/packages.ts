@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { run } from "../../command.ts";
-import { messageOf, Problem } from "../../problem.ts";
-import { step } from "../../progress.ts";
+import { run } from "../../process/command.ts";
+import { messageOf, CliError } from "../../process/cliError.ts";
+import { step } from "../../process/progress.ts";
 
 /** A program or file, and the Debian package that brings it. */
 const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
@@ -21,7 +21,7 @@ const NEEDED: readonly (readonly [path: string, debianPackage: string])[] = [
 
 /**
  * Installs the Debian packages whose files are missing.
- * @throws {Problem} where there is no apt-get, or it fails.
+ * @throws {CliError} where there is no apt-get, or it fails.
  */
 export async function installPackages(
   needed: readonly (readonly [path: string, debianPackage: string])[] = NEEDED,
@@ -38,7 +38,7 @@ export async function installPackages(
       await run("apt-get", ["update", "-q"], { env });
       await run("apt-get", ["install", "-q", "-y", "--no-install-recommends", ...packages], { env });
     } catch (error) {
-      throw new Problem(
+      throw new CliError(
         `apt-get could not install ${packages.join(" ")}: ${messageOf(error)}`,
         "install these packages by hand, or use a cluster that you have: CLUSTER=existing",
         { cause: error },

@@ -19,7 +19,7 @@ let emulator: TestEmulator;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "ownsignal-bundle-"));
-  const build = startProcess(process.execPath, ["scripts/build.ts", directory], {
+  const build = startProcess(process.execPath, ["scripts/commands/build.ts", directory], {
     environment: { PATH: process.env.PATH ?? "" },
   });
   if ((await build.exited) !== 0) throw new Error(build.output());

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { CommandError, run } from "../../../scripts/command.ts";
-import { schemaLocation } from "../../../scripts/schemas.ts";
-import { toolset } from "../../../scripts/toolsets.ts";
+import { CommandError, run } from "../../../scripts/process/command.ts";
+import { schemaLocation } from "../../../scripts/schemas/schemas.ts";
+import { toolset } from "../../../scripts/toolsets/toolsets.ts";
 import type { Manifest } from "./manifest.ts";
 
 const report = z.object({

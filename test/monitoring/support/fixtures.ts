@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { versionOf } from "../../../scripts/toolsets.ts";
+import { versionOf } from "../../../scripts/toolsets/toolsets.ts";
 
 /** What stands for the parts that need a cluster, by the job that scrapes it. The version that is deployed must be the one that was recorded. */
 export const RECORDED = {

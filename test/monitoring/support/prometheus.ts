@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { toolset } from "../../../scripts/toolsets.ts";
+import { toolset } from "../../../scripts/toolsets/toolsets.ts";
 import { eventually } from "../../integration/support/eventually.ts";
 import { freePort, startProcess } from "../../integration/support/process.ts";
 

@@ -5,12 +5,12 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { declaredHolds, holdsOf } from "../../../loadtest/profiles.ts";
-import { parseSummary } from "../../../loadtest/proof/summary.ts";
+import { declaredHolds, holdsOf } from "../../../loadtest/model/profiles.ts";
+import { parseSummary } from "../../../loadtest/engine/k6Summary.ts";
 import { BODY_LIMIT_BYTES, readJson } from "../../../src/api/requestBody.ts";
 import { orderRequest } from "../../../src/shared/order.ts";
 
-const SCRIPT = join(import.meta.dirname, "../../../loadtest/api-memory.ts");
+const SCRIPT = join(import.meta.dirname, "../../../loadtest/k6/api-memory.ts");
 const HELD = { atATime: 4, holdSeconds: 1, rampSeconds: 1, seconds: 2 };
 
 test("each holder's requests come one after the other, and end within the load", () => {

@@ -1,5 +1,11 @@
-import { type Expected, scalerCannot, whyMoved, whyNotBack, whyNotReached } from "../../../loadtest/proof/causes.ts";
-import type { Sample, ScaledObjectState } from "../../../loadtest/proof/observed.ts";
+import {
+  type Expected,
+  scalerCannot,
+  whyMoved,
+  whyNotBack,
+  whyNotReached,
+} from "../../../loadtest/assertions/causes.ts";
+import type { Sample, ScaledObjectState } from "../../../loadtest/model/observed.ts";
 import { ABSENT, API_AUTOSCALER, deployment, samples, SCALED_OBJECT, value, WORKER_AUTOSCALER } from "./fixtures.ts";
 
 const SOUND: ScaledObjectState = {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
-import { changeLive, place } from "../../../loadtest/proof/changes.ts";
+import { changeLive, place } from "../../../loadtest/engine/patchField.ts";
 
 const SCALED_OBJECT = {
   spec: {
@@ -96,7 +96,7 @@ describe("a change to a live object", () => {
       { url, type, body: [{ op: "replace", path: "/spec/maxReplicaCount", value: 1 }] },
       { url, type, body: [{ op: "replace", path: "/spec/maxReplicaCount", value: 8 }] },
     ]);
-    expect(change.undoneBy).toBe(
+    expect(change.revertCommand).toBe(
       `kubectl patch scaledobject worker -n orders-dev --type=json -p '[{"op":"replace","path":"/spec/maxReplicaCount","value":8}]'`,
     );
   });

@@ -2,9 +2,9 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { comparedLines, compareWith, NotRestoredError } from "../../../loadtest/compare/compare.ts";
-import { type Exchange, exchangeOf } from "../../../loadtest/compare/exchange.ts";
+import { type Exchange, exchangeOf } from "../../../loadtest/compare/swapAutoscaler.ts";
 import { writeVariantOverlay } from "../../../loadtest/compare/variant.ts";
-import type { ScenarioReport } from "../../../loadtest/report/schema.ts";
+import type { ScenarioReport } from "../../../loadtest/model/schema.ts";
 import { render } from "../../manifests/support/render.ts";
 import { LIVE } from "./timingsRecording.ts";
 
@@ -14,9 +14,9 @@ const NAMESPACE = "orders-dev";
 function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
   const timing = {
     workload: "worker" as const,
-    bestSeconds: null,
+    lowerBoundSeconds: null,
     ratio: null,
-    bestBecause: "",
+    lowerBoundReason: "",
     uncertaintySeconds: 1,
   };
   return {
@@ -24,8 +24,8 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
     summary: "",
     verdict: "pass",
     assertions: [],
-    moves: ["worker"],
-    stays: ["api"],
+    mustScale: ["worker"],
+    mustNotScale: ["api"],
     live: LIVE,
     loadStartedAt: null,
     loadEndedAt: null,
@@ -38,7 +38,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
         workload: "worker",
         windowSeconds: 51,
         measured: 320,
-        oracle: 197,
+        clairvoyant: 197,
         fixed: 409,
         fixedReplicas: 8,
         assumptions: "",
@@ -54,16 +54,16 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
 
 const ON_CPU = reported({
   loadStartedAt: new Date(1000).toISOString(),
-  live: { ...LIVE, workerScaler: "hpa", workerRest: 1 },
+  live: { ...LIVE, workerScaler: "hpa", workerIdleReplicas: 1 },
   verdict: "fail",
   timings: [
     {
       name: "backlog to empty queue",
       workload: "worker",
       measuredSeconds: 201,
-      bestSeconds: null,
+      lowerBoundSeconds: null,
       ratio: null,
-      bestBecause: "",
+      lowerBoundReason: "",
       uncertaintySeconds: 1,
     },
   ],
@@ -123,7 +123,7 @@ describe("the same load with another autoscaler", () => {
       variant: "worker-on-cpu",
       scenario: "queue-backlog",
       baseline: { podSeconds: [{ measured: 320 }] },
-      variantResult: { verdict: "fail", moves: ["worker"], loadStartedAt: ON_CPU.loadStartedAt },
+      variantResult: { verdict: "fail", mustScale: ["worker"], loadStartedAt: ON_CPU.loadStartedAt },
     });
     expect(lines).toContain("  kubectl apply -k overlay");
     expect(comparedLines(result)).toEqual([
@@ -190,7 +190,7 @@ describe("the variant's overlay", () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   test("is the deployed one but for the worker's signal: no ScaledObject, an HPA with the live limit and pace", async () => {
-    const down = { stabilisationSeconds: 17, selectPolicy: "Max" as const, policies: [] };
+    const down = { stabilizationSeconds: 17, selectPolicy: "Max" as const, policies: [] };
     const live = {
       ...LIVE,
       workerMaximum: 7,

@@ -1,10 +1,10 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { bystanderDidNothing, countersAgreeWithLedger } from "../../../loadtest/prometheus/assertions.ts";
+import { bystanderDidNothing, countersAgreeWithLedger } from "../../../loadtest/assertions/counters.ts";
 import { durationSeconds } from "../../../loadtest/prometheus/client.ts";
 import { readCounters } from "../../../loadtest/prometheus/counters.ts";
 import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
-import type { Counters, Ledger, Reading } from "../../../loadtest/report/schema.ts";
+import type { Counters, Ledger, Reading } from "../../../loadtest/model/schema.ts";
 import { freePort } from "../../integration/support/process.ts";
 import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
@@ -204,8 +204,8 @@ describe("what the services counted, from a real Prometheus", () => {
       locksLost: 0,
       orderAgeSeconds: null,
       scrapes: { api: 13, worker: 0 },
-      endedUnheard: { api: 0, worker: 0 },
-      uncountedOrdersAtMost: 0,
+      lostScrapes: { api: 0, worker: 0 },
+      uncountedOrdersUpperBound: 0,
     });
   });
 
@@ -219,8 +219,8 @@ describe("what the services counted, from a real Prometheus", () => {
     expect(counters).toMatchObject({
       ordersProcessed: 206,
       locksLost: 2,
-      endedUnheard: { api: 0, worker: 2 },
-      uncountedOrdersAtMost: 40,
+      lostScrapes: { api: 0, worker: 2 },
+      uncountedOrdersUpperBound: 40,
       orderAgeSeconds: { p50: 10, p95: 30, max: 60 },
     });
     expect(counters.scrapes.worker).toBe(12);
@@ -229,8 +229,8 @@ describe("what the services counted, from a real Prometheus", () => {
   test("and nothing is missing with one whose last scrape shows it drained", async () => {
     expect(await valueOf(DRAINED)).toMatchObject({
       ordersProcessed: 160,
-      endedUnheard: { api: 0, worker: 1 },
-      uncountedOrdersAtMost: 20,
+      lostScrapes: { api: 0, worker: 1 },
+      uncountedOrdersUpperBound: 20,
     });
   });
 
@@ -238,8 +238,8 @@ describe("what the services counted, from a real Prometheus", () => {
     // 132 until 51 s, and 68 of the new process by 70 s, of which the scrape at 71 s tells 72; 3 s were heard by nobody.
     expect(await valueOf(KILLED)).toMatchObject({
       ordersProcessed: 132 + 72,
-      endedUnheard: { api: 0, worker: 1 },
-      uncountedOrdersAtMost: 12,
+      lostScrapes: { api: 0, worker: 1 },
+      uncountedOrdersUpperBound: 12,
     });
   });
 
@@ -329,8 +329,8 @@ function counted(of: Partial<Counters>): Reading<Counters> {
       locksLost: 0,
       orderAgeSeconds: null,
       scrapes: { api: 12, worker: 0 },
-      endedUnheard: { api: 0, worker: 0 },
-      uncountedOrdersAtMost: 0,
+      lostScrapes: { api: 0, worker: 0 },
+      uncountedOrdersUpperBound: 0,
       ...of,
     },
   };
@@ -393,7 +393,7 @@ describe("the worker's count beside the ledger", () => {
   });
 
   test("but for what workers took along when they left", () => {
-    const gone = { endedUnheard: { api: 0, worker: 1 }, uncountedOrdersAtMost: 100 };
+    const gone = { lostScrapes: { api: 0, worker: 1 }, uncountedOrdersUpperBound: 100 };
     expect(verdict({ ordersProcessed: known - 100, ...gone })).toBe("pass");
     expect(verdict({ ordersProcessed: known - 101, ...gone })).toBe("fail");
     expect(verdict({ ordersProcessed: known + 1, ...gone })).toBe("fail");

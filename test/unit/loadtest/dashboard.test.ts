@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { autoscalingQueries } from "../../../loadtest/prometheus/autoscalingQueries.ts";
 import { compareWithDashboard, dashboardShowsTheSame } from "../../../loadtest/prometheus/dashboard.ts";
-import type { Agreement, Reading, Sample } from "../../../loadtest/report/schema.ts";
+import type { Agreement, Reading, Sample } from "../../../loadtest/model/schema.ts";
 import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
 import { LOAD_START_MS } from "./fixtures.ts";
@@ -15,10 +15,10 @@ const LAST_SECOND = 100;
 
 /** What really happened: a backlog of 4,000 within a second, drained at 50 and then 80 a second; CPU that the HPA read once in 15 s. */
 function truth(second: number): Required<Pick<Second, "worker" | "api" | "queue" | "cpu">> {
-  const wanted = second < 12 ? 0 : second < 17 ? 1 : second < 32 ? 5 : second < 85 ? 8 : 0;
+  const desired = second < 12 ? 0 : second < 17 ? 1 : second < 32 ? 5 : second < 85 ? 8 : 0;
   const ready = second < 14 ? 0 : second < 19 ? 1 : second < 34 ? 5 : second < 85 ? 8 : 0;
   const queue = second < 10 ? 0 : second < 19 ? 4000 : Math.max(0, 4000 - (second - 19) * 80);
-  return { worker: [wanted, ready], api: [1, 1], queue, cpu: 9 + Math.floor(second / 15) };
+  return { worker: [desired, ready], api: [1, 1], queue, cpu: 9 + Math.floor(second / 15) };
 }
 
 /** The same as the proof saw it. */
@@ -190,16 +190,16 @@ describe("the dashboard's curves beside the samples, from a real Prometheus", ()
 
   test("curves that come 25 s late disagree", async () => {
     const all = await agreements(sampled(), late);
-    for (const name of ["worker: replicas wanted", "worker: messages waiting and locked"]) {
+    for (const name of ["worker: replicas desired", "worker: messages waiting and locked"]) {
       const { compared, agreed } = curve(all, name);
       expect([name, agreed < compared]).toEqual([name, true]);
     }
-    expect(curve(all, "api: replicas wanted").agreed).toBe(101);
+    expect(curve(all, "api: replicas desired").agreed).toBe(101);
   });
 
   test("a gap in the samples is no value to compare", async () => {
     const all = await agreements(sampled((second) => (second >= 40 && second < 60 ? { worker: undefined } : {})));
-    expect(curve(all, "worker: replicas wanted")).toMatchObject({ sampled: 81, compared: 81, agreed: 81 });
+    expect(curve(all, "worker: replicas desired")).toMatchObject({ sampled: 81, compared: 81, agreed: 81 });
   });
 
   test("of another namespace there is nothing to compare: no pass", async () => {

@@ -1,4 +1,4 @@
-import type { Run } from "../../../loadtest/proof/judge.ts";
+import type { Run } from "../../../loadtest/assertions/assertions.ts";
 import type {
   AutoscalerState,
   DeploymentState,
@@ -6,8 +6,14 @@ import type {
   Reading,
   Sample,
   ScaledObjectState,
-} from "../../../loadtest/proof/observed.ts";
-import type { Ledger, Live, LoadCounts, LoadResult, ScalingRules } from "../../../loadtest/report/schema.ts";
+} from "../../../loadtest/model/observed.ts";
+import type {
+  Ledger,
+  AutoscalingConfig,
+  LoadCounts,
+  LoadResult,
+  ScalingRules,
+} from "../../../loadtest/model/schema.ts";
 
 /** When the load of a made-up run starts. */
 export const LOAD_START_MS = Date.UTC(2026, 0, 1);
@@ -19,12 +25,12 @@ export function value<T>(of: T): Reading<T> {
   return { kind: "value", value: of };
 }
 
-export function deployment(wanted: number, ready = wanted): Reading<DeploymentState> {
-  return value({ wanted, ready, replicas: wanted, rolledOut: true });
+export function deployment(desired: number, ready = desired): Reading<DeploymentState> {
+  return value({ desired, ready, replicas: desired, rolledOut: true });
 }
 
 export const SCALE_UP: ScalingRules = {
-  stabilisationSeconds: 0,
+  stabilizationSeconds: 0,
   selectPolicy: "Max",
   policies: [
     { type: "Pods", value: 4, periodSeconds: 15 },
@@ -33,7 +39,7 @@ export const SCALE_UP: ScalingRules = {
 };
 
 export const SCALE_DOWN: ScalingRules = {
-  stabilisationSeconds: 30,
+  stabilizationSeconds: 30,
   selectPolicy: "Max",
   policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
 };
@@ -69,13 +75,13 @@ export const SCALED_OBJECT: ScaledObjectState = {
 };
 
 /** What these objects say together. */
-export const LIVE: Live = {
+export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
   apiMaximum: 6,
   apiTargets: [{ name: "cpu of container api", target: 60 }],
   apiScaleUp: SCALE_UP,
   apiScaleDown: SCALE_DOWN,
-  workerRest: 0,
+  workerIdleReplicas: 0,
   workerMaximum: 8,
   workerScaler: "keda",
   workerPollingIntervalSeconds: 5,

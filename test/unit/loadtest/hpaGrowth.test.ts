@@ -1,5 +1,5 @@
 import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaGrowth.ts";
-import type { ScalingRules } from "../../../loadtest/report/schema.ts";
+import type { ScalingRules } from "../../../loadtest/model/schema.ts";
 import { SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 
 function path(up: Partial<ScalingRules>, from: number, to: number): [number, number][] | undefined {
@@ -10,7 +10,7 @@ function path(up: Partial<ScalingRules>, from: number, to: number): [number, num
 }
 
 function pathDown(down: Partial<ScalingRules>, from: number, to: number): [number, number][] | undefined {
-  return stepsTo({ up: SCALE_UP, down: { ...SCALE_DOWN, stabilisationSeconds: 0, ...down } }, from, to)?.map(
+  return stepsTo({ up: SCALE_UP, down: { ...SCALE_DOWN, stabilizationSeconds: 0, ...down } }, from, to)?.map(
     ({ atSeconds, replicas }) => [atSeconds, replicas],
   );
 }
@@ -50,8 +50,8 @@ describe("how an HPA grows", () => {
   });
 
   test("only after the window in which it asked for less", () => {
-    expect(path({ stabilisationSeconds: 60 }, 1, 5)).toEqual([[60, 5]]);
-    expect(path({ stabilisationSeconds: 50 }, 1, 5)).toEqual([[60, 5]]);
+    expect(path({ stabilizationSeconds: 60 }, 1, 5)).toEqual([[60, 5]]);
+    expect(path({ stabilizationSeconds: 50 }, 1, 5)).toEqual([[60, 5]]);
   });
 
   test("never where its policies are disabled, and not at all where there is nowhere to go", () => {
@@ -62,7 +62,7 @@ describe("how an HPA grows", () => {
   test("never beyond its maximum, and not below its minimum", () => {
     const pace = hpaPace({
       up: SCALE_UP,
-      down: { ...SCALE_DOWN, stabilisationSeconds: 0 },
+      down: { ...SCALE_DOWN, stabilizationSeconds: 0 },
       minimum: 1,
       maximum: 6,
       replicas: 1,

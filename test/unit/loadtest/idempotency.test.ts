@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { confirmationIdOf } from "../../../loadtest/idempotency.ts";
+import { confirmationIdOf } from "../../../loadtest/k6/lib/idempotency.ts";
 import { confirmationIdOf as confirmationIdOfTheApi } from "../../../src/api/idempotencyKey.ts";
 
 test.each(["k", "a key", "0f8fad5b-d9cb-469f-a165-70867728950e", "ä"])(

@@ -1,13 +1,13 @@
-import { sizesOf } from "../../../loadtest/profiles.ts";
-import { DEADLINES } from "../../../loadtest/proof/course.ts";
-import type { Run } from "../../../loadtest/proof/judge.ts";
-import { type Done, type Evidence, judge } from "../../../loadtest/proof/judgement.ts";
-import type { Reading, Sample } from "../../../loadtest/proof/observed.ts";
-import type { PodLife } from "../../../loadtest/proof/pods.ts";
-import { type Assertion, verdictOf } from "../../../loadtest/proof/verdict.ts";
-import type { Counters, Ledger } from "../../../loadtest/report/schema.ts";
+import { sizesOf } from "../../../loadtest/model/profiles.ts";
+import { DEADLINES } from "../../../loadtest/assertions/progress.ts";
+import type { Run } from "../../../loadtest/assertions/assertions.ts";
+import { type InjectedFaults, type Evidence, evaluateScenario } from "../../../loadtest/assertions/evaluateScenario.ts";
+import type { Reading, Sample } from "../../../loadtest/model/observed.ts";
+import type { PodLife } from "../../../loadtest/observe/pods.ts";
+import { type Assertion, verdictOf } from "../../../loadtest/model/verdict.ts";
+import type { Counters, Ledger } from "../../../loadtest/model/schema.ts";
 import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
-import type { ScenarioName, Sizes } from "../../../loadtest/scenarios/scenario.ts";
+import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
 import {
   ABSENT,
   API_AUTOSCALER,
@@ -31,7 +31,13 @@ const SIZES: Sizes = {
   backlogOrders: 4000,
   lookUpSteps: [{ requestsPerSecond: 1500, seconds: 105 }],
 };
-const NOTHING_DONE: Done = { undone: [], disturbedMs: null, restoredMs: null, standing: [], killed: [] };
+const NOTHING_DONE: InjectedFaults = {
+  skipped: [],
+  lastInjectionMs: null,
+  restoredMs: null,
+  unrevertedChanges: [],
+  killed: [],
+};
 
 type Readings = Partial<Sample["readings"]>;
 
@@ -61,7 +67,7 @@ function judgeScenario(name: ScenarioName, evidence: Partial<Evidence> & Pick<Ev
     workerMemory: null,
     done: NOTHING_DONE,
   };
-  return judged(judge(scenario, SIZES, { ...rest, load: scenario.load(SIZES), ...evidence }, DEADLINES));
+  return judged(evaluateScenario(scenario, SIZES, { ...rest, load: scenario.load(SIZES), ...evidence }, DEADLINES));
 }
 
 function judgeBacklog(
@@ -156,7 +162,7 @@ describe("queue-backlog", () => {
       { workerAutoscaler: value({ ...WORKER_AUTOSCALER, max: 1 }), workerDeployment: deployment(1) },
       "HPA worker allows 1 replica at the most (maxReplicas)",
     ],
-    ["its pods do not start", { workerDeployment: deployment(8, 0) }, "8 were wanted and only 0 became ready"],
+    ["its pods do not start", { workerDeployment: deployment(8, 0) }, "8 were desired and only 0 became ready"],
     ["the Deployment is gone", { workerDeployment: ABSENT }, "there is no Deployment worker"],
   ] as [string, Readings, string][])("fails with the cause when %s", (_title, broken, cause) => {
     const { not } = judgeBacklog({
@@ -222,7 +228,7 @@ describe("queue-backlog", () => {
     const { not } = judgeBacklog({
       samples: samples(-10, 85, (at) => ({
         ...backlogWorkedOff(at),
-        ...(at === 30 ? { apiDeployment: value({ wanted: 1, replicas: 0, ready: 0, rolledOut: false }) } : {}),
+        ...(at === 30 ? { apiDeployment: value({ desired: 1, replicas: 0, ready: 0, rolledOut: false }) } : {}),
       })),
     });
     expect(not["api stays at 1"]).toMatch(/^fail: .*a pod was taken away/);
@@ -538,7 +544,7 @@ describe("what somebody else did", () => {
   };
   const without = (at: number): Readings => ({
     ...backlogWorkedOff(at),
-    ...(at === 30 ? { apiDeployment: value({ wanted: 1, replicas: 0, ready: 0, rolledOut: false }) } : {}),
+    ...(at === 30 ? { apiDeployment: value({ desired: 1, replicas: 0, ready: 0, rolledOut: false }) } : {}),
   });
 
   test("an API pod that was evicted leaves open whether the API stayed, and is named", () => {
@@ -584,8 +590,8 @@ describe("the services' own counters", () => {
     locksLost: 0,
     orderAgeSeconds: { p50: 10, p95: 20, max: 30 },
     scrapes: { api: 20, worker: 20 },
-    endedUnheard: { api: 0, worker: 0 },
-    uncountedOrdersAtMost: 0,
+    lostScrapes: { api: 0, worker: 0 },
+    uncountedOrdersUpperBound: 0,
   };
 
   test("that are flat pass beside the replicas", () => {
@@ -616,7 +622,11 @@ describe("below-activation", () => {
     workerDeployment: deployment(at >= 30 && at < 50 ? 1 : 0),
     queue: value({ active: at >= 1 && at < 33 ? 10 : 0, deadLettered: 0 }),
   });
-  const done: Done = { ...NOTHING_DONE, disturbedMs: LOAD_START_MS + 25_000, restoredMs: LOAD_START_MS + 25_000 };
+  const done: InjectedFaults = {
+    ...NOTHING_DONE,
+    lastInjectionMs: LOAD_START_MS + 25_000,
+    restoredMs: LOAD_START_MS + 25_000,
+  };
   const judgeFew = (change: (at: number) => Readings, evidence: Partial<Evidence> = {}): Judged =>
     judgeScenario("below-activation", {
       run: run({ samples: samples(-10, 52, change), load: ran({ iterations: 1 }) }),
@@ -644,8 +654,8 @@ describe("below-activation", () => {
   });
 
   test("is inconclusive, with the command that mends it, where the threshold could not be restored", () => {
-    const standing = [{ undoneBy: "kubectl patch scaledobject worker", why: "403" }];
-    const { verdict, not } = judgeFew(held, { done: { ...done, restoredMs: null, standing } });
+    const unrevertedChanges = [{ revertCommand: "kubectl patch scaledobject worker", why: "403" }];
+    const { verdict, not } = judgeFew(held, { done: { ...done, restoredMs: null, unrevertedChanges } });
     expect(verdict).toBe("inconclusive");
     expect(not["all was done that was to be done on purpose, and restored"]).toContain(
       "kubectl patch scaledobject worker",
@@ -666,9 +676,9 @@ describe("scale-in-under-load", () => {
     exitCode: 0,
   };
   const scaledIn: PodLife = { ...killedPod, name: "worker-2", endedBecause: null, restarts: 0 };
-  const done: Done = {
+  const done: InjectedFaults = {
     ...NOTHING_DONE,
-    disturbedMs: LOAD_START_MS + 30_000,
+    lastInjectionMs: LOAD_START_MS + 30_000,
     restoredMs: LOAD_START_MS + 30_000,
     killed: [{ pod: killedPod.name, atMs: LOAD_START_MS + 25_000 }],
   };
@@ -705,8 +715,8 @@ describe("scale-in-under-load", () => {
   });
 
   test("what could not be done leaves everything open", () => {
-    const undone = [{ says: "the last worker is killed by SIGKILL", why: "no way to the node" }];
-    const { verdict, not } = judgeKilled({ done: { ...done, undone } });
+    const skipped = [{ description: "the last worker is killed by SIGKILL", why: "no way to the node" }];
+    const { verdict, not } = judgeKilled({ done: { ...done, skipped } });
     expect(verdict).toBe("inconclusive");
     expect(not["all was done that was to be done on purpose, and restored"]).toBe("inconclusive: no way to the node");
   });

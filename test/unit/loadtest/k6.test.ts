@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RunningLoad, startLoad } from "../../../loadtest/proof/k6.ts";
-import { parseSummary, parseThirds } from "../../../loadtest/proof/summary.ts";
+import { type RunningLoad, startLoad } from "../../../loadtest/engine/load.ts";
+import { parseSummary, parseThirds } from "../../../loadtest/engine/k6Summary.ts";
 
 const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
 

@@ -1,5 +1,5 @@
-import { ordersAreAccountedFor, redeliveriesAtMost } from "../../../loadtest/ledger/assertions.ts";
-import type { Ledger, Reading } from "../../../loadtest/report/schema.ts";
+import { ordersAreAccountedFor, redeliveriesAtMost } from "../../../loadtest/assertions/ledger.ts";
+import type { Ledger, Reading } from "../../../loadtest/model/schema.ts";
 import { GAP, value } from "./fixtures.ts";
 
 const ALL_WELL: Ledger = {

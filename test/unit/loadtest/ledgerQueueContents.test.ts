@@ -1,6 +1,6 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import { amqpPort, browse } from "../../../loadtest/ledger/queueContents.ts";
-import { parseConnectionString } from "../../../loadtest/serviceBus.ts";
+import { parseConnectionString } from "../../../loadtest/k6/lib/serviceBus.ts";
 
 type SequenceNumber = NonNullable<ServiceBusReceivedMessage["sequenceNumber"]>;
 

@@ -112,12 +112,12 @@ test("an order that is nowhere twice is not found, and nobody looks a third time
 test("the second look asks for what is missing only, and says so", async () => {
   const asked: string[][] = [];
   const places: Places = {
-    waiting: (wanted) => {
-      asked.push([...wanted]);
+    waiting: (desired) => {
+      asked.push([...desired]);
       return Promise.resolve(new Set(["a", "b"]));
     },
     deadLettered: () => Promise.resolve(new Map()),
-    committed: (wanted) => Promise.resolve(new Map([...wanted].flatMap((id) => (id === "c" ? [[id, 0]] : [])))),
+    committed: (desired) => Promise.resolve(new Map([...desired].flatMap((id) => (id === "c" ? [[id, 0]] : [])))),
   };
   const lines: string[] = [];
   const found = await locate(["a", "b", "c", "d"], places, {

@@ -1,13 +1,13 @@
 import { podSecondsOf } from "../../../loadtest/timings/podSeconds.ts";
-import type { Live, PodSeconds } from "../../../loadtest/report/schema.ts";
-import type { Recording } from "../../../loadtest/proof/recording.ts";
+import type { AutoscalingConfig, PodSeconds } from "../../../loadtest/model/schema.ts";
+import type { Recording } from "../../../loadtest/model/recording.ts";
 import { LOAD_START_MS } from "./fixtures.ts";
 import { backlogRun, LIVE, recorded } from "./timingsRecording.ts";
 
 function of(
   workload: "api" | "worker",
   recording: Recording,
-  { live = LIVE, orders }: { live?: Live; orders?: number } = {},
+  { live = LIVE, orders }: { live?: AutoscalingConfig; orders?: number } = {},
 ): PodSeconds {
   const found = podSecondsOf(recording, live, orders === undefined ? {} : { orders }).find(
     (one) => one.workload === workload,
@@ -31,32 +31,33 @@ describe("pod-seconds", () => {
       fixedReplicas: 8,
       fixed: 8 * 40,
     });
-    expect(of("api", backlogRun())).toMatchObject({ measured: 40, fixedReplicas: 1, fixed: 40, oracle: 40 });
+    expect(of("api", backlogRun())).toMatchObject({ measured: 40, fixedReplicas: 1, fixed: 40, clairvoyant: 40 });
   });
 
   test("of whoever knew the backlog: a pod for each 50 messages, at the pace that was measured, and none without work", () => {
-    const { oracle, assumptions } = of("worker", backlogRun());
+    const { clairvoyant, assumptions } = of("worker", backlogRun());
     // 800 orders at 10/s are 80 pod-seconds of work; pods that go one by one with the last messages of theirs waste none of it.
-    expect(oracle).toBe(80);
+    expect(clairvoyant).toBe(80);
     expect(assumptions).toMatch(/one pod for every 50 messages, at most 8, .* 800 orders .* 10 orders\/s of a replica/);
-    expect(of("worker", backlogRun(), { orders: 1600 }).oracle).toBe(160);
+    expect(of("worker", backlogRun(), { orders: 1600 }).clairvoyant).toBe(160);
   });
 
-  test("the oracle keeps what is kept at rest too", () => {
-    const live = { ...LIVE, workerRest: 1 };
+  test("the clairvoyant baseline keeps what is kept at rest too", () => {
+    const live = { ...LIVE, workerIdleReplicas: 1 };
     const quiet = recorded(30, () => ({ worker: [1, 1] }));
-    expect(of("worker", quiet, { live })).toMatchObject({ measured: 30, oracle: 30, fixed: 30 });
+    expect(of("worker", quiet, { live })).toMatchObject({ measured: 30, clairvoyant: 30, fixed: 30 });
     // 80 pod-seconds of work take 10 s with 8 pods and then some; the rest of the window one is kept.
-    const { oracle } = of("worker", backlogRun(), { live });
-    expect(oracle).toBeGreaterThan(80 + 20);
-    expect(oracle).toBeLessThan(80 + 30);
+    const { clairvoyant } = of("worker", backlogRun(), { live });
+    expect(clairvoyant).toBeGreaterThan(80 + 20);
+    expect(clairvoyant).toBeLessThan(80 + 30);
   });
 
-  test("without KEDA's rule the oracle has no pod without work", () => {
-    const live: Live = { ...LIVE, workerScaler: "hpa", workerMessagesPerReplica: null };
+  test("without KEDA's rule the clairvoyant baseline has no pod without work", () => {
+    const live: AutoscalingConfig = { ...LIVE, workerScaler: "hpa", workerMessagesPerReplica: null };
     expect(of("worker", backlogRun(), { live })).toMatchObject({
-      oracle: 80,
-      assumptions: "oracle: 800 orders at 10 orders/s of a replica as measured in this run, and no pod without work",
+      clairvoyant: 80,
+      assumptions:
+        "clairvoyant baseline: 800 orders at 10 orders/s of a replica as measured in this run, and no pod without work",
     });
   });
 
@@ -68,7 +69,7 @@ describe("pod-seconds", () => {
     }));
     expect(of("api", run)).toMatchObject({
       measured: 60 * 6 + 40,
-      oracle: 30 * 6 + 30 * 5 + 40,
+      clairvoyant: 30 * 6 + 30 * 5 + 40,
       fixed: 600,
       fixedReplicas: 6,
     });
@@ -79,17 +80,17 @@ describe("pod-seconds", () => {
       of(
         "api",
         recorded(40, () => ({ cpu: 400, cpuTarget: 900 })),
-      ).oracle,
+      ).clairvoyant,
     ).toBe(40);
   });
 
-  test("an oracle that cannot be reckoned is null, with why", () => {
+  test("a clairvoyant baseline that cannot be reckoned is null, with why", () => {
     const long = { ...backlogRun(), loadEndMs: LOAD_START_MS + 20_000 };
     expect(of("worker", long)).toMatchObject({
-      oracle: null,
-      assumptions: "no oracle: how many orders came is not known",
+      clairvoyant: null,
+      assumptions: "no clairvoyant baseline: how many orders came is not known",
     });
-    expect(of("api", backlogRun(), { live: { ...LIVE, apiTargets: [] } }).oracle).toBeNull();
+    expect(of("api", backlogRun(), { live: { ...LIVE, apiTargets: [] } }).clairvoyant).toBeNull();
   });
 });
 
@@ -115,7 +116,7 @@ describe("pod-seconds over gaps", () => {
 
   test("a reading of CPU that is missing counts at the minimum, and that is said", () => {
     const run = recorded(40, (second) => ({ cpu: second < 20 ? undefined : 9 }));
-    expect(of("api", run)).toMatchObject({ oracle: 40 });
+    expect(of("api", run)).toMatchObject({ clairvoyant: 40 });
     expect(of("api", run).assumptions).toMatch(/20 s without a reading/);
   });
 });

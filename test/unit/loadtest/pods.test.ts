@@ -1,7 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { meddling } from "../../../loadtest/proof/others.ts";
-import { podLives, type PodState, podState } from "../../../loadtest/proof/pods.ts";
-import type { Reading, Sample } from "../../../loadtest/report/schema.ts";
+import { detectExternalChanges } from "../../../loadtest/assertions/externalChanges.ts";
+import { podLives, type PodState, podState } from "../../../loadtest/observe/pods.ts";
+import type { Reading, Sample } from "../../../loadtest/model/schema.ts";
 import { deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
 
 const START = "2026-01-01T00:00:00Z";
@@ -114,7 +114,7 @@ function seen(
   });
 }
 
-/** One worker wanted from 2 s to so many seconds. */
+/** One worker desired from 2 s to so many seconds. */
 function wantedUntil(seconds: number): Sample[] {
   return samples(0, 40, (at) => ({ workerDeployment: deployment(at >= 2 && at < seconds ? 1 : 0) }));
 }
@@ -149,7 +149,7 @@ describe("the lives of pods", () => {
       takenAway: true,
       endedBecause: expect.stringContaining("deleted by somebody") as string,
     });
-    expect(meddling(samples(0, 1), lives, []).worker).toEqual([
+    expect(detectExternalChanges(samples(0, 1), lives, []).worker).toEqual([
       "pod worker-1 was taken away: deleted by somebody, its autoscaler had not asked for fewer",
     ]);
   });
@@ -167,7 +167,7 @@ describe("the lives of pods", () => {
     expect(podLives(came(), blind)[0]).toMatchObject({ takenAway: false, endedBecause: null });
   });
 
-  test("an eviction is told by its reason, although fewer were wanted too", () => {
+  test("an eviction is told by its reason, although fewer were desired too", () => {
     const lives = podLives(came({ disruption: "EvictionByEvictionAPI" }), wantedUntil(18));
     expect(lives[0]).toMatchObject({ takenAway: true, endedBecause: "EvictionByEvictionAPI" });
   });
@@ -216,16 +216,16 @@ describe("a ScaledObject", () => {
     [{ queue: "x" }, "queueName of ScaledObject worker was changed during the run from orders to x"],
     [{ maxReplicas: 1 }, "maxReplicaCount of ScaledObject worker was changed during the run from 8 to 1"],
   ])("that somebody changed to %j is named", (of, expected) => {
-    expect(meddling(changed(of), [], []).worker).toEqual([expected]);
+    expect(detectExternalChanges(changed(of), [], []).worker).toEqual([expected]);
   });
 
   test("that the proof itself changes is nobody else's doing", () => {
-    expect(meddling(changed({ maxReplicas: 1 }), [], ["workerMaximum"]).worker).toEqual([]);
-    expect(meddling(changed({ activationMessages: 20 }), [], ["activationMessages"]).worker).toEqual([]);
+    expect(detectExternalChanges(changed({ maxReplicas: 1 }), [], ["workerMaximum"]).worker).toEqual([]);
+    expect(detectExternalChanges(changed({ activationMessages: 20 }), [], ["activationMessages"]).worker).toEqual([]);
   });
 
   test("that stays as it was is nothing", () => {
     const busy = { ...SCALED_OBJECT, conditions: { Active: { status: "True", reason: "", message: "" } } };
-    expect(meddling(changed(busy), [], []).worker).toEqual([]);
+    expect(detectExternalChanges(changed(busy), [], []).worker).toEqual([]);
   });
 });

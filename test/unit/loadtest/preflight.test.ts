@@ -201,14 +201,14 @@ describe("k6", () => {
   test("one that is missing, old or something else is told, with the one that is pinned", async () => {
     const problemOf = async (path: string): Promise<string | undefined> =>
       (await look({}, { k6Path: path })).problems[0];
-    const remedy = "k6 1.8.1 is pinned, and built when no other is named by --k6; known are 1.x and 2.x";
-    expect(await problemOf("/nowhere/k6")).toBe(`there is no k6 at /nowhere/k6. ${remedy}`);
+    const fix = "k6 1.8.1 is pinned, and built when no other is named by --k6; known are 1.x and 2.x";
+    expect(await problemOf("/nowhere/k6")).toBe(`there is no k6 at /nowhere/k6. ${fix}`);
     const old = await k6Saying("k6 v0.49.0 (go1.21.6, linux/amd64)");
     expect(await problemOf(old)).toBe(
-      `k6 at ${old} is of version 0.49.0, for which the load's scripts were not written. ${remedy}`,
+      `k6 at ${old} is of version 0.49.0, for which the load's scripts were not written. ${fix}`,
     );
     const other = await k6Saying("hello");
-    expect(await problemOf(other)).toBe(`${other} does not say which version of k6 it is. ${remedy}`);
+    expect(await problemOf(other)).toBe(`${other} does not say which version of k6 it is. ${fix}`);
   });
 });
 

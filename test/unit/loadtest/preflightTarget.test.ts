@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addImages, imagesOf, type PodImages, readTarget, tagOf } from "../../../loadtest/preflight/target.ts";
-import { target as schema } from "../../../loadtest/report/schema.ts";
-import { run } from "../../../scripts/command.ts";
+import { target as schema } from "../../../loadtest/model/schema.ts";
+import { run } from "../../../scripts/process/command.ts";
 import { kubeConfigFor, startFakeApiServer } from "./fakeApiServer.ts";
 
 const deployment = (image: string): Record<string, unknown> => ({

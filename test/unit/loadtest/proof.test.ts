@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { type ProofOptions, type Report, runProof, type Target } from "../../../loadtest/proof/proof.ts";
+import { type ProofOptions, type Report, runProof, type Target } from "../../../loadtest/engine/runProof.ts";
 import { orderKey } from "../../../src/shared/order.ts";
 import { startTestEmulator, type TestEmulator } from "../../integration/support/emulator.ts";
 import { startRedis, type TestRedis } from "../../integration/support/redis.ts";
@@ -197,7 +197,7 @@ function options(of: Partial<ProofOptions> = {}): ProofOptions {
     target: TARGET,
     command: "./scripts/prove",
     sizes: { backlogOrders: 250, lookUpSteps: [{ requestsPerSecond: 10, seconds: 2 }] },
-    deadlines: { restSeconds: 1, settleSeconds: 20 },
+    deadlines: { quiescenceSeconds: 1, quiescenceTimeoutSeconds: 20 },
     ...of,
   };
 }

@@ -9,7 +9,7 @@ import {
   metricsResolutionSeconds,
   parseQuantity,
   scaledObjectState,
-} from "../../../loadtest/proof/readings.ts";
+} from "../../../loadtest/observe/kubernetes.ts";
 
 test.each([
   ["5", 5],
@@ -26,13 +26,13 @@ test.each([
 test("a Deployment that was never scaled wants one, and is not rolled out before its controller has seen it", () => {
   const selector = {};
   const unseen: unknown = { metadata: { generation: 2 }, spec: { selector } };
-  expect(deploymentState(unseen as V1Deployment)).toEqual({ wanted: 1, replicas: 0, ready: 0, rolledOut: false });
+  expect(deploymentState(unseen as V1Deployment)).toEqual({ desired: 1, replicas: 0, ready: 0, rolledOut: false });
   const seen: unknown = {
     metadata: { generation: 2 },
     spec: { replicas: 3, selector },
     status: { observedGeneration: 2, replicas: 3, readyReplicas: 2, updatedReplicas: 3 },
   };
-  expect(deploymentState(seen as V1Deployment)).toEqual({ wanted: 3, replicas: 3, ready: 2, rolledOut: true });
+  expect(deploymentState(seen as V1Deployment)).toEqual({ desired: 3, replicas: 3, ready: 2, rolledOut: true });
 });
 
 test("an HPA's metrics are told apart, and one without a reading has null", () => {
@@ -75,7 +75,7 @@ test("an HPA's metrics are told apart, and one without a reading has null", () =
   expect(state).toMatchObject({ min: 1, max: 6, desired: 2 });
   // It declares no behaviour: these are Kubernetes' defaults.
   expect(state.scaleUp).toEqual({
-    stabilisationSeconds: 0,
+    stabilizationSeconds: 0,
     selectPolicy: "Max",
     policies: [
       { type: "Pods", value: 4, periodSeconds: 15 },
@@ -83,7 +83,7 @@ test("an HPA's metrics are told apart, and one without a reading has null", () =
     ],
   });
   expect(state.scaleDown).toEqual({
-    stabilisationSeconds: 300,
+    stabilizationSeconds: 300,
     selectPolicy: "Max",
     policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
   });
@@ -107,11 +107,11 @@ test("a declared behaviour is taken as it is, and what it leaves out is the defa
   };
   const { scaleUp, scaleDown } = autoscalerState(autoscaler as V2HorizontalPodAutoscaler);
   expect(scaleUp).toEqual({
-    stabilisationSeconds: 0,
+    stabilizationSeconds: 0,
     selectPolicy: "Min",
     policies: [{ type: "Pods", value: 1, periodSeconds: 60 }],
   });
-  expect(scaleDown).toMatchObject({ stabilisationSeconds: 30, selectPolicy: "Disabled" });
+  expect(scaleDown).toMatchObject({ stabilizationSeconds: 30, selectPolicy: "Disabled" });
 });
 
 test.each([

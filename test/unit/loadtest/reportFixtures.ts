@@ -1,14 +1,14 @@
 import type {
   AutoscalerState,
   DeploymentState,
-  Live,
+  AutoscalingConfig,
   Reading,
   Report,
   Sample,
   ScalingRules,
   ScaledObjectState,
   ScenarioReport,
-} from "../../../loadtest/report/schema.ts";
+} from "../../../loadtest/model/schema.ts";
 
 /** When the built scenarios' loads start. */
 export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
@@ -16,14 +16,14 @@ export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
 export const HOSTILE = `</script><img src=x onerror="document.title='broken'"> & <b>'quoted'</b> ]]> \u0000\u001b[31m`;
 
 const RULES: ScalingRules = {
-  stabilisationSeconds: 15,
+  stabilizationSeconds: 15,
   selectPolicy: "Max",
   policies: [{ type: "Pods", value: 4, periodSeconds: 15 }],
 };
 const CONDITIONS = { Ready: { status: "True", reason: "Ready", message: "" } };
 const GAP = { kind: "gap", error: "HorizontalPodAutoscaler api in orders-dev: the API server answered 503" } as const;
 
-export const LIVE: Live = {
+export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
   apiMaximum: 6,
   apiTargets: [
@@ -32,7 +32,7 @@ export const LIVE: Live = {
   ],
   apiScaleUp: RULES,
   apiScaleDown: RULES,
-  workerRest: 0,
+  workerIdleReplicas: 0,
   workerMaximum: 8,
   workerScaler: "keda",
   workerPollingIntervalSeconds: 5,
@@ -44,8 +44,8 @@ export const LIVE: Live = {
   metricsResolutionSeconds: 10,
 };
 
-function deployment(wanted: number, ready: number): DeploymentState {
-  return { wanted, ready, replicas: Math.max(wanted, ready), rolledOut: true };
+function deployment(desired: number, ready: number): DeploymentState {
+  return { desired, ready, replicas: Math.max(desired, ready), rolledOut: true };
 }
 
 function apiAutoscaler(desired: number, cpu: number | null): AutoscalerState {
@@ -79,7 +79,7 @@ const SCALED_OBJECT: ScaledObjectState = {
 /** What was seen at a second after the load's start. */
 export function sampleAt(
   second: number,
-  state: { messages?: number; worker?: [wanted: number, ready: number]; api?: [number, number]; cpu?: number | null },
+  state: { messages?: number; worker?: [desired: number, ready: number]; api?: [number, number]; cpu?: number | null },
 ): Sample {
   const { messages = 0, worker = [0, 0], api = [1, 1], cpu = 12 } = state;
   const value = <T>(seen: T): Reading<T> => ({ kind: "value", value: seen });
@@ -121,9 +121,9 @@ export function backlogSamples(): Sample[] {
   return Array.from({ length: 70 }, (_, index) => {
     const second = index - 10;
     const messages = second < 1 ? 0 : Math.max(0, 4000 - Math.max(0, second - 6) * 124);
-    const wanted = second < 2 || second >= 54 ? 0 : second < 9 ? 4 : 8;
+    const desired = second < 2 || second >= 54 ? 0 : second < 9 ? 4 : 8;
     const ready = second < 5 || second >= 55 ? 0 : second < 12 ? 4 : 8;
-    return sampleAt(second, { messages, worker: [wanted, ready] });
+    return sampleAt(second, { messages, worker: [desired, ready] });
   });
 }
 
@@ -152,8 +152,8 @@ export function backlogScenario(): ScenarioReport {
       { name: "api stays at 1", status: "pass", expected: "1 replica throughout", measured: "1 in all of 70 readings" },
       { name: "no order was lost", status: "pass", expected: "0 lost", measured: "0 lost of 4000" },
     ],
-    moves: ["worker"],
-    stays: ["api"],
+    mustScale: ["worker"],
+    mustNotScale: ["api"],
     live: LIVE,
     loadStartedAt: new Date(LOAD_START_MS).toISOString(),
     loadEndedAt: new Date(LOAD_START_MS + 300).toISOString(),
@@ -189,18 +189,18 @@ export function backlogScenario(): ScenarioReport {
         name: "backlog to first ready worker",
         workload: "worker",
         measuredSeconds: 5,
-        bestSeconds: 2.5,
+        lowerBoundSeconds: 2.5,
         ratio: 2,
-        bestBecause: "2.5 s that a pod takes to start",
+        lowerBoundReason: "2.5 s that a pod takes to start",
         uncertaintySeconds: 1,
       },
       {
         name: "empty queue to rest",
         workload: "worker",
         measuredSeconds: null,
-        bestSeconds: null,
+        lowerBoundSeconds: null,
         ratio: null,
-        bestBecause: "not seen",
+        lowerBoundReason: "not seen",
         uncertaintySeconds: 1,
       },
     ],
@@ -209,7 +209,7 @@ export function backlogScenario(): ScenarioReport {
         workload: "worker",
         windowSeconds: 59,
         measured: 388,
-        oracle: 240,
+        clairvoyant: 240,
         fixed: 472,
         fixedReplicas: 8,
         assumptions: "the same pace a pod",
@@ -222,8 +222,8 @@ export function backlogScenario(): ScenarioReport {
         ordersProcessed: 4002,
         locksLost: 0,
         orderAgeSeconds: { p50: 14, p95: 31, max: 36 },
-        endedUnheard: { api: 0, worker: 8 },
-        uncountedOrdersAtMost: 10,
+        lostScrapes: { api: 0, worker: 8 },
+        uncountedOrdersUpperBound: 10,
         scrapes: { api: 12, worker: 60 },
       },
     },
@@ -255,8 +255,8 @@ export function cpuScenario(): ScenarioReport {
     assertions: [
       { name: "api scales out", status: "pass", expected: "at least 3 ready", measured: "3 ready after 16 s" },
     ],
-    moves: ["api"],
-    stays: ["worker"],
+    mustScale: ["api"],
+    mustNotScale: ["worker"],
     loadEndedAt: new Date(LOAD_START_MS + 50_000).toISOString(),
     ledger: null,
     counters: null,
@@ -391,7 +391,7 @@ export function cutShort(): Report {
 /** The worker under another autoscaler, beside the deployed one. */
 export function compared(): Report {
   const { assertions, timings, podSeconds, samples, ...scenario } = backlogScenario();
-  const { moves, stays, loadStartedAt, loadEndedAt, endedAt } = scenario;
+  const { mustScale, mustNotScale, loadStartedAt, loadEndedAt, endedAt } = scenario;
   return {
     ...passed(),
     comparison: {
@@ -400,7 +400,7 @@ export function compared(): Report {
       baseline: { timings, podSeconds },
       variantResult: {
         verdict: "fail",
-        ...{ moves, stays, loadStartedAt, loadEndedAt, endedAt },
+        ...{ mustScale, mustNotScale, loadStartedAt, loadEndedAt, endedAt },
         assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" })),
         timings: timings.map((timing) => ({ ...timing, measuredSeconds: 48 })),
         podSeconds: podSeconds.map((used) => ({ ...used, measured: 900 })),

@@ -1,7 +1,7 @@
-import { type Lane, pictureOfSamples, pictureOfScenario } from "../../../loadtest/report/picture.ts";
+import { type Lane, pictureOfSamples, pictureOfScenario } from "../../../loadtest/report/chartData.ts";
 import { frameOf } from "../../../loadtest/report/feed.ts";
 import { formatDuration, formatRatio } from "../../../loadtest/report/format.ts";
-import { whyThisMany } from "../../../loadtest/report/why.ts";
+import { whyThisMany } from "../../../loadtest/report/explainReplicas.ts";
 import { backlogScenario, cpuScenario, cutShort, LOAD_START_MS, sampleAt, unreadAt } from "./reportFixtures.ts";
 
 function laneOf(lanes: readonly Lane[], workload: Lane["workload"]): Lane {
@@ -23,8 +23,8 @@ describe("the picture", () => {
   test("has whoever must move first, counted from the load's start", () => {
     const picture = pictureOfScenario(cpuScenario());
     expect(picture.lanes.map(({ workload, role }) => [workload, role])).toEqual([
-      ["api", "moves"],
-      ["worker", "stays"],
+      ["api", "mustScale"],
+      ["worker", "mustNotScale"],
     ]);
     expect(picture).toMatchObject({ axis: "since load", load: { fromSeconds: 0, toSeconds: 50 } });
     expect(picture.seconds[0]).toBe(-10);
@@ -38,8 +38,8 @@ describe("the picture", () => {
       [3504, 50, 71],
     ]);
     expect(worker.replicas).toMatchObject({ missing: [] });
-    const { wanted, ready, minimum, maximum } = worker.replicas;
-    expect([wanted, ready, minimum, maximum].map((values) => values[at])).toEqual([8, 4, 0, 8]);
+    const { desired, ready, minimum, maximum } = worker.replicas;
+    expect([desired, ready, minimum, maximum].map((values) => values[at])).toEqual([8, 4, 0, 8]);
     expect(laneOf(picture.lanes, "api").signals.map(({ name, current }) => [name, current[at]])).toEqual([
       ["cpu of container api", 12],
       ["memory of container api", 13],
@@ -55,7 +55,8 @@ describe("the picture", () => {
       { kind: "gap", from: 22, to: 37, why: expect.stringContaining("503") as string },
       { kind: "absent", from: 50, to: 69, why: "there is no Deployment worker" },
     ]);
-    for (const index of [22, 37, 50, 69]) expect([replicas.wanted[index], replicas.ready[index]]).toEqual([null, null]);
+    for (const index of [22, 37, 50, 69])
+      expect([replicas.desired[index], replicas.ready[index]]).toEqual([null, null]);
     expect(replicas.ready[21]).toBe(4);
     expect(signals[0]?.current.slice(22, 38)).toEqual(Array<null>(16).fill(null));
     expect(signals[0]?.current[50]).not.toBeNull();

@@ -1,5 +1,5 @@
-import { startSampler, type Sampler } from "../../../loadtest/proof/sampler.ts";
-import type { Sample } from "../../../loadtest/proof/observed.ts";
+import { startSampler, type Sampler } from "../../../loadtest/observe/sampler.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
 
 interface Numbers {
   quick: number;

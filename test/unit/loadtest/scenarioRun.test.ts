@@ -1,9 +1,14 @@
-import { sizesOf } from "../../../loadtest/profiles.ts";
-import { type Deadlines, DEADLINES } from "../../../loadtest/proof/course.ts";
-import { neverStarted, type Outcome, runScenario, type World } from "../../../loadtest/proof/scenarioRun.ts";
-import type { LoadResult, Sample, ScenarioReport } from "../../../loadtest/report/schema.ts";
+import { sizesOf } from "../../../loadtest/model/profiles.ts";
+import { type Deadlines, DEADLINES } from "../../../loadtest/assertions/progress.ts";
+import {
+  neverStarted,
+  type Outcome,
+  runScenario,
+  type ScenarioEnvironment,
+} from "../../../loadtest/engine/runScenario.ts";
+import type { LoadResult, Sample, ScenarioReport } from "../../../loadtest/model/schema.ts";
 import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
-import type { ScenarioName, Sizes } from "../../../loadtest/scenarios/scenario.ts";
+import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
 import {
   ABSENT,
   deployment,
@@ -22,7 +27,7 @@ import {
 type States = (seconds: number | undefined, cluster: FakeCluster) => Partial<Sample["readings"]>;
 
 interface FakeCluster {
-  world: World;
+  world: ScenarioEnvironment;
   loadsStarted: number;
   stops: string[];
   /** What was done to the running system, in order. */
@@ -84,7 +89,7 @@ function fakeCluster(states: States, result: LoadResult = ran({ iterations: 40 }
           cluster.deeds.push(`${field} restored`);
           return Promise.resolve();
         };
-        return Promise.resolve({ undoneBy: `kubectl patch ${field}`, undo });
+        return Promise.resolve({ revertCommand: `kubectl patch ${field}`, undo });
       },
       kill: (workload) => {
         cluster.deeds.push(`kill ${workload}`);
@@ -171,7 +176,7 @@ test("a worker that an HPA keeps at one is watched until it has worked the queue
     queue: value({ active: seconds > 1 && seconds < 200 ? 100 : 0, deadLettered: 0 }),
   }));
   const { report } = await run("queue-backlog", cluster);
-  expect(report.live).toMatchObject({ workerRest: 1, workerScaler: "hpa" });
+  expect(report.live).toMatchObject({ workerIdleReplicas: 1, workerScaler: "hpa" });
   expect(Object.keys(notPassed(report))).toContain("worker scales out");
   expect(secondsUntilEnd(report, "loadStartedAt")).toBe(200);
 });
@@ -182,7 +187,7 @@ test("without rest no load is started, and what stands in the way is named", asy
   expect(cluster.loadsStarted).toBe(0);
   expect(report.verdict).toBe("inconclusive");
   expect(notPassed(report)["the load could start"]).toBe(
-    "inconclusive: after 240 s: worker has 2 replicas wanted and 2 ready, at rest it has 0",
+    "inconclusive: after 240 s: worker has 2 replicas desired and 2 ready, at rest it has 0",
   );
   expect(report.samples.length).toBeGreaterThan(0);
 });
@@ -359,7 +364,7 @@ describe("what is done on purpose", () => {
       queue: value({ active: seconds > 1 && seconds < 40 ? 10 : 0, deadLettered: 0 }),
     }));
     cluster.world.change = (field) =>
-      Promise.resolve({ undoneBy: `kubectl patch ${field}`, undo: () => Promise.reject(new Error("gone")) });
+      Promise.resolve({ revertCommand: `kubectl patch ${field}`, undo: () => Promise.reject(new Error("gone")) });
     const { report } = await run("below-activation", cluster);
     expect(notPassed(report)["all was done that was to be done on purpose, and restored"]).toBe(
       "inconclusive: still changed (gone); to restore it: kubectl patch activationMessages",
@@ -387,7 +392,7 @@ test("a report of what was never started names who should have moved", () => {
   expect(neverStarted(scenarioNamed("api-cpu"), [], "no way")).toMatchObject({
     name: "api-cpu",
     verdict: "inconclusive",
-    moves: ["api"],
-    stays: ["worker"],
+    mustScale: ["api"],
+    mustNotScale: ["worker"],
   });
 });

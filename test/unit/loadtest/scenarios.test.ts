@@ -1,6 +1,6 @@
-import { profiles, sizesOf } from "../../../loadtest/profiles.ts";
+import { profiles, sizesOf } from "../../../loadtest/model/profiles.ts";
 import { expectedSeconds, scenarioNamed, scenariosOf } from "../../../loadtest/scenarios/catalogue.ts";
-import { impossibilities, scenarioNames } from "../../../loadtest/scenarios/scenario.ts";
+import { impossibilities, scenarioNames } from "../../../loadtest/model/scenario.ts";
 
 test.each(scenarioNames)("%s is declared under its own name, and with numbers that can be", (name) => {
   const scenario = scenarioNamed(name);
@@ -30,7 +30,7 @@ test.each([
 });
 
 test("who has to move must not have to stay", () => {
-  const wrong = { ...scenarioNamed("api-cpu"), stays: ["api"] as const };
+  const wrong = { ...scenarioNamed("api-cpu"), mustNotScale: ["api"] as const };
   expect(impossibilities(wrong, sizesOf.smoke)).toEqual(["api-cpu: api has to move and to stay"]);
 });
 

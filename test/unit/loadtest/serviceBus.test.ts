@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "../../../loadtest/serviceBus.ts";
+import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "../../../loadtest/k6/lib/serviceBus.ts";
 import { allows, verifyToken } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 
 const TEXT =

@@ -1,5 +1,5 @@
-import { atRestSinceMs, obstacles } from "../../../loadtest/proof/settle.ts";
-import type { Sample } from "../../../loadtest/proof/observed.ts";
+import { idleSinceMs, idleBlockers } from "../../../loadtest/assertions/quiescence.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
 import {
   ABSENT,
   API_AUTOSCALER,
@@ -15,11 +15,11 @@ import {
 const CPU = "cpu of container api";
 
 test("nothing stands in the way of a cluster at rest", () => {
-  expect(obstacles(sample(0))).toEqual([]);
+  expect(idleBlockers(sample(0))).toEqual([]);
 });
 
 test.each([
-  ["a worker", { workerDeployment: deployment(2, 1) }, ["worker has 2 replicas wanted and 1 ready, at rest it has 0"]],
+  ["a worker", { workerDeployment: deployment(2, 1) }, ["worker has 2 replicas desired and 1 ready, at rest it has 0"]],
   [
     "a worker held up by a pause",
     {
@@ -27,7 +27,7 @@ test.each([
       workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ['autoscaling.keda.sh/paused: "true"'] }),
     },
     [
-      "worker has 1 replicas wanted and 1 ready, at rest it has 0",
+      "worker has 1 replicas desired and 1 ready, at rest it has 0",
       'ScaledObject worker is paused (annotation autoscaling.keda.sh/paused: "true")',
     ],
   ],
@@ -39,7 +39,7 @@ test.each([
   [
     "an API above its minimum",
     { apiDeployment: deployment(3) },
-    ["api has 3 replicas wanted and 3 ready, at rest it has 1"],
+    ["api has 3 replicas desired and 3 ready, at rest it has 1"],
   ],
   [
     "an HPA without a reading",
@@ -53,20 +53,20 @@ test.each([
   ],
   [
     "a roll-out",
-    { apiDeployment: value({ wanted: 1, ready: 1, replicas: 2, rolledOut: false }) },
+    { apiDeployment: value({ desired: 1, ready: 1, replicas: 2, rolledOut: false }) },
     ["the roll-out of api is not finished"],
   ],
 ] as [string, Partial<Sample["readings"]>, string[]][])("%s stands in the way", (_title, readings, expected) => {
-  expect(obstacles(sample(0, readings))).toEqual(expected);
+  expect(idleBlockers(sample(0, readings))).toEqual(expected);
 });
 
 test("a paused ScaledObject alone is for the load to find out", () => {
-  expect(obstacles(sample(0, { workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ["x"] }) }))).toEqual([]);
+  expect(idleBlockers(sample(0, { workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ["x"] }) }))).toEqual([]);
 });
 
 test("rest is counted from the first sample of the last stretch without a break", () => {
   const seen = samples(0, 9, (at) => (at === 4 ? { queue: GAP } : {}));
-  expect(atRestSinceMs(seen)).toBe(LOAD_START_MS + 5000);
-  expect(atRestSinceMs(samples(0, 9, (at) => (at === 9 ? { queue: GAP } : {})))).toBeUndefined();
-  expect(atRestSinceMs([])).toBeUndefined();
+  expect(idleSinceMs(seen)).toBe(LOAD_START_MS + 5000);
+  expect(idleSinceMs(samples(0, 9, (at) => (at === 9 ? { queue: GAP } : {})))).toBeUndefined();
+  expect(idleSinceMs([])).toBeUndefined();
 });

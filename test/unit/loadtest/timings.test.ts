@@ -1,8 +1,8 @@
 import { timingsOf } from "../../../loadtest/timings/timings.ts";
 import { integrate, type Curve } from "../../../loadtest/timings/curve.ts";
 import { workOff } from "../../../loadtest/timings/drain.ts";
-import type { Recording } from "../../../loadtest/proof/recording.ts";
-import type { Live, Timing, Workload } from "../../../loadtest/report/schema.ts";
+import type { Recording } from "../../../loadtest/model/recording.ts";
+import type { AutoscalingConfig, Timing, Workload } from "../../../loadtest/model/schema.ts";
 import { LOAD_START_MS, SCALE_UP } from "./fixtures.ts";
 import { backlogRun, LIVE, pod, recorded } from "./timingsRecording.ts";
 
@@ -10,11 +10,14 @@ import { backlogRun, LIVE, pod, recorded } from "./timingsRecording.ts";
 function table(
   recording: Recording,
   workload: Workload,
-  { live = LIVE, orders }: { live?: Live; orders?: number } = {},
+  { live = LIVE, orders }: { live?: AutoscalingConfig; orders?: number } = {},
 ): Record<string, [measured: number | null, best: number | null, ratio: number | null]> {
   const timings = timingsOf(recording, live, [workload], orders === undefined ? {} : { orders });
   return Object.fromEntries(
-    timings.map(({ name, measuredSeconds, bestSeconds, ratio }) => [name, [measuredSeconds, bestSeconds, ratio]]),
+    timings.map(({ name, measuredSeconds, lowerBoundSeconds, ratio }) => [
+      name,
+      [measuredSeconds, lowerBoundSeconds, ratio],
+    ]),
   );
 }
 
@@ -27,10 +30,10 @@ function named(timings: readonly Timing[], name: string): Timing {
 describe("timings of a backlog", () => {
   test("each from the first message that was seen, beside what the configuration allows", () => {
     expect(table(backlogRun(), "worker")).toEqual({
-      "backlog to a worker wanted": [2, 0, null],
+      "backlog to a worker desired": [2, 0, null],
       "backlog to first worker ready": [4, 2, 2],
       "backlog to first order processed": [5, 1, 5],
-      "backlog to all workers wanted": [22, 15, 1.47],
+      "backlog to all workers desired": [22, 15, 1.47],
       "backlog to all workers ready": [24, 17, 1.41],
       "backlog to empty queue": [24, 18, 1.33],
       "empty queue to rest": [15, 10, 1.5],
@@ -38,12 +41,15 @@ describe("timings of a backlog", () => {
   });
 
   test("the best drain: all that the policies let come, each ready after its start, at the measured pace", () => {
-    const { bestSeconds, bestBecause } = named(timingsOf(backlogRun(), LIVE, ["worker"]), "backlog to empty queue");
-    // 1 wanted at once and 5 at the first look: 5 ready from 2 s on take 16 s for 800. At the second look 150 are left, which ask for no more.
-    expect(bestSeconds).toBe(18);
-    expect(bestBecause).toMatch(/^800 orders, come within 0 s, .* ready 2 s after .* 10 orders\/s as measured/);
+    const { lowerBoundSeconds, lowerBoundReason } = named(
+      timingsOf(backlogRun(), LIVE, ["worker"]),
+      "backlog to empty queue",
+    );
+    // 1 desired at once and 5 at the first look: 5 ready from 2 s on take 16 s for 800. At the second look 150 are left, which ask for no more.
+    expect(lowerBoundSeconds).toBe(18);
+    expect(lowerBoundReason).toMatch(/^800 orders, come within 0 s, .* ready 2 s after .* 10 orders\/s as measured/);
     // Twice as many: 150 * 5 within the first 15 s of work; the second look wants 8, ready at 17 s: 850 more at 80/s.
-    const { bestSeconds: more } = named(
+    const { lowerBoundSeconds: more } = named(
       timingsOf(backlogRun(), LIVE, ["worker"], { orders: 1600 }),
       "backlog to empty queue",
     );
@@ -52,39 +58,42 @@ describe("timings of a backlog", () => {
 
   test("say how the best comes about in figures of the configuration", () => {
     const timings = timingsOf(backlogRun(), LIVE, ["worker"]);
-    expect(named(timings, "backlog to a worker wanted").bestBecause).toBe(
+    expect(named(timings, "backlog to a worker desired").lowerBoundReason).toBe(
       "KEDA polls every 5 s: 0 s where a poll falls right after the first message, 2.5 s on average, 5 s at most",
     );
-    expect(named(timings, "backlog to all workers ready").bestBecause).toMatch(
-      /^8 wanted: 1 → 5 → 8 by the HPA's policies \(\+4 in 15 s or \+100 % in 15 s\).*; plus 2 s from a pod's creation to ready/,
+    expect(named(timings, "backlog to all workers ready").lowerBoundReason).toMatch(
+      /^8 desired: 1 → 5 → 8 by the HPA's policies \(\+4 in 15 s or \+100 % in 15 s\).*; plus 2 s from a pod's creation to ready/,
     );
-    expect(named(timings, "empty queue to rest").bestBecause).toMatch(/^cooldown 15 s .*: 10 to 20 s$/);
+    expect(named(timings, "empty queue to rest").lowerBoundReason).toMatch(/^cooldown 15 s .*: 10 to 20 s$/);
   });
 
   test("a slower policy, a later demand and a longer cooldown make a longer best", () => {
     const fast = { ...SCALE_UP, policies: [{ type: "Pods" as const, value: 7, periodSeconds: 15 }] };
     const live = { ...LIVE, workerScaleUp: fast, workerCooldownSeconds: 300, workerPollingIntervalSeconds: 30 };
     const timings = table(backlogRun(), "worker", { live });
-    expect(timings["backlog to all workers wanted"]).toEqual([22, 0, null]);
+    expect(timings["backlog to all workers desired"]).toEqual([22, 0, null]);
     expect(timings["empty queue to rest"]).toEqual([15, 270, 0.06]);
     // One more each 15 s: by then this queue, as it was sampled, asked for fewer.
     const slow = { ...SCALE_UP, policies: [{ type: "Pods" as const, value: 1, periodSeconds: 15 }] };
-    const { bestSeconds, bestBecause } = named(
+    const { lowerBoundSeconds, lowerBoundReason } = named(
       timingsOf(backlogRun(), { ...LIVE, workerScaleUp: slow }, ["worker"]),
-      "backlog to all workers wanted",
+      "backlog to all workers desired",
     );
-    expect([bestSeconds, bestBecause]).toEqual([null, "the queue, as it was sampled, never asked for 8 long enough"]);
+    expect([lowerBoundSeconds, lowerBoundReason]).toEqual([
+      null,
+      "the queue, as it was sampled, never asked for 8 long enough",
+    ]);
     const late = recorded(30, (second) => ({
       queue: second < 1 ? 0 : second < 20 ? 40 : 90,
       worker: second < 2 ? [0, 0] : second < 25 ? [1, 1] : [2, 2],
     }));
-    expect(table(late, "worker")["backlog to all workers wanted"]).toEqual([24, 19, 1.26]);
+    expect(table(late, "worker")["backlog to all workers desired"]).toEqual([24, 19, 1.26]);
   });
 
   test("what was not seen is null, and why there is no best is said", () => {
     const nothing = recorded(20, () => ({}), { loadEnd: 1 });
     expect(Object.values(table(nothing, "worker")).map(([measured]) => measured)).toEqual(Array(7).fill(null));
-    expect(named(timingsOf(nothing, LIVE, ["worker"]), "backlog to empty queue").bestBecause).toBe(
+    expect(named(timingsOf(nothing, LIVE, ["worker"]), "backlog to empty queue").lowerBoundReason).toBe(
       "no backlog was seen",
     );
     const unknown = { ...backlogRun(), pods: [] };
@@ -92,8 +101,8 @@ describe("timings of a backlog", () => {
     const cut = { ...backlogRun(), loadEndMs: null };
     expect(named(timingsOf(cut, LIVE, ["worker"]), "backlog to empty queue")).toMatchObject({
       measuredSeconds: null,
-      bestSeconds: null,
-      bestBecause: "the load never came to its end",
+      lowerBoundSeconds: null,
+      lowerBoundReason: "the load never came to its end",
     });
   });
 
@@ -127,7 +136,7 @@ describe("timings of a backlog", () => {
       activation: second < 12 ? 20 : 0,
       worker: second < 14 ? [0, 0] : [1, 1],
     }));
-    expect(table(run, "worker")["backlog to a worker wanted"]).toEqual([2, 0, null]);
+    expect(table(run, "worker")["backlog to a worker desired"]).toEqual([2, 0, null]);
   });
 
   test("a gap before a moment makes it less certain, and is not taken for a zero", () => {
@@ -138,7 +147,7 @@ describe("timings of a backlog", () => {
         const sample = seen.samples[second + 2];
         const worker = sample?.readings.workerDeployment;
         const replicas: [number, number] | undefined =
-          worker?.kind === "value" ? [worker.value.wanted, worker.value.ready] : undefined;
+          worker?.kind === "value" ? [worker.value.desired, worker.value.ready] : undefined;
         const queue = sample?.readings.queue;
         return {
           worker: second >= 3 && second <= 6 ? undefined : replicas,
@@ -148,20 +157,25 @@ describe("timings of a backlog", () => {
       { pods: [...seen.pods] },
     );
     const timings = timingsOf(gapped, LIVE, ["worker"]);
-    expect(named(timings, "backlog to a worker wanted")).toMatchObject({ measuredSeconds: 6, uncertaintySeconds: 5 });
-    expect(named(timingsOf(seen, LIVE, ["worker"]), "backlog to a worker wanted").uncertaintySeconds).toBe(1);
+    expect(named(timings, "backlog to a worker desired")).toMatchObject({ measuredSeconds: 6, uncertaintySeconds: 5 });
+    expect(named(timingsOf(seen, LIVE, ["worker"]), "backlog to a worker desired").uncertaintySeconds).toBe(1);
   });
 
   test("under an HPA one worker is there already, and the way back is the HPA's", () => {
-    const live: Live = { ...LIVE, workerScaler: "hpa", workerRest: 1, workerMessagesPerReplica: null };
+    const live: AutoscalingConfig = {
+      ...LIVE,
+      workerScaler: "hpa",
+      workerIdleReplicas: 1,
+      workerMessagesPerReplica: null,
+    };
     const run = recorded(60, (second) => ({
       worker: second < 16 ? [1, 1] : second < 50 ? [2, second < 18 ? 1 : 2] : [1, 1],
       queue: second < 1 ? 0 : Math.max(0, 400 - 10 * second),
     }));
     expect(table(run, "worker", { live })).toMatchObject({
-      "backlog to a worker wanted": [0, 0, null],
+      "backlog to a worker desired": [0, 0, null],
       "backlog to first worker ready": [0, 0, null],
-      "backlog to all workers wanted": [15, 0, null],
+      "backlog to all workers desired": [15, 0, null],
       "empty queue to rest": [10, 15, 0.67],
     });
   });
@@ -180,19 +194,19 @@ describe("timings of load on the API", () => {
   test("from the load's start up, and from its end back", () => {
     expect(table(run, "api")).toEqual({
       // 66 % of a reading of 330 % is a fifth of 15 s.
-      "load to more replicas wanted": [19, 3, 6.33],
+      "load to more replicas desired": [19, 3, 6.33],
       // And the quickest pod's start, 4 s.
       "load to more replicas ready": [24, 7, 3.43],
       "load's end to rest": [40, 30, 1.33],
     });
-    expect(named(timingsOf(run, LIVE, ["api"]), "load to more replicas wanted").bestBecause).toMatch(
+    expect(named(timingsOf(run, LIVE, ["api"]), "load to more replicas desired").lowerBoundReason).toMatch(
       /^the reading that it acted on, 330 % at a target of 60 %, .* 15 s: 3 s .* 20 s more on average$/,
     );
   });
 
   test("memory is no average: nothing has to pass", () => {
     const memory = recorded(30, (second) => ({ api: second < 9 ? [1, 1] : [2, 2], memory: second < 9 ? 14 : 130 }));
-    expect(table(memory, "api")["load to more replicas wanted"]).toEqual([9, 0, null]);
+    expect(table(memory, "api")["load to more replicas desired"]).toEqual([9, 0, null]);
   });
 
   test("the targets are those of the moment, which a scenario may have moved", () => {
@@ -202,7 +216,9 @@ describe("timings of load on the API", () => {
       cpuTarget: 900,
       memory: 130,
     }));
-    expect(named(timingsOf(moved, LIVE, ["api"]), "load to more replicas wanted").bestBecause).toMatch(/^memory of/);
+    expect(named(timingsOf(moved, LIVE, ["api"]), "load to more replicas desired").lowerBoundReason).toMatch(
+      /^memory of/,
+    );
   });
 
   test("an API that never moved has no way back", () => {
@@ -212,7 +228,7 @@ describe("timings of load on the API", () => {
         "api",
       ),
     ).toEqual({
-      "load to more replicas wanted": [null, null, null],
+      "load to more replicas desired": [null, null, null],
       "load to more replicas ready": [null, null, null],
       "load's end to rest": [null, null, null],
     });

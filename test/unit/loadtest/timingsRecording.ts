@@ -1,16 +1,16 @@
-import type { Recording } from "../../../loadtest/proof/recording.ts";
+import type { Recording } from "../../../loadtest/model/recording.ts";
 import type {
   AutoscalerState,
   DeploymentState,
-  Live,
+  AutoscalingConfig,
   PodRecord,
   Reading,
   Sample,
-} from "../../../loadtest/report/schema.ts";
+} from "../../../loadtest/model/schema.ts";
 import { GAP, LOAD_START_MS, SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 
 /** As overlay dev has it. */
-export const LIVE: Live = {
+export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
   apiMaximum: 6,
   apiTargets: [
@@ -19,7 +19,7 @@ export const LIVE: Live = {
   ],
   apiScaleUp: SCALE_UP,
   apiScaleDown: SCALE_DOWN,
-  workerRest: 0,
+  workerIdleReplicas: 0,
   workerMaximum: 8,
   workerScaler: "keda",
   workerPollingIntervalSeconds: 5,
@@ -27,14 +27,14 @@ export const LIVE: Live = {
   workerMessagesPerReplica: 50,
   workerActivationMessages: 0,
   workerScaleUp: SCALE_UP,
-  workerScaleDown: { ...SCALE_DOWN, stabilisationSeconds: 15 },
+  workerScaleDown: { ...SCALE_DOWN, stabilizationSeconds: 15 },
   metricsResolutionSeconds: 15,
 };
 
 /** What is there at one second of a made-up run; what is left out is as at rest, `undefined` is a gap. */
 export interface Second {
-  worker?: [wanted: number, ready: number] | undefined;
-  api?: [wanted: number, ready: number] | undefined;
+  worker?: [desired: number, ready: number] | undefined;
+  api?: [desired: number, ready: number] | undefined;
   queue?: number | undefined;
   cpu?: number | null | undefined;
   memory?: number;
@@ -45,8 +45,8 @@ export interface Second {
 
 function deployment(of: [number, number] | undefined): Reading<DeploymentState> {
   if (of === undefined) return GAP;
-  const [wanted, ready] = of;
-  return { kind: "value", value: { wanted, ready, replicas: wanted, rolledOut: true } };
+  const [desired, ready] = of;
+  return { kind: "value", value: { desired, ready, replicas: desired, rolledOut: true } };
 }
 
 function autoscaler(max: number, metrics: AutoscalerState["metrics"]): Reading<AutoscalerState> {
@@ -143,13 +143,13 @@ export function recorded(
 }
 
 /**
- * A backlog of 800 orders at 10 orders/s of a replica, on overlay dev: wanted 1 at 3 s, 5 at 8 s, 8 at 23 s, each ready 2 s later; empty at 28 s and
+ * A backlog of 800 orders at 10 orders/s of a replica, on overlay dev: desired 1 at 3 s, 5 at 8 s, 8 at 23 s, each ready 2 s later; empty at 28 s and
  * back at 0 at 40 s.
  */
 export function backlogRun(): Recording {
-  const wantedAt = (second: number): number =>
+  const desiredAt = (second: number): number =>
     second < 3 ? 0 : second < 8 ? 1 : second < 23 ? 5 : second < 40 ? 8 : 0;
-  const readyAt = (second: number): number => (second >= 40 ? 0 : wantedAt(second - 2));
+  const readyAt = (second: number): number => (second >= 40 ? 0 : desiredAt(second - 2));
   let queue = 0;
   const lengths = new Map<number, number>();
   for (let second = -2; second <= 40; second++) {
@@ -157,7 +157,7 @@ export function backlogRun(): Recording {
     if (second > 1) queue = Math.max(0, queue - 10 * readyAt(second - 1));
     lengths.set(second, queue);
   }
-  return recorded(40, (second) => ({ worker: [wantedAt(second), readyAt(second)], queue: lengths.get(second) ?? 0 }), {
+  return recorded(40, (second) => ({ worker: [desiredAt(second), readyAt(second)], queue: lengths.get(second) ?? 0 }), {
     pods: [
       pod("worker", { created: 3, started: 4, ready: 5 }),
       pod("worker", { created: 8, started: 9, ready: 10 }),

@@ -1,5 +1,5 @@
-import { CommandError, run, succeeds, waitFor } from "../../../scripts/command.ts";
-import { Problem } from "../../../scripts/problem.ts";
+import { CommandError, run, succeeds, waitFor } from "../../../scripts/process/command.ts";
+import { CliError } from "../../../scripts/process/cliError.ts";
 
 describe("a command", () => {
   test("gives its standard output, and gets its input", async () => {
@@ -41,7 +41,7 @@ describe("waiting", () => {
     const waiting = waitFor(() => Promise.resolve(undefined), {
       timeoutMs: 5,
       everyMs: 1,
-      overdue: () => new Problem("nothing came", "look"),
+      overdue: () => new CliError("nothing came", "look"),
     });
     await expect(waiting).rejects.toThrow("nothing came");
   });

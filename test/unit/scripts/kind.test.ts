@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { SERVICES } from "../../../scripts/build.ts";
+import { SERVICES } from "../../../scripts/commands/build.ts";
 import { kindProvider, type KindTools } from "../../../scripts/cluster/kind.ts";
-import { CommandError } from "../../../scripts/command.ts";
+import { CommandError } from "../../../scripts/process/command.ts";
 
 /** What Docker, kind and kubectl would say, by the beginning of the command line; "" to everything else. */
 type Answers = Readonly<Record<string, string | Error>>;
@@ -145,7 +145,7 @@ describe("the provider kind executes", () => {
   test.each(["up", "down"] as const)("nothing to a cluster of that name that somebody else made: %s", async (way) => {
     await expect(kindProvider(toolsThatSay(RUNNING))[way]()).rejects.toMatchObject({
       message: expect.stringContaining("there is a kind cluster ownsignal that was not made from here") as string,
-      remedy: "if nobody needs it: kind delete cluster --name ownsignal",
+      fix: "if nobody needs it: kind delete cluster --name ownsignal",
     });
     expect(changes()).toEqual([]);
   });
@@ -154,7 +154,7 @@ describe("the provider kind executes", () => {
     const tools = toolsThatSay({ "docker info": new CommandError(["docker", "info"], 1, "no daemon") });
     await expect(kindProvider(tools).up()).rejects.toMatchObject({
       message: expect.stringContaining("Docker does not answer") as string,
-      remedy: expect.stringContaining("CLUSTER=embedded") as string,
+      fix: expect.stringContaining("CLUSTER=embedded") as string,
     });
     expect(executed).toEqual(["docker info"]);
   });
@@ -162,7 +162,7 @@ describe("the provider kind executes", () => {
   test("nothing on attach where no cluster is", async () => {
     await expect(kindProvider(toolsThatSay(FRESH)).attach()).rejects.toMatchObject({
       message: expect.stringContaining("no kind cluster ownsignal answers") as string,
-      remedy: "./scripts/up brings it up",
+      fix: "./scripts/up brings it up",
     });
     expect(executed).toEqual([]);
   });

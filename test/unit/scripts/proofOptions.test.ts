@@ -1,8 +1,8 @@
 import { scenariosOf } from "../../../loadtest/scenarios/catalogue.ts";
-import { scenarioNames } from "../../../loadtest/scenarios/scenario.ts";
-import { Problem } from "../../../scripts/problem.ts";
-import { helpText } from "../../../scripts/proofHelp.ts";
-import { parseRequest, type ProveRequest } from "../../../scripts/proofOptions.ts";
+import { scenarioNames } from "../../../loadtest/model/scenario.ts";
+import { CliError } from "../../../scripts/process/cliError.ts";
+import { helpText } from "../../../scripts/proof/help.ts";
+import { parseRequest, type ProveRequest } from "../../../scripts/proof/options.ts";
 
 function parsed(...args: string[]): ProveRequest {
   const request = parseRequest(args, {});
@@ -15,7 +15,7 @@ function objection(...args: string[]): string {
   try {
     parseRequest(args, {});
   } catch (error) {
-    if (error instanceof Problem) return `${error.message} -> ${error.remedy}`;
+    if (error instanceof CliError) return `${error.message} -> ${error.fix}`;
     throw error;
   }
   return "none";

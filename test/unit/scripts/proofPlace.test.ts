@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { Problem } from "../../../scripts/problem.ts";
-import { placeNamed } from "../../../scripts/proofPlace.ts";
+import { CliError } from "../../../scripts/process/cliError.ts";
+import { placeNamed } from "../../../scripts/proof/proofCluster.ts";
 
 let folder: string;
 const before = process.env.KUBECONFIG;
@@ -47,10 +47,10 @@ test.each([
 
 test("a context that is not there is told, with those that are", async () => {
   const placed = placeNamed({ context: "nowhere", namespace: undefined });
-  await expect(placed).rejects.toThrow(Problem);
+  await expect(placed).rejects.toThrow(CliError);
   await expect(placed).rejects.toMatchObject({
     message: `there is no context "nowhere" in ${join(folder, "kubeconfig")}`,
-    remedy: "it has shop, other",
+    fix: "it has shop, other",
   });
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stringify } from "yaml";
-import { report as schema } from "../../../loadtest/report/schema.ts";
+import { report as schema } from "../../../loadtest/model/schema.ts";
 
 interface Ended {
   exitCode: number | null;
@@ -50,10 +50,14 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** `./scripts/prove` without what the shell does before it. */
 async function prove(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/prove.ts", ...args], {
-    env: { ...process.env, KUBECONFIG: kubeconfig },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", "scripts/commands/prove.ts", ...args],
+    {
+      env: { ...process.env, KUBECONFIG: kubeconfig },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const [stdout, stderr, [exitCode]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -1,4 +1,4 @@
-import { rollChangedImages } from "../../../scripts/rollout.ts";
+import { rollChangedImages } from "../../../scripts/setup/rollout.ts";
 
 const NEW = { name: "docker.io/ownsignal/api:dev", archive: "", id: "sha256:new" };
 

@@ -1,4 +1,4 @@
-import { ensureSecrets } from "../../../scripts/secrets.ts";
+import { ensureSecrets } from "../../../scripts/setup/secrets.ts";
 import { certificateFor } from "../../support/certificate.ts";
 
 interface Secret {
@@ -109,7 +109,7 @@ describe("the Secrets of development", () => {
     const { kubectl, secrets } = cluster("orders-dev=shop");
     await expect(ensureSecrets({ kubectl }, certificateFor)).rejects.toMatchObject({
       message: expect.stringContaining("namespace orders-dev is there already and is not ownsignal's") as string,
-      remedy: expect.stringContaining("kubectl label namespace orders-dev app=ownsignal") as string,
+      fix: expect.stringContaining("kubectl label namespace orders-dev app=ownsignal") as string,
     });
     expect(secrets.size).toBe(0);
   });

@@ -1,4 +1,4 @@
-import { isSound } from "../../../scripts/soundCertificate.ts";
+import { isSound } from "../../../scripts/setup/certificateValidity.ts";
 import { certificateFor } from "../../support/certificate.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { CommandError, run } from "../../../scripts/command.ts";
+import { CommandError, run } from "../../../scripts/process/command.ts";
 
 const JEST = { numPassedTests: 5, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
 const PROOF = { scenarios: [{ assertions: [{ status: "pass" }, { status: "pass" }] }] };
@@ -26,7 +26,7 @@ async function tally(
       await mkdir(dirname(join(out, file)), { recursive: true });
       await writeFile(join(out, file), JSON.stringify(content));
     }
-    const ended = await run(process.execPath, ["scripts/tally.ts", out]).then(
+    const ended = await run(process.execPath, ["scripts/commands/ciSummary.ts", out]).then(
       (output) => ({ output, exitCode: 0 }),
       (error: unknown) => {
         if (error instanceof CommandError) return error;

@@ -4,11 +4,11 @@ import { join } from "node:path";
 
 /** The cache's place and PATH are read when a module is loaded, so each test loads its own in a process. */
 async function toolsetIn(environment: NodeJS.ProcessEnv, atOnce = 1): Promise<string> {
-  const { run, CommandError } = await import("../../../scripts/command.ts");
+  const { run, CommandError } = await import("../../../scripts/process/command.ts");
   const program = `
-    const { toolset } = await import("./scripts/toolsets.ts");
+    const { toolset } = await import("./scripts/toolsets/toolsets.ts");
     const built = Array.from({ length: ${atOnce} }, () => toolset("pause"));
-    await Promise.all(built).catch((error) => { console.log(JSON.stringify([error.message, error.remedy])); });
+    await Promise.all(built).catch((error) => { console.log(JSON.stringify([error.message, error.fix])); });
   `;
   try {
     return await run(process.execPath, ["--input-type=module", "--eval", program], { env: environment });

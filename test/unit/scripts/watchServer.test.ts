@@ -82,7 +82,7 @@ test("one who has gone is forgotten, and no frame is made for nobody", async () 
 test("a port that is taken is said so, with what to do", async () => {
   await expect(startLiveServer("", server.port)).rejects.toMatchObject({
     message: `port ${server.port} cannot be listened on`,
-    remedy: "name another, or none for any that is free",
+    fix: "name another, or none for any that is free",
   });
 });
 

@@ -2,7 +2,7 @@ import type { CoreV1Event, V1Container, V1Pod, V2HorizontalPodAutoscaler } from 
 import { diagnoseSettled } from "../../../../scripts/diagnosis/diagnose.ts";
 import { blocks, lineOf, warns } from "../../../../scripts/diagnosis/finding.ts";
 import { scalingFindings } from "../../../../scripts/diagnosis/scaling.ts";
-import { setUpFindings } from "../../../../scripts/diagnosis/setUp.ts";
+import { setUpFindings } from "../../../../scripts/diagnosis/setup.ts";
 import type { View } from "../../../../scripts/diagnosis/view.ts";
 import { named, objectsOf, soundView } from "./soundView.ts";
 

@@ -1,5 +1,5 @@
-import { areAllHeard, hearAgainAndAgain, heardProof, objectionsOf } from "../../../../scripts/mutants/hear.ts";
-import { isNamed, type Objection } from "../../../mutants/catalogue.ts";
+import { areAllHeard, hearAgainAndAgain, heardProof, objectionsOf } from "../../../../scripts/mutants/detect.ts";
+import { isNamed, type Objection } from "../../../../scripts/mutants/catalogue.ts";
 
 test("a cause is named by all its words in one line", () => {
   expect(isNamed(["maxReplicaCount", "worker"], ["ScaledObject worker allows 1 (maxReplicaCount)"])).toBe(true);

@@ -1,5 +1,5 @@
 import { parseMutantsRequest } from "../../../../scripts/mutants/options.ts";
-import { CATALOGUE } from "../../../mutants/catalogue.ts";
+import { CATALOGUE } from "../../../../scripts/mutants/catalogue.ts";
 
 test("without a word the whole catalogue is run, on the cluster", () => {
   expect(parseMutantsRequest([], CATALOGUE)).toEqual({ kind: "run", mutants: CATALOGUE, cluster: true });

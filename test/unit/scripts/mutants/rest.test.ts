@@ -1,4 +1,4 @@
-import { obstaclesIn } from "../../../../scripts/mutants/rest.ts";
+import { obstaclesIn } from "../../../../scripts/mutants/baseline.ts";
 
 function deployment(name: string, replicas: number, status: object = {}): object {
   return {

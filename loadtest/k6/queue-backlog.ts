@@ -1,0 +1,106 @@
+/*
+ * Puts a backlog of orders straight on the queue, over Service Bus's own HTTPS REST API. It costs the API nothing, so only the
+ * worker's signal moves.
+ *
+ *   SERVICEBUS_CONNECTION_STRING='Endpoint=sb://…' k6 run loadtest/k6/queue-backlog.ts
+ *
+ * Environment
+ *   SERVICEBUS_CONNECTION_STRING  of a key with the right to Send; required
+ *   SERVICEBUS_QUEUE              default orders
+ *   SERVICEBUS_ADDRESS            ip:port to dial where the bus's host name cannot be resolved; TLS is still verified for that name
+ *   ORDERS                        how many, default in profiles.ts
+ *   SSL_CERT_FILE                 the CA, where it is not one of the system's (read by Go)
+ *
+ * Each accepted order's confirmation id is logged, one a line: --console-output ids.txt --log-format raw. An order of which nobody knows whether the bus
+ * has taken it, since no answer came or one of 5xx, is logged as `unconfirmed <confirmation id>`.
+ */
+import { check } from "k6";
+import { hmac } from "k6/crypto";
+import exec from "k6/execution";
+import http from "k6/http";
+import { positiveInteger, queueBacklog, sizesOf, trendStats } from "../model/profiles.ts";
+import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "./lib/serviceBus.ts";
+
+const connectionString = __ENV.SERVICEBUS_CONNECTION_STRING;
+if (!connectionString) {
+  throw new Error("SERVICEBUS_CONNECTION_STRING is not set; it has to be that of a key with the right to Send");
+}
+const connection = parseConnectionString(connectionString);
+const queue = __ENV.SERVICEBUS_QUEUE ?? "orders";
+const address = __ENV.SERVICEBUS_ADDRESS;
+const orders = positiveInteger("ORDERS", __ENV.ORDERS, sizesOf.smoke.backlogOrders);
+const { ordersPerRequest, virtualUsers, longestSeconds } = queueBacklog;
+const requests = Math.ceil(orders / ordersPerRequest);
+
+const queueUrl = `${httpsOrigin(connection)}/${queue}`;
+const authorization = sharedAccessSignature({
+  uri: queueUrl,
+  keyName: connection.keyName,
+  key: connection.key,
+  expiresAtSeconds: Math.floor(Date.now() / 1000) + 3600,
+  hmacSha256: (key, data) => hmac("sha256", key, data, "base64"),
+});
+
+export const options = {
+  scenarios: {
+    "queue-backlog": {
+      executor: "shared-iterations",
+      vus: Math.min(virtualUsers, requests),
+      iterations: requests,
+      maxDuration: `${longestSeconds}s`,
+    },
+  },
+  thresholds: {
+    http_req_failed: [{ threshold: "rate==0" }],
+    checks: [{ threshold: "rate==1" }],
+  },
+  summaryTrendStats: trendStats,
+  ...(address ? { hosts: { [`${connection.host}:${connection.port}`]: address } } : {}),
+};
+
+/** Aborts when nothing answers for the bus. The key may only Send, so any answer will do, and none counts as a failed request. */
+export function setup(): void {
+  const answer = http.get(`${queueUrl}?api-version=2021-05`, {
+    headers: { Authorization: authorization },
+    responseCallback: http.expectedStatuses({ min: 100, max: 599 }),
+    timeout: "10s",
+  });
+  if (answer.status === 0)
+    exec.test.abort(`nothing answers at ${queueUrl}${address ? ` (${address})` : ""}: ${answer.error}`);
+  if (answer.status === 404) exec.test.abort(`the bus at ${connection.host} has no queue ${queue}`);
+}
+
+const PRODUCTS = ["widget", "gadget", "gizmo"];
+
+export default function sendBatch(): void {
+  const first = exec.scenario.iterationInTest * ordersPerRequest;
+  const ids: string[] = [];
+  const messages: object[] = [];
+  for (let order = first; order < Math.min(first + ordersPerRequest, orders); order++) {
+    const confirmationId = crypto.randomUUID();
+    ids.push(confirmationId);
+    messages.push({
+      Body: JSON.stringify({
+        confirmationId,
+        customerName: `customer ${order}`,
+        productId: PRODUCTS[order % PRODUCTS.length],
+        amount: 1 + (order % 5),
+      }),
+      BrokerProperties: { MessageId: confirmationId, ContentType: "application/json" },
+    });
+  }
+  const answer = http.post(`${queueUrl}/messages`, JSON.stringify(messages), {
+    headers: { Authorization: authorization, "Content-Type": "application/vnd.microsoft.servicebus.json" },
+    responseCallback: http.expectedStatuses(201),
+    timeout: "30s",
+  });
+  if (check(answer, { "the batch was accepted (201)": (response) => response.status === 201 })) {
+    console.log(ids.join("\n"));
+  } else {
+    // 4xx is a refusal; after anything else the orders may be on the queue all the same.
+    if (answer.status === 0 || answer.status >= 500) console.log(ids.map((id) => `unconfirmed ${id}`).join("\n"));
+    console.error(
+      `the bus answered ${answer.status} ${answer.error} ${typeof answer.body === "string" ? answer.body.slice(0, 200) : ""}`,
+    );
+  }
+}

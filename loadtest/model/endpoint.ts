@@ -1,0 +1,21 @@
+/** A TCP address. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** An address as URLs and dialling take it. */
+export function hostPort({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** An address under which a Service can be dialled from here, for as long as it is not closed. */
+export interface Endpoint extends Address {
+  close(): void | Promise<void>;
+}
+
+/**
+ * Makes a Service of the proof's namespace reachable: by route where the host has one, by port-forward elsewhere.
+ * @param port the Service's own port.
+ */
+export type ServiceDialer = (service: string, port: number) => Promise<Endpoint>;

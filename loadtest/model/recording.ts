@@ -1,0 +1,12 @@
+import type { PodRecord, Sample } from "./schema.ts";
+
+/** All that was seen of one scenario, from shortly before its load until nothing was left to wait for. Times are milliseconds since 1970. */
+export interface Recording {
+  samples: readonly Sample[];
+  /** Every pod of api and worker that existed in that time. */
+  pods: readonly PodRecord[];
+  loadStartMs: number;
+  /** When the load ended; null where it never came to its end. */
+  loadEndMs: number | null;
+  endMs: number;
+}

@@ -1,0 +1,303 @@
+import {
+  ApiException,
+  AppsV1Api,
+  AutoscalingV2Api,
+  CustomObjectsApi,
+  Observable,
+  type KubeConfig,
+  type V1Deployment,
+  type V2HorizontalPodAutoscaler,
+  type V2HPAScalingRules,
+} from "@kubernetes/client-node";
+import * as z from "zod";
+import type {
+  AutoscalerState,
+  Condition,
+  DeploymentState,
+  MetricState,
+  Observed,
+  ScaledObjectState,
+  ScalingRules,
+} from "../model/observed.ts";
+import type { Source, Sources } from "./sampler.ts";
+
+/**
+ * Kubernetes' defaults for what an HPA's behaviour leaves out: the window, and where a direction names no policy, these.
+ * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
+ */
+const DEFAULT_SCALE_UP: ScalingRules = {
+  stabilizationSeconds: 0,
+  selectPolicy: "Max",
+  policies: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+};
+const DEFAULT_SCALE_DOWN: ScalingRules = {
+  stabilizationSeconds: 300,
+  selectPolicy: "Max",
+  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
+/** metrics-server's own, where its Deployment does not say. */
+const DEFAULT_METRICS_RESOLUTION_SECONDS = 60;
+/** KEDA's defaults for what a manifest leaves out. */
+const DEFAULT_MESSAGES_PER_REPLICA = 5;
+const DEFAULT_ACTIVATION_MESSAGES = 0;
+const DEFAULT_POLLING_INTERVAL_SECONDS = 30;
+const DEFAULT_COOLDOWN_SECONDS = 300;
+const DEFAULT_MAX_REPLICAS = 100;
+
+/** KEDA's name of the scaler for Service Bus's queues. */
+export const BUS_TRIGGER = "azure-servicebus";
+
+/** Each object under the name of its workload, read from the API server; needs the verb `get` on all four. */
+export function kubernetesSources(kubeConfig: KubeConfig, namespace: string): Sources<Omit<Observed, "queue">> {
+  const apps = kubeConfig.makeApiClient(AppsV1Api);
+  const autoscaling = kubeConfig.makeApiClient(AutoscalingV2Api);
+  const custom = kubeConfig.makeApiClient(CustomObjectsApi);
+
+  const deployment = (name: string): Source<DeploymentState> =>
+    present(`Deployment ${name} in ${namespace}`, async (signal) =>
+      deploymentState(await apps.readNamespacedDeployment({ name, namespace }, until(signal))),
+    );
+  const autoscaler = (name: string): Source<AutoscalerState> =>
+    present(`HorizontalPodAutoscaler ${name} in ${namespace}`, async (signal) =>
+      autoscalerState(await autoscaling.readNamespacedHorizontalPodAutoscaler({ name, namespace }, until(signal))),
+    );
+  const scaledObject = (name: string): Source<ScaledObjectState> =>
+    present(`ScaledObject ${name} in ${namespace}`, async (signal) => {
+      const found: unknown = await custom.getNamespacedCustomObject(
+        { group: "keda.sh", version: "v1alpha1", plural: "scaledobjects", namespace, name },
+        until(signal),
+      );
+      return scaledObjectState(found);
+    });
+
+  return {
+    apiDeployment: deployment("api"),
+    workerDeployment: deployment("worker"),
+    apiAutoscaler: autoscaler("api"),
+    workerAutoscaler: autoscaler("worker"),
+    workerScaledObject: scaledObject("worker"),
+  };
+}
+
+/** Not found is a reading: undefined. Every other error says which object it was about. */
+export function present<T>(object: string, source: (signal: AbortSignal) => Promise<T>): Source<T> {
+  return async (signal) => {
+    try {
+      return await source(signal);
+    } catch (error) {
+      if (!(error instanceof ApiException)) throw new Error(object, { cause: error });
+      if (error.code === 404) return undefined;
+      // The exception's own message holds every header of the answer.
+      throw new Error(`${object}: the API server answered ${error.code}`);
+    }
+  };
+}
+
+/** The client takes a signal only by way of the request. */
+export function until(signal: AbortSignal): Parameters<AppsV1Api["readNamespacedDeployment"]>[1] {
+  return {
+    middlewareMergeStrategy: "append",
+    middleware: [
+      {
+        pre: (request) => {
+          request.setSignal(signal);
+          return new Observable(Promise.resolve(request));
+        },
+        post: (response) => new Observable(Promise.resolve(response)),
+      },
+    ],
+  };
+}
+
+/** What the proof needs of a Deployment. */
+export function deploymentState(deployment: V1Deployment): DeploymentState {
+  const { metadata, spec, status } = deployment;
+  const replicas = status?.replicas ?? 0;
+  return {
+    desired: spec?.replicas ?? 1,
+    replicas,
+    ready: status?.readyReplicas ?? 0,
+    rolledOut:
+      (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0) && (status?.updatedReplicas ?? 0) === replicas,
+  };
+}
+
+/** What the proof needs of an HPA; an HPA that has no reading yet has null for each metric. */
+export function autoscalerState(autoscaler: V2HorizontalPodAutoscaler): AutoscalerState {
+  const { spec, status } = autoscaler;
+  return {
+    min: spec.minReplicas ?? 1,
+    max: spec.maxReplicas,
+    current: status?.currentReplicas ?? 0,
+    desired: status?.desiredReplicas ?? 0,
+    scaleUp: scalingRules(spec.behavior?.scaleUp, DEFAULT_SCALE_UP),
+    scaleDown: scalingRules(spec.behavior?.scaleDown, DEFAULT_SCALE_DOWN),
+    metrics: (spec.metrics ?? []).map((metric) => metricState(metric, status?.currentMetrics ?? [])),
+    conditions: conditionsByType(status?.conditions ?? []),
+  };
+}
+
+/** The API server fills the defaults in for most; here for those that it leaves. */
+function scalingRules(given: V2HPAScalingRules | undefined, otherwise: ScalingRules): ScalingRules {
+  const policies = given?.policies ?? [];
+  return {
+    stabilizationSeconds: given?.stabilizationWindowSeconds ?? otherwise.stabilizationSeconds,
+    selectPolicy: given?.selectPolicy === "Min" || given?.selectPolicy === "Disabled" ? given.selectPolicy : "Max",
+    policies:
+      policies.length === 0
+        ? otherwise.policies
+        : policies.map(({ type, value, periodSeconds }) => ({
+            type: type === "Pods" ? "Pods" : "Percent",
+            value,
+            periodSeconds,
+          })),
+  };
+}
+
+/**
+ * metrics-server's --metric-resolution, in seconds: how old a CPU sample may be beside the kubelet's own. Undefined where there is no such Deployment,
+ * as where another serves the metrics; needs the verb `get` on Deployments in kube-system.
+ */
+export function metricsResolutionSource(kubeConfig: KubeConfig): Source<number> {
+  const apps = kubeConfig.makeApiClient(AppsV1Api);
+  const request = { name: "metrics-server", namespace: "kube-system" };
+  return present("Deployment metrics-server in kube-system", async (signal) =>
+    metricsResolutionSeconds(await apps.readNamespacedDeployment(request, until(signal))),
+  );
+}
+
+export function metricsResolutionSeconds(deployment: V1Deployment): number {
+  const words = (deployment.spec?.template.spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [
+    ...command,
+    ...args,
+  ]);
+  const flag = words.findLast((word) => word.startsWith("--metric-resolution="));
+  return durationSeconds(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
+}
+
+const SECONDS_OF: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** One of Go's durations, such as `15s` or `1m30s`; undefined for what is none. */
+function durationSeconds(text: string): number | undefined {
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
+    (sum, [, digits, unit = ""]) => sum + Number(digits) * (SECONDS_OF[unit] ?? 0),
+    0,
+  );
+}
+
+/** An amount of a metric, desired or read: one of the three. */
+interface Amount {
+  averageUtilization?: number;
+  averageValue?: string;
+  value?: string;
+}
+
+/** What the client's types for an HPA's kinds of metrics, declared and read, have in common. */
+interface Metric {
+  type: string;
+  containerResource?: { container: string; name: string; target?: Amount; current?: Amount };
+  resource?: { name: string; target?: Amount; current?: Amount };
+  external?: { metric: { name: string }; target?: Amount; current?: Amount };
+  pods?: { metric: { name: string }; target?: Amount; current?: Amount };
+  object?: { metric: { name: string }; target?: Amount; current?: Amount };
+}
+
+function metricState(declared: Metric, readings: readonly Metric[]): MetricState {
+  const name = metricName(declared);
+  const reading = readings.find((candidate) => metricName(candidate) === name);
+  return {
+    name,
+    current: reading === undefined ? null : amountOf(detailOf(reading)?.current),
+    target: amountOf(detailOf(declared)?.target),
+  };
+}
+
+function detailOf(metric: Metric): { target?: Amount; current?: Amount } | undefined {
+  return metric.containerResource ?? metric.resource ?? metric.external ?? metric.pods ?? metric.object;
+}
+
+function metricName(metric: Metric): string {
+  if (metric.containerResource !== undefined) {
+    return `${metric.containerResource.name} of container ${metric.containerResource.container}`;
+  }
+  if (metric.resource !== undefined) return metric.resource.name;
+  return (metric.external ?? metric.pods ?? metric.object)?.metric.name ?? metric.type;
+}
+
+function amountOf(amount: Amount | undefined): number | null {
+  if (amount?.averageUtilization !== undefined) return amount.averageUtilization;
+  const quantity = amount?.averageValue ?? amount?.value;
+  return quantity === undefined ? null : parseQuantity(quantity);
+}
+
+const QUANTITY_FACTORS: Record<string, number> = {
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+};
+
+/** A Kubernetes quantity as a number; null for one in a unit that no HPA reports. */
+export function parseQuantity(text: string): number | null {
+  const [, digits = "", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(text) ?? [];
+  const factor = QUANTITY_FACTORS[unit];
+  return digits === "" || factor === undefined ? null : Number(digits) * factor;
+}
+
+const conditionList = z.array(
+  z.object({ type: z.string(), status: z.string(), reason: z.string().default(""), message: z.string().default("") }),
+);
+
+const scaledObjectSchema = z.object({
+  metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
+  spec: z.object({
+    minReplicaCount: z.int().default(0),
+    maxReplicaCount: z.int().default(DEFAULT_MAX_REPLICAS),
+    pollingInterval: z.int().default(DEFAULT_POLLING_INTERVAL_SECONDS),
+    cooldownPeriod: z.int().default(DEFAULT_COOLDOWN_SECONDS),
+    triggers: z
+      .array(z.object({ type: z.string(), metadata: z.record(z.string(), z.string()).default({}) }))
+      .default([]),
+  }),
+  status: z.object({ conditions: conditionList.nullish() }).nullish(),
+});
+
+/**
+ * What the proof needs of a ScaledObject, with KEDA's defaults.
+ * @throws when KEDA's API has changed its shape.
+ */
+export function scaledObjectState(object: unknown): ScaledObjectState {
+  const { metadata, spec, status } = scaledObjectSchema.parse(object);
+  const trigger = spec.triggers.find(({ type }) => type === BUS_TRIGGER)?.metadata;
+  return {
+    pausedBy: Object.entries(metadata.annotations)
+      // `paused`, `paused-replicas`, `paused-scale-in`, `paused-scale-out`; "false" is what is left when someone un-pauses by hand.
+      .filter(([name, value]) => name.startsWith("autoscaling.keda.sh/paused") && value !== "false")
+      .map(([name, value]) => `${name}: ${JSON.stringify(value)}`),
+    minReplicas: spec.minReplicaCount,
+    maxReplicas: spec.maxReplicaCount,
+    pollingIntervalSeconds: spec.pollingInterval,
+    cooldownSeconds: spec.cooldownPeriod,
+    queue: trigger?.queueName ?? null,
+    messagesPerReplica: trigger === undefined ? null : Number(trigger.messageCount ?? DEFAULT_MESSAGES_PER_REPLICA),
+    activationMessages:
+      trigger === undefined ? null : Number(trigger.activationMessageCount ?? DEFAULT_ACTIVATION_MESSAGES),
+    conditions: conditionsByType(status?.conditions ?? []),
+  };
+}
+
+function conditionsByType(
+  conditions: readonly { type: string; status: string; reason?: string; message?: string }[],
+): Record<string, Condition> {
+  return Object.fromEntries(
+    conditions.map(({ type, status, reason = "", message = "" }) => [type, { status, reason, message }]),
+  );
+}

@@ -1,0 +1,61 @@
+import type { Workload } from "../model/schema.ts";
+import type { Series } from "./client.ts";
+import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
+
+/** A process that took along what it counted after it was last heard. */
+export interface Ended {
+  lastHeardMs: number;
+  /** It had ended by then. */
+  goneByMs: number;
+}
+
+/** For how long nobody heard it. */
+export function unheardMs({ lastHeardMs, goneByMs }: Ended): number {
+  return goneByMs - lastHeardMs;
+}
+
+/** The processes of a service that ended within the window, and not drained in their last scrape: in a pod that left, or in one that began anew. */
+export function lostScrapes(
+  of: {
+    service: Workload;
+    up: readonly Series[];
+    starts: readonly Series[];
+    drained: readonly Series[];
+    scrapeMs: number;
+  },
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+): Ended[] {
+  const told = new Set(
+    of.drained.flatMap(({ labels, points }) =>
+      points.filter(({ value }) => value === 1).map(({ atMs }) => `${instanceOf(labels)} ${atMs}`),
+    ),
+  );
+  return of.starts
+    .filter(({ labels }) => labels.service === of.service && labels.container === of.service)
+    .flatMap(({ labels, points }) => {
+      const asked = of.up.find((one) => instanceOf(one.labels) === instanceOf(labels))?.points ?? [];
+      return points.flatMap(({ atMs, value }, index): Ended[] => {
+        const next = points[index + 1];
+        if (next?.value === value) return [];
+        // Another process took its place; or the pod left, which the next scrape would have shown.
+        const left = lastedUntil(asked, toMs) ? undefined : Math.max(atMs, asked.at(-1)?.atMs ?? 0) + of.scrapeMs;
+        const goneByMs = next === undefined ? left : Math.min(next.atMs, startedByMs(next.value));
+        if (goneByMs === undefined || goneByMs <= fromMs || atMs > toMs) return [];
+        return told.has(`${instanceOf(labels)} ${atMs}`) ? [] : [{ lastHeardMs: atMs, goneByMs }];
+      });
+    });
+}
+
+/** The fastest that a pod's counters grew from one scrape to the next, its first from 0 within a scrape; in units a millisecond. */
+export function mostPerMs(series: readonly Series[], scrapeMs: number): number {
+  const paces = new Map<string, number>();
+  for (const { labels, points } of series) {
+    let last = { atMs: (points[0]?.atMs ?? 0) - scrapeMs, value: 0 };
+    for (const { atMs, value } of points) {
+      const key = `${instanceOf(labels)} ${atMs}`;
+      paces.set(key, (paces.get(key) ?? 0) + growth(last.value, value) / (atMs - last.atMs));
+      last = { atMs, value };
+    }
+  }
+  return Math.max(0, ...paces.values());
+}

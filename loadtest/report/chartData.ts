@@ -1,0 +1,249 @@
+import type {
+  AutoscalerState,
+  DeploymentState,
+  Reading,
+  Sample,
+  ScaledObjectState,
+  ScenarioReport,
+  Workload,
+} from "../model/schema.ts";
+
+/**
+ * What the curves are drawn from, in the report and on the live page: samples turned into columns, a value for each moment. It holds only what is
+ * shown, since a sample with all its conditions is fifty times as long. Times are seconds after `zeroMs`.
+ */
+export interface Picture {
+  /** What the axis counts from, in milliseconds since 1970: the load's start, or where there is none any moment at all. */
+  zeroMs: number;
+  /** Whether the axis shows seconds since `zeroMs`, or the time of day. */
+  axis: "since load" | "clock";
+  /** The moments, in order. */
+  seconds: number[];
+  /** When the load ran; null where there was none. `toSeconds` is null where its end was not seen. */
+  load: { fromSeconds: number; toSeconds: number | null } | null;
+  /** Whoever has to move first. */
+  lanes: Lane[];
+}
+
+/** A value at a moment; null where there is none, and `missing` says why. Never 0 for something that was not seen. */
+export type Value = number | null;
+
+/** One workload: what it follows, and what became of it. */
+export interface Lane {
+  workload: Workload;
+  role: "mustScale" | "mustNotScale" | "watched";
+  signals: Signal[];
+  replicas: {
+    desired: Value[];
+    ready: Value[];
+    minimum: Value[];
+    maximum: Value[];
+    missing: Missing[];
+  };
+}
+
+export type Unit = "percent" | "messages";
+
+/** One thing that a workload scales on. */
+export interface Signal {
+  name: string;
+  /** Percent is that of what the container requests. */
+  unit: Unit;
+  current: Value[];
+  /** What it is held against: percent, or messages a replica. */
+  target: Value[];
+  /** How many replicas it asks for by itself, before limits, windows and the pace of growth. */
+  asks: Value[];
+  missing: Missing[];
+}
+
+/** A stretch of moments without a value: it could not be read (`gap`), or there was nothing (`absent`). */
+export interface Missing {
+  kind: "gap" | "absent";
+  /** Indices into `seconds`, both included. */
+  from: number;
+  to: number;
+  why: string;
+}
+
+/** Within this share of its target a signal asks for no change: `--horizontal-pod-autoscaler-tolerance` as it is by default. */
+const TOLERANCE = 0.1;
+const HOUR_MS = 3_600_000;
+
+/** The curves of a scenario. */
+export function pictureOfScenario(scenario: ScenarioReport): Picture {
+  const started = scenario.loadStartedAt === null ? undefined : Date.parse(scenario.loadStartedAt);
+  const zeroMs = started ?? scenario.samples[0]?.atMs ?? Date.parse(scenario.endedAt);
+  const ended = scenario.loadEndedAt === null ? null : (Date.parse(scenario.loadEndedAt) - zeroMs) / 1000;
+  const roleOf = (workload: Workload): Lane["role"] => {
+    if (scenario.mustScale.includes(workload)) return "mustScale";
+    return scenario.mustNotScale.includes(workload) ? "mustNotScale" : "watched";
+  };
+  return {
+    ...columns(scenario.samples, zeroMs, roleOf),
+    axis: started === undefined ? "clock" : "since load",
+    load: started === undefined ? null : { fromSeconds: 0, toSeconds: ended },
+  };
+}
+
+/** The curves of a cluster that is only looked at. */
+export function pictureOfSamples(samples: readonly Sample[]): Picture {
+  // A full hour, so that the axis has round times of day, and keeps them while the window moves on.
+  const zeroMs = Math.floor((samples[0]?.atMs ?? 0) / HOUR_MS) * HOUR_MS;
+  return { ...columns(samples, zeroMs, () => "watched"), axis: "clock", load: null };
+}
+
+function columns(
+  samples: readonly Sample[],
+  zeroMs: number,
+  roleOf: (workload: Workload) => Lane["role"],
+): Pick<Picture, "zeroMs" | "seconds" | "lanes"> {
+  const order = { mustScale: 0, mustNotScale: 1, watched: 2 };
+  const lanes = [workerLane(samples, roleOf("worker")), apiLane(samples, roleOf("api"))];
+  return {
+    zeroMs,
+    seconds: samples.map(({ atMs }) => Math.round(atMs - zeroMs) / 1000),
+    lanes: lanes.sort((one, other) => order[one.role] - order[other.role]),
+  };
+}
+
+function apiLane(samples: readonly Sample[], role: Lane["role"]): Lane {
+  const deployments = samples.map(({ readings }) => readings.apiDeployment);
+  const autoscalers = samples.map(({ readings }) => readings.apiAutoscaler);
+  return {
+    workload: "api",
+    role,
+    signals: resourceSignals("api", autoscalers, deployments),
+    replicas: {
+      ...replicasOf("api", deployments),
+      minimum: autoscalers.map((reading) => pick(reading, ({ min }) => min)),
+      maximum: autoscalers.map((reading) => pick(reading, ({ max }) => max)),
+    },
+  };
+}
+
+function workerLane(samples: readonly Sample[], role: Lane["role"]): Lane {
+  const deployments = samples.map(({ readings }) => readings.workerDeployment);
+  const autoscalers = samples.map(({ readings }) => readings.workerAutoscaler);
+  const scaledObjects = samples.map(({ readings }) => readings.workerScaledObject);
+  const queues = samples.map(({ readings }) => readings.queue);
+  const current = queues.map((reading) => pick(reading, ({ active }) => active));
+  const target = samples.map((_sample, index) => messagesTarget(scaledObjects[index], autoscalers[index]));
+  const messages: Signal = {
+    name: "messages",
+    unit: "messages",
+    current,
+    target,
+    asks: current.map((value, index) => {
+      const each = target[index] ?? null;
+      return value === null || each === null || each <= 0 ? null : Math.ceil(value / each);
+    }),
+    missing: missingIn(queues, "there is no such queue"),
+  };
+  const limit = (name: "minReplicas" | "maxReplicas", ofAutoscaler: "min" | "max"): Value[] =>
+    samples.map((_sample, index) => {
+      const fromKeda = pick(scaledObjects[index], (state) => state[name]);
+      return fromKeda ?? pick(autoscalers[index], (state) => state[ofAutoscaler]);
+    });
+  return {
+    workload: "worker",
+    role,
+    signals: [messages, ...resourceSignals("worker", autoscalers, deployments)],
+    replicas: {
+      ...replicasOf("worker", deployments),
+      minimum: limit("minReplicas", "min"),
+      maximum: limit("maxReplicas", "max"),
+    },
+  };
+}
+
+/** Messages a replica: as the ScaledObject says, else as its HPA says. */
+function messagesTarget(
+  scaledObject: Reading<ScaledObjectState> | undefined,
+  autoscaler: Reading<AutoscalerState> | undefined,
+): Value {
+  return (
+    pick(scaledObject, ({ messagesPerReplica }) => messagesPerReplica) ??
+    pick(autoscaler, ({ metrics }) => metrics.find(({ name }) => !isResource(name))?.target ?? null) ??
+    null
+  );
+}
+
+/** What an HPA reads of containers, by the names that it was ever seen to have. */
+function resourceSignals(
+  workload: Workload,
+  autoscalers: readonly Reading<AutoscalerState>[],
+  deployments: readonly Reading<DeploymentState>[],
+): Signal[] {
+  const names = new Set(
+    autoscalers.flatMap((reading) => (reading.kind === "value" ? reading.value.metrics.map(({ name }) => name) : [])),
+  );
+  return [...names].filter(isResource).map((name) => {
+    const states = autoscalers.map((reading) =>
+      reading.kind === "value" ? reading.value.metrics.find((metric) => metric.name === name) : undefined,
+    );
+    const current = states.map((state) => state?.current ?? null);
+    const target = states.map((state) => state?.target ?? null);
+    return {
+      name,
+      unit: "percent",
+      current,
+      target,
+      asks: current.map((value, index) =>
+        replicasAskedFor(
+          value,
+          target[index] ?? null,
+          pick(deployments[index], ({ desired }) => desired),
+        ),
+      ),
+      missing: missingIn(
+        autoscalers.map((reading, index): Reading<unknown> => {
+          // An HPA that is there and has no figure: of a workload at 0 there is nothing to measure.
+          return reading.kind === "value" && current[index] === null ? { kind: "absent" } : reading;
+        }),
+        `HPA ${workload} has no figure`,
+      ),
+    };
+  });
+}
+
+/**
+ * `replicas × current ÷ target`, rounded up, and no change within the tolerance.
+ * See https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
+ */
+function replicasAskedFor(current: Value, target: Value, replicas: Value): Value {
+  if (current === null || target === null || target <= 0 || replicas === null) return null;
+  const ratio = current / target;
+  return Math.abs(ratio - 1) <= TOLERANCE ? replicas : Math.ceil(replicas * ratio);
+}
+
+function isResource(name: string): boolean {
+  return /^(cpu|memory)\b/.test(name);
+}
+
+function replicasOf(
+  workload: Workload,
+  deployments: readonly Reading<DeploymentState>[],
+): Pick<Lane["replicas"], "desired" | "ready" | "missing"> {
+  return {
+    desired: deployments.map((reading) => pick(reading, ({ desired }) => desired)),
+    ready: deployments.map((reading) => pick(reading, ({ ready }) => ready)),
+    missing: missingIn(deployments, `there is no Deployment ${workload}`),
+  };
+}
+
+function pick<T>(reading: Reading<T> | undefined, of: (value: T) => Value): Value {
+  return reading?.kind === "value" ? of(reading.value) : null;
+}
+
+function missingIn(readings: readonly Reading<unknown>[], whenAbsent: string): Missing[] {
+  const stretches: Missing[] = [];
+  readings.forEach((reading, index) => {
+    if (reading.kind === "value") return;
+    const why = reading.kind === "gap" ? reading.error : whenAbsent;
+    const last = stretches.at(-1);
+    if (last?.to === index - 1 && last.kind === reading.kind) last.to = index;
+    else stretches.push({ kind: reading.kind, from: index, to: index, why });
+  });
+  return stretches;
+}

@@ -1,0 +1,174 @@
+import { once } from "node:events";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import * as z from "zod";
+import { readEmulatorEnvironment, type EmulatorEnvironment } from "../../src/servicebus-emulator/environment.ts";
+import { startService, type RunningEmulator } from "../../src/servicebus-emulator/service.ts";
+import { EnvironmentError } from "../../src/shared/environment.ts";
+import { createLogger } from "../../src/shared/logger.ts";
+import { ensureEmulatorState, type EmulatorState } from "./state.ts";
+import { runMain } from "../process/runMain.ts";
+import { CACHE } from "../process/paths.ts";
+import { messageOf, CliError } from "../process/cliError.ts";
+import { say } from "../process/progress.ts";
+
+const DIRECTORY = join(CACHE, "emulator");
+const DEFAULT_AMQP_PORT = 5672;
+
+/** Options that are a variable of the emulator's environment under another name. */
+const VARIABLES = {
+  config: "EMULATOR_CONFIG_FILE",
+  data: "EMULATOR_DATA_FILE",
+  host: "EMULATOR_HOST",
+  port: "AMQP_PORT",
+  "amqps-port": "AMQPS_PORT",
+  "https-port": "HTTPS_PORT",
+  "metrics-port": "METRICS_PORT",
+} as const;
+
+const PORT_REMEDY =
+  "stop that process, or give other ports: --port, --https-port, --metrics-port. 5672 is also RabbitMQ's and that of Microsoft's emulator";
+
+const LEVELS: Readonly<Record<number, string>> = { 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "error" };
+
+const logLine = z.looseObject({ level: z.number(), msg: z.string(), err: z.object({ stack: z.string() }).optional() });
+
+/** The log as a person reads it: on standard error, a line each. */
+const plainLog = {
+  write: (line: string): void => {
+    const { level, msg, err, ...rest } = logLine.parse(JSON.parse(line));
+    const more = Object.entries(rest).filter(([name]) => name !== "time" && name !== "service");
+    const details = more.length === 0 ? "" : ` ${JSON.stringify(Object.fromEntries(more))}`;
+    say(`${LEVELS[level] ?? level}: ${msg}${details}${err === undefined ? "" : `\n${err.stack}`}`);
+  },
+};
+
+const HELP = `Azure Service Bus on this machine, for queues.
+
+  npm run emulator -- [options]
+
+  --config <file>     queues, in the form of Microsoft's emulator (Config.json); without it one queue, orders
+  --data <file>       where messages are kept; without it ${join(DIRECTORY, "servicebus.db")}
+  --in-memory         keep messages in memory, so that they are gone at the end
+  --port <n>          AMQP; without it ${DEFAULT_AMQP_PORT}
+  --amqps-port <n>    AMQP over TLS; without it there is none
+  --https-port <n>    administration and REST, over TLS; without it 8443
+  --metrics-port <n>  /metrics, /livez, /readyz; without it 9464
+  --host <address>    address to listen on; without it 127.0.0.1; 0.0.0.0 lets containers and other machines in
+  --help              this
+
+LOG_LEVEL=info or debug says more. Keys and certificates are made once and kept in ${DIRECTORY}.
+`;
+
+await runMain(
+  async () => {
+    const given = readCommandLine();
+    if (given === undefined) {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    const state = await ensureEmulatorState(DIRECTORY, async (hostNames) => {
+      // Loaded only where it is needed, which is once a year: it takes as long as everything else together.
+      const { makeServerCertificate } = await import("../setup/certificates.ts");
+      return makeServerCertificate(hostNames);
+    });
+    const running = await start({
+      EMULATOR_HOST: "127.0.0.1",
+      LOG_LEVEL: process.env.LOG_LEVEL ?? "warn",
+      EMULATOR_KEYS_FILE: state.keysFile,
+      EMULATOR_TLS_CERT_FILE: state.certificateFile,
+      EMULATOR_TLS_KEY_FILE: state.privateKeyFile,
+      ...(given.inMemory ? {} : { EMULATOR_DATA_FILE: state.dataFile }),
+      ...given.environment,
+    });
+    // Listened for before it is told: who reads it may be quick.
+    const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    process.stdout.write(welcome(running, state));
+    await stopped;
+    await running.drain(new AbortController().signal);
+    return 0;
+  },
+  { handlesSignals: true },
+);
+
+/** Undefined when it asks for help. @throws {CliError} when it is wrong. */
+function readCommandLine(): { inMemory: boolean; environment: NodeJS.ProcessEnv } | undefined {
+  const text = { type: "string" } as const;
+  let values;
+  try {
+    ({ values } = parseArgs({
+      options: {
+        config: text,
+        data: text,
+        host: text,
+        port: text,
+        "amqps-port": text,
+        "https-port": text,
+        "metrics-port": text,
+        "in-memory": { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    }));
+  } catch (error) {
+    throw new CliError(messageOf(error), "npm run emulator -- --help shows the options");
+  }
+  const { "in-memory": inMemory = false, help = false, ...others } = values;
+  if (help) return undefined;
+  if (inMemory && others.data !== undefined) {
+    throw new CliError("--in-memory and --data contradict each other", "give one of them");
+  }
+  const environment: NodeJS.ProcessEnv = {};
+  for (const [option, variable] of Object.entries(VARIABLES)) {
+    const value = others[option as keyof typeof VARIABLES];
+    if (value === undefined) continue;
+    // npm runs this in the checkout, wherever it was called from.
+    const isPath = option === "config" || option === "data";
+    environment[variable] = isPath ? resolve(process.env.INIT_CWD ?? ".", value) : value;
+  }
+  return { inMemory, environment };
+}
+
+/** @throws {CliError} in the words of the command line. */
+async function start(variables: NodeJS.ProcessEnv): Promise<RunningEmulator & { environment: EmulatorEnvironment }> {
+  try {
+    const environment = readEmulatorEnvironment(variables);
+    const running = await startService(environment, createLogger("emulator", environment.LOG_LEVEL, plainLog));
+    return { ...running, environment };
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    let what = error.problems.join("\n");
+    for (const [option, variable] of Object.entries(VARIABLES)) what = what.replaceAll(variable, `--${option}`);
+    throw new CliError(
+      what,
+      what.includes(" is taken ") ? PORT_REMEDY : "npm run emulator -- --help shows the options",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function welcome(
+  { amqpPort, amqpsPort, httpsPort, metricsPort, environment }: Awaited<ReturnType<typeof start>>,
+  { key, keysFile, authorityFile }: EmulatorState,
+): string {
+  const { queues, EMULATOR_DATA_FILE: dataFile } = environment;
+  const connection = (port: number, standardPort?: number): string =>
+    `Endpoint=sb://localhost${port === standardPort ? "" : `:${port}`};SharedAccessKeyName=${key.name};SharedAccessKey=${key.key}`;
+  return `Azure Service Bus emulator with ${queues.length === 1 ? "queue" : "queues"} ${queues.map(({ name }) => name).join(", ")}.
+
+To send and receive, with any Azure SDK:
+  ${connection(amqpPort, DEFAULT_AMQP_PORT)};UseDevelopmentEmulator=true
+To administer, for KEDA and for REST, over TLS:
+  ${connection(httpsPort)}
+  and trust ${authorityFile} (NODE_EXTRA_CA_CERTS for Node, SSL_CERT_FILE for Go)
+${
+  amqpsPort === undefined
+    ? ""
+    : `AMQP over TLS is on port ${amqpsPort}, with the same authority.
+`
+}
+Messages are ${dataFile === undefined ? "in memory only" : `kept in ${dataFile}`}, the key in ${keysFile}.
+Metrics and health: http://localhost:${metricsPort}/metrics. Ctrl-C stops it.
+`;
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod";
+import type { Cluster } from "../cluster/provider.ts";
+import { CliError } from "../process/cliError.ts";
+
+const EVERY_MS = 3000;
+/** Seen at rest so many times running: a queue that is filled, or an autoscaler that has only just come back, shows within that time. */
+const TIMES = 4;
+
+const count = z.int().default(0);
+const seen = z.object({
+  items: z.array(
+    z.discriminatedUnion("kind", [
+      z.object({
+        kind: z.literal("Deployment"),
+        metadata: z.object({ name: z.string(), generation: z.int() }),
+        spec: z.object({ replicas: count }),
+        status: z.object({
+          observedGeneration: count,
+          replicas: count,
+          readyReplicas: count,
+          updatedReplicas: count,
+        }),
+      }),
+      z.object({
+        kind: z.literal("HorizontalPodAutoscaler"),
+        metadata: z.object({ name: z.string() }),
+        spec: z.object({ minReplicas: z.int().default(1) }),
+      }),
+      z.object({
+        kind: z.literal("ScaledObject"),
+        metadata: z.object({ name: z.string() }),
+        status: z
+          .object({ conditions: z.array(z.object({ type: z.string(), status: z.string() })).default([]) })
+          .default({ conditions: [] }),
+      }),
+    ]),
+  ),
+});
+
+/**
+ * Waits until the deployed system has nothing to do: KEDA sees no message, the worker is at 0 and the API at its minimum.
+ * @throws {CliError} after `patienceSeconds`, with what is not at rest.
+ */
+export async function untilAtRest(
+  cluster: Pick<Cluster, "kubectl">,
+  namespace: string,
+  patienceSeconds: number,
+): Promise<void> {
+  const deadlineMs = Date.now() + patienceSeconds * 1000;
+  let times = 0;
+  for (;;) {
+    const obstacles = obstaclesIn(
+      JSON.parse(
+        await cluster.kubectl(["-n", namespace, "get", "deployments,hpa,scaledobjects.keda.sh", "-o", "json"]),
+      ),
+    );
+    times = obstacles.length === 0 ? times + 1 : 0;
+    if (times === TIMES) return;
+    if (Date.now() > deadlineMs) {
+      throw new CliError(
+        `${namespace} is not at rest after ${patienceSeconds} s: ${obstacles.join("; ") || "it only just is"}`,
+        "wait, or look what ./scripts/doctor says, and run the same command again",
+      );
+    }
+    await sleep(EVERY_MS);
+  }
+}
+
+/** What is not at rest in a list of Deployments, HPAs and ScaledObjects, in words. */
+export function obstaclesIn(list: unknown): string[] {
+  const { items } = seen.parse(list);
+  const minimum = (name: string): number | undefined =>
+    items.flatMap((item) =>
+      item.kind === "HorizontalPodAutoscaler" && item.metadata.name === name ? [item.spec.minReplicas] : [],
+    )[0];
+  const found: string[] = [];
+  const scaled = items.find((item) => item.kind === "ScaledObject" && item.metadata.name === "worker");
+  if (scaled?.kind !== "ScaledObject") found.push("there is no ScaledObject worker");
+  else {
+    const condition = (type: string): string | undefined =>
+      scaled.status.conditions.find((one) => one.type === type)?.status;
+    if (condition("Ready") !== "True") found.push("ScaledObject worker is not ready");
+    if (condition("Active") !== "False") found.push("KEDA sees messages on the queue");
+    if (condition("Fallback") === "True") found.push("ScaledObject worker is on its fallback");
+  }
+  for (const name of ["api", "worker"]) {
+    if (minimum(name) === undefined) found.push(`there is no HPA ${name}`);
+    const rest = name === "worker" ? 0 : minimum(name);
+    const deployment = items.find((item) => item.kind === "Deployment" && item.metadata.name === name);
+    if (deployment?.kind !== "Deployment") {
+      found.push(`there is no Deployment ${name}`);
+      continue;
+    }
+    const { metadata, spec, status } = deployment;
+    if (status.observedGeneration < metadata.generation || status.updatedReplicas < status.replicas) {
+      found.push(`the roll-out of ${name} is not finished`);
+    } else if (spec.replicas !== rest || status.replicas !== rest || status.readyReplicas !== rest) {
+      found.push(`${name} has ${spec.replicas} wanted, ${status.replicas} there and ${status.readyReplicas} ready`);
+    }
+  }
+  return found;
+}

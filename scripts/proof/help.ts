@@ -1,0 +1,112 @@
+import { profiles } from "../../loadtest/model/profiles.ts";
+import { expectedSeconds, scenarioNamed, scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
+import { scenarioNames } from "../../loadtest/model/scenario.ts";
+
+const COLUMNS = 80;
+
+const OPTIONS: readonly (readonly [string, string])[] = [
+  ["--profile NAME", "which scenarios, and how large: smoke, standard or soak"],
+  ["--scenario NAME", "these instead of the profile's; repeated, or with commas"],
+  ["--soak-duration TIME", "how long scenario soak lasts: 10m, if not said"],
+  [
+    "--compare worker-on-cpu",
+    "run queue-backlog once more, with the worker on an HPA for CPU, and put the two side by side; KEDA is back afterwards",
+  ],
+  ["--context NAME", "the cluster of this kubectl context, with what is deployed there"],
+  ["-n, --namespace NAME", "what is deployed in this namespace"],
+  ["--out DIR", "where the report goes: out/proof/<UTC time>, if not said"],
+  ["--json", "report.json on standard output, and nothing else there"],
+  ["--junit FILE", "junit.xml there as well"],
+  ["--timeout TIME", "end after this long, with what was measured until then"],
+  ["--k6 PATH", "a k6 of your own (1.x, 2.x); else the pinned one is built"],
+  ["--no-color", "no colours; nor with NO_COLOR, nor where no terminal is"],
+  ["--list", "the scenarios' names, one a line"],
+  ["-h, --help", "this"],
+];
+
+const EXAMPLES: readonly (readonly [string, string])[] = [
+  ["./scripts/prove", "set up what is missing, deploy, prove the core three"],
+  ["./scripts/prove --scenario queue-backlog", "one of them"],
+  ["./scripts/prove --profile standard", "all but the soak"],
+  ["./scripts/prove --profile soak --soak-duration 1h", ""],
+  ["./scripts/prove --context staging -n orders", "what is deployed there, as it is"],
+  ["./scripts/prove --json --timeout 20m > report.json", "for a program"],
+  ["CLUSTER=kind ./scripts/prove --junit junit.xml", "for CI"],
+];
+
+/** What `--help` prints, in 80 columns. */
+export function helpText(): string {
+  const scenarios = scenarioNames.map((name): readonly [string, string] => {
+    // A soak's own time is that of its profile.
+    const seconds = expectedSeconds(name === "soak" ? "soak" : "smoke", [name]);
+    return [name, `${scenarioNamed(name).summary} (${inOnePiece(about(seconds))})`];
+  });
+  const byProfile = profiles.map((profile): readonly [string, string] => [
+    profile,
+    `${scenariosOf(profile).join(", ")} (${inOnePiece(about(expectedSeconds(profile)))})${profile === "smoke" ? "; the default" : ""}`,
+  ]);
+  return [
+    "usage: ./scripts/prove [OPTION]...",
+    "",
+    ...wrap(
+      "Proves on a real cluster that each service scales on its own signal and that no order is lost. Without options it brings a cluster up, deploys " +
+        "kustomize/overlays/dev, looks for what is wrong with the set-up, and runs the core three scenarios. With --context or --namespace nothing is set up or deployed, and " +
+        "nothing is changed but what a scenario says below.",
+      COLUMNS,
+    ),
+    "",
+    ...section("options", OPTIONS),
+    ...section("profiles", byProfile),
+    ...section("scenarios, in the order in which they run", scenarios),
+    ...wrap(
+      `${disturbing("set").join(", ")} set a field of the ScaledObject or of the HPA for their time and put it back; ${disturbing("kill").join(", ")} kills a pod.`,
+      COLUMNS - 2,
+    ).map((line) => `  ${line}`),
+    "",
+    ...section("exit codes", [
+      ["0", "PASS: every assertion was seen to hold"],
+      ["1", "FAIL: something was seen that must not be, or did not come in time"],
+      ["2", "could not judge: the set-up, the load or the sampling failed, wrong options, interrupted, --timeout"],
+    ]),
+    "examples:",
+    ...EXAMPLES.flatMap(([command, says]) => [...(says === "" ? [] : [`  # ${says}`]), `  ${command}`]),
+    "",
+  ].join("\n");
+}
+
+/** The scenarios that do so to the running system. */
+function disturbing(kind: "set" | "kill"): string[] {
+  return scenarioNames.filter((name) => scenarioNamed(name).faultInjections.some(({ action }) => action.kind === kind));
+}
+
+/** `7 min`, or seconds where it is less than a minute and a half. */
+export function about(seconds: number): string {
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** Keeps a figure and its unit in one line, until the lines are made. */
+const NO_BREAK = "\u00a0";
+function inOnePiece(text: string): string {
+  return text.replaceAll(" ", NO_BREAK);
+}
+
+function section(title: string, rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length)) + 4;
+  return [
+    `${title}:`,
+    ...rows.flatMap(([name, says]) =>
+      wrap(says, COLUMNS - width).map((line, index) => `  ${(index === 0 ? name : "").padEnd(width - 2)}${line}`),
+    ),
+    "",
+  ];
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && line.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.map((line) => line.replaceAll(NO_BREAK, " "));
+}

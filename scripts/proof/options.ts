@@ -1,0 +1,224 @@
+import { parseArgs } from "node:util";
+import * as z from "zod";
+import { type Variant, variants } from "../../loadtest/compare/variant.ts";
+import { type Profile, profiles } from "../../loadtest/model/profiles.ts";
+import { scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
+import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.ts";
+import { suggest } from "../process/suggest.ts";
+import { CliError } from "../process/cliError.ts";
+
+/** What is asked of `./scripts/prove`. */
+export type Request = { kind: "help" } | { kind: "list" } | ProveRequest;
+
+export interface ProveRequest {
+  kind: "prove";
+  profile: Profile;
+  /** In the order in which they run. */
+  scenarios: readonly ScenarioName[];
+  /** A kubectl context; undefined for the cluster that `CLUSTER` names, or that fits this machine. */
+  context: string | undefined;
+  namespace: string | undefined;
+  /** Where the report goes; undefined for a folder of its own under out/proof. */
+  outDir: string | undefined;
+  /** Whether standard output gets the report as JSON, and nothing else. */
+  json: boolean;
+  /** Where junit.xml is to be as well. */
+  junitFile: string | undefined;
+  /** False where it was switched off; a terminal is asked for besides. */
+  color: boolean;
+  timeoutSeconds: number | undefined;
+  soakSeconds: number | undefined;
+  compare: Variant | undefined;
+  /** A k6 of the caller's own; undefined for the pinned one. */
+  k6Path: string | undefined;
+}
+
+const OPTIONS = {
+  scenario: { type: "string", multiple: true },
+  profile: { type: "string" },
+  context: { type: "string" },
+  namespace: { type: "string", short: "n" },
+  out: { type: "string" },
+  json: { type: "boolean" },
+  junit: { type: "string" },
+  "no-color": { type: "boolean" },
+  timeout: { type: "string" },
+  "soak-duration": { type: "string" },
+  compare: { type: "string" },
+  k6: { type: "string" },
+  list: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
+type OptionName = keyof typeof OPTIONS;
+const NAMES = Object.keys(OPTIONS) as OptionName[];
+
+/** What a value looks like, for whoever left it out. */
+const EXAMPLES: Partial<Record<OptionName, string>> = {
+  scenario: "queue-backlog",
+  profile: "standard",
+  context: "my-cluster",
+  namespace: "orders",
+  out: "out/mine",
+  junit: "junit.xml",
+  timeout: "20m",
+  "soak-duration": "30m",
+  compare: "worker-on-cpu",
+  k6: "/usr/bin/k6",
+};
+
+const SHORTEST_SOAK_SECONDS = 60;
+const LONGEST_SECONDS = 24 * 3600;
+
+/**
+ * Reads the command line.
+ * @throws {CliError} that says which argument is wrong, and what would be right.
+ */
+export function parseRequest(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Request {
+  const given = optionsIn(args);
+  if (given.has("help")) return { kind: "help" };
+  if (given.has("list")) return { kind: "list" };
+  const last = (name: OptionName): string | undefined => given.get(name)?.at(-1);
+
+  const profile = oneOf("--profile", "profile", profiles, last("profile")) ?? "smoke";
+  const scenarios = scenariosIn(given.get("scenario")) ?? scenariosOf(profile);
+  const soakSeconds = seconds("--soak-duration", last("soak-duration"), SHORTEST_SOAK_SECONDS);
+  if (soakSeconds !== undefined && !scenarios.includes("soak")) {
+    throw new CliError(
+      "--soak-duration is for scenario soak, which is not among those to be run",
+      "add --profile soak, or leave --soak-duration out",
+    );
+  }
+  const compare = oneOf("--compare", "variant", variants, last("compare"));
+  if (compare !== undefined && (given.has("context") || given.has("namespace"))) {
+    throw new CliError(
+      "--compare takes away an autoscaler and applies the overlay again, and with --context or --namespace nothing is deployed from here",
+      "leave out one or the other",
+    );
+  }
+  return {
+    kind: "prove",
+    profile,
+    scenarios,
+    soakSeconds,
+    context: last("context"),
+    namespace: namespaceIn(last("namespace")),
+    outDir: last("out"),
+    json: given.has("json"),
+    junitFile: last("junit"),
+    // https://no-color.org
+    color: !given.has("no-color") && (environment.NO_COLOR ?? "") === "",
+    timeoutSeconds: seconds("--timeout", last("timeout"), 1),
+    compare,
+    k6Path: last("k6"),
+  };
+}
+
+/** Each option that was given, with its values; one without a value has none. */
+function optionsIn(args: readonly string[]): Map<OptionName, string[]> {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const given = new Map<OptionName, string[]>();
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional") throw unexpected(token.value);
+    const name = NAMES.find((known) => known === token.name);
+    if (name === undefined) throw unknownOption(token.rawName);
+    const values = given.get(name) ?? [];
+    given.set(name, values);
+    if (OPTIONS[name].type === "boolean") {
+      if (token.value !== undefined) {
+        throw new CliError(`--${name} takes no value, and was given "${token.value}"`, `give --${name} alone`);
+      }
+      continue;
+    }
+    const example = `for example --${name} ${EXAMPLES[name] ?? ""}`;
+    if (token.value === undefined || token.value === "") throw new CliError(`--${name} has no value`, example);
+    if (!token.inlineValue && token.value.startsWith("-")) {
+      throw new CliError(`--${name} has no value: "${token.value}" behind it is an option`, example);
+    }
+    values.push(token.value);
+  }
+  return given;
+}
+
+function unexpected(value: string): CliError {
+  const scenario = suggest(value, scenarioNames);
+  return new CliError(
+    `"${value}" is no option`,
+    scenario === undefined ? "--help shows what there is" : `for one scenario: --scenario ${scenario}`,
+  );
+}
+
+function unknownOption(rawName: string): CliError {
+  const near = suggest(rawName.replace(/^-+/, ""), NAMES);
+  return new CliError(
+    `there is no option ${rawName}`,
+    near === undefined ? "--help shows what there is" : `did you mean --${near}? --help shows all`,
+  );
+}
+
+function scenariosIn(values: readonly string[] | undefined): ScenarioName[] | undefined {
+  if (values === undefined) return undefined;
+  const named = values.flatMap((value) => value.split(",")).map((name) => name.trim());
+  const chosen = named.map((name) => oneOf("--scenario", "scenario", scenarioNames, name));
+  return scenarioNames.filter((name) => chosen.includes(name));
+}
+
+function oneOf<T extends string>(
+  option: string,
+  what: string,
+  names: readonly T[],
+  value: string | undefined,
+): T | undefined {
+  if (value === undefined) return undefined;
+  const found = z.enum(names as readonly [T, ...T[]]).safeParse(value);
+  if (found.success) return found.data;
+  const near = suggest(value, names);
+  throw new CliError(
+    `${option}: there is no ${what} "${value}"`,
+    `${near === undefined ? "" : `did you mean ${near}? `}there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`,
+  );
+}
+
+const UNIT_SECONDS = { h: 3600, m: 60, s: 1 } as const;
+
+/** `90s`, `10m`, `1h30m`. */
+const duration = z
+  .string()
+  .regex(/^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/)
+  .transform((text) =>
+    [...text.matchAll(/(\d+)([hms])/g)].reduce(
+      (sum, [, count, unit]) => sum + Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS],
+      0,
+    ),
+  );
+
+function seconds(option: string, value: string | undefined, atLeast: number): number | undefined {
+  if (value === undefined) return undefined;
+  const parsed = duration.safeParse(value);
+  if (!parsed.success) {
+    throw new CliError(`${option}: "${value}" is no duration`, "give hours, minutes or seconds: 1h30m, 10m, 90s");
+  }
+  if (parsed.data < atLeast || parsed.data > LONGEST_SECONDS) {
+    throw new CliError(
+      `${option}: ${value} cannot be`,
+      `give from ${atLeast} s to ${LONGEST_SECONDS / 3600} h, for example ${option} 10m`,
+    );
+  }
+  return parsed.data;
+}
+
+function namespaceIn(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  // RFC 1123, as the API server has it.
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value;
+  throw new CliError(
+    `--namespace: "${value}" cannot be a namespace`,
+    "a namespace has small letters, digits and hyphens, at most 63",
+  );
+}

@@ -1,0 +1,29 @@
+import { makeServerCertificate } from "./certificates.ts";
+import { clearLeftovers } from "../process/cache.ts";
+import { chooseProvider } from "../cluster/choose.ts";
+import type { Cluster, Deployable } from "../cluster/provider.ts";
+import { installControllers } from "./controllers.ts";
+import { step } from "../process/progress.ts";
+import { rollChangedImages } from "./rollout.ts";
+import { ensureSecrets } from "./secrets.ts";
+
+/**
+ * Everything that a deployment needs and none of it: cluster, images, Secrets, KEDA, metrics-server. Can be run again at any
+ * point, and then takes seconds.
+ */
+export async function prepare(): Promise<{ cluster: Cluster; deployable: Deployable }> {
+  const provider = await chooseProvider();
+  await clearLeftovers();
+  const cluster = await provider.up();
+  const deployable = await cluster.provideImages();
+  const authority = await step("making Secrets and certificates in namespace orders-dev", () =>
+    ensureSecrets(cluster, makeServerCertificate),
+  );
+  await step(
+    "installing KEDA and metrics-server",
+    () => installControllers(cluster, authority),
+    "1 min the first time",
+  );
+  await rollChangedImages(cluster, deployable.images);
+  return { cluster, deployable };
+}

@@ -1,0 +1,74 @@
+import * as z from "zod";
+import type { Cluster, Deployable, ProvidedImage } from "../cluster/provider.ts";
+import { rolledOut } from "./controllers.ts";
+import { DEV_NAMESPACE } from "../process/paths.ts";
+import { say } from "../process/progress.ts";
+
+const containerStatuses = z.array(z.object({ image: z.string(), imageID: z.string() })).optional();
+const podList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({
+        labels: z.record(z.string(), z.string()).optional(),
+        deletionTimestamp: z.string().optional(),
+      }),
+      status: z.object({ containerStatuses, initContainerStatuses: containerStatuses }),
+    }),
+  ),
+});
+
+/** The workload that runs the pods of a label `service`. */
+const WORKLOADS: Readonly<Record<string, string>> = {
+  api: "deployment/api",
+  worker: "deployment/worker",
+  "servicebus-emulator": "statefulset/servicebus-emulator",
+};
+
+/**
+ * Restarts the workloads whose pods still run another build of an image than the cluster now has under its name: the tag stays the
+ * same in development, so an apply alone would leave old code running.
+ */
+export async function rollChangedImages(
+  cluster: Pick<Cluster, "kubectl">,
+  images: readonly ProvidedImage[],
+): Promise<void> {
+  const pods = podList.parse(JSON.parse(await cluster.kubectl(["-n", DEV_NAMESPACE, "get", "pods", "-o", "json"])));
+  const outdated = new Set<string>();
+  for (const pod of pods.items) {
+    if (pod.metadata.deletionTimestamp !== undefined) continue;
+    for (const container of [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])]) {
+      const image = images.find(({ name }) => name === container.image);
+      // A container that has not started has no image yet.
+      if (image === undefined || container.imageID === "" || container.imageID.endsWith(image.id)) continue;
+      const workload = WORKLOADS[pod.metadata.labels?.service ?? ""];
+      if (workload !== undefined) outdated.add(workload);
+    }
+  }
+  for (const workload of outdated) {
+    say(`    ${workload} runs an older image: restarting it`);
+    await cluster.kubectl(["-n", DEV_NAMESPACE, "rollout", "restart", workload]);
+  }
+}
+
+/** Applies the dev overlay, or the one over it, and waits until everything in it is ready. */
+export async function deploy(cluster: Cluster, { images, overlay }: Deployable): Promise<void> {
+  await cluster.kubectl(["apply", "-k", overlay]);
+  await rollChangedImages(cluster, images);
+  for (const workload of [
+    "statefulset/cache",
+    "statefulset/servicebus-emulator",
+    "deployment/prometheus",
+    "deployment/api",
+    "deployment/worker",
+  ]) {
+    await rolledOut(cluster, DEV_NAMESPACE, workload);
+  }
+  await cluster.kubectl([
+    "-n",
+    DEV_NAMESPACE,
+    "wait",
+    "--for=condition=Ready",
+    "scaledobject/worker",
+    "--timeout=120s",
+  ]);
+}

@@ -77,7 +77,7 @@ test("no-drain: SIGTERM leaves what is in hand locked", async () => {
   expect(await emulator.takeActive()).toEqual([]);
 });
 
-test("the worker itself keeps the message until the order is fulfilled, and gives it back", async () => {
+test("the worker itself keeps the message until the order is processed, and gives it back", async () => {
   const { worker, orderId } = await busyWorker(undefined);
   expect(await onTheQueue()).toBe(1);
   worker.signal("SIGTERM");

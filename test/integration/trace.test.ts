@@ -59,7 +59,7 @@ test("one trace from the request through the queue to fulfilment", async () => {
   await untilReady(worker);
   const response = await placeOrder(api.url, order, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
   const { confirmationId } = (await response.json()) as { confirmationId: string };
-  await eventually("fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
+  await eventually("processed", async () => (await lookUp(api.url, confirmationId)).body.status === "processed");
   // What was recorded is handed over at the end at the latest.
   expect(await Promise.all([api.end(), worker.end()])).toEqual([0, 0]);
 

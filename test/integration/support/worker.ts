@@ -33,7 +33,7 @@ export function processed(worker: TestService, outcome: string): Promise<number>
 
 /** All outcomes that are not 0. */
 export async function outcomesOf(worker: TestService): Promise<Record<string, number>> {
-  const outcomes = ["fulfilled", "duplicate", "dead_lettered", "abandoned", "lock_lost"];
+  const outcomes = ["processed", "duplicate", "dead_lettered", "abandoned", "lock_lost"];
   const counts = await Promise.all(outcomes.map(async (one) => [one, await processed(worker, one)] as const));
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }

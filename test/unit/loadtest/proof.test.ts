@@ -112,7 +112,7 @@ async function startLoad(request: IncomingMessage): Promise<{ ids: string[]; ite
   loadedAtMs = Date.now();
   if (loaded === "api-cpu.ts") return { ids: [], iterations: 20 };
   const ids = Array.from({ length: Number(environment.ORDERS) }, () => crypto.randomUUID());
-  await Promise.all(ids.map((id) => redis.client.hset(orderKey(id), { status: "fulfilled" })));
+  await Promise.all(ids.map((id) => redis.client.hset(orderKey(id), { status: "processed" })));
   return { ids, iterations: Math.ceil(ids.length / 100) };
 }
 

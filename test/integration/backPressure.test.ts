@@ -1,6 +1,6 @@
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, placeOrder } from "./support/orders.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, placeOrder } from "../support/orders.ts";
 
 let around: ApiSurroundings;
 

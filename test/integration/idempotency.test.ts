@@ -1,8 +1,8 @@
 import { orderKey } from "../../src/shared/order.ts";
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, lookUp, order, placeOrder } from "./support/orders.ts";
-import { startService, untilReady, type TestService } from "./support/service.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, lookUp, order, placeOrder } from "../support/orders.ts";
+import { startService, untilReady, type TestService } from "../support/service.ts";
 
 let around: ApiSurroundings;
 let api: TestService;

@@ -7,10 +7,10 @@ import type { Ledger, Reading } from "../../loadtest/model/schema.ts";
 import { parseConnectionString } from "../../loadtest/k6/lib/serviceBus.ts";
 import { orderKey } from "../../src/shared/order.ts";
 import { createOrderCommits } from "../../src/worker/orderCommits.ts";
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { orderMessage } from "./support/orders.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import { createStage, type Stage } from "./support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { orderMessage } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { createStage, type Stage } from "../support/stage.ts";
 import { startWorker } from "./support/worker.ts";
 
 /** More than one page of a peek. */

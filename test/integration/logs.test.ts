@@ -1,7 +1,7 @@
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { lookUp, order, placeOrder } from "./support/orders.ts";
-import { startService, untilReady } from "./support/service.ts";
+import { eventually } from "../support/eventually.ts";
+import { lookUp, order, placeOrder } from "../support/orders.ts";
+import { startService, untilReady } from "../support/service.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const traceparent = `00-${TRACE_ID}-00f067aa0ba902b7-01`;

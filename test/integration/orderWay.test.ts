@@ -1,10 +1,10 @@
 import { orderKey } from "../../src/shared/order.ts";
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "./support/orders.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import { startService, untilReady, type TestService } from "./support/service.ts";
-import { createStage } from "./support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { startService, untilReady, type TestService } from "../support/service.ts";
+import { createStage } from "../support/stage.ts";
 
 const stage = createStage();
 let redis: TestRedis;

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, lookUp, placeOrder } from "./support/orders.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import { startService, untilReady, type TestService } from "./support/service.ts";
-import { createStage, type Stage } from "./support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, lookUp, placeOrder } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { startService, untilReady, type TestService } from "../support/service.ts";
+import { createStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let redis: TestRedis;

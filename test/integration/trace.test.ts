@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { lookUp, order, placeOrder } from "./support/orders.ts";
-import { startService, untilReady } from "./support/service.ts";
+import { eventually } from "../support/eventually.ts";
+import { lookUp, order, placeOrder } from "../support/orders.ts";
+import { startService, untilReady } from "../support/service.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 

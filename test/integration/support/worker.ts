@@ -1,7 +1,7 @@
-import type { TestEmulator } from "./emulator.ts";
-import type { TestRedis } from "./redis.ts";
-import { startService, untilReady, type TestService } from "./service.ts";
-import type { Stage } from "./stage.ts";
+import type { TestEmulator } from "../../support/emulator.ts";
+import type { TestRedis } from "../../support/redis.ts";
+import { startService, untilReady, type TestService } from "../../support/service.ts";
+import type { Stage } from "../../support/stage.ts";
 
 /** A worker that is ready, at the end of this queue. It works fast, unless told otherwise. */
 export async function startWorker(

@@ -1,10 +1,10 @@
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
 import { startProxy, type TestProxy } from "../support/proxy.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import type { TestService } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import type { TestService } from "../../support/service.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 let stage: Stage;

@@ -2,8 +2,8 @@ import { Redis } from "ioredis";
 import { createOrderStore } from "../../../src/api/orderStore.ts";
 import { orderKey, type OrderMessage } from "../../../src/shared/order.ts";
 import { createOrderCommits, CommitsUnavailableError, type CommitResult } from "../../../src/worker/orderCommits.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
 
 let server: TestRedis;
 let redis: Redis;

@@ -1,9 +1,9 @@
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { startService } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { startService } from "../../support/service.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 const HELD = 4;
@@ -82,7 +82,10 @@ test("Redis away at the start: nothing is taken from the queue until it is there
     LOG_LEVEL: "debug",
   });
   stage.add(worker, (it) => it.end());
-  await eventually("it has looked for Redis a few times", () => worker.output().split("commit probe failed").length > 4);
+  await eventually(
+    "it has looked for Redis a few times",
+    () => worker.output().split("commit probe failed").length > 4,
+  );
   const messages = Array.from({ length: 20 }, orderMessage);
   await patient.send(...messages);
   expect(await worker.isReady()).toBe(false);

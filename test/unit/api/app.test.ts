@@ -14,7 +14,7 @@ import { ValidatorUnavailableError } from "../../../src/api/validation.ts";
 import type { OrderMessage } from "../../../src/shared/order.ts";
 import { problem, type ProblemDetails } from "../../../src/shared/problemDetails.ts";
 import { untraced } from "../../../src/shared/tracing.ts";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const order = { customerName: "Ada", productId: "widget", amount: 2 };
 const id = "0b4d6b6e-6b1f-4b0a-9d0a-3f1f6c1c2a11";

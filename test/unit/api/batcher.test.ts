@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createBatcher } from "../../../src/api/batcher.ts";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 
 /** Hand-overs that end when the test says so. */
 function handOvers(): {

@@ -7,7 +7,7 @@ import { connectValidation, ValidatorUnavailableError, type Validation } from ".
 import type { OrderRequest } from "../../../src/shared/order.ts";
 import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
 import { listenValidator } from "../../../src/validator/server.ts";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const order = { customerName: "Ada", productId: "gizmo", amount: 10 };
 

@@ -5,8 +5,8 @@ import { durationSeconds } from "../../../loadtest/prometheus/client.ts";
 import { readCounters } from "../../../loadtest/prometheus/counters.ts";
 import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
 import type { Counters, Ledger, Reading } from "../../../loadtest/model/schema.ts";
-import { freePort } from "../../integration/support/process.ts";
-import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
+import { freePort } from "../../support/process.ts";
+import type { TestPrometheus } from "../../support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
 
 /** Toolsets are built at their first use. */

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { type ProofOptions, type Report, runProof, type Target } from "../../../loadtest/engine/runProof.ts";
 import { orderKey } from "../../../src/shared/order.ts";
-import { startTestEmulator, type TestEmulator } from "../../integration/support/emulator.ts";
-import { startRedis, type TestRedis } from "../../integration/support/redis.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { certificateFor } from "../../support/certificate.ts";
 
 const BUS = "servicebus-emulator.orders-dev.svc.cluster.local";

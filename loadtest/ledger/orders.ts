@@ -5,7 +5,7 @@ import type { Address } from "../model/endpoint.ts";
 /** Orders in one round trip. */
 const PIPELINE_LENGTH = 500;
 const ANSWER_TIMEOUT_MS = 10_000;
-const FULFILLED: OrderStatus = "fulfilled";
+const FULFILLED: OrderStatus = "processed";
 
 /**
  * Those of the ids whose order is committed as fulfilled.

@@ -49,10 +49,10 @@ async function countersBetween(
   );
   const [up, drained, starts, requests, processed, locksLost, ages] = await Promise.all([
     scraped(`__name__="up",service=~"api|worker"`),
-    scraped(`__name__="drained"`),
+    scraped(`__name__="ownsignal_worker_drained"`),
     scraped(`__name__="process_start_time_seconds",service=~"api|worker"`),
     scraped(`__name__="http_requests_total",service="api",route!="/openapi.json"`),
-    scraped(`__name__="orders_processed_total",outcome=~"fulfilled|duplicate|dead_lettered"`),
+    scraped(`__name__="orders_processed_total",outcome=~"processed|duplicate|dead_lettered"`),
     scraped(`__name__="message_locks_lost_total"`),
     scraped(`__name__="order_age_seconds_bucket"`),
   ]);

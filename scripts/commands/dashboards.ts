@@ -24,7 +24,7 @@ await runMain(
     const prometheus = await open(cluster, "prometheus", PROMETHEUS_PORT);
     print("Prometheus", prometheus);
     print("Alerts", prometheus, "/alerts");
-    const why = await whyNoGrafana(cluster);
+    const why = await reasonWithoutGrafana(cluster);
     const grafana = why === undefined ? await open(cluster, "grafana", GRAFANA_PORT) : undefined;
     if (why !== undefined) say(why);
     if (grafana !== undefined) {
@@ -42,8 +42,8 @@ await runMain(
   { handlesSignals: true },
 );
 
-/** Why there is no Grafana to open, with the remedy; undefined when there is one. Nothing else waits for it. */
-async function whyNoGrafana(cluster: Cluster): Promise<string | undefined> {
+/** Why there is no Grafana to open, with the command that helps; undefined when there is one. */
+async function reasonWithoutGrafana(cluster: Cluster): Promise<string | undefined> {
   const ready = await readyReplicas(cluster, "grafana");
   if (ready === undefined)
     return "Grafana is not deployed. To have it: kubectl apply -k kustomize/overlays/dev-grafana";
@@ -67,6 +67,6 @@ async function open(cluster: Cluster, service: string, port: number): Promise<En
   return forwardToLoopback(await cluster.dialService(DEV_NAMESPACE, service, port), port);
 }
 
-function print(what: string, reached: Endpoint, path = ""): void {
-  process.stdout.write(`${what.padEnd(22)} http://127.0.0.1:${reached.port}${path}\n`);
+function print(what: string, endpoint: Endpoint, path = ""): void {
+  process.stdout.write(`${what.padEnd(22)} http://127.0.0.1:${endpoint.port}${path}\n`);
 }

@@ -4,11 +4,11 @@ import { SCOPE, type Curve, type DashboardLayout, type TimeseriesPanel } from ".
 const queries = autoscalingQueries(SCOPE);
 const REPLICAS = { unit: "short", label: "replicas" };
 
-/** Wanted, ready and the limits, on an axis of their own. */
+/** Desired, ready and the limits, on an axis of their own. */
 function replicas(service: "api" | "worker"): Curve[] {
   return [
-    { expression: queries.desired(service), legend: "replicas wanted", right: REPLICAS, style: "steps" },
-    { expression: queries.ready(service), legend: "replicas ready", right: REPLICAS, style: "area" },
+    { expression: queries.desired(service), legend: "desired replicas", right: REPLICAS, style: "steps" },
+    { expression: queries.ready(service), legend: "ready replicas", right: REPLICAS, style: "area" },
     { expression: queries.maximum(service), legend: "maximum", right: REPLICAS, style: "dashed steps" },
   ];
 }
@@ -22,12 +22,12 @@ const messages: Curve = { expression: queries.workerSignal, legend: "messages wa
 
 const panels = {
   api: {
-    title: "API: why this many pods",
+    title: "API: desired vs ready replicas",
     description:
-      "The HPA wants replicas × signal ÷ target, rounded up, of CPU and memory the larger, within the limits. Signals are of container api alone, in percent of its requests, as the HPA last saw them. Above its target: pods come.",
+      "Desired by the HPA: replicas × metric ÷ target, rounded up, of CPU and memory the larger, within the limits. Metrics are of container api alone, in percent of its requests, as the HPA last saw them. Above its target: pods come.",
     unit: "percent",
     axis: "of the request",
-    nothing: "no HPA named api: is kube-state-metrics up?",
+    noData: "no HPA named api: is kube-state-metrics up?",
     curves: [
       ...apiSignal,
       { expression: queries.apiTarget("cpu"), legend: "CPU target", style: "dashed" },
@@ -38,37 +38,37 @@ const panels = {
     width: 16,
   },
   apiBeside: {
-    title: "The worker's signal meanwhile",
+    title: "Control metric: length of the queue",
     description:
-      "Load on the API alone must leave this where it is. If it moves together with the API's CPU, one signal leaks into the other.",
+      "The worker's metric. Load on the API alone must not change it: if it rises with the API's CPU, one signal leaks into the other.",
     unit: "short",
     axis: "messages",
-    nothing: "no word of the queue from the bus or KEDA",
+    noData: "neither the bus nor KEDA reports the queue",
     curves: [messages],
     width: 8,
   },
   worker: {
-    title: "Worker: why this many pods",
+    title: "Worker: desired vs ready replicas",
     description:
-      "KEDA wants one replica for every target of messages, rounded up (dashed: before limits and the pace of growth). The last step, to 0, it takes itself when the queue has been empty for the cooldown. Replicas at 0 are 0, not a gap.",
+      "KEDA recommends one replica for every target of messages, rounded up (dashed: before limits and scaling policies). The last step, to 0, it takes itself when the queue has been empty for the cooldown. Replicas at 0 are 0, not a gap.",
     unit: "short",
     axis: "messages",
-    nothing: "no ScaledObject named worker: are KEDA and kube-state-metrics up?",
+    noData: "no ScaledObject named worker: are KEDA and kube-state-metrics up?",
     curves: [
       messages,
       { expression: queries.workerTarget, legend: "target of a replica", style: "dashed" },
-      { expression: queries.workerAskedFor, legend: "replicas asked for", right: REPLICAS, style: "dashed steps" },
+      { expression: queries.workerAskedFor, legend: "recommended replicas", right: REPLICAS, style: "dashed steps" },
       ...replicas("worker"),
     ],
     width: 16,
   },
   workerBeside: {
-    title: "The API's signal meanwhile",
+    title: "Control metric: CPU and memory of the API",
     description:
-      "Messages on the queue alone must leave this where it is. If it moves together with the queue, one signal leaks into the other.",
+      "The API's metrics. Messages on the queue alone must not change them: if they rise with the queue, one signal leaks into the other.",
     unit: "percent",
     axis: "of the request",
-    nothing: "the HPA has no figures: is metrics-server up?",
+    noData: "the HPA has no metrics: is metrics-server up?",
     curves: apiSignal,
     width: 8,
   },
@@ -78,7 +78,7 @@ const panels = {
       "How long messages have waited while no worker was ready. The peak is the time from backlog to first pod: KEDA's poll, the scheduler, the start. Alert WorkerMissing fires at 60 s.",
     unit: "s",
     alarm: { from: 60 },
-    nothing: "no word of the queue yet",
+    noData: "the queue was not reported yet",
     curves: [{ expression: queries.unservedSeconds, legend: "waiting without a worker", style: "steps" }],
     width: 8,
   },
@@ -87,7 +87,7 @@ const panels = {
     description:
       "How long the queue has not been empty. The peak is how long a backlog took from its first message to its last.",
     unit: "s",
-    nothing: "the queue has not been empty since Prometheus started",
+    noData: "the queue has not been empty since Prometheus started",
     curves: [{ expression: queries.backlogSeconds, legend: "since the queue was empty", style: "steps" }],
     width: 8,
   },
@@ -97,7 +97,7 @@ const panels = {
       "From a pod's creation to ready, for each pod that is there. Seconds that are missing between backlog and first order were spent here, or in KEDA's poll. A pod that became unready and ready again shows the later time.",
     unit: "s",
     alarm: { from: 30 },
-    nothing: "no pod is ready",
+    noData: "no pod is ready",
     curves: [
       { expression: queries.podStartSeconds("api"), legend: "{{pod}}", style: "steps" },
       { expression: queries.podStartSeconds("worker"), legend: "{{pod}}", style: "steps" },
@@ -107,11 +107,11 @@ const panels = {
   scaler: {
     title: "KEDA's scaler",
     description:
-      "Tries to read the queue that failed, and how long the last one took. While they fail the worker stays as it is, or goes to its fallback. Alerts: WorkerScalerErrors, WorkerScalerFailing.",
+      "Attempts to read the queue that failed, and how long the last one took. While they fail the worker stays as it is, or goes to its fallback. Alerts: WorkerScalerErrors, WorkerScalerFailing.",
     unit: "cps",
     axis: "errors a second",
     alarm: { from: 0.01 },
-    nothing: "KEDA tells nothing of this namespace: is its operator up?",
+    noData: "KEDA reports nothing for this namespace: is its operator up?",
     curves: [
       { expression: queries.scalerErrorsPerSecond, legend: "errors" },
       { expression: queries.scalerLatencySeconds, legend: "time to read the queue", right: { unit: "s", label: "" } },
@@ -120,16 +120,16 @@ const panels = {
   },
 } as const satisfies Record<string, TimeseriesPanel>;
 
-/** Why are there this many pods now, and how fast did they come. */
+/** How many pods there are and why, and how fast they became ready. */
 export const autoscaling: DashboardLayout = {
   uid: "ownsignal-autoscaling",
   title: "Autoscaling",
   description:
-    "For API and worker: the signal, its target, replicas wanted and ready, and the limits; and beside each the other's signal.",
+    "For API and worker: the metric, its target, desired and ready replicas, and the limits; and beside each, as a control, the other's metric.",
   rows: [
     { title: "API, on CPU and memory", panels: [panels.api, panels.apiBeside] },
     { title: "Worker, on the queue's length", panels: [panels.worker, panels.workerBeside] },
-    { title: "How fast", panels: [panels.unserved, panels.drain, panels.podStart] },
+    { title: "Reaction time", panels: [panels.unserved, panels.drain, panels.podStart] },
     { title: "KEDA", panels: [panels.scaler] },
   ],
 };

@@ -16,7 +16,7 @@ const EVERY_REQUEST = `sum(rate(http_requests_total{${NAMESPACE}}[${RATE}])) > 0
 const operations = (names: string): string =>
   `sum(rate(servicebus_emulator_operations_total{${NAMESPACE}, queue="orders", operation=~"${names}"}[${RATE}]))`;
 
-/** Is every order on its way, how fast, and is none lost. */
+/** Where every order is, how fast it gets there, and whether one is lost. */
 export const orders: DashboardLayout = {
   uid: "ownsignal-orders",
   title: "Orders",
@@ -30,7 +30,7 @@ export const orders: DashboardLayout = {
           description:
             "Requests answered a second, by route, method and status. A load on the queue alone must leave it flat.",
           unit: "reqps",
-          nothing: "no request yet",
+          noData: "no request yet",
           curves: [
             {
               expression: rateBy("route, method, status", `http_requests_total{${NAMESPACE}}`),
@@ -42,11 +42,11 @@ export const orders: DashboardLayout = {
         {
           title: "Errors",
           description:
-            "Share of requests that the API could not serve (5xx) or turned away (4xx; a look-up of an unknown order is one). Without requests there is no share, and the line stops.",
+            "Share of requests that the API could not serve (5xx) or rejected (4xx; a GET of an unknown order is one). Without requests there is no share, and the line stops.",
           unit: "percentunit",
           alarm: { from: 0.01 },
           maximum: 1,
-          nothing: "no requests",
+          noData: "no requests",
           curves: ["5..", "4.."].map((status) => ({
             // With requests and without errors this is 0, not nothing.
             expression: `(sum(rate(http_requests_total{${NAMESPACE}, status=~"${status}"}[${RATE}])) or 0 * sum(rate(http_requests_total{${NAMESPACE}}[${RATE}]))) / (${EVERY_REQUEST})`,
@@ -57,10 +57,10 @@ export const orders: DashboardLayout = {
         {
           title: "Duration",
           description:
-            "Time from a request's headers to its answer, by method. A POST contains the validator's word and the broker's; a look-up contains Redis's.",
+            "Time from a request's headers to its answer, by method. A POST contains the validator's answer and the broker's; a GET contains Redis's.",
           unit: "s",
           alarm: { from: 1 },
-          nothing: "no requests",
+          noData: "no requests",
           curves: [0.5, 0.95, 0.99].map((share) => ({
             expression: quantile(share, "http_request_duration_seconds", ", method"),
             legend: `{{method}} p${share * 100}`,
@@ -79,7 +79,7 @@ export const orders: DashboardLayout = {
           unit: "short",
           axis: "orders",
           alarm: "not zero",
-          nothing: "the bus has no books, or has run for less than 6 minutes",
+          noData: "no balance from the bus, or it has run for less than 6 minutes",
           curves: [
             { expression: `orders:unaccounted:delta5m{${NAMESPACE}}`, legend: "unaccounted for", style: "steps" },
           ],
@@ -91,7 +91,7 @@ export const orders: DashboardLayout = {
             "Orders a second at each step. What the bus took may exceed what the API accepted: a load test sends straight to the queue. Completed by the bus and committed by the workers are the same orders, seen from both ends.",
           unit: "cps",
           axis: "orders a second",
-          nothing: "no orders yet",
+          noData: "no orders yet",
           curves: [
             { expression: `sum(rate(orders_accepted_total{${NAMESPACE}}[${RATE}]))`, legend: "accepted by the API" },
             { expression: operations("send"), legend: "accepted by the bus" },
@@ -106,10 +106,10 @@ export const orders: DashboardLayout = {
         {
           title: "Waiting and dead-lettered",
           description:
-            "Messages on the queue now, by state. Dead-lettered ones stay until somebody takes them out. Alert: OrdersDeadLettered.",
+            "Messages on the queue now, by state. Dead-lettered ones stay until they are taken out. Alert: OrdersDeadLettered.",
           unit: "short",
           axis: "messages",
-          nothing: "no word from the bus: where it is Azure's, look at its own metrics",
+          noData: "no metrics from the bus: where it is Azure's, look at its own",
           curves: [
             {
               expression: `sum by (state) (servicebus_emulator_messages{${NAMESPACE}, queue="orders"})`,
@@ -130,7 +130,7 @@ export const orders: DashboardLayout = {
             "From an order's arrival on the queue to its commit. The objective: 99 % within 60 s. Orders that still wait are not in it; for those see the backlog on Autoscaling.",
           unit: "s",
           alarm: { from: 60 },
-          nothing: "no order was committed; at zero workers that is right",
+          noData: "no order was committed; at zero workers that is right",
           curves: [0.5, 0.95, 0.99].map((share) => ({
             expression: quantile(share, "order_age_seconds"),
             legend: `p${share * 100}`,
@@ -144,7 +144,7 @@ export const orders: DashboardLayout = {
           unit: "percentunit",
           alarm: { from: 0.01 },
           maximum: 1,
-          nothing: "no order was committed",
+          noData: "no order was committed",
           curves: ["5m", "30m", "1h", "6h"].map((window) => ({
             expression: `orders:late:ratio_rate${window}{${NAMESPACE}}`,
             legend: window,
@@ -152,12 +152,12 @@ export const orders: DashboardLayout = {
           width: 8,
         },
         {
-          title: "Turned away, tried again, lost",
+          title: "Rejections / retries / lost locks",
           description:
-            "Orders that the API rejected, by reason; tries of the provider that were repeated; locks that ended in hand, after which the bus delivers again.",
+            "Orders that the API rejected, by reason; calls of the provider that were retried; locks lost while their message was in flight, after which the bus delivers it again.",
           unit: "cps",
           axis: "a second",
-          nothing: "nothing yet",
+          noData: "nothing yet",
           curves: [
             { expression: rateBy("reason", `orders_rejected_total{${NAMESPACE}}`), legend: "rejected: {{reason}}" },
             { expression: `sum(rate(fulfilment_retries_total{${NAMESPACE}}[${RATE}]))`, legend: "fulfilment retries" },

@@ -56,8 +56,8 @@ export interface TimeseriesPanel {
   alarm?: { from: number } | { below: number } | "not zero";
   /** Highest value of the axis, where it is known. */
   maximum?: number;
-  /** What stands there without a series. */
-  nothing: string;
+  /** The text in place of an empty graph. */
+  noData: string;
   curves: readonly Curve[];
   /** Columns of 24. */
   width: number;
@@ -115,7 +115,7 @@ function timeseries(panel: TimeseriesPanel): PanelBuilder {
     .description(panel.description)
     .datasource(DATA_SOURCE)
     .unit(panel.unit)
-    .noValue(panel.nothing)
+    .noValue(panel.noData)
     .drawStyle(GraphDrawStyle.Line)
     .lineWidth(2)
     .showPoints(VisibilityMode.Never)

@@ -18,12 +18,12 @@ function against(used: string, allowed: string): string {
   return `sum by (namespace, pod, container) (${used}) / on (namespace, pod, container) ${allowed}`;
 }
 
-/** How the processes themselves are. */
+/** Health of the processes. */
 export const runtime: DashboardLayout = {
   uid: "ownsignal-runtime",
   title: "Runtime",
   description:
-    "The processes behind the services: event loop, memory, garbage collection, CPU, dependencies. A pod that is gone leaves a gap.",
+    "The processes behind the services: event loop, memory, garbage collection, CPU, dependencies. A pod that has ended leaves a gap.",
   rows: [
     {
       title: "Node",
@@ -34,7 +34,7 @@ export const runtime: DashboardLayout = {
             "How late the event loop gets to what is due. Everything that a process serves waits this long in addition.",
           unit: "s",
           alarm: { from: 0.1 },
-          nothing: "no service is scraped",
+          noData: "no service is scraped",
           curves: [{ expression: `nodejs_eventloop_lag_p99_seconds{${OF_PODS}}`, legend: LEGEND }],
           width: 8,
         },
@@ -44,7 +44,7 @@ export const runtime: DashboardLayout = {
             "Live objects and garbage not yet collected. A saw-tooth is right; a floor that only rises is a leak.",
           unit: "bytes",
           alarm: { from: 256 * 1024 * 1024 },
-          nothing: "no service is scraped",
+          noData: "no service is scraped",
           curves: [{ expression: `nodejs_heap_size_used_bytes{${OF_PODS}}`, legend: LEGEND }],
           width: 8,
         },
@@ -54,7 +54,7 @@ export const runtime: DashboardLayout = {
             "Share of the time that is spent collecting, by kind. Major collections that last mean the heap is too small for the load.",
           unit: "percentunit",
           alarm: { from: 0.1 },
-          nothing: "nothing was collected yet",
+          noData: "nothing was collected yet",
           curves: [
             {
               expression: `sum by (pod, container, kind) (rate(nodejs_gc_duration_seconds_sum{${OF_PODS}}[${RATE}]))`,
@@ -74,7 +74,7 @@ export const runtime: DashboardLayout = {
             "CPU used, as a share of the request. For container api this is the HPA's signal, fresher and unaveraged. Above 1 is no fault: there is no CPU limit.",
           unit: "percentunit",
           alarm: { from: 4 },
-          nothing: "no service is scraped",
+          noData: "no service is scraped",
           curves: [
             {
               expression: against(`rate(process_cpu_seconds_total{${OF_PODS}}[${RATE}])`, resource("requests", "cpu")),
@@ -88,7 +88,7 @@ export const runtime: DashboardLayout = {
           description: "Resident memory, as a share of the limit. At 1 the kernel ends the process.",
           unit: "percentunit",
           alarm: { from: 0.9 },
-          nothing: "no service is scraped",
+          noData: "no service is scraped",
           curves: [
             {
               expression: against(`process_resident_memory_bytes{${OF_PODS}}`, resource("limits", "memory")),
@@ -104,7 +104,7 @@ export const runtime: DashboardLayout = {
           unit: "short",
           alarm: { below: 1 },
           maximum: 1,
-          nothing: "no service is scraped; at zero workers the worker tells nothing",
+          noData: "no service is scraped; at zero workers the worker reports nothing",
           curves: [
             {
               expression: `dependency_up{${OF_PODS}}`,
@@ -120,13 +120,13 @@ export const runtime: DashboardLayout = {
       title: "Metrics themselves",
       panels: [
         {
-          title: "Targets that answer",
+          title: "Scrape targets up",
           description:
-            "1 for each target that answered its last scrape. Pods that are gone leave a gap. Alerts: MetricsTargetDown, MetricsTargetMissing.",
+            "1 for each target that answered its last scrape. Pods that have ended leave a gap. Alerts: MetricsTargetDown, MetricsTargetMissing.",
           unit: "short",
           alarm: { below: 1 },
           maximum: 1,
-          nothing: "Prometheus finds no targets",
+          noData: "Prometheus finds no targets",
           curves: [
             { expression: `up{${OF_PODS}}`, legend: LEGEND, style: "steps" },
             { expression: 'up{job!="pods"}', legend: "{{job}}", style: "steps" },

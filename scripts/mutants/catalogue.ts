@@ -82,7 +82,7 @@ export const CATALOGUE: readonly Mutant[] = [
     broken: "minReplicas of the API's HPA is its maxReplicas",
     consequence: "the API never scales, and costs its maximum all the time",
     objections: [
-      manifests("HorizontalPodAutoscaler api has no room", "minReplicas 6"),
+      manifests("HorizontalPodAutoscaler api cannot scale", "minReplicas 6"),
       doctor("declared", "HorizontalPodAutoscaler api has no room: minReplicas 6, maxReplicas 6"),
     ],
   },
@@ -102,7 +102,7 @@ export const CATALOGUE: readonly Mutant[] = [
     name: "fallback-to-zero",
     broken: "a fallback to 0 replicas",
     consequence: "KEDA takes busy workers away whenever it cannot read the queue",
-    objections: [manifests("ScaledObject worker would take busy workers away")],
+    objections: [manifests("ScaledObject worker would remove busy workers")],
   },
   {
     name: "activation-too-high",
@@ -124,7 +124,7 @@ export const CATALOGUE: readonly Mutant[] = [
     broken: "KEDA asks with the worker's key, which may listen and not manage",
     consequence: "KEDA cannot read the queue's length; no worker comes, or the fallback's one",
     objections: [
-      manifests("TriggerAuthentication worker asks with Secret servicebus-worker, whose key may not Manage"),
+      manifests("TriggerAuthentication worker uses Secret servicebus-worker, whose key lacks the claim Manage"),
       doctor("deployed", "ScaledObject worker", "its key must have Manage rights"),
     ],
   },
@@ -141,7 +141,7 @@ export const CATALOGUE: readonly Mutant[] = [
     broken: "maxReplicaCount 1",
     consequence: "a backlog is worked off by one worker, however long it is",
     objections: [
-      manifests("ScaledObject worker has no room", "maxReplicaCount is 1"),
+      manifests("ScaledObject worker cannot scale out", "maxReplicaCount is 1"),
       doctor("declared", "ScaledObject worker allows 1 replica at the most (maxReplicaCount)"),
       proof("queue-backlog", "allows 1 replica at the most (maxReplicaCount)"),
     ],
@@ -197,7 +197,7 @@ export const CATALOGUE: readonly Mutant[] = [
     broken: "the API's HPA looks at container validator",
     consequence: "look-ups, which need no validation, never scale the API",
     objections: [
-      manifests("HorizontalPodAutoscaler api looks at container validator, a sidecar"),
+      manifests("HorizontalPodAutoscaler api targets container validator, a sidecar"),
       doctor("declared", "looks at container validator, a sidecar of Deployment api", "name container api"),
       proof("api-cpu", "HPA api looks at container validator and not at api: its cpu read at most"),
     ],

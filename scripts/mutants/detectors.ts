@@ -2,9 +2,9 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { lineOf } from "../diagnosis/finding.ts";
 import { declaredFindings } from "../diagnosis/scaling.ts";
 import { deployedIn } from "../diagnosis/view.ts";
-import { findingsByRule } from "../../test/manifests/support/findings.ts";
-import type { Manifest } from "../../test/manifests/support/manifest.ts";
-import { signalFindings } from "../../test/manifests/support/signals.ts";
+import { findingsByRule } from "../manifests/findings.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+import { signalFindings } from "../manifests/signals.ts";
 import type { Objection } from "./catalogue.ts";
 
 /** An objection that takes no cluster. */

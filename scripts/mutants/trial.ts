@@ -3,7 +3,7 @@ import { runProof } from "../../loadtest/engine/runProof.ts";
 import { readTarget } from "../../loadtest/preflight/target.ts";
 import { sizesOf } from "../../loadtest/model/profiles.ts";
 import { expectedSeconds } from "../../loadtest/scenarios/catalogue.ts";
-import type { Manifest } from "../../test/manifests/support/manifest.ts";
+import type { Manifest } from "../manifests/manifest.ts";
 import { CATALOGUE, isNamed, type Mutant, type Objection } from "./catalogue.ts";
 import { isCheap, linesOf } from "./detectors.ts";
 import type { Cluster } from "../cluster/provider.ts";

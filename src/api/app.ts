@@ -1,6 +1,6 @@
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { RecordRequest } from "./metrics.ts";
-import { createLookUpOrder, createPlaceOrder, ORDER_ROUTE, ORDERS_ROUTE, type OrderPorts } from "./orders.ts";
+import { createGetOrder, createPlaceOrder, ORDER_ROUTE, ORDERS_ROUTE, type OrderPorts } from "./orders.ts";
 import { openApiDocument } from "./openApi.ts";
 import { problemOf, sendProblem } from "./problems.ts";
 
@@ -28,7 +28,7 @@ export function createApp(ports: OrderPorts & { readonly draining: () => boolean
     .all(timed(recordOther), onlyMethod("POST"));
   app
     .route("/api/v1/orders/:confirmationId")
-    .get(timed(metrics.requestRecorder(ORDER_ROUTE, "GET")), createLookUpOrder(ports))
+    .get(timed(metrics.requestRecorder(ORDER_ROUTE, "GET")), createGetOrder(ports))
     .all(timed(recordOther), onlyMethod("GET"));
   app
     .route("/openapi.json")

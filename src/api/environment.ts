@@ -10,7 +10,7 @@ const environment = z
     METRICS_PORT: port.default(9464),
     LOG_LEVEL: logLevel.default("info"),
     VALIDATOR_URL: z.url({ protocol: /^http$/, error: "want http://host:port" }).default("http://127.0.0.1:8081"),
-    /** Orders that may wait for the validator or the broker; one more is refused at once. */
+    /** Orders that may wait for the validator or the broker; one more is rejected at once. */
     MAX_ORDERS_WAITING: positiveInteger.default(1_000),
     /** How long a draining API goes on accepting, so that every kube-proxy has heard of it. */
     DRAIN_DELAY_MS: milliseconds.default(5_000),

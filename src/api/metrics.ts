@@ -1,15 +1,15 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { createDependencyGauge, type NoteDependency } from "../shared/registry.ts";
 
-/** Why an order was turned away; one value each, so that the label stays bounded. */
+/** Why an order was rejected; one value each, so that the label stays bounded. */
 const rejectionReasons = [
   "malformed",
   "not_allowed",
   "key_reused",
   "too_large_to_queue",
   "overloaded",
-  "validator_away",
-  "broker_away",
+  "validator_unavailable",
+  "broker_unavailable",
 ] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 
@@ -50,7 +50,7 @@ export function createApiMetrics(registry: Registry): ApiMetrics {
   });
   const rejections = new Counter({
     name: "orders_rejected_total",
-    help: "Orders turned away, by reason.",
+    help: "Orders rejected, by reason.",
     labelNames: ["reason"],
     registers,
   });

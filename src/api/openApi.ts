@@ -1,7 +1,7 @@
 import * as z from "zod";
 import packageJson from "../../package.json" with { type: "json" };
 import { confirmationId, orderRequest } from "../shared/order.ts";
-import { PROBLEM_CONTENT_TYPE, problemDetails, problemType } from "../shared/problem.ts";
+import { PROBLEM_CONTENT_TYPE, problemDetails, problemType } from "../shared/problemDetails.ts";
 import { idempotencyKey } from "./idempotencyKey.ts";
 import { acceptedOrder, ORDER_ROUTE, ORDERS_ROUTE } from "./orders.ts";
 import { storedOrder } from "./orderStore.ts";
@@ -55,15 +55,15 @@ export function openApiDocument(): Json {
               "headers-too-large",
               "internal",
               "overloaded",
-              "validator-away",
-              "broker-away",
+              "validator-unavailable",
+              "broker-unavailable",
             ]),
           },
         },
       },
       [ORDER_ROUTE]: {
         get: {
-          operationId: "lookUpOrder",
+          operationId: "getOrder",
           summary: "The status of an order",
           parameters: [{ name: "confirmationId", in: "path", required: true, schema: schemaOf(confirmationId) }],
           responses: {
@@ -78,7 +78,7 @@ export function openApiDocument(): Json {
               "request-timeout",
               "headers-too-large",
               "internal",
-              "status-away",
+              "status-unavailable",
             ]),
           },
         },
@@ -89,7 +89,7 @@ export function openApiDocument(): Json {
         OrderRequest: schemaOf(orderRequest),
         AcceptedOrder: schemaOf(acceptedOrder),
         Order: schemaOf(z.object({ confirmationId, ...storedOrder.shape })),
-        Problem: schemaOf(problemDetails),
+        ProblemDetails: schemaOf(problemDetails),
       },
     },
   };
@@ -105,7 +105,7 @@ function problems(kinds: readonly AnsweredKind[]): Record<number, Json> {
     [...new Set(kinds.map(statusOf))].map((status) => {
       const types = kinds.filter((kind) => statusOf(kind) === status).map(problemType);
       const schema = {
-        allOf: [reference("Problem"), { properties: { type: { enum: types }, status: { const: status } } }],
+        allOf: [reference("ProblemDetails"), { properties: { type: { enum: types }, status: { const: status } } }],
       };
       return [
         status,

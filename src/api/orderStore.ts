@@ -10,8 +10,8 @@ import {
 } from "../shared/order.ts";
 
 /** Redis gave no answer. */
-export class StoreAwayError extends Error {
-  override readonly name = "StoreAwayError";
+export class StoreUnavailableError extends Error {
+  override readonly name = "StoreUnavailableError";
 }
 
 /** An order as it stands; times are ISO 8601 in UTC. */
@@ -19,7 +19,7 @@ export const storedOrder = z.object({
   ...orderRequest.shape,
   status: orderStatus,
   acceptedAt: z.iso.datetime(),
-  fulfilledAt: z.iso.datetime().optional(),
+  processedAt: z.iso.datetime().optional(),
 });
 export type StoredOrder = Readonly<z.infer<typeof storedOrder>>;
 
@@ -27,17 +27,17 @@ export type StoredOrder = Readonly<z.infer<typeof storedOrder>>;
 export interface OrderStore {
   /**
    * Undefined when there is no such order.
-   * @throws {StoreAwayError} while Redis is away.
+   * @throws {StoreUnavailableError} while Redis is unavailable.
    */
   find(confirmationId: string): Promise<StoredOrder | undefined>;
   /**
    * Keeps the confirmation id for this very order: false when it stands for another one. Leaves no status, so nothing is found by it yet.
-   * @throws {StoreAwayError} while Redis is away, or full.
+   * @throws {StoreUnavailableError} while Redis is unavailable, or full.
    */
   claim(order: OrderMessage): Promise<boolean>;
   /**
    * Notes `accepted` where no status stands yet: the worker may have been faster, and a status never goes back.
-   * @throws {StoreAwayError} while Redis is away, or full.
+   * @throws {StoreUnavailableError} while Redis is unavailable, or full.
    */
   noteAccepted(order: OrderMessage, acceptedAt: Date): Promise<void>;
 }
@@ -70,7 +70,7 @@ export function createOrderStore(redis: Redis): OrderStore {
     try {
       return await command;
     } catch (error) {
-      throw new StoreAwayError("no answer from Redis", { cause: error });
+      throw new StoreUnavailableError("no answer from Redis", { cause: error });
     }
   }
 

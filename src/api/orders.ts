@@ -5,26 +5,26 @@ import type { Request, Response } from "express";
 import * as z from "zod";
 import type { Logger } from "../shared/logger.ts";
 import { confirmationId as confirmationIdSchema, orderRequest, type OrderMessage } from "../shared/order.ts";
-import { violationsOf } from "../shared/problem.ts";
+import { violationsOf } from "../shared/problemDetails.ts";
 import type { Span, Tracing } from "../shared/tracing.ts";
 import { confirmationIdOf, idempotencyKey } from "./idempotencyKey.ts";
 import type { ApiMetrics } from "./metrics.ts";
-import { StoreAwayError, type OrderStore } from "./orderStore.ts";
+import { StoreUnavailableError, type OrderStore } from "./orderStore.ts";
 import { problemOf, sendProblem } from "./problems.ts";
-import { BrokerAwayError, TooLargeToQueueError, type Publisher } from "./publisher.ts";
-import { RefusedError } from "./refusal.ts";
+import { BrokerUnavailableError, TooLargeToQueueError, type Publisher } from "./publisher.ts";
+import { OrderRejectedError } from "./rejection.ts";
 import { readJson } from "./requestBody.ts";
-import { ValidatorAwayError, type Validation } from "./validation.ts";
+import { ValidatorUnavailableError, type Validation } from "./validation.ts";
 
 export const ORDERS_ROUTE = "/api/v1/orders";
 export const ORDER_ROUTE = "/api/v1/orders/{confirmationId}";
 
-/** Redis can be silent for a second before it is known to be away; an order's key is not checked for longer than this. */
+/** Redis can be silent for a second before it is known to be unavailable; an order's key is not checked for longer than this. */
 const CLAIM_TIMEOUT_MS = 250;
 
-/** What the order routes stand on. */
+/** What the order routes depend on. */
 export interface OrderPorts {
-  readonly validation: Pick<Validation, "objection">;
+  readonly validation: Pick<Validation, "validate">;
   readonly publisher: Pick<Publisher, "publish">;
   readonly store: OrderStore;
   readonly metrics: ApiMetrics;
@@ -54,7 +54,7 @@ export function createPlaceOrder(ports: OrderPorts): (request: Request, response
     try {
       const { key, ...order } = await readOrder(request);
       confirmationId = order.confirmationId;
-      if (waiting >= maxOrdersWaiting) throw new RefusedError("overloaded", problemOf("overloaded"));
+      if (waiting >= maxOrdersWaiting) throw new OrderRejectedError("overloaded", problemOf("overloaded"));
       waiting++;
       metrics.waiting.inc();
       try {
@@ -74,59 +74,64 @@ export function createPlaceOrder(ports: OrderPorts): (request: Request, response
         log.debug({ confirmationId, traceId, err: error }, "accepted is not noted in Redis");
       });
     } catch (error) {
-      if (!(error instanceof RefusedError)) {
+      if (!(error instanceof OrderRejectedError)) {
         span.end(error);
         throw error;
       }
       const { reason, problem, cause } = error;
       metrics.rejected(reason);
-      if (problem.status >= 500) log.warn({ confirmationId, traceId, reason, err: cause }, "order refused");
+      if (problem.status >= 500) log.warn({ confirmationId, traceId, reason, err: cause }, "order rejected");
       span.end(problem.status >= 500 ? error : undefined);
       sendProblem(response, problem);
     }
   };
 }
 
-/** @throws {RefusedError} when there is no order in the request. */
+/** @throws {OrderRejectedError} when there is no order in the request. */
 async function readOrder(request: IncomingMessage): Promise<OrderMessage & { readonly key: string | undefined }> {
   const key = idempotencyKey.optional().safeParse(request.headers["idempotency-key"]);
   if (!key.success) {
     const detail = violationsOf(key.error)
       .map(({ message }) => message)
       .join("; ");
-    throw new RefusedError("malformed", problemOf("malformed-idempotency-key", { detail }));
+    throw new OrderRejectedError("malformed", problemOf("malformed-idempotency-key", { detail }));
   }
   const order = orderRequest.safeParse(await readJson(request));
   if (!order.success) {
-    throw new RefusedError("malformed", problemOf("malformed-order", { violations: violationsOf(order.error) }));
+    throw new OrderRejectedError("malformed", problemOf("malformed-order", { violations: violationsOf(order.error) }));
   }
   const confirmationId = key.data === undefined ? randomUUID() : confirmationIdOf(key.data);
   return { key: key.data, confirmationId, ...order.data };
 }
 
-/** Resolves when the broker has the order. @throws {RefusedError} when it is not to have it, or cannot. */
+/** Resolves when the broker has the order. @throws {OrderRejectedError} when it is not to have it, or cannot. */
 async function handOver(ports: OrderPorts, span: Span, order: OrderMessage, keyed: boolean): Promise<void> {
   const { validation, publisher } = ports;
   const { confirmationId, customerName, productId, amount } = order;
   try {
     const validating = span.child("validate order", "client");
-    const objection = await within(validating, validation.objection({ customerName, productId, amount }));
-    if (objection !== undefined) throw new RefusedError("not_allowed", objection);
+    const rejection = await within(validating, validation.validate({ customerName, productId, amount }));
+    if (rejection !== undefined) throw new OrderRejectedError("not_allowed", rejection);
     if (keyed && !(await isFirstOrSame(ports, span, order))) {
-      throw new RefusedError("key_reused", problemOf("idempotency-key-reused"));
+      throw new OrderRejectedError("key_reused", problemOf("idempotency-key-reused"));
     }
     const publishing = span.child("publish order", "producer", { "messaging.message.id": confirmationId });
     await within(publishing, publisher.publish(order, publishing.traceparent));
   } catch (error) {
-    if (error instanceof ValidatorAwayError)
-      throw new RefusedError("validator_away", problemOf("validator-away"), error);
-    if (error instanceof TooLargeToQueueError) {
-      throw new RefusedError("too_large_to_queue", problemOf("too-large-to-queue", { detail: error.message }), error);
+    if (error instanceof ValidatorUnavailableError) {
+      throw new OrderRejectedError("validator_unavailable", problemOf("validator-unavailable"), error);
     }
-    if (error instanceof BrokerAwayError) {
+    if (error instanceof TooLargeToQueueError) {
+      throw new OrderRejectedError(
+        "too_large_to_queue",
+        problemOf("too-large-to-queue", { detail: error.message }),
+        error,
+      );
+    }
+    if (error instanceof BrokerUnavailableError) {
       const detail =
         "The order may have been queued all the same: repeat it with the same Idempotency-Key, and it is done once.";
-      throw new RefusedError("broker_away", problemOf("broker-away", { detail }), error);
+      throw new OrderRejectedError("broker_unavailable", problemOf("broker-unavailable", { detail }), error);
     }
     throw error;
   }
@@ -144,7 +149,7 @@ async function within<Result>(span: Span, operation: Promise<Result>): Promise<R
   }
 }
 
-/** Whether the key may stand for this order. While Redis is away it may, or its absence would stop intake. */
+/** Whether the key may stand for this order. While Redis is unavailable it may, or its absence would stop intake. */
 async function isFirstOrSame({ store, log }: OrderPorts, { traceId }: Span, order: OrderMessage): Promise<boolean> {
   const { confirmationId } = order;
   const tooLate = new AbortController();
@@ -163,7 +168,7 @@ async function isFirstOrSame({ store, log }: OrderPorts, { traceId }: Span, orde
 }
 
 /** `GET /api/v1/orders/{confirmationId}`, the path with the most requests: it goes round Express's own answer helpers. */
-export function createLookUpOrder(ports: OrderPorts): (request: Request, response: Response) => Promise<void> {
+export function createGetOrder(ports: OrderPorts): (request: Request, response: Response) => Promise<void> {
   const { store, tracing, log } = ports;
 
   return async (request, response) => {
@@ -186,9 +191,9 @@ export function createLookUpOrder(ports: OrderPorts): (request: Request, respons
       span.end();
     } catch (error) {
       span.end(error);
-      if (!(error instanceof StoreAwayError)) throw error;
-      log.debug({ confirmationId, traceId: span.traceId, err: error }, "look-up refused");
-      sendProblem(response, problemOf("status-away"));
+      if (!(error instanceof StoreUnavailableError)) throw error;
+      log.debug({ confirmationId, traceId: span.traceId, err: error }, "order status unavailable");
+      sendProblem(response, problemOf("status-unavailable"));
     }
   };
 }

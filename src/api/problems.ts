@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { PROBLEM_CONTENT_TYPE, problem, type Problem } from "../shared/problem.ts";
+import { PROBLEM_CONTENT_TYPE, problem, type ProblemDetails } from "../shared/problemDetails.ts";
 
 /** Every kind of problem that the API answers, by its name; the validator's own comes beside them: order-not-allowed, 422. */
 export const problemKinds = {
@@ -18,9 +18,9 @@ export const problemKinds = {
   "headers-too-large": { status: 431, title: "The headers are too large" },
   internal: { status: 500, title: "Something went wrong here" },
   overloaded: { status: 503, title: "Too many orders are waiting" },
-  "validator-away": { status: 503, title: "Orders cannot be validated now" },
-  "broker-away": { status: 503, title: "Orders cannot be queued now" },
-  "status-away": { status: 503, title: "The status of orders cannot be read now" },
+  "validator-unavailable": { status: 503, title: "Orders cannot be validated now" },
+  "broker-unavailable": { status: 503, title: "Orders cannot be queued now" },
+  "status-unavailable": { status: 503, title: "The status of orders cannot be read now" },
 } as const;
 export type ProblemKind = keyof typeof problemKinds;
 
@@ -28,13 +28,13 @@ export type ProblemKind = keyof typeof problemKinds;
 const RETRY_AFTER_SECONDS = 1;
 
 /** A problem of the kind; `more` is for this occurrence. */
-export function problemOf(kind: ProblemKind, more: Parameters<typeof problem>[3] = {}): Problem {
+export function problemOf(kind: ProblemKind, more: Parameters<typeof problem>[3] = {}): ProblemDetails {
   const { status, title } = problemKinds[kind];
   return problem(status, kind, title, more);
 }
 
 /** Answers with problem details and their status; a 503 says when to come again. */
-export function sendProblem(response: ServerResponse, problem: Problem): void {
+export function sendProblem(response: ServerResponse, problem: ProblemDetails): void {
   response.statusCode = problem.status;
   response.setHeader("content-type", PROBLEM_CONTENT_TYPE);
   if (problem.status === 503) response.setHeader("retry-after", String(RETRY_AFTER_SECONDS));

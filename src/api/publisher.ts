@@ -2,24 +2,24 @@ import type { ServiceBusClient, ServiceBusMessage, ServiceBusMessageBatch, Servi
 import type { Logger } from "../shared/logger.ts";
 import type { OrderMessage } from "../shared/order.ts";
 import { TRACEPARENT_PROPERTY } from "../shared/tracing.ts";
-import { gather } from "./gathering.ts";
+import { createBatcher } from "./batcher.ts";
 import type { ApiMetrics } from "./metrics.ts";
 
-/** An order that the broker has not taken by then is refused; a client is told within about 2 s. */
+/** An order that the broker has not taken by then is rejected; a client is told within about 2 s. */
 export const SEND_TIMEOUT_MS = 1_800;
 
 /** How long an order waits at most for others to go with it while a batch is under way. */
-const PATIENCE_MS = 5;
+const MAX_WAIT_MS = 5;
 
 /** Far more than a turn brings; what does not fit into one of the broker's batches starts another. */
-const MAX_GATHERED = 500;
+const MAX_BATCH = 500;
 
 /** A connection that hangs would keep the process from leaving for a minute. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** The broker did not take the message, or did not say so in time. */
-export class BrokerAwayError extends Error {
-  override readonly name = "BrokerAwayError";
+export class BrokerUnavailableError extends Error {
+  override readonly name = "BrokerUnavailableError";
 }
 
 /** The order alone is more than the broker takes in one message. */
@@ -32,7 +32,7 @@ export interface Publisher {
   /**
    * Resolves when the broker has stored the order. Orders that come within a few milliseconds share a batch.
    * @param traceparent goes with the message.
-   * @throws {BrokerAwayError} within 2 s when it has not, or not said so: the order may still turn up.
+   * @throws {BrokerUnavailableError} within 2 s when it has not, or not said so: the order may still turn up.
    * @throws {TooLargeToQueueError} for an order that fits into no batch; the others are sent without it.
    */
   publish(order: OrderMessage, traceparent: string): Promise<void>;
@@ -58,7 +58,7 @@ interface Outgoing {
 
 /**
  * @param createClient a client without retries, whose operations time out after {@link SEND_TIMEOUT_MS}: a client of the API knows
- *   better than the SDK whether its order is still wanted.
+ *   better than the SDK whether it still waits for its order.
  */
 export function connectPublisher(
   createClient: () => BusClient,
@@ -70,9 +70,9 @@ export function connectPublisher(
 ): Publisher {
   const { queue, metrics, log } = options;
   let connection = connect();
-  const send = gather<Outgoing>((outgoing) => sendInBatches(connection, outgoing), {
-    maxItems: MAX_GATHERED,
-    patienceMs: PATIENCE_MS,
+  const send = createBatcher<Outgoing>((outgoing) => sendInBatches(connection, outgoing), {
+    maxItems: MAX_BATCH,
+    maxWaitMs: MAX_WAIT_MS,
   });
 
   function connect(): Connection {
@@ -123,7 +123,7 @@ export function connectPublisher(
 
   function fail(used: Connection, orders: readonly Outgoing[], cause: unknown, silent: boolean): void {
     metrics.dependency("broker", false);
-    for (const { reject } of orders) reject(new BrokerAwayError("the broker did not take the order", { cause }));
+    for (const { reject } of orders) reject(new BrokerUnavailableError("the broker did not take the order", { cause }));
     if (silent) replace(used);
   }
 

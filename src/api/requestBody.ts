@@ -1,14 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import { BodyTooLargeError, readBody } from "../shared/body.ts";
 import { problemOf } from "./problems.ts";
-import { RefusedError } from "./refusal.ts";
+import { OrderRejectedError } from "./rejection.ts";
 
 /** An order takes a few hundred bytes. */
 export const BODY_LIMIT_BYTES = 16 * 1024;
 
 /**
  * The body as JSON, whatever it says. Our own instead of Express's: half the cost, and nothing that an order does not need.
- * @throws {RefusedError} for another type, a compressed body (its limit would not hold), one that is too large, or what is no JSON.
+ * @throws {OrderRejectedError} for another type, a compressed body (its limit would not hold), one that is too large, or what is no JSON.
  */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const { "content-type": contentType, "content-encoding": contentEncoding = "identity" } = request.headers;
@@ -32,6 +32,6 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-function malformed(kind: Parameters<typeof problemOf>[0], detail: string): RefusedError {
-  return new RefusedError("malformed", problemOf(kind, { detail }));
+function malformed(kind: Parameters<typeof problemOf>[0], detail: string): OrderRejectedError {
+  return new OrderRejectedError("malformed", problemOf(kind, { detail }));
 }

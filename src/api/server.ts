@@ -1,10 +1,10 @@
 import { createServer, STATUS_CODES, type RequestListener } from "node:http";
 import type { Duplex } from "node:stream";
 import { listen, type Listener } from "../shared/listener.ts";
-import { PROBLEM_CONTENT_TYPE } from "../shared/problem.ts";
+import { PROBLEM_CONTENT_TYPE } from "../shared/problemDetails.ts";
 import { problemOf, type ProblemKind } from "./problems.ts";
 
-/** Longer than the idle time-outs of common proxies and clients: who closes an idle connection first must be the client. */
+/** Longer than the idle timeouts of common proxies and clients: who closes an idle connection first must be the client. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 
 /** An order is small: who takes longer to send one holds a connection for nothing. */
@@ -21,12 +21,12 @@ export function listenApi(port: number, listener: RequestListener): Promise<List
     },
     listener,
   );
-  server.on("clientError", refuse);
+  server.on("clientError", reject);
   return listen(server, port);
 }
 
 /** What is no HTTP never becomes a request, so the answer is written by hand. */
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+function reject(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;

@@ -1,41 +1,41 @@
 import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import * as z from "zod";
 import type { OrderRequest } from "../shared/order.ts";
-import { problemDetails, violation, type Problem } from "../shared/problem.ts";
+import { problemDetails, violation, type ProblemDetails } from "../shared/problemDetails.ts";
 import type { NoteDependency } from "../shared/registry.ts";
-import { gather } from "./gathering.ts";
+import { createBatcher } from "./batcher.ts";
 
 const TIMEOUT_MS = 1_500;
 const READINESS_TIMEOUT_MS = 1_000;
 
 /** Orders in one call; the validator takes as many, of the largest size that the API takes. */
-const MAX_GATHERED = 64;
+const MAX_BATCH = 64;
 
 /** A call that takes this long is slow, and others no longer wait for it. */
-const PATIENCE_MS = 100;
+const MAX_WAIT_MS = 100;
 
 /** The validator gave no verdict, so nothing is known about the order. */
-export class ValidatorAwayError extends Error {
-  override readonly name = "ValidatorAwayError";
+export class ValidatorUnavailableError extends Error {
+  override readonly name = "ValidatorUnavailableError";
 }
 
 /** The validator beside the API. */
 export interface Validation {
   /**
-   * What the rules hold against the order, as the validator puts it; undefined when it may pass.
+   * The violations of the rules, as the validator words them; undefined when the order is valid.
    * One call is under way at a time, and orders that come meanwhile share the next.
-   * @throws {ValidatorAwayError} when there is no verdict within 2 s.
+   * @throws {ValidatorUnavailableError} when there is no verdict within 2 s.
    */
-  objection(order: OrderRequest): Promise<Problem | undefined>;
+  validate(order: OrderRequest): Promise<ProblemDetails | undefined>;
   /** Whether the validator answers, within 1 s. */
   answers(): Promise<boolean>;
   close(): void;
 }
 
-/** An order under judgement, and whoever waits for the verdict. */
-interface Judged {
+/** An order that waits for its verdict. */
+interface Pending {
   readonly order: OrderRequest;
-  readonly resolve: (objection: Problem | undefined) => void;
+  readonly resolve: (rejection: ProblemDetails | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -63,40 +63,40 @@ export function connectValidation(url: string, note: NoteDependency): Validation
     return { status: response.statusCode ?? 0, text };
   }
 
-  /** @throws {ValidatorAwayError} */
-  async function judge(orders: readonly OrderRequest[]): Promise<z.infer<typeof verdicts>> {
+  /** @throws {ValidatorUnavailableError} */
+  async function requestVerdicts(orders: readonly OrderRequest[]): Promise<z.infer<typeof verdicts>> {
     let status: number;
     let text: string;
     try {
       ({ status, text } = await exchange(validateUrl, "POST", TIMEOUT_MS, JSON.stringify(orders)));
     } catch (error) {
-      throw new ValidatorAwayError(`no verdict from the validator at ${validateUrl.href}`, { cause: error });
+      throw new ValidatorUnavailableError(`no verdict from the validator at ${validateUrl.href}`, { cause: error });
     }
     const answer = status === 200 ? verdicts.safeParse(parsed(text)) : undefined;
     if (answer?.data?.length === orders.length) return answer.data;
-    throw new ValidatorAwayError(
-      `the validator at ${validateUrl.href} answered ${status}, wanted 200 and ${orders.length} verdicts`,
+    throw new ValidatorUnavailableError(
+      `the validator at ${validateUrl.href} answered ${status}; expected 200 and ${orders.length} verdicts`,
     );
   }
 
-  const ask = gather<Judged>(
-    async (judged) => {
+  const ask = createBatcher<Pending>(
+    async (pending) => {
       try {
-        const answer = await judge(judged.map(({ order }) => order));
+        const answer = await requestVerdicts(pending.map(({ order }) => order));
         note("validator", true);
         for (const [index, verdict] of answer.entries()) {
-          judged[index]?.resolve("valid" in verdict ? undefined : verdict);
+          pending[index]?.resolve("valid" in verdict ? undefined : verdict);
         }
       } catch (error) {
         note("validator", false);
-        for (const { reject } of judged) reject(error);
+        for (const { reject } of pending) reject(error);
       }
     },
-    { maxItems: MAX_GATHERED, patienceMs: PATIENCE_MS },
+    { maxItems: MAX_BATCH, maxWaitMs: MAX_WAIT_MS },
   );
 
   return {
-    objection: (order) =>
+    validate: (order) =>
       new Promise((resolve, reject) => {
         ask({ order, resolve, reject });
       }),

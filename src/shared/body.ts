@@ -6,25 +6,25 @@ export class BodyTooLargeError extends Error {
 }
 
 /**
- * The whole body as text. A body over the limit is refused as soon as that is known, unread: what still comes is thrown away.
+ * The whole body as text. A body over the limit is rejected as soon as that is known, unread: what still comes is thrown away.
  * @throws {BodyTooLargeError} over `limitBytes`.
  * @throws when the connection breaks off.
  */
 export function readBody(request: IncomingMessage, limitBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    const refuse = (): void => {
+    const fail = (): void => {
       request.removeAllListeners("data").resume();
       reject(new BodyTooLargeError(`the body is too large, want at most ${limitBytes} bytes`));
     };
     if (Number(request.headers["content-length"] ?? 0) > limitBytes) {
-      refuse();
+      fail();
       return;
     }
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     request.on("data", (chunk: Buffer) => {
       sizeBytes += chunk.length;
-      if (sizeBytes > limitBytes) refuse();
+      if (sizeBytes > limitBytes) fail();
       else chunks.push(chunk);
     });
     request.once("end", () => {

@@ -1,4 +1,4 @@
-/** The text is not JSON: `message` says at which line and column, counted from 1, what was wanted and what is there. */
+/** The text is not JSON: `message` says at which line and column, counted from 1, what was expected and what is there. */
 export class JsonSyntaxError extends Error {
   override readonly name = "JsonSyntaxError";
 }
@@ -74,18 +74,18 @@ function fault(text: string): string {
     else expect("a value", skip(NUMBER_OR_WORD));
   }
 
-  let wanted = "no more than one value";
+  let expected = "no more than one value";
   try {
     value();
     next();
   } catch (error) {
     if (!(error instanceof Found)) throw error;
-    wanted = error.message;
+    expected = error.message;
   }
   const lines = text.slice(0, at).split("\n");
   const got =
     at >= text.length ? "the end of the file" : JSON.stringify(/^[\w.-]+|^./u.exec(text.slice(at))?.[0] ?? "");
-  return `line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}: want ${wanted}, got ${got}`;
+  return `line ${lines.length}, column ${(lines.at(-1) ?? "").length + 1}: want ${expected}, got ${got}`;
 }
 
 /** Ends the walk. */

@@ -14,18 +14,18 @@ export const lastScrapeEnvironment = {
 /** The end of a process as its metrics tell it. */
 export interface LastScrape {
   /**
-   * Shows by the gauge `drained` that nothing more will be counted, and resolves when a scrape has taken that in, or the time is over.
+   * Shows by the gauge `ownsignal_worker_drained` that nothing more will be counted, and resolves when a scrape has taken that in, or the time is over.
    * @param options `signal`: leave now; the wait is a courtesy.
    */
   wait(options: { withinMs: number; signal: AbortSignal }): Promise<void>;
 }
 
-/** The gauge `drained`, which is 1 in a process's last scrape if that has all that the process ever counted. */
+/** The gauge `ownsignal_worker_drained`, which is 1 in a process's last scrape if that has all that the process ever counted. */
 export function createLastScrape(registry: Registry): LastScrape {
   const scraped = new AbortController();
   let isDrained = false;
   new Gauge({
-    name: "drained",
+    name: "ownsignal_worker_drained",
     help: "1 when all work has ended and nothing more will be counted, else 0.",
     registers: [registry],
     collect() {

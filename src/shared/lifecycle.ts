@@ -7,24 +7,24 @@ export const DRAIN_LIMIT_MS = 25_000;
 /** How long before that a drain leaves out what can be left out. */
 const COURTESY_ENDS_MS = 3_000;
 
-/** What is left of a drain that is told to hurry. */
-const HURRIED_DRAIN_LIMIT_MS = 5_000;
+/** What is left of a drain that is forced. */
+const FORCED_DRAIN_LIMIT_MS = 5_000;
 
 /** What a started service gives back: how it is drained. */
 export interface Running {
   /**
-   * Finishes what is in hand, closes everything, and resolves.
+   * Finishes what is in flight, closes everything, and resolves.
    * @param short aborted when there is no time left for more than that: 3 s before the limit, and at a second signal.
    */
   drain(short: AbortSignal): Promise<void>;
-  /** Called once, when the process is signalled again while it drains: what is not done at once is to be given up in good order. */
-  hurry?(): void;
+  /** Called once, when the process is signalled again while it drains: what is not done at once is to be abandoned cleanly. */
+  forceDrain?(): void;
 }
 
 /**
  * Runs a service as a process: starts it, drains it once on SIGTERM or SIGINT, leaves with 0, and with 1 after a drain of 25 s.
  * A signal that comes while it starts is heard when it has started: nobody is killed in the middle, and process 1 of a container, for which signals without
- * a handler do not exist, leaves all the same. A second signal hurries a service that can be hurried, which then has 5 s; any other, and any third signal,
+ * a handler do not exist, leaves all the same. A second signal forces the drain of a service that can do that, which then has 5 s; any other, and any third signal,
  * leaves at once with 1.
  * A start that fails leaves with 1, and with {@link EXIT_CONFIG} when the environment is to blame.
  */
@@ -40,13 +40,13 @@ export async function runService(service: string, start: () => Promise<Running &
       early = signal;
     } else if (signals === 1) {
       drain(running, signal, short);
-    } else if (signals === 2 && running.hurry !== undefined) {
-      running.log.warn({ signal }, "second signal, hurrying");
-      leaveAfter(HURRIED_DRAIN_LIMIT_MS, running.log);
+    } else if (signals === 2 && running.forceDrain !== undefined) {
+      running.log.warn({ signal }, "second signal, forcing the drain");
+      leaveAfter(FORCED_DRAIN_LIMIT_MS, running.log);
       short.abort();
-      running.hurry();
+      running.forceDrain();
     } else {
-      running.log.warn({ signal }, "signalled again, leaving at once");
+      running.log.warn({ signal }, "signalled again, exiting at once");
       process.exit(1);
     }
   };
@@ -86,7 +86,7 @@ function drain(running: Running & { log: Logger }, signal: NodeJS.Signals, short
 
 function leaveAfter(drainLimitMs: number, log: Logger): void {
   setTimeout(() => {
-    log.error({ drainLimitMs }, "drain takes too long, leaving");
+    log.error({ drainLimitMs }, "drain timed out, exiting");
     process.exit(1);
   }, drainLimitMs);
 }

@@ -14,8 +14,8 @@ export const confirmationId = z.uuid();
 export const orderMessage = orderRequest.extend({ confirmationId });
 export type OrderMessage = z.infer<typeof orderMessage>;
 
-/** `accepted` by the broker, then `fulfilled` by the provider; a status never goes back. */
-export const orderStatus = z.enum(["accepted", "fulfilled"]);
+/** `accepted` by the broker, then `processed`: fulfilled by the provider and committed; a status never goes back. */
+export const orderStatus = z.enum(["accepted", "processed"]);
 export type OrderStatus = z.infer<typeof orderStatus>;
 
 /** Redis key of an order's hash. */

@@ -5,16 +5,20 @@ import type { Logger } from "./logger.ts";
 /** `REDIS_URL`, as an environment's shape. */
 export const redisEnvironment = { REDIS_URL: z.url({ protocol: /^rediss?$/, error: "want redis://host:port" }) };
 
-/** A Redis that does not answer for this long is away: commands under way fail, and the connection is made anew. */
+/** A Redis that does not answer for this long is unavailable: commands under way fail, and the connection is made anew. */
 const SILENCE_LIMIT_MS = 1_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 
 /**
- * A client that connects by itself, again and again, and whose commands fail soon while Redis is away: nothing is queued,
+ * A client that connects by itself, again and again, and whose commands fail soon while Redis is unavailable: nothing is queued,
  * nothing is sent twice, so a caller that wants another try decides so itself.
- * @param onChange hears true whenever Redis has come and false whenever it has gone.
+ * @param onChange called with true whenever Redis has connected and with false whenever it has disconnected.
  */
-export function connectRedis(url: string, log: Logger, onChange: (up: boolean) => void = () => undefined): Redis {
+export function connectRedis(
+  url: string,
+  log: Logger,
+  onChange: (connected: boolean) => void = () => undefined,
+): Redis {
   const redis = new Redis(url, {
     // One write for all commands of a tick: about ten times the throughput of one write each.
     enableAutoPipelining: true,
@@ -26,10 +30,10 @@ export function connectRedis(url: string, log: Logger, onChange: (up: boolean) =
     socketTimeout: SILENCE_LIMIT_MS,
     retryStrategy: (attempts) => Math.min(50 * 2 ** Math.min(attempts, 10), MAX_RECONNECT_DELAY_MS),
   });
-  let up = false;
+  let isConnected = false;
   redis.on("ready", () => {
-    up = true;
-    log.info("Redis is there");
+    isConnected = true;
+    log.info("Redis connected");
     onChange(true);
   });
   // Without a listener ioredis prints every failed attempt; the change is what matters.
@@ -37,20 +41,20 @@ export function connectRedis(url: string, log: Logger, onChange: (up: boolean) =
     log.debug({ err: error }, "Redis connection");
   });
   redis.on("close", () => {
-    if (!up) return;
-    up = false;
-    log.warn("Redis is away");
+    if (!isConnected) return;
+    isConnected = false;
+    log.warn("Redis disconnected");
     onChange(false);
   });
   return redis;
 }
 
-/** Sends what is under way and leaves; a Redis that is away is not waited for. */
+/** Sends what is under way and leaves; a Redis that is unavailable is not waited for. */
 export async function closeRedis(redis: Redis): Promise<void> {
   try {
     if (redis.status === "ready") await redis.quit();
   } catch {
-    // It went away just now, so there is nobody to say goodbye to.
+    // It disconnected just now, so there is nothing to close.
   } finally {
     redis.disconnect();
   }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import shipped from "../../kustomize/base/api/rules.json" with { type: "json" };
 import type { OrderRequest } from "../shared/order.ts";
-import type { Violation } from "../shared/problem.ts";
+import type { Violation } from "../shared/problemDetails.ts";
 
 /** What may be ordered, as data. */
 export const rules = z

@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage } from "node:http";
 import { Counter, Histogram, type Registry } from "prom-client";
 import { BodyTooLargeError, readBody } from "../shared/body.ts";
 import { listen, type Listener } from "../shared/listener.ts";
-import { problem, PROBLEM_CONTENT_TYPE, type Problem } from "../shared/problem.ts";
+import { problem, PROBLEM_CONTENT_TYPE, type ProblemDetails } from "../shared/problemDetails.ts";
 import type { Rules } from "./rules.ts";
-import { judge, type Verdict } from "./validation.ts";
+import { validateOrder, type Verdict } from "./validation.ts";
 
 /** The API sends up to 64 orders at once, each of 16 kB at most. */
 const MAX_BODY_BYTES = 2 * 1024 * 1024;
 
-type Answer = { readonly valid: true } | readonly Verdict[] | Problem;
+type Answer = { readonly valid: true } | readonly Verdict[] | ProblemDetails;
 
 /**
  * The validator's listener for the API in the same pod: `POST /validate`, and `GET /readyz` for its readiness.
@@ -21,7 +21,7 @@ export function listenValidator(options: { port: number; rules: Rules; registry:
   const { rules, registry } = options;
   const validations = new Counter({
     name: "order_validations_total",
-    help: "Orders judged, by verdict.",
+    help: "Orders validated, by verdict.",
     labelNames: ["verdict"],
     registers: [registry],
   });
@@ -58,8 +58,8 @@ export function listenValidator(options: { port: number; rules: Rules; registry:
     }
     const started = performance.now();
     const verdict = Array.isArray(given)
-      ? given.map((order) => count(judge(rules, order)))
-      : count(judge(rules, given));
+      ? given.map((order) => count(validateOrder(rules, order)))
+      : count(validateOrder(rules, given));
     duration.observe((performance.now() - started) / 1_000);
     return verdict;
   }

@@ -1,27 +1,27 @@
 import { orderRequest } from "../shared/order.ts";
-import { problem, violationsOf, type Problem } from "../shared/problem.ts";
+import { problem, violationsOf, type ProblemDetails } from "../shared/problemDetails.ts";
 import { violationsAgainst, type Rules, type SomeFields } from "./rules.ts";
 
 /** What the validator says of an order. */
-export type Verdict = { readonly valid: true } | Problem;
+export type Verdict = { readonly valid: true } | ProblemDetails;
 
 const VALID: Verdict = { valid: true };
 
 /** Each field for itself, so that a field that is malformed does not hide what the rules hold against the others. */
 const fields = orderRequest.partial().shape;
 
-/** Judges one order as it came over the wire; a refusal names every violation. */
-export function judge(rules: Rules, given: unknown): Verdict {
+/** Validates one order as it came over the wire; a rejection names every violation. */
+export function validateOrder(rules: Rules, given: unknown): Verdict {
   const order = orderRequest.safeParse(given);
   const violations = order.success
     ? violationsAgainst(rules, order.data)
-    : [...violationsOf(order.error), ...violationsAgainst(rules, soundFields(given))];
+    : [...violationsOf(order.error), ...violationsAgainst(rules, wellFormedFields(given))];
   return violations.length === 0
     ? VALID
     : problem(422, "order-not-allowed", "The order is not allowed", { violations });
 }
 
-function soundFields(given: unknown): SomeFields {
+function wellFormedFields(given: unknown): SomeFields {
   if (typeof given !== "object" || given === null) return {};
   const { customerName, productId, amount } = given as Record<string, unknown>;
   return {

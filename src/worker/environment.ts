@@ -15,7 +15,7 @@ const environment = z
     LOG_LEVEL: logLevel.default("info"),
     /** Orders that one worker works on at once. */
     WORKER_CONCURRENCY: positiveInteger.max(MAX_CONCURRENCY).default(16),
-    /** How long an order is held and tried again whose fulfilment fails; then it is given back, which the queue counts as a failed delivery. */
+    /** How long an order is held and tried again whose fulfilment fails; then it is abandoned, which the queue counts as a failed delivery. */
     WORKER_HOLD_LIMIT_MS: positiveInteger.default(5 * 60_000),
     /** Silence after which a receiver that could take messages is checked: do any wait? */
     WORKER_SILENCE_LIMIT_MS: positiveInteger.default(30_000),

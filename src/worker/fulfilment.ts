@@ -11,7 +11,7 @@ export interface Fulfilment {
 }
 
 export interface FulfilmentCall {
-  /** Aborted when nobody waits for the answer any more: the worker has to leave, or the order was in hand for too long. */
+  /** Aborted when the answer is not waited for any more: the worker has to leave, or the order was held for too long. */
   readonly signal: AbortSignal;
   /** To send along, so that the provider's part appears in the same trace. */
   readonly traceparent: string;

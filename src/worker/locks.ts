@@ -12,10 +12,10 @@ export function isLockLost(error: unknown): boolean {
 }
 
 /**
- * Renews a lock, each time when half of it has passed, for as long as it is wanted: the SDK's own renewal ends with the link, with a bound on
+ * Renews a lock, each time when half of it has passed, until it is ended: the SDK's own renewal ends with the link, with a bound on
  * its duration, and at the first failure.
  * @param renew resolves when the lock was renewed, so that `lockedUntil` has moved.
- * @param onLost hears, at most once, that the lock is lost; nothing is renewed any more then.
+ * @param onLost called, at most once, when the lock is lost; nothing is renewed any more then.
  * @returns ends it.
  */
 export function keepLocked(options: {

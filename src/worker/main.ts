@@ -6,16 +6,16 @@ import { closeRedis, connectRedis } from "../shared/redis.ts";
 import { createRegistry } from "../shared/registry.ts";
 import { startTracing } from "../shared/tracing.ts";
 import { readWorkerEnvironment } from "./environment.ts";
-import { createLedgerGate } from "./ledgerGate.ts";
+import { createCommitCircuitBreaker } from "./commitCircuitBreaker.ts";
 import { createWorkerMetrics } from "./metrics.ts";
-import { createOrderLedger } from "./orderLedger.ts";
+import { createOrderCommits } from "./orderCommits.ts";
 import { processDelivery } from "./processing.ts";
 import { createPump } from "./pump.ts";
 import { connectQueue } from "./queue.ts";
 import { simulatedFulfilment } from "./simulatedFulfilment.ts";
 import { createSlots } from "./slots.ts";
 
-/** Leaves the rest of the 25 s after which the process ends for telling the broker. */
+/** Leaves the rest of the 25 s after which the process ends for settling with the broker. */
 const DRAIN_WORK_LIMIT_MS = 20_000;
 
 async function start(): Promise<Running & { log: Logger }> {
@@ -25,24 +25,24 @@ async function start(): Promise<Running & { log: Logger }> {
   const metrics = createWorkerMetrics(registry);
   const lastScrape = createLastScrape(registry);
   const tracing = await startTracing("worker", environment, log);
-  const redis = connectRedis(environment.REDIS_URL, log, (up) => {
-    if (up) gate.probe();
-    else gate.close(new Error("the connection to Redis ended"));
+  const redis = connectRedis(environment.REDIS_URL, log, (connected) => {
+    if (connected) circuitBreaker.probe();
+    else circuitBreaker.trip(new Error("the connection to Redis ended"));
   });
-  const ledger = createOrderLedger(redis);
-  const gate = createLedgerGate({
-    probe: () => ledger.probe(),
-    onChange: (open) => {
-      metrics.dependency("redis", open);
-      metrics.paused(!open);
-      pump.receive(open);
+  const commits = createOrderCommits(redis);
+  const circuitBreaker = createCommitCircuitBreaker({
+    probe: () => commits.probe(),
+    onChange: (isClosed) => {
+      metrics.dependency("redis", isClosed);
+      metrics.paused(!isClosed);
+      pump.receive(isClosed);
     },
     log,
   });
   const ports = {
     fulfilment: simulatedFulfilment(environment),
-    ledger,
-    gate,
+    commits,
+    circuitBreaker,
     slots: createSlots(environment.WORKER_CONCURRENCY),
     metrics,
     tracing,
@@ -58,7 +58,7 @@ async function start(): Promise<Running & { log: Logger }> {
     metrics,
     log,
   });
-  metrics.paused(!gate.isOpen());
+  metrics.paused(!circuitBreaker.isClosed());
   const operations = await listenOperations({
     port: environment.METRICS_PORT,
     registry,
@@ -73,15 +73,15 @@ async function start(): Promise<Running & { log: Logger }> {
     log,
     drain: async (short) => {
       await pump.drain();
-      // Before Redis is let go: a scrape that shows it as away would be an alarm for nothing.
+      // Before Redis is closed: a scrape that shows it as unavailable would be a false alarm.
       await lastScrape.wait({ withinMs: environment.METRICS_LAST_SCRAPE_WAIT_MS, signal: short });
-      gate.end();
+      circuitBreaker.end();
       await closeRedis(redis);
       await operations.close();
       await tracing.close();
     },
-    hurry: () => {
-      pump.hurry();
+    forceDrain: () => {
+      pump.forceDrain();
     },
   };
 }

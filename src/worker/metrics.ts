@@ -2,10 +2,10 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { createDependencyGauge, type NoteDependency } from "../shared/registry.ts";
 
 /**
- * What became of a delivery. `fulfilled` and `duplicate` are counted when Redis has said so, whatever happens to the message
- * afterwards, so that the sum of `fulfilled` is the number of orders committed; `lock_lost` counts settlements that failed.
+ * What became of a delivery. `processed` and `duplicate` are counted when Redis has said so, whatever happens to the message
+ * afterwards, so that the sum of `processed` is the number of orders committed; `lock_lost` counts settlements that failed.
  */
-export const outcomes = ["fulfilled", "duplicate", "dead_lettered", "abandoned", "lock_lost"] as const;
+export const outcomes = ["processed", "duplicate", "dead_lettered", "abandoned", "lock_lost"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /**
@@ -59,7 +59,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   for (const result of renewalResults) renewals.inc({ result }, 0);
   const locksLost = new Counter({
     name: "message_locks_lost_total",
-    help: "Locks that ended while their message was in hand: the broker delivers it again.",
+    help: "Locks that ended while their message was in flight: the broker delivers it again.",
     registers,
   });
   const retries = new Counter({

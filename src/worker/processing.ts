@@ -1,13 +1,13 @@
 import type { Logger } from "../shared/logger.ts";
 import { orderMessage, type OrderMessage } from "../shared/order.ts";
 import { pause } from "../shared/pause.ts";
-import { violationsOf } from "../shared/problem.ts";
+import { violationsOf } from "../shared/problemDetails.ts";
 import type { Span, Tracing } from "../shared/tracing.ts";
 import { backoffMs } from "./backoff.ts";
 import { UnfulfillableError, type Fulfilment } from "./fulfilment.ts";
-import type { LedgerGate } from "./ledgerGate.ts";
+import type { CommitCircuitBreaker } from "./commitCircuitBreaker.ts";
 import type { Outcome, WorkerMetrics } from "./metrics.ts";
-import { LedgerAwayError, type CommitResult, type OrderLedger } from "./orderLedger.ts";
+import { CommitsUnavailableError, type CommitResult, type OrderCommits } from "./orderCommits.ts";
 import type { Slots } from "./slots.ts";
 import { within } from "./within.ts";
 
@@ -18,11 +18,11 @@ export interface Delivery {
   readonly enqueuedAt: Date;
   /** Of whoever sent it; undefined when there is none. */
   readonly traceparent: string | undefined;
-  /** Aborted when there is nothing to wait for any more: the worker drains, or the lock is lost. What is being done may be finished. */
-  readonly waitNoLonger: AbortSignal;
-  /** Aborted when the worker leaves: what is not done now is given up. */
-  readonly stopWork: AbortSignal;
-  /** False when the lock is known to be lost: then there is nothing to give back. */
+  /** Aborted when nothing may be waited for any more: the worker drains, or the lock is lost. A call that is under way may finish. */
+  readonly softStop: AbortSignal;
+  /** Aborted when the worker leaves: a call that is under way is given up. */
+  readonly hardStop: AbortSignal;
+  /** False when the lock is known to be lost: then there is nothing to abandon. */
   isLocked(): boolean;
   complete(): Promise<void>;
   abandon(): Promise<void>;
@@ -31,13 +31,13 @@ export interface Delivery {
 
 export interface ProcessingPorts {
   readonly fulfilment: Fulfilment;
-  readonly ledger: Pick<OrderLedger, "commitment">;
-  readonly gate: Pick<LedgerGate, "whenOpen" | "close">;
+  readonly commits: Pick<OrderCommits, "commitment">;
+  readonly circuitBreaker: Pick<CommitCircuitBreaker, "whenClosed" | "trip">;
   readonly slots: Slots;
   readonly metrics: Pick<WorkerMetrics, "count" | "observeAge" | "retried">;
   readonly tracing: Tracing;
   readonly log: Logger;
-  /** How long fulfilment is tried before the message is given back. */
+  /** How long fulfilment is tried before the message is abandoned. */
   readonly holdLimitMs: number;
 }
 
@@ -45,7 +45,7 @@ export interface ProcessingPorts {
 type End =
   | { readonly kind: "committed"; readonly result: CommitResult }
   | { readonly kind: "impossible"; readonly reason: string; readonly description: string }
-  | { readonly kind: "given-back"; readonly why: string };
+  | { readonly kind: "abandoned"; readonly why: string };
 
 /** Reason on messages in the dead-letter queue that no retry can make an order. */
 export const INVALID_ORDER = "invalid-order";
@@ -80,7 +80,7 @@ export async function processDelivery(ports: ProcessingPorts, delivery: Delivery
       // The broker's clock may be ahead.
       const ageSeconds = Math.max(0, Date.now() - enqueuedAt.getTime()) / 1_000;
       ports.metrics.count(end.result);
-      if (end.result === "fulfilled") ports.metrics.observeAge(ageSeconds);
+      if (end.result === "processed") ports.metrics.observeAge(ageSeconds);
       log.info(`order ${end.result}`);
       await settle(ports, log, undefined, () => delivery.complete());
       span.end();
@@ -94,9 +94,9 @@ export async function processDelivery(ports: ProcessingPorts, delivery: Delivery
       span.end(new Error(reason));
       return;
     }
-    case "given-back":
-      log.warn({ why: end.why }, "message given back");
-      // Of a lost lock the broker knows already.
+    case "abandoned":
+      log.warn({ why: end.why }, "message abandoned");
+      // A lost lock needs no answer: the broker has released the message already.
       if (delivery.isLocked()) await settle(ports, log, "abandoned", () => delivery.abandon());
       span.end(new Error(end.why));
   }
@@ -109,19 +109,19 @@ async function fulfilAndCommit(
   delivery: Delivery,
   order: OrderMessage,
 ): Promise<End> {
-  const { waitNoLonger } = delivery;
-  const release = await ports.slots.take(waitNoLonger);
-  if (release === undefined) return givenBack(delivery, "there was no time left to begin");
+  const { softStop } = delivery;
+  const release = await ports.slots.take(softStop);
+  if (release === undefined) return abandoned(delivery, "stopped before it began");
   try {
     // What cannot be committed now need not be fulfilled now either.
-    if (!(await ports.gate.whenOpen(waitNoLonger))) return givenBack(delivery, "Redis takes no commits");
+    if (!(await ports.circuitBreaker.whenClosed(softStop))) return abandoned(delivery, "Redis takes no commits");
     return (await fulfil(ports, log, span, delivery, order)) ?? (await commit(ports, log, delivery, order));
   } finally {
     release();
   }
 }
 
-/** Undefined when it is done. Tries again with back-off, holding the message: giving it back at each failure would burn its delivery count. */
+/** Undefined when it is done. Tries again with back-off, holding the message: abandoning it at each failure would burn its delivery count. */
 async function fulfil(
   ports: ProcessingPorts,
   log: Logger,
@@ -129,15 +129,15 @@ async function fulfil(
   delivery: Delivery,
   order: OrderMessage,
 ): Promise<End | undefined> {
-  const { waitNoLonger, stopWork } = delivery;
+  const { softStop, hardStop } = delivery;
   const giveUp = new AbortController();
   const stop = (): void => {
     giveUp.abort();
   };
   const { signal } = giveUp;
   const limit = setTimeout(stop, ports.holdLimitMs);
-  stopWork.addEventListener("abort", stop);
-  if (stopWork.aborted) stop();
+  hardStop.addEventListener("abort", stop);
+  if (hardStop.aborted) stop();
   try {
     for (let failures = 1; ; failures += 1) {
       const span = ports.tracing.start("fulfil order", "client", traceparent);
@@ -151,46 +151,46 @@ async function fulfil(
         if (error instanceof UnfulfillableError) {
           return { kind: "impossible", reason: error.reason, description: error.message };
         }
-        if (stopWork.aborted) return givenBack(delivery, "there was no time left to finish");
-        if (signal.aborted) return givenBack(delivery, `not fulfilled within ${ports.holdLimitMs} ms`);
+        if (hardStop.aborted) return abandoned(delivery, "stopped before it finished");
+        if (signal.aborted) return abandoned(delivery, `not fulfilled within ${ports.holdLimitMs} ms`);
         log.debug({ err: error, failures }, "fulfilment failed");
       }
-      await pause(backoffMs(failures), waitNoLonger);
-      if (waitNoLonger.aborted || giveUp.signal.aborted) return givenBack(delivery, "fulfilment failed");
+      await pause(backoffMs(failures), softStop);
+      if (softStop.aborted || giveUp.signal.aborted) return abandoned(delivery, "fulfilment failed");
       ports.metrics.retried();
     }
   } finally {
     clearTimeout(limit);
-    stopWork.removeEventListener("abort", stop);
+    hardStop.removeEventListener("abort", stop);
   }
 }
 
 /** Waits for Redis for as long as it takes and the lock stands. */
 async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, order: OrderMessage): Promise<End> {
-  const { waitNoLonger } = delivery;
-  const attempt = ports.ledger.commitment(order, delivery.enqueuedAt, new Date());
+  const { softStop } = delivery;
+  const attempt = ports.commits.commitment(order, delivery.enqueuedAt, new Date());
   const started = performance.now();
   for (let failures = 1; ; failures += 1) {
     try {
       return { kind: "committed", result: await attempt() };
     } catch (error) {
-      if (error instanceof LedgerAwayError) {
-        ports.gate.close(error);
-        if (!(await ports.gate.whenOpen(waitNoLonger))) return givenBack(delivery, "Redis takes no commits");
+      if (error instanceof CommitsUnavailableError) {
+        ports.circuitBreaker.trip(error);
+        if (!(await ports.circuitBreaker.whenClosed(softStop))) return abandoned(delivery, "Redis takes no commits");
         continue;
       }
       log.error({ err: error, failures }, "this order cannot be committed now");
     }
-    await pause(backoffMs(failures), waitNoLonger);
-    if (waitNoLonger.aborted || performance.now() - started > ports.holdLimitMs) {
-      return givenBack(delivery, "the order cannot be committed");
+    await pause(backoffMs(failures), softStop);
+    if (softStop.aborted || performance.now() - started > ports.holdLimitMs) {
+      return abandoned(delivery, "the order cannot be committed");
     }
     ports.metrics.retried();
   }
 }
 
-function givenBack(delivery: Delivery, why: string): End {
-  return { kind: "given-back", why: delivery.isLocked() ? why : `the lock was lost: ${why}` };
+function abandoned(delivery: Delivery, why: string): End {
+  return { kind: "abandoned", why: delivery.isLocked() ? why : `the lock was lost: ${why}` };
 }
 
 /** Counts `outcome` when the broker has confirmed the settlement, lock_lost when not: then it will deliver again. */

@@ -9,7 +9,7 @@ export type Settlement =
   | { readonly kind: "complete" | "abandon" }
   | { readonly kind: "dead-letter"; readonly reason: string; readonly description: string };
 
-/** A connection to the queue, used until the first sign that something is wrong with it; then another takes its place. */
+/** A connection to the queue, used until the first sign of trouble; then another takes its place. */
 export interface QueueConnection {
   /** Asks for messages, `credit` at a time. */
   openLink(credit: number, handlers: LinkHandlers): Link;
@@ -25,7 +25,7 @@ export interface QueueConnection {
    * broker does not tell. Throws as `settle`.
    */
   peek(count: number): Promise<string[]>;
-  /** Whoever waits for an answer gets none any more. Resolves when the goodbyes are said. */
+  /** Whoever waits for an answer gets none any more. Resolves when the broker has confirmed, or cannot. */
   close(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export interface LinkHandlers {
   onLost(): void;
   /** The credit comes back when the promise resolves. */
   onMessage(message: ServiceBusReceivedMessage): Promise<void>;
-  onTrouble(error: unknown): void;
+  onError(error: unknown): void;
 }
 
 export interface Link {
@@ -90,7 +90,7 @@ export function connectQueue(environment: ServiceBusEnvironment): QueueConnectio
         },
         processMessage: (message) => handlers.onMessage(message),
         processError: ({ error }) => {
-          if (!stopping.signal.aborted) handlers.onTrouble(error);
+          if (!stopping.signal.aborted) handlers.onError(error);
           return Promise.resolve();
         },
       };

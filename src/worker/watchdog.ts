@@ -9,9 +9,9 @@ export interface Watchdog {
   /** A message came. */
   received(nowMs: number): void;
   /** A receiver was opened, or checked and found to have nothing to receive. */
-  rested(nowMs: number): void;
+  idle(nowMs: number): void;
   /** The receiver was given up for its silence. */
-  gaveUp(nowMs: number): void;
+  restarted(nowMs: number): void;
   isDue(nowMs: number): boolean;
 }
 
@@ -24,10 +24,10 @@ export function createWatchdog(silenceLimitMs: number): Watchdog {
       limitMs = silenceLimitMs;
       lastMs = nowMs;
     },
-    rested: (nowMs) => {
+    idle: (nowMs) => {
       lastMs = nowMs;
     },
-    gaveUp: (nowMs) => {
+    restarted: (nowMs) => {
       limitMs = Math.max(silenceLimitMs, Math.min(2 * limitMs, MAX_LIMIT_MS));
       lastMs = nowMs;
     },

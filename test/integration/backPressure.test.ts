@@ -1,6 +1,6 @@
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, placeOrder } from "./support/orders.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, placeOrder } from "../support/orders.ts";
 
 let around: ApiSurroundings;
 
@@ -43,7 +43,7 @@ test("broker that hangs: as many orders wait as may, the others are refused at o
   expect(await api.metric("orders_waiting")).toBe(20);
   const kinds = await Promise.all(answers);
   expect(kinds.filter((kind) => kind === "urn:ownsignal:problem:overloaded")).toHaveLength(40);
-  expect(kinds.filter((kind) => kind === "urn:ownsignal:problem:broker-away")).toHaveLength(20);
+  expect(kinds.filter((kind) => kind === "urn:ownsignal:problem:broker-unavailable")).toHaveLength(20);
   expect(await api.metric('orders_rejected_total{reason="overloaded"}')).toBe(40);
   expect(await api.metric('dependency_up{dependency="broker"}')).toBe(0);
   around.emulator.resume();
@@ -60,7 +60,7 @@ test("validator that hangs: refused within 2 s, not ready, and back by itself", 
   expect(performance.now() - started).toBeLessThan(3_000);
   for (const response of responses) {
     expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({ type: "urn:ownsignal:problem:validator-away" });
+    expect(await response.json()).toMatchObject({ type: "urn:ownsignal:problem:validator-unavailable" });
   }
   expect(await api.isReady()).toBe(false);
   around.validator.signal("SIGCONT");

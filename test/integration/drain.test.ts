@@ -1,9 +1,9 @@
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder } from "./support/orders.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import { startService, untilReady } from "./support/service.ts";
-import { createStage, type Stage } from "./support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { startService, untilReady } from "../support/service.ts";
+import { createStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let redis: TestRedis;

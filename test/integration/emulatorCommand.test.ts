@@ -4,8 +4,8 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
-import { eventually } from "./support/eventually.ts";
-import { freePort, startProcess, type TestProcess } from "./support/process.ts";
+import { eventually } from "../support/eventually.ts";
+import { freePort, startProcess, type TestProcess } from "../support/process.ts";
 
 let cache: string;
 let ports: string[];

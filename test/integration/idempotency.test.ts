@@ -1,8 +1,8 @@
 import { orderKey } from "../../src/shared/order.ts";
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, lookUp, order, placeOrder } from "./support/orders.ts";
-import { startService, untilReady, type TestService } from "./support/service.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, lookUp, order, placeOrder } from "../support/orders.ts";
+import { startService, untilReady, type TestService } from "../support/service.ts";
 
 let around: ApiSurroundings;
 let api: TestService;
@@ -97,17 +97,17 @@ test("the worker commits an order with a key once, however often it was placed",
   around.stage.add(worker, (it) => it.end());
   await untilReady(worker);
   const id = String(body.confirmationId);
-  const fulfilled = (one: string): Promise<unknown> =>
-    eventually("it is fulfilled", async () => (await lookUp(api.url, one)).body.status === "fulfilled");
-  await fulfilled(id);
+  const isProcessed = (one: string): Promise<unknown> =>
+    eventually("it is processed", async () => (await lookUp(api.url, one)).body.status === "processed");
+  await isProcessed(id);
   const committed = await lookUp(api.url, id);
-  const commits = await worker.metric('orders_processed_total{outcome="fulfilled"}');
+  const commits = await worker.metric('orders_processed_total{outcome="processed"}');
   expect((await place(key)).body).toEqual(body);
   expect((await place(key, { ...order, amount: 3 })).status).toBe(422);
-  // One that is placed afterwards is fulfilled after whatever the repeat has brought.
-  await fulfilled(await acceptedOrder(api.url));
+  // One that is placed afterwards is processed after whatever the repeat has brought.
+  await isProcessed(await acceptedOrder(api.url));
   expect(await lookUp(api.url, id)).toEqual(committed);
-  expect(await worker.metric('orders_processed_total{outcome="fulfilled"}')).toBe(commits + 1);
+  expect(await worker.metric('orders_processed_total{outcome="processed"}')).toBe(commits + 1);
   await worker.end();
 });
 

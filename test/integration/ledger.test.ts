@@ -6,11 +6,11 @@ import type { Address } from "../../loadtest/model/endpoint.ts";
 import type { Ledger, Reading } from "../../loadtest/model/schema.ts";
 import { parseConnectionString } from "../../loadtest/k6/lib/serviceBus.ts";
 import { orderKey } from "../../src/shared/order.ts";
-import { createOrderLedger } from "../../src/worker/orderLedger.ts";
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { orderMessage } from "./support/orders.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import { createStage, type Stage } from "./support/stage.ts";
+import { createOrderCommits } from "../../src/worker/orderCommits.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { orderMessage } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { createStage, type Stage } from "../support/stage.ts";
 import { startWorker } from "./support/worker.ts";
 
 /** More than one page of a peek. */
@@ -57,7 +57,7 @@ function read(
 /** A delivery that has come as far as its commit. */
 async function commit(id: string, atMs = 0): Promise<void> {
   const order = { ...orderMessage().body, confirmationId: id };
-  await createOrderLedger(redis.client).commitment(order, new Date(0), new Date(atMs))();
+  await createOrderCommits(redis.client).commitment(order, new Date(0), new Date(atMs))();
 }
 
 test("every order is found where it is, by its id: on the queue, locked, dead-lettered, in Redis, nowhere", async () => {
@@ -166,7 +166,7 @@ describe("nobody can say", () => {
     await redis.client.set(orderKey("a"), "text");
     expect(await read(some)).toMatchObject({ kind: "gap", error: expect.stringContaining("WRONGTYPE") as string });
     await redis.client.del(orderKey("a"));
-    await redis.client.hset(orderKey("a"), { status: "fulfilled", repeats: "many" });
+    await redis.client.hset(orderKey("a"), { status: "processed", repeats: "many" });
     expect(await read(some)).toMatchObject({
       kind: "gap",
       error: expect.stringContaining('"many" as repeats') as string,

@@ -1,7 +1,7 @@
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { lookUp, order, placeOrder } from "./support/orders.ts";
-import { startService, untilReady } from "./support/service.ts";
+import { eventually } from "../support/eventually.ts";
+import { lookUp, order, placeOrder } from "../support/orders.ts";
+import { startService, untilReady } from "../support/service.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 const traceparent = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
@@ -31,7 +31,7 @@ test("an order's way is logged by its ids, through failures too, with no secret 
     placeOrder(api.url, body, { "idempotency-key": key, traceparent });
 
   const { confirmationId } = (await (await place()).json()) as { confirmationId: string };
-  await eventually("fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
+  await eventually("processed", async () => (await lookUp(api.url, confirmationId)).body.status === "processed");
   expect((await place({ ...order, customerName, amount: 9_999 })).status).toBe(422);
   expect((await place({ ...order, customerName, secret: customerName })).status).toBe(400);
   await redis.stop();
@@ -48,10 +48,10 @@ test("an order's way is logged by its ids, through failures too, with no secret 
   }
   for (const [service, message] of [
     [api, "order accepted"],
-    [api, "order refused"],
+    [api, "order rejected"],
     [api, "accepted is not noted in Redis"],
     [api, "the Idempotency-Key is not checked"],
-    [worker, "order fulfilled"],
+    [worker, "order processed"],
   ] as const) {
     const line = service
       .output()

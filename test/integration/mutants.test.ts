@@ -7,13 +7,13 @@ import { join, resolve } from "node:path";
 import { bundle } from "../../scripts/commands/build.ts";
 import { orderKey } from "../../src/shared/order.ts";
 import { localhostCertificate } from "../support/certificate.ts";
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { eventually } from "./support/eventually.ts";
-import { orderMessage } from "./support/orders.ts";
-import { startProcess } from "./support/process.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import type { TestService } from "./support/service.ts";
-import { createStage, type Stage } from "./support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { orderMessage } from "../support/orders.ts";
+import { startProcess } from "../support/process.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import type { TestService } from "../support/service.ts";
+import { createStage, type Stage } from "../support/stage.ts";
 import { startWorker } from "./support/worker.ts";
 
 let bundles: string;
@@ -77,7 +77,7 @@ test("no-drain: SIGTERM leaves what is in hand locked", async () => {
   expect(await emulator.takeActive()).toEqual([]);
 });
 
-test("the worker itself keeps the message until the order is fulfilled, and gives it back", async () => {
+test("the worker itself keeps the message until the order is processed, and gives it back", async () => {
   const { worker, orderId } = await busyWorker(undefined);
   expect(await onTheQueue()).toBe(1);
   worker.signal("SIGTERM");

@@ -1,10 +1,10 @@
 import { orderKey } from "../../src/shared/order.ts";
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "./support/orders.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import { startService, untilReady, type TestService } from "./support/service.ts";
-import { createStage } from "./support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { startService, untilReady, type TestService } from "../support/service.ts";
+import { createStage } from "../support/stage.ts";
 
 const stage = createStage();
 let redis: TestRedis;
@@ -42,32 +42,32 @@ function processed(outcome: string): Promise<number> {
   return worker.metric(`orders_processed_total{outcome="${outcome}"}`);
 }
 
-test("an order is accepted, then fulfilled", async () => {
+test("an order is accepted, then processed", async () => {
   const confirmationId = await acceptedOrder(api.url);
-  const { body } = await eventually("the order is fulfilled", async () => {
+  const { body } = await eventually("the order is processed", async () => {
     const answer = await lookUp(api.url, confirmationId);
-    return answer.body.status === "fulfilled" && answer;
+    return answer.body.status === "processed" && answer;
   });
   expect(body).toEqual({
     confirmationId,
     ...order,
-    status: "fulfilled",
+    status: "processed",
     acceptedAt: expect.any(String) as string,
-    fulfilledAt: expect.any(String) as string,
+    processedAt: expect.any(String) as string,
   });
   expect(await redis.client.ttl(orderKey(confirmationId))).toBeGreaterThan(24 * 60 * 60);
   expect(await api.metric("orders_accepted_total")).toBeGreaterThan(0);
 });
 
 test("an order against the rules is rejected with the reason, and never queued", async () => {
-  const before = await processed("fulfilled");
+  const before = await processed("processed");
   const response = await placeOrder(api.url, { ...order, productId: "sprocket" });
   expect(response.status).toBe(422);
   expect(await response.json()).toMatchObject({ violations: [{ field: "productId" }] });
-  // One that is queued afterwards is the next to be fulfilled.
+  // One that is queued afterwards is the next to be processed.
   const confirmationId = await acceptedOrder(api.url);
-  await eventually("it is fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
-  expect(await processed("fulfilled")).toBe(before + 1);
+  await eventually("it is processed", async () => (await lookUp(api.url, confirmationId)).body.status === "processed");
+  expect(await processed("processed")).toBe(before + 1);
 });
 
 test("an order that comes by the queue alone is found all the same", async () => {
@@ -77,19 +77,19 @@ test("an order that comes by the queue alone is found all the same", async () =>
     const answer = await lookUp(api.url, message.messageId);
     return answer.status === 200 && answer;
   });
-  expect(body).toMatchObject({ ...message.body, status: "fulfilled" });
+  expect(body).toMatchObject({ ...message.body, status: "processed" });
 });
 
 test("a message that comes twice gives one commit", async () => {
-  const [fulfilledBefore, duplicateBefore] = [await processed("fulfilled"), await processed("duplicate")];
+  const [processedBefore, duplicateBefore] = [await processed("processed"), await processed("duplicate")];
   const message = orderMessage();
   await emulator.send(message, { ...message, messageId: crypto.randomUUID() });
   await eventually("both are settled", async () => (await processed("duplicate")) === duplicateBefore + 1);
-  expect(await processed("fulfilled")).toBe(fulfilledBefore + 1);
+  expect(await processed("processed")).toBe(processedBefore + 1);
 });
 
 test("poison among good orders: each ends where it belongs, with its own reason", async () => {
-  const [fulfilledBefore, deadBefore] = [await processed("fulfilled"), await processed("dead_lettered")];
+  const [processedBefore, deadBefore] = [await processed("processed"), await processed("dead_lettered")];
   const isPoison = (index: number): boolean => index % 4 >= 2;
   const messages = Array.from({ length: 300 }, (_, index) => {
     const message = orderMessage();
@@ -100,7 +100,7 @@ test("poison among good orders: each ends where it belongs, with its own reason"
   await eventually("all are settled", async () => {
     return (
       (await processed("dead_lettered")) === deadBefore + 150 &&
-      (await processed("fulfilled")) === fulfilledBefore + 150
+      (await processed("processed")) === processedBefore + 150
     );
   });
 

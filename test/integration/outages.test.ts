@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { startTestEmulator, type TestEmulator } from "./support/emulator.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, lookUp, placeOrder } from "./support/orders.ts";
-import { startRedis, type TestRedis } from "./support/redis.ts";
-import { startService, untilReady, type TestService } from "./support/service.ts";
-import { createStage, type Stage } from "./support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, lookUp, placeOrder } from "../support/orders.ts";
+import { startRedis, type TestRedis } from "../support/redis.ts";
+import { startService, untilReady, type TestService } from "../support/service.ts";
+import { createStage, type Stage } from "../support/stage.ts";
 
 let stage: Stage;
 let redis: TestRedis;
@@ -60,8 +60,8 @@ test("broker gone: 503 soon, while ready; API and worker recover by themselves",
   const worker = await startWorker();
   await acceptedOrder(api.url);
   await eventually("it is settled", async () => {
-    const fulfilled = await worker.metric('orders_processed_total{outcome="fulfilled"}');
-    return fulfilled === 1 && (await worker.metric("orders_in_flight")) === 0;
+    const processed = await worker.metric('orders_processed_total{outcome="processed"}');
+    return processed === 1 && (await worker.metric("orders_in_flight")) === 0;
   });
   await emulator.stop();
 
@@ -72,7 +72,7 @@ test("broker gone: 503 soon, while ready; API and worker recover by themselves",
 
   await emulator.restart();
   const confirmationId = await eventually("orders are accepted again", () => acceptedOrder(api.url), 10_000);
-  await eventually("and fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
+  await eventually("and processed", async () => (await lookUp(api.url, confirmationId)).body.status === "processed");
 });
 
 test("broker that hangs: 503 within 2 s, orders again within 10 s", async () => {

@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { join } from "node:path";
 import { type WebSocket, WebSocketServer } from "ws";
-import { eventually } from "./support/eventually.ts";
-import { startProcess, type TestProcess } from "./support/process.ts";
+import { eventually } from "../support/eventually.ts";
+import { startProcess, type TestProcess } from "../support/process.ts";
 
 /** Stream of a forwarded port's data in Kubernetes' channel protocol; the first message of a stream holds the port's number. */
 const DATA_STREAM = 0;

@@ -3,9 +3,9 @@ import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
 import { startBalancer, type Balancer } from "./support/balancer.ts";
-import { eventually } from "./support/eventually.ts";
-import { acceptedOrder, order } from "./support/orders.ts";
-import type { TestService } from "./support/service.ts";
+import { eventually } from "../support/eventually.ts";
+import { acceptedOrder, order } from "../support/orders.ts";
+import type { TestService } from "../support/service.ts";
 
 /** How long endpoints go on sending new connections to a pod that is not ready any more. */
 const ENDPOINTS_LAG_MS = 300;

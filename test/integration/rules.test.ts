@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startProcess } from "./support/process.ts";
-import { startService } from "./support/service.ts";
+import { startProcess } from "../support/process.ts";
+import { startService } from "../support/service.ts";
 
 let directory: string;
 let file: string;

@@ -1,5 +1,5 @@
-import { startProcess } from "./support/process.ts";
-import { startService } from "./support/service.ts";
+import { startProcess } from "../support/process.ts";
+import { startService } from "../support/service.ts";
 
 test.each([
   ["api", ["PORT", "VALIDATOR_URL", "DRAIN_DELAY_MS", "SERVICEBUS_CONNECTION_STRING", "REDIS_URL"]],

@@ -3,9 +3,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
-import { eventually } from "./support/eventually.ts";
-import { lookUp, order, placeOrder } from "./support/orders.ts";
-import { startService, untilReady } from "./support/service.ts";
+import { eventually } from "../support/eventually.ts";
+import { lookUp, order, placeOrder } from "../support/orders.ts";
+import { startService, untilReady } from "../support/service.ts";
 
 const TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736";
 
@@ -59,7 +59,7 @@ test("one trace from the request through the queue to fulfilment", async () => {
   await untilReady(worker);
   const response = await placeOrder(api.url, order, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
   const { confirmationId } = (await response.json()) as { confirmationId: string };
-  await eventually("fulfilled", async () => (await lookUp(api.url, confirmationId)).body.status === "fulfilled");
+  await eventually("processed", async () => (await lookUp(api.url, confirmationId)).body.status === "processed");
   // What was recorded is handed over at the end at the latest.
   expect(await Promise.all([api.end(), worker.end()])).toEqual([0, 0]);
 

@@ -1,7 +1,7 @@
-import { broken, container, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
-import { autoscalingFindings } from "./support/autoscaling.ts";
-import { OVERLAYS, render } from "./support/render.ts";
-import { queueNames, signalFindings } from "./support/signals.ts";
+import { broken, container, existing, ofKind, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
+import { autoscalingFindings } from "../../scripts/manifests/autoscaling.ts";
+import { OVERLAYS, render } from "../support/render.ts";
+import { queueNames, signalFindings } from "../../scripts/manifests/signals.ts";
 
 describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
   const objects = render(overlay);
@@ -41,7 +41,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
         (hpa(copy).spec.metrics = [
           { type: "ContainerResource", containerResource: { container: "validator", name: "cpu" } },
         ]),
-      "looks at container validator",
+      "targets container validator",
     ],
     [
       "a metric without a request",
@@ -49,7 +49,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "needs a cpu request of container api",
     ],
     ["one worker at the most", (copy) => (scaledObject(copy).spec.maxReplicaCount = 1), "maxReplicaCount is 1"],
-    ["a fixed number of replicas", (copy) => (hpa(copy).spec.maxReplicas = hpa(copy).spec.minReplicas), "has no room"],
+    ["a fixed number of replicas", (copy) => (hpa(copy).spec.maxReplicas = hpa(copy).spec.minReplicas), "cannot scale"],
     [
       "a key that KEDA ignores",
       (copy) => Object.assign(trigger(copy).metadata, { queueLength: "5" }),
@@ -66,11 +66,11 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "ScaledObject worker leaves a direction to defaults",
     ],
     ["no cooldown", (copy) => delete scaledObject(copy).spec.cooldownPeriod, "leaves its windows to defaults"],
-    ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "would take busy workers away"],
+    ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "would remove busy workers"],
     [
       "a fallback to nothing, which KEDA takes as leave to scale to 0",
       (copy) => (scaledObject(copy).spec.fallback = { failureThreshold: 3, replicas: 0 }),
-      "would take busy workers away",
+      "would remove busy workers",
     ],
     [
       "a cache that nobody decided on",
@@ -103,7 +103,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
     [
       "an API without memory in its signal",
       (copy) => hpa(copy).spec.metrics.pop(),
-      "HorizontalPodAutoscaler api looks at api/cpu, want api/cpu, api/memory",
+      "HorizontalPodAutoscaler api targets api/cpu, want api/cpu, api/memory",
     ],
     [
       "a worker that is never gone",

@@ -1,5 +1,5 @@
-import { broken, container, existing, workload, type Manifest } from "./support/manifest.ts";
-import { render } from "./support/render.ts";
+import { broken, container, existing, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
+import { render } from "../support/render.ts";
 
 const objects = render("kustomize/base");
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { findingsByRule } from "./support/findings.ts";
-import { COMBINATIONS, render } from "./support/render.ts";
+import { findingsByRule } from "../../scripts/manifests/findings.ts";
+import { COMBINATIONS, render } from "../support/render.ts";
 
 test("every component is there alone", () => {
   const components = readdirSync(resolve(import.meta.dirname, "../../kustomize/components"));

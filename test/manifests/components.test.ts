@@ -1,5 +1,5 @@
-import { environment, container, existing, ofKind, workload } from "./support/manifest.ts";
-import { render } from "./support/render.ts";
+import { environment, container, existing, ofKind, workload } from "../../scripts/manifests/manifest.ts";
+import { render } from "../support/render.ts";
 
 describe("component tracing", () => {
   const objects = render("test/manifests/fixtures/tracing");

@@ -10,9 +10,9 @@ import {
   workload,
   workloads,
   type Manifest,
-} from "./support/manifest.ts";
-import { drainFindings, probeFindings } from "./support/lifecycle.ts";
-import { OVERLAYS, render } from "./support/render.ts";
+} from "../../scripts/manifests/manifest.ts";
+import { drainFindings, probeFindings } from "../../scripts/manifests/lifecycle.ts";
+import { OVERLAYS, render } from "../support/render.ts";
 
 /** Stands for what a Secret holds, by the Secret's key. */
 const IN_SECRETS: Record<string, string> = {

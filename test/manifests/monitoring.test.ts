@@ -1,7 +1,7 @@
 import { parse } from "yaml";
 import { versionOf } from "../../scripts/toolsets/toolsets.ts";
-import { container, containers, existing, ofKind, workload, workloads } from "./support/manifest.ts";
-import { render } from "./support/render.ts";
+import { container, containers, existing, ofKind, workload, workloads } from "../../scripts/manifests/manifest.ts";
+import { render } from "../support/render.ts";
 
 interface ScrapeConfiguration {
   global: { scrape_interval: string };

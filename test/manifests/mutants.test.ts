@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { CATALOGUE, isNamed } from "../../scripts/mutants/catalogue.ts";
 import { isCheap, linesOf } from "../../scripts/mutants/detectors.ts";
-import { render } from "./support/render.ts";
+import { render } from "../support/render.ts";
 
 const sound = render("kustomize/overlays/dev");
 const cheap = CATALOGUE.filter(({ objections }) => objections.some(isCheap));

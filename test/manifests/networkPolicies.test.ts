@@ -1,6 +1,6 @@
-import { broken, existing, ofKind, type Manifest, type NetworkPolicySpec } from "./support/manifest.ts";
+import { broken, existing, ofKind, type Manifest, type NetworkPolicySpec } from "../../scripts/manifests/manifest.ts";
 import { allowedFlows, podsOf, type ListeningPort, type Party } from "./support/networkPolicies.ts";
-import { render } from "./support/render.ts";
+import { render } from "../support/render.ts";
 
 const tcp = (...ports: number[]): ListeningPort[] => ports.map((port) => ({ protocol: "TCP", port }));
 

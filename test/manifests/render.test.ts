@@ -1,4 +1,4 @@
-import { render } from "./support/render.ts";
+import { render } from "../support/render.ts";
 
 describe("rendering", () => {
   const { KUSTOMIZE } = process.env;

@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { dashboardFiles, DASHBOARDS } from "../../scripts/dashboards/files.ts";
 import { DATA_SOURCE } from "../../scripts/dashboards/panels.ts";
-import { existing, type Manifest } from "../manifests/support/manifest.ts";
-import { render } from "../manifests/support/render.ts";
+import { existing, type Manifest } from "../../scripts/manifests/manifest.ts";
+import { render } from "../support/render.ts";
 
 interface Panel {
   type: string;

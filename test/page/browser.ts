@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { eventually } from "../integration/support/eventually.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** Debian's, which ./scripts/test installs, or another that `CHROMIUM` names. */
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";

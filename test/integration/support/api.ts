@@ -1,7 +1,7 @@
-import { startTestEmulator, type TestEmulator } from "./emulator.ts";
-import { startRedis, type TestRedis } from "./redis.ts";
-import { startService, untilReady, type TestService } from "./service.ts";
-import { createStage, type Stage } from "./stage.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { startService, untilReady, type TestService } from "../../support/service.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 
 /** All that an API needs around it. */
 export interface ApiSurroundings {

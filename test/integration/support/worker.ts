@@ -1,7 +1,7 @@
-import type { TestEmulator } from "./emulator.ts";
-import type { TestRedis } from "./redis.ts";
-import { startService, untilReady, type TestService } from "./service.ts";
-import type { Stage } from "./stage.ts";
+import type { TestEmulator } from "../../support/emulator.ts";
+import type { TestRedis } from "../../support/redis.ts";
+import { startService, untilReady, type TestService } from "../../support/service.ts";
+import type { Stage } from "../../support/stage.ts";
 
 /** A worker that is ready, at the end of this queue. It works fast, unless told otherwise. */
 export async function startWorker(
@@ -33,7 +33,7 @@ export function processed(worker: TestService, outcome: string): Promise<number>
 
 /** All outcomes that are not 0. */
 export async function outcomesOf(worker: TestService): Promise<Record<string, number>> {
-  const outcomes = ["fulfilled", "duplicate", "dead_lettered", "abandoned", "lock_lost"];
+  const outcomes = ["processed", "duplicate", "dead_lettered", "abandoned", "lock_lost"];
   const counts = await Promise.all(outcomes.map(async (one) => [one, await processed(worker, one)] as const));
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }

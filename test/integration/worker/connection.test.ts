@@ -1,10 +1,10 @@
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
 import { startProxy, type TestProxy } from "../support/proxy.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import type { TestService } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import type { TestService } from "../../support/service.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 let stage: Stage;
@@ -42,13 +42,13 @@ test("a connection that breaks, and a broker that is away for a while: what is i
   await eventually("it is busy", async () => (await worker.metric("orders_in_flight")) === 8);
   proxy.refuse(true);
   proxy.breakAll();
-  await eventually("orders are committed", async () => (await processed(worker, "fulfilled")) >= 8);
+  await eventually("orders are committed", async () => (await processed(worker, "processed")) >= 8);
   await eventually("it is seen", async () => (await worker.metric('dependency_up{dependency="broker"}')) === 0);
   expect(await worker.isReady()).toBe(false);
   proxy.refuse(false);
-  await eventually("all are fulfilled", async () => (await processed(worker, "fulfilled")) === 20);
+  await eventually("all are processed", async () => (await processed(worker, "processed")) === 20);
   await eventually("and settled", async () => (await worker.metric("orders_in_flight")) === 0);
-  expect(await outcomesOf(worker)).toEqual({ fulfilled: 20 });
+  expect(await outcomesOf(worker)).toEqual({ processed: 20 });
   expect(await restarts(worker, "lost")).toBeGreaterThan(0);
   expect(await worker.isReady()).toBe(true);
   expect(await worker.metric('dependency_up{dependency="broker"}')).toBe(1);
@@ -62,8 +62,8 @@ test("messages wait, credit is given, and none comes: the receiver is replaced",
   proxy.lose((frame) => frame[10] === TRANSFER && frame.includes("customerName") && !frame.includes("statusCode"));
   await emulator.send(orderMessage());
   await eventually("the receiver is replaced", async () => (await restarts(worker, "stalled")) >= 1);
-  await eventually("the order is fulfilled", async () => (await processed(worker, "fulfilled")) === 1);
-  expect(worker.output()).toContain("a message waits and does not come");
+  await eventually("the order is processed", async () => (await processed(worker, "processed")) === 1);
+  expect(worker.output()).toContain("receiver stalled");
 });
 
 test("no message waits: the receiver stays", async () => {
@@ -85,5 +85,5 @@ test("a broker that falls silent: the connection is replaced", async () => {
   proxy.silence();
   await eventually("the connection is replaced", async () => (await restarts(worker, "unanswered")) >= 1, 30_000);
   await emulator.send(orderMessage());
-  await eventually("the order is fulfilled", async () => (await processed(worker, "fulfilled")) === 1);
+  await eventually("the order is processed", async () => (await processed(worker, "processed")) === 1);
 });

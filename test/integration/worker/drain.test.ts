@@ -1,9 +1,9 @@
 import { orderKey } from "../../../src/shared/order.ts";
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 let stage: Stage;
@@ -37,13 +37,13 @@ test("SIGTERM while orders are in flight: they are finished, the rest stays, non
 
   const second = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "64" });
   await eventually("the next worker does the rest", async () => {
-    return (await processed(second, "fulfilled")) === messages.length - done;
+    return (await processed(second, "processed")) === messages.length - done;
   });
   // Settled, not only committed: a message left locked by the first would come again as a duplicate.
   await eventually("nothing is held", async () => (await second.metric("orders_in_flight")) === 0);
-  expect(await outcomesOf(second)).toEqual({ fulfilled: messages.length - done });
+  expect(await outcomesOf(second)).toEqual({ processed: messages.length - done });
   for (const { messageId } of messages) {
-    expect(await redis.client.hget(orderKey(messageId), "status")).toBe("fulfilled");
+    expect(await redis.client.hget(orderKey(messageId), "status")).toBe("processed");
   }
 });
 
@@ -93,12 +93,12 @@ test("a worker that is scraped leaves only when a scrape has all that it did", a
   worker.signal("SIGTERM");
   const last = await eventually("a scrape shows it drained", async () => {
     const exposition = await (await fetch(`${worker.operationsUrl}/metrics`)).text();
-    return exposition.split("\n").includes("drained 1") ? exposition : undefined;
+    return exposition.split("\n").includes("ownsignal_worker_drained 1") ? exposition : undefined;
   });
   expect(await worker.exited).toBe(0);
   const done = (await redis.client.keys("order:*")).length;
   expect(done).toBeGreaterThan(0);
-  expect(last).toContain(`\norders_processed_total{outcome="fulfilled"} ${done}\n`);
+  expect(last).toContain(`\norders_processed_total{outcome="processed"} ${done}\n`);
 });
 
 test("a second SIGTERM ends the wait for a last scrape", async () => {
@@ -108,5 +108,5 @@ test("a second SIGTERM ends the wait for a last scrape", async () => {
   worker.signal("SIGTERM");
   await eventually("the order is done", async () => (await redis.client.keys("order:*")).length === 1);
   expect(await worker.end()).toBe(0);
-  expect(worker.output()).toContain("second signal, hurrying");
+  expect(worker.output()).toContain("second signal, forcing the drain");
 });

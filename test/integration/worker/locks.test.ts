@@ -1,8 +1,8 @@
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 let stage: Stage;
@@ -24,9 +24,9 @@ test("work that takes longer than a lock: the lock is renewed, each order is del
   const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "4000" });
   await emulator.send(...Array.from({ length: 8 }, orderMessage));
   await eventually("all are settled", async () => {
-    return (await processed(worker, "fulfilled")) === 8 && (await worker.metric("orders_in_flight")) === 0;
+    return (await processed(worker, "processed")) === 8 && (await worker.metric("orders_in_flight")) === 0;
   });
-  expect(await outcomesOf(worker)).toEqual({ fulfilled: 8 });
+  expect(await outcomesOf(worker)).toEqual({ processed: 8 });
   expect(await worker.metric("message_locks_lost_total")).toBe(0);
 });
 
@@ -38,13 +38,13 @@ test("locks that are lost: counted, and each order is committed once all the sam
   // Like a node whose disk or memory hangs: it holds locks that it cannot renew.
   frozen.signal("SIGSTOP");
   const other = await startWorker(stage, emulator, redis);
-  await eventually("another gets and fulfils them", async () => (await processed(other, "fulfilled")) === 8);
+  await eventually("another gets and fulfils them", async () => (await processed(other, "processed")) === 8);
   frozen.signal("SIGCONT");
   await eventually("the first is through", async () => (await processed(frozen, "duplicate")) === 8);
   await eventually("and has nothing in hand", async () => (await frozen.metric("orders_in_flight")) === 0);
   expect(await outcomesOf(frozen)).toEqual({ duplicate: 8, lock_lost: 8 });
   expect(await frozen.metric("message_locks_lost_total")).toBe(8);
-  expect(await outcomesOf(other)).toEqual({ fulfilled: 8 });
+  expect(await outcomesOf(other)).toEqual({ processed: 8 });
   expect((await redis.client.keys("order:*")).length).toBe(8);
 });
 
@@ -57,12 +57,12 @@ test("a slow message: more than 2,500 others pass it, since its receiver is repl
   await emulator.send(slow);
   await eventually("it is in hand", async () => (await worker.metric("orders_in_flight")) === 1);
   await emulator.send(...Array.from({ length: 3_000 }, orderMessage));
-  await eventually("the others pass", async () => (await processed(worker, "fulfilled")) === 3_000);
+  await eventually("the others pass", async () => (await processed(worker, "processed")) === 3_000);
   await eventually("it stays", async () => (await worker.metric("orders_in_flight")) === 1);
   expect(await worker.metric('servicebus_receiver_restarts_total{reason="window"}')).toBeGreaterThan(0);
 
   await redis.client.del(`order:${slow.messageId}`);
-  await eventually("it is fulfilled", async () => (await processed(worker, "fulfilled")) === 3_001);
+  await eventually("it is processed", async () => (await processed(worker, "processed")) === 3_001);
   await eventually("and settled", async () => (await worker.metric("orders_in_flight")) === 0);
-  expect(await outcomesOf(worker)).toEqual({ fulfilled: 3_001 });
+  expect(await outcomesOf(worker)).toEqual({ processed: 3_001 });
 });

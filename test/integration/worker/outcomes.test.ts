@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startProcess } from "../support/process.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startProcess } from "../../support/process.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 /** As in the image: bundled, with the dependencies as they are patched. */
@@ -64,12 +64,12 @@ test("5,000 messages, poison and good in turn, 64 at a time: each ends where it 
   await eventually(
     "all are settled",
     async () => {
-      const settled = (await processed(worker, "fulfilled")) + (await processed(worker, "dead_lettered"));
+      const settled = (await processed(worker, "processed")) + (await processed(worker, "dead_lettered"));
       return settled === messages.length && (await worker.metric("orders_in_flight")) === 0;
     },
     60_000,
   );
-  expect(await outcomesOf(worker)).toEqual({ fulfilled: 2_500, dead_lettered: 2_500 });
+  expect(await outcomesOf(worker)).toEqual({ processed: 2_500, dead_lettered: 2_500 });
   expect(await worker.end()).toBe(0);
 
   expect(await emulator.takeActive()).toEqual([]);
@@ -103,10 +103,10 @@ test("every order comes twice, to two workers whose provider often fails: one co
   const sum = async (read: (worker: (typeof workers)[number]) => Promise<number>): Promise<number> =>
     (await Promise.all(workers.map(read))).reduce((one, other) => one + other, 0);
   await eventually("all are settled", async () => {
-    const done = await sum(async (one) => (await processed(one, "fulfilled")) + (await processed(one, "duplicate")));
+    const done = await sum(async (one) => (await processed(one, "processed")) + (await processed(one, "duplicate")));
     return done === 1_000 && (await sum((one) => one.metric("orders_in_flight"))) === 0;
   });
-  expect(await sum((one) => processed(one, "fulfilled"))).toBe(500);
+  expect(await sum((one) => processed(one, "processed"))).toBe(500);
   expect(await sum((one) => processed(one, "duplicate"))).toBe(500);
   expect(await sum((one) => processed(one, "abandoned"))).toBe(0);
   expect(await sum((one) => one.metric("fulfilment_retries_total"))).toBeGreaterThan(50);
@@ -130,13 +130,13 @@ test("a product that the provider does not know: dead-lettered at the first deli
   expect(await outcomesOf(worker)).toEqual({ dead_lettered: 1 });
 });
 
-test("a provider that keeps failing: the message is held and tried again, and given back once in a long while", async () => {
+test("a provider that keeps failing: the message is held and tried again, and abandoned once in a long while", async () => {
   const worker = await startWorker(stage, emulator, redis, {
     FULFILMENT_FAILURE_RATE: "1",
     WORKER_HOLD_LIMIT_MS: "1500",
   });
   await emulator.send(orderMessage());
-  await eventually("it is given back", async () => (await processed(worker, "abandoned")) === 1);
+  await eventually("it is abandoned", async () => (await processed(worker, "abandoned")) === 1);
   // Back-off of 100, 200, 400, … ms with jitter: a handful in the time, not hundreds.
   const retries = await worker.metric("fulfilment_retries_total");
   expect(retries).toBeGreaterThanOrEqual(3);

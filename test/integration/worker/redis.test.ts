@@ -1,9 +1,9 @@
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { startService } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { startService } from "../../support/service.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 const HELD = 4;
@@ -38,7 +38,7 @@ const absences: Record<string, [go: () => unknown, comeBack: () => unknown]> = {
 };
 
 test.each(Object.keys(absences))(
-  "Redis %s, for longer than locks last: what is in hand stays, the rest waits on the queue, all is fulfilled once it is back",
+  "Redis %s, for longer than locks last: what is in hand stays, the rest waits on the queue, all is processed once it is back",
   async (how) => {
     const [go, comeBack] = absences[how] ?? [];
     const worker = await startWorker(stage, emulator, redis, {
@@ -63,9 +63,9 @@ test.each(Object.keys(absences))(
     expect(await outcomesOf(worker)).toEqual({});
 
     await comeBack?.();
-    await eventually("all are fulfilled", async () => (await processed(worker, "fulfilled")) === HELD + WAITING);
+    await eventually("all are processed", async () => (await processed(worker, "processed")) === HELD + WAITING);
     await eventually("and settled", async () => (await worker.metric("orders_in_flight")) === 0);
-    expect(await outcomesOf(worker)).toEqual({ fulfilled: HELD + WAITING });
+    expect(await outcomesOf(worker)).toEqual({ processed: HELD + WAITING });
     expect(await worker.metric("receiving_paused")).toBe(0);
     expect(await worker.metric('dependency_up{dependency="redis"}')).toBe(1);
     expect((await redis.client.keys("order:*")).length).toBe(HELD + WAITING);
@@ -82,7 +82,10 @@ test("Redis away at the start: nothing is taken from the queue until it is there
     LOG_LEVEL: "debug",
   });
   stage.add(worker, (it) => it.end());
-  await eventually("it has looked for Redis a few times", () => worker.output().split("no commits yet").length > 4);
+  await eventually(
+    "it has looked for Redis a few times",
+    () => worker.output().split("commit probe failed").length > 4,
+  );
   const messages = Array.from({ length: 20 }, orderMessage);
   await patient.send(...messages);
   expect(await worker.isReady()).toBe(false);
@@ -91,7 +94,7 @@ test("Redis away at the start: nothing is taken from the queue until it is there
 
   await redis.restart();
   await patient.send(orderMessage());
-  await eventually("the next is fulfilled", async () => (await processed(worker, "fulfilled")) === 1);
+  await eventually("the next is processed", async () => (await processed(worker, "processed")) === 1);
 });
 
 test("an order's key that holds something else keeps that order back, and no other", async () => {
@@ -99,9 +102,9 @@ test("an order's key that holds something else keeps that order back, and no oth
   const [bad, ...good] = Array.from({ length: 10 }, orderMessage);
   await redis.client.set(`order:${bad?.messageId ?? ""}`, "not an order");
   await emulator.send(...(bad === undefined ? [] : [bad]), ...good);
-  await eventually("the others are fulfilled", async () => (await processed(worker, "fulfilled")) === good.length);
-  await eventually("it is given back", async () => (await processed(worker, "abandoned")) > 0);
+  await eventually("the others are processed", async () => (await processed(worker, "processed")) === good.length);
+  await eventually("it is abandoned", async () => (await processed(worker, "abandoned")) > 0);
   expect(await worker.metric("receiving_paused")).toBe(0);
   await redis.client.del(`order:${bad?.messageId ?? ""}`);
-  await eventually("it is fulfilled", async () => (await processed(worker, "fulfilled")) === good.length + 1);
+  await eventually("it is processed", async () => (await processed(worker, "processed")) === good.length + 1);
 });

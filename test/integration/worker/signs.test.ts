@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
-import { eventually } from "../support/eventually.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startProcess } from "../support/process.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { startService } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { eventually } from "../../support/eventually.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startProcess } from "../../support/process.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
+import { startService } from "../../support/service.ts";
+import { createStage, type Stage } from "../../support/stage.ts";
 import { processed, startWorker } from "../support/worker.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -54,9 +54,9 @@ test("each line of an order's way has its confirmation id and trace id, and none
   const stuck = tracedOrder();
   await redis.client.set(`order:${stuck.messageId}`, "not an order");
   await emulator.send(good, bad, stuck);
-  await eventually("two are settled, one is given back", async () => {
+  await eventually("two are settled, one is abandoned", async () => {
     const outcomes = await Promise.all(
-      ["fulfilled", "dead_lettered", "abandoned"].map((one) => processed(worker, one)),
+      ["processed", "dead_lettered", "abandoned"].map((one) => processed(worker, one)),
     );
     return outcomes.every((count) => count >= 1);
   });
@@ -65,7 +65,7 @@ test("each line of an order's way has its confirmation id and trace id, and none
   await eventually("receiving pauses", async () => (await worker.metric("receiving_paused")) === 1);
   await redis.client.config("SET", "maxmemory", "0");
   await redis.client.del(`order:${stuck.messageId}`);
-  await eventually("all the rest is fulfilled", async () => (await processed(worker, "fulfilled")) === 3);
+  await eventually("all the rest is processed", async () => (await processed(worker, "processed")) === 3);
   expect(await worker.end()).toBe(0);
 
   const output = worker.output();
@@ -76,9 +76,9 @@ test("each line of an order's way has its confirmation id and trace id, and none
     .split("\n")
     .map((line) => JSON.parse(line) as { msg: string; confirmationId?: string; traceId?: string });
   for (const [{ messageId }, msg] of [
-    [good, "order fulfilled"],
+    [good, "order processed"],
     [bad, "message dead-lettered"],
-    [stuck, "message given back"],
+    [stuck, "message abandoned"],
   ] as const) {
     expect(lines).toContainEqual(expect.objectContaining({ msg, confirmationId: messageId, traceId }));
   }
@@ -100,7 +100,7 @@ test("the trace that began elsewhere goes on, to the call of the provider", asyn
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
   });
   await emulator.send(tracedOrder());
-  await eventually("it is fulfilled", async () => (await processed(worker, "fulfilled")) === 1);
+  await eventually("it is processed", async () => (await processed(worker, "processed")) === 1);
   expect(await worker.end()).toBe(0);
   interface Collected {
     resourceSpans: {
@@ -137,7 +137,7 @@ test("neither way to the bus, or both: it does not start, and says what it wants
 test("a namespace and no key: it starts, waits for the bus, and leaves with 0", async () => {
   const worker = await startService("worker", { SERVICEBUS_NAMESPACE: "127.0.0.1", REDIS_URL: redis.url });
   stage.add(worker, (it) => it.end());
-  await eventually("the queue is not to be had", () => worker.output().includes("trouble with the queue"));
+  await eventually("the queue is not to be had", () => worker.output().includes("receiver error"));
   expect(await worker.isReady()).toBe(false);
   expect(await worker.end()).toBe(0);
 });

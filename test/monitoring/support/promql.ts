@@ -1,4 +1,4 @@
-import type { SyntaxNode } from "./prometheus.ts";
+import type { SyntaxNode } from "../../support/prometheus.ts";
 
 /** A metric that an expression asks for, with the labels that it asks it by. */
 export interface Selector {

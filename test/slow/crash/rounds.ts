@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { watch as watchFile } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ServiceBusAdministrationClient, ServiceBusClient, ServiceBusReceivedMessage } from "@azure/service-bus";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { adminClient, onceOnlyClient } from "../support/clients.ts";
 import { startEmulatorProcess, type EmulatorProcess } from "../support/emulatorProcess.ts";
 import { say } from "../support/progress.ts";

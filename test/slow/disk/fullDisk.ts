@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isServiceBusError, type ServiceBusClient } from "@azure/service-bus";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { peekAll } from "../crash/sightings.ts";
 import { httpsClient, onceOnlyClient, type HttpsClient } from "../support/clients.ts";
 import { startEmulatorProcess, StartFailedError, type EmulatorProcess } from "../support/emulatorProcess.ts";

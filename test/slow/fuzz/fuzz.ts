@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { adminClient, httpsClient, onceOnlyClient, token } from "../support/clients.ts";
 import { startEmulatorProcess, type EmulatorProcess } from "../support/emulatorProcess.ts";
 import { say } from "../support/progress.ts";

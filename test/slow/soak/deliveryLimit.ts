@@ -1,5 +1,5 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 import { onceOnlyClient } from "../support/clients.ts";
 import { startEmulatorProcess } from "../support/emulatorProcess.ts";
 import { say } from "../support/progress.ts";

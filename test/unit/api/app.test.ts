@@ -5,16 +5,16 @@ import { Registry } from "prom-client";
 import { createApp } from "../../../src/api/app.ts";
 import { openApiDocument } from "../../../src/api/openApi.ts";
 import { createApiMetrics } from "../../../src/api/metrics.ts";
-import { StoreAwayError, type StoredOrder } from "../../../src/api/orderStore.ts";
-import { BrokerAwayError, TooLargeToQueueError } from "../../../src/api/publisher.ts";
+import { StoreUnavailableError, type StoredOrder } from "../../../src/api/orderStore.ts";
+import { BrokerUnavailableError, TooLargeToQueueError } from "../../../src/api/publisher.ts";
 import { listenApi } from "../../../src/api/server.ts";
 import type { Listener } from "../../../src/shared/listener.ts";
 import { BODY_LIMIT_BYTES } from "../../../src/api/requestBody.ts";
-import { ValidatorAwayError } from "../../../src/api/validation.ts";
+import { ValidatorUnavailableError } from "../../../src/api/validation.ts";
 import type { OrderMessage } from "../../../src/shared/order.ts";
-import { problem, type Problem } from "../../../src/shared/problem.ts";
+import { problem, type ProblemDetails } from "../../../src/shared/problemDetails.ts";
 import { untraced } from "../../../src/shared/tracing.ts";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const order = { customerName: "Ada", productId: "widget", amount: 2 };
 const id = "0b4d6b6e-6b1f-4b0a-9d0a-3f1f6c1c2a11";
@@ -22,7 +22,7 @@ const id = "0b4d6b6e-6b1f-4b0a-9d0a-3f1f6c1c2a11";
 const MAX_ORDERS_WAITING = 3;
 
 /** What the ports do next; each test sets what it needs. */
-let objection: () => Promise<Problem | undefined>;
+let objection: () => Promise<ProblemDetails | undefined>;
 let publish: (order: OrderMessage) => Promise<void>;
 let find: () => Promise<StoredOrder | undefined>;
 let claim: (order: OrderMessage) => Promise<boolean>;
@@ -40,7 +40,7 @@ beforeEach(async () => {
   draining = false;
   registry = new Registry();
   const app = createApp({
-    validation: { objection: () => objection() },
+    validation: { validate: () => objection() },
     publisher: { publish: (message) => publish(message) },
     store: { find: () => find(), claim: (message) => claim(message), noteAccepted: () => noteAccepted() },
     metrics: createApiMetrics(registry),
@@ -168,18 +168,18 @@ describe("POST /api/v1/orders", () => {
   });
 
   test("validator away: fails closed", async () => {
-    objection = () => Promise.reject(new ValidatorAwayError());
+    objection = () => Promise.reject(new ValidatorUnavailableError());
     publish = () => Promise.reject(new Error("published"));
     const response = await post(order);
     expect(response.headers.get("retry-after")).toBe("1");
-    await expectProblem(response, 503, "validator-away");
+    await expectProblem(response, 503, "validator-unavailable");
   });
 
   test("broker away: 503, and when to come again", async () => {
-    publish = () => Promise.reject(new BrokerAwayError());
+    publish = () => Promise.reject(new BrokerUnavailableError());
     const response = await post(order);
     expect(response.headers.get("retry-after")).toBe("1");
-    await expectProblem(response, 503, "broker-away");
+    await expectProblem(response, 503, "broker-unavailable");
   });
 
   test("larger than what the queue takes", async () => {
@@ -205,7 +205,7 @@ describe("POST /api/v1/orders", () => {
   });
 
   test("orders that were refused leave room too", async () => {
-    publish = () => Promise.reject(new BrokerAwayError());
+    publish = () => Promise.reject(new BrokerUnavailableError());
     for (let turn = 0; turn <= MAX_ORDERS_WAITING; turn++) expect((await post(order)).status).toBe(503);
     expect(await metric("orders_waiting")).toBe("orders_waiting 0");
   });
@@ -248,7 +248,7 @@ describe("Idempotency-Key", () => {
   });
 
   test.each(["away", "silent"])("is not checked while Redis is %s, and the order goes on", async (how) => {
-    claim = () => (how === "away" ? Promise.reject(new StoreAwayError()) : new Promise(() => undefined));
+    claim = () => (how === "away" ? Promise.reject(new StoreUnavailableError()) : new Promise(() => undefined));
     const started = performance.now();
     await confirmation({ "idempotency-key": "k" });
     expect(performance.now() - started).toBeLessThan(2_000);
@@ -281,8 +281,8 @@ describe("GET /api/v1/orders/{confirmationId}", () => {
   });
 
   test("503 while Redis is away", async () => {
-    find = () => Promise.reject(new StoreAwayError());
-    await expectProblem(await fetch(url(`/api/v1/orders/${id}`)), 503, "status-away");
+    find = () => Promise.reject(new StoreUnavailableError());
+    await expectProblem(await fetch(url(`/api/v1/orders/${id}`)), 503, "status-unavailable");
   });
 });
 

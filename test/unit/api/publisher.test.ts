@@ -1,6 +1,11 @@
 import type { ServiceBusMessage, ServiceBusMessageBatch } from "@azure/service-bus";
 import { pino } from "pino";
-import { BrokerAwayError, connectPublisher, TooLargeToQueueError, type Publisher } from "../../../src/api/publisher.ts";
+import {
+  BrokerUnavailableError,
+  connectPublisher,
+  TooLargeToQueueError,
+  type Publisher,
+} from "../../../src/api/publisher.ts";
 import type { OrderMessage } from "../../../src/shared/order.ts";
 
 /** Messages that the broker's batches hold, and what the test lets happen to each batch. */
@@ -100,7 +105,7 @@ test("orders that come while a batch is under way share the next, before they ha
 test("more than a batch takes goes in several, and one that fails takes only its own with it", async () => {
   take = (ids) => (ids.includes("a") ? Promise.reject(new Error("no")) : Promise.resolve());
   expect(outcomes(await orders("a", "b", "c", "d", "e", "f"))).toEqual([
-    ...Array.from({ length: 4 }, () => "BrokerAwayError"),
+    ...Array.from({ length: 4 }, () => BrokerUnavailableError.name),
     taken,
     taken,
   ]);
@@ -125,7 +130,7 @@ test.each([[["large"]], [["large", "a"]], [["a", "large", "b"]], [["a", "b", "c"
 test("a broker that says nothing: refused within 2 s, and the next order goes over a new connection", async () => {
   take = () => new Promise(() => undefined);
   const started = performance.now();
-  expect(outcomes(await orders("a", "b"))).toEqual([BrokerAwayError.name, BrokerAwayError.name]);
+  expect(outcomes(await orders("a", "b"))).toEqual([BrokerUnavailableError.name, BrokerUnavailableError.name]);
   expect(performance.now() - started).toBeLessThan(2_500);
   take = () => Promise.resolve();
   expect(clients).toBe(2);
@@ -135,7 +140,7 @@ test("a broker that says nothing: refused within 2 s, and the next order goes ov
 test("a link that opens too late: what was refused is not sent after all", async () => {
   let open: () => void = () => undefined;
   openLink = () => new Promise((opened) => (open = opened));
-  expect(outcomes(await orders("a"))).toEqual([BrokerAwayError.name]);
+  expect(outcomes(await orders("a"))).toEqual([BrokerUnavailableError.name]);
   open();
   openLink = () => Promise.resolve();
   await orders("b");

@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { Registry } from "prom-client";
-import { connectValidation, ValidatorAwayError, type Validation } from "../../../src/api/validation.ts";
+import { connectValidation, ValidatorUnavailableError, type Validation } from "../../../src/api/validation.ts";
 import type { OrderRequest } from "../../../src/shared/order.ts";
 import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
 import { listenValidator } from "../../../src/validator/server.ts";
-import { eventually } from "../../integration/support/eventually.ts";
+import { eventually } from "../../support/eventually.ts";
 
 const order = { customerName: "Ada", productId: "gizmo", amount: 10 };
 
@@ -34,9 +34,9 @@ describe("with the validator", () => {
 
   test("orders pass or come back with what is wrong, each with its own", async () => {
     const [passes, tooMany, unknown] = await Promise.all([
-      validation.objection(order),
-      validation.objection({ ...order, amount: 11 }),
-      validation.objection({ ...order, productId: "sprocket" }),
+      validation.validate(order),
+      validation.validate({ ...order, amount: 11 }),
+      validation.validate({ ...order, productId: "sprocket" }),
     ]);
     expect(passes).toBeUndefined();
     expect(tooMany).toMatchObject({ status: 422, violations: [{ field: "amount" }] });
@@ -77,7 +77,7 @@ describe("with a validator that the test holds", () => {
 
   const amounts = (call: Call | undefined): number[] | undefined => call?.orders.map(({ amount }) => amount);
   const ask = (amount: number): Promise<unknown> =>
-    validation.objection({ ...order, amount }).catch((error: unknown) => (error as Error).name);
+    validation.validate({ ...order, amount }).catch((error: unknown) => (error as Error).name);
   const allValid = (call: Call | undefined): void => {
     call?.answer(
       200,
@@ -102,7 +102,7 @@ describe("with a validator that the test holds", () => {
     await eventually("the first call", () => calls.length === 1);
     const second = ask(2);
     calls[0]?.answer(500, {});
-    expect(await first).toBe(ValidatorAwayError.name);
+    expect(await first).toBe(ValidatorUnavailableError.name);
     await eventually("the second call", () => calls.length === 2);
     allValid(calls[1]);
     expect(await second).toBeUndefined();
@@ -117,7 +117,7 @@ describe("with a validator that the test holds", () => {
     allValid(calls[1]);
     expect(await second).toBeUndefined();
     expect(firstHasEnded).toBe(false);
-    expect(await first).toBe(ValidatorAwayError.name);
+    expect(await first).toBe(ValidatorUnavailableError.name);
   });
 });
 
@@ -141,14 +141,14 @@ describe("without a verdict", () => {
     server = await serve((_request, response) => {
       response.writeHead(status).end(body);
     });
-    await expect(validation.objection(order)).rejects.toThrow(ValidatorAwayError);
+    await expect(validation.validate(order)).rejects.toThrow(ValidatorUnavailableError);
     expect(validatorIsUp).toBe(false);
   });
 
   test("silence counts as away after 2 s", async () => {
     server = await serve(() => undefined);
     const started = performance.now();
-    await expect(validation.objection(order)).rejects.toThrow(ValidatorAwayError);
+    await expect(validation.validate(order)).rejects.toThrow(ValidatorUnavailableError);
     expect(performance.now() - started).toBeLessThan(2_500);
     expect(await validation.answers()).toBe(false);
   });
@@ -156,7 +156,7 @@ describe("without a verdict", () => {
   test("nobody there counts as away", async () => {
     server = await serve(() => undefined);
     server.close();
-    await expect(validation.objection(order)).rejects.toThrow(ValidatorAwayError);
+    await expect(validation.validate(order)).rejects.toThrow(ValidatorUnavailableError);
     expect(await validation.answers()).toBe(false);
   });
 });

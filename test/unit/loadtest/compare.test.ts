@@ -5,7 +5,7 @@ import { comparedLines, compareWith, NotRestoredError } from "../../../loadtest/
 import { type Exchange, exchangeOf } from "../../../loadtest/compare/swapAutoscaler.ts";
 import { writeVariantOverlay } from "../../../loadtest/compare/variant.ts";
 import type { ScenarioReport } from "../../../loadtest/model/schema.ts";
-import { render } from "../../manifests/support/render.ts";
+import { render } from "../../support/render.ts";
 import { LIVE } from "./timingsRecording.ts";
 
 const OVERLAY = join(import.meta.dirname, "../../../kustomize/overlays/dev");

@@ -5,8 +5,8 @@ import { durationSeconds } from "../../../loadtest/prometheus/client.ts";
 import { readCounters } from "../../../loadtest/prometheus/counters.ts";
 import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
 import type { Counters, Ledger, Reading } from "../../../loadtest/model/schema.ts";
-import { freePort } from "../../integration/support/process.ts";
-import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
+import { freePort } from "../../support/process.ts";
+import type { TestPrometheus } from "../../support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
 
 /** Toolsets are built at their first use. */
@@ -38,7 +38,7 @@ function requests(points: [number, number][], route = "/api/v1/orders/{confirmat
   return { metric: "http_requests_total", labels: { route, method: "GET", status }, points };
 }
 
-function processed(points: [number, number][], outcome = "fulfilled") {
+function processed(points: [number, number][], outcome = "processed") {
   return { metric: "orders_processed_total", labels: { outcome }, points };
 }
 
@@ -155,7 +155,11 @@ function leavingWorker(pod: string, isDrained: number): Scraped[] {
   const [from, to] = [DRAINED + 21, DRAINED + 46];
   return podSeries("worker", pod, { from, to, started: DRAINED + 18 }, [
     processed(every(from, to, (second) => 4 * Math.min(20, second - from))),
-    { metric: "drained", labels: {}, points: every(from, to, (second) => (second === to ? isDrained : 0)) },
+    {
+      metric: "ownsignal_worker_drained",
+      labels: {},
+      points: every(from, to, (second) => (second === to ? isDrained : 0)),
+    },
   ]);
 }
 
@@ -164,7 +168,7 @@ function anewInItsPod(pod: string, [first, second]: [number, number], [from, to]
   const startedAt = (at: number): number => (at < second ? first : second);
   const [up, start, ...counters] = podSeries("worker", pod, { from, to }, [
     processed(every(from, to, (at) => 4 * (at - startedAt(at)))),
-    { metric: "drained", labels: {}, points: every(from, to, (at) => (at === to ? 1 : 0)) },
+    { metric: "ownsignal_worker_drained", labels: {}, points: every(from, to, (at) => (at === to ? 1 : 0)) },
   ]);
   if (up === undefined || start === undefined) throw new Error("a pod has series of its own");
   return [up, { ...start, points: every(from, to, (at) => Math.floor(START_MS / 1000) + startedAt(at)) }, ...counters];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { autoscalingQueries } from "../../../loadtest/prometheus/autoscalingQueries.ts";
 import { compareWithDashboard, dashboardShowsTheSame } from "../../../loadtest/prometheus/dashboard.ts";
 import type { Agreement, Reading, Sample } from "../../../loadtest/model/schema.ts";
-import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
+import type { TestPrometheus } from "../../support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
 import { LOAD_START_MS } from "./fixtures.ts";
 import { sampleAt, type Second } from "./timingsRecording.ts";

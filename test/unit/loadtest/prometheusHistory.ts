@@ -1,4 +1,4 @@
-import { startPrometheus, type TestPrometheus } from "../../monitoring/support/prometheus.ts";
+import { startPrometheus, type TestPrometheus } from "../../support/prometheus.ts";
 
 /** How often the targets of a made-up history were scraped. */
 export const SCRAPE_SECONDS = 5;

@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { type ProofOptions, type Report, runProof, type Target } from "../../../loadtest/engine/runProof.ts";
 import { orderKey } from "../../../src/shared/order.ts";
-import { startTestEmulator, type TestEmulator } from "../../integration/support/emulator.ts";
-import { startRedis, type TestRedis } from "../../integration/support/redis.ts";
+import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { certificateFor } from "../../support/certificate.ts";
 
 const BUS = "servicebus-emulator.orders-dev.svc.cluster.local";
@@ -112,7 +112,7 @@ async function startLoad(request: IncomingMessage): Promise<{ ids: string[]; ite
   loadedAtMs = Date.now();
   if (loaded === "api-cpu.ts") return { ids: [], iterations: 20 };
   const ids = Array.from({ length: Number(environment.ORDERS) }, () => crypto.randomUUID());
-  await Promise.all(ids.map((id) => redis.client.hset(orderKey(id), { status: "fulfilled" })));
+  await Promise.all(ids.map((id) => redis.client.hset(orderKey(id), { status: "processed" })));
   return { ids, iterations: Math.ceil(ids.length / 100) };
 }
 

@@ -15,11 +15,11 @@ beforeEach(() => {
 
 /** What a scrape sees of it. */
 async function scrape(): Promise<string | undefined> {
-  return (await registry.metrics()).split("\n").find((line) => line.startsWith("drained "));
+  return (await registry.metrics()).split("\n").find((line) => line.startsWith("ownsignal_worker_drained "));
 }
 
 test("a process at work is not drained, however often it is scraped", async () => {
-  expect([await scrape(), await scrape()]).toEqual(["drained 0", "drained 0"]);
+  expect([await scrape(), await scrape()]).toEqual(["ownsignal_worker_drained 0", "ownsignal_worker_drained 0"]);
 });
 
 test("one that has drained leaves with the scrape that shows it, and not before", async () => {
@@ -28,13 +28,13 @@ test("one that has drained leaves with the scrape that shows it, and not before"
   const waiting = lastScrape.wait({ withinMs: HOUR_MS, signal: short.signal }).then(() => (isOver = true));
   await Promise.resolve();
   expect(isOver).toBe(false);
-  expect(await scrape()).toBe("drained 1");
+  expect(await scrape()).toBe("ownsignal_worker_drained 1");
   await waiting;
 });
 
 test("where nobody scrapes, it leaves when the time is over", async () => {
   await lastScrape.wait({ withinMs: 20, signal: short.signal });
-  expect(await scrape()).toBe("drained 1");
+  expect(await scrape()).toBe("ownsignal_worker_drained 1");
 });
 
 test.each(["before", "while"])("it leaves at once when told %s it waits", async (when) => {

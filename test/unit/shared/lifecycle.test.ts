@@ -1,5 +1,5 @@
-import { eventually } from "../../integration/support/eventually.ts";
-import { startProcess, type TestProcess } from "../../integration/support/process.ts";
+import { eventually } from "../../support/eventually.ts";
+import { startProcess, type TestProcess } from "../../support/process.ts";
 
 /** A service that takes its time to start, and says what it does. */
 function slowService(startMs: number): TestProcess {

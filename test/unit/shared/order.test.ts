@@ -1,5 +1,5 @@
 import { orderMessage, orderRequest } from "../../../src/shared/order.ts";
-import { violationsOf } from "../../../src/shared/problem.ts";
+import { violationsOf } from "../../../src/shared/problemDetails.ts";
 
 const order = { customerName: "Ada", productId: "widget", amount: 1 };
 

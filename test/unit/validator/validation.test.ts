@@ -1,5 +1,5 @@
 import { SHIPPED_RULES, rules, violationsAgainst } from "../../../src/validator/rules.ts";
-import { judge } from "../../../src/validator/validation.ts";
+import { validateOrder } from "../../../src/validator/validation.ts";
 
 const order = { customerName: "Ada", productId: "gizmo", amount: 10 };
 
@@ -36,11 +36,11 @@ test("names have a length and a pattern", () => {
 });
 
 test("an order that the rules allow is valid", () => {
-  expect(judge(SHIPPED_RULES, order)).toEqual({ valid: true });
+  expect(validateOrder(SHIPPED_RULES, order)).toEqual({ valid: true });
 });
 
 test("all violations come at once", () => {
-  expect(judge(SHIPPED_RULES, { customerName: "a\nb", productId: "gizmo", amount: 11 })).toMatchObject({
+  expect(validateOrder(SHIPPED_RULES, { customerName: "a\nb", productId: "gizmo", amount: 11 })).toMatchObject({
     status: 422,
     type: "urn:ownsignal:problem:order-not-allowed",
     violations: [{ field: "customerName" }, { field: "amount" }],
@@ -48,11 +48,11 @@ test("all violations come at once", () => {
 });
 
 test("a field that is malformed hides nothing of the others", () => {
-  expect(judge(SHIPPED_RULES, { customerName: "", productId: "sprocket", amount: 0.5 })).toMatchObject({
+  expect(validateOrder(SHIPPED_RULES, { customerName: "", productId: "sprocket", amount: 0.5 })).toMatchObject({
     violations: [{ field: "customerName" }, { field: "amount" }, { field: "productId" }],
   });
 });
 
 test.each([null, 1, "order", [], undefined])("%j is no order", (given) => {
-  expect(judge(SHIPPED_RULES, given)).toMatchObject({ status: 422 });
+  expect(validateOrder(SHIPPED_RULES, given)).toMatchObject({ status: 422 });
 });

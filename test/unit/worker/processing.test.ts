@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { untraced } from "../../../src/shared/tracing.ts";
 import { UnfulfillableError, type Fulfilment } from "../../../src/worker/fulfilment.ts";
-import { LedgerAwayError, type CommitResult } from "../../../src/worker/orderLedger.ts";
+import { CommitsUnavailableError, type CommitResult } from "../../../src/worker/orderCommits.ts";
 import { processDelivery, type Delivery, type ProcessingPorts } from "../../../src/worker/processing.ts";
 import { createSlots } from "../../../src/worker/slots.ts";
 
@@ -22,8 +22,8 @@ function deliveryOf(body: unknown, options: { lockLost?: boolean } = {}) {
     body,
     enqueuedAt: new Date(Date.now() - 60_000),
     traceparent: undefined,
-    waitNoLonger: waiting.signal,
-    stopWork: working.signal,
+    softStop: waiting.signal,
+    hardStop: working.signal,
     isLocked: () => isLocked,
     complete: () => settle("complete"),
     abandon: () => settle("abandon"),
@@ -36,13 +36,13 @@ function deliveryOf(body: unknown, options: { lockLost?: boolean } = {}) {
   return { delivery, settled, waiting, working, loseLock };
 }
 
-/** Ports with a ledger that gives these results one after the other, the last again and again; an error is thrown. */
+/** Ports whose commits give these results one after the other, the last again and again; an error is thrown. */
 function portsWith(results: (CommitResult | Error)[], more: Partial<ProcessingPorts> = {}) {
   const counted: string[] = [];
   const ages: number[] = [];
   const fulfilled: string[] = [];
-  const closed: unknown[] = [];
-  let openGate: (open: boolean) => void = () => undefined;
+  const trips: unknown[] = [];
+  let closeBreaker: (open: boolean) => void = () => undefined;
   const ports: ProcessingPorts = {
     fulfilment: {
       fulfil: ({ confirmationId }) => {
@@ -50,7 +50,7 @@ function portsWith(results: (CommitResult | Error)[], more: Partial<ProcessingPo
         return Promise.resolve();
       },
     },
-    ledger: {
+    commits: {
       commitment: () => () => {
         const result = results.length > 1 ? results.shift() : results[0];
         return result instanceof Error || result === undefined
@@ -58,18 +58,18 @@ function portsWith(results: (CommitResult | Error)[], more: Partial<ProcessingPo
           : Promise.resolve(result);
       },
     },
-    gate: {
-      whenOpen: (signal) => {
-        if (closed.length === 0) return Promise.resolve(true);
+    circuitBreaker: {
+      whenClosed: (signal) => {
+        if (trips.length === 0) return Promise.resolve(true);
         return new Promise((resolve) => {
-          openGate = resolve;
+          closeBreaker = resolve;
           signal.addEventListener("abort", () => {
             resolve(false);
           });
           if (signal.aborted) resolve(false);
         });
       },
-      close: (error) => closed.push(error),
+      trip: (error) => trips.push(error),
     },
     slots: createSlots(1),
     metrics: {
@@ -87,9 +87,9 @@ function portsWith(results: (CommitResult | Error)[], more: Partial<ProcessingPo
     counted,
     ages,
     fulfilled,
-    closed,
-    openGate: () => {
-      openGate(true);
+    trips,
+    closeBreaker: () => {
+      closeBreaker(true);
     },
   };
 }
@@ -101,9 +101,9 @@ function provider(...calls: (() => Promise<void>)[]): Fulfilment {
 const fails = (): Promise<void> => Promise.reject(new Error("not now"));
 const never = (): Promise<void> => new Promise(() => undefined);
 
-const away = new LedgerAwayError("Redis is away");
+const unavailable = new CommitsUnavailableError("Redis is unavailable");
 
-test.each(["fulfilled", "duplicate"] as const)("%s: completed and counted", async (result) => {
+test.each(["processed", "duplicate"] as const)("%s: completed and counted", async (result) => {
   const { delivery, settled } = deliveryOf(order);
   const { ports, counted, fulfilled, ages } = portsWith([result]);
   await processDelivery(ports, delivery);
@@ -113,12 +113,12 @@ test.each(["fulfilled", "duplicate"] as const)("%s: completed and counted", asyn
     fulfilled: [order.confirmationId],
   });
   // The age of what was committed now, and only of that.
-  expect(ages.map(Math.round)).toEqual(result === "fulfilled" ? [60] : []);
+  expect(ages.map(Math.round)).toEqual(result === "processed" ? [60] : []);
 });
 
 test("what can never be an order is dead-lettered with what is wrong, and not fulfilled", async () => {
   const { delivery, settled } = deliveryOf({ ...order, amount: "many" });
-  const { ports, counted, fulfilled } = portsWith(["fulfilled"]);
+  const { ports, counted, fulfilled } = portsWith(["processed"]);
   await processDelivery(ports, delivery);
   expect(settled).toEqual([expect.stringMatching(/^dead-letter invalid-order: amount: .*number/)]);
   expect({ counted, fulfilled }).toEqual({ counted: ["dead_lettered"], fulfilled: [] });
@@ -135,17 +135,17 @@ test("what the provider can never do is dead-lettered with what it says, at most
 
 test("a provider that fails is asked again, while the message is held", async () => {
   const { delivery, settled } = deliveryOf(order);
-  const { ports, counted } = portsWith(["fulfilled"], {
+  const { ports, counted } = portsWith(["processed"], {
     fulfilment: provider(fails, fails, () => Promise.resolve()),
   });
   await processDelivery(ports, delivery);
-  expect({ settled, counted }).toEqual({ settled: ["complete"], counted: ["retried", "retried", "fulfilled"] });
+  expect({ settled, counted }).toEqual({ settled: ["complete"], counted: ["retried", "retried", "processed"] });
 });
 
 test.each([
   ["fails", fails],
   ["never answers", never],
-])("a provider that %s for as long as a message may be held: given back, once", async (_what, call) => {
+])("a provider that %s for as long as a message may be held: abandoned, once", async (_what, call) => {
   const { delivery, settled } = deliveryOf(order);
   const { ports, counted } = portsWith([], { fulfilment: provider(call), holdLimitMs: 150 });
   await processDelivery(ports, delivery);
@@ -155,30 +155,30 @@ test.each([
 
 test("Redis away: the message waits until it is back, and the provider is not called again", async () => {
   const { delivery, settled } = deliveryOf(order);
-  const { ports, counted, fulfilled, closed, openGate } = portsWith([away, "fulfilled"], { holdLimitMs: 1 });
+  const { ports, counted, fulfilled, trips, closeBreaker } = portsWith([unavailable, "processed"], { holdLimitMs: 1 });
   const processing = processDelivery(ports, delivery);
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect({ settled, closed }).toEqual({ settled: [], closed: [away] });
-  openGate();
+  expect({ settled, trips }).toEqual({ settled: [], trips: [unavailable] });
+  closeBreaker();
   await processing;
   expect({ settled, counted, calls: fulfilled.length }).toEqual({
     settled: ["complete"],
-    counted: ["fulfilled"],
+    counted: ["processed"],
     calls: 1,
   });
 });
 
-test("an order that cannot be committed while others can: tried again, then given back, without a pause of all", async () => {
+test("an order that cannot be committed while others can: tried again, then abandoned, without a pause of all", async () => {
   const { delivery, settled } = deliveryOf(order);
-  const { ports, counted, closed } = portsWith([new Error("WRONGTYPE")], { holdLimitMs: 100 });
+  const { ports, counted, trips } = portsWith([new Error("WRONGTYPE")], { holdLimitMs: 100 });
   await processDelivery(ports, delivery);
-  expect({ settled, closed, end: counted.at(-1) }).toEqual({ settled: ["abandon"], closed: [], end: "abandoned" });
+  expect({ settled, trips, end: counted.at(-1) }).toEqual({ settled: ["abandon"], trips: [], end: "abandoned" });
 });
 
 test.each([
-  ["Redis away", () => portsWith([away])],
+  ["Redis away", () => portsWith([unavailable])],
   ["a provider that fails", () => portsWith([], { fulfilment: provider(fails) })],
-])("%s while draining: given back at once", async (_what, make) => {
+])("%s while draining: abandoned at once", async (_what, make) => {
   const { delivery, settled, waiting } = deliveryOf(order);
   const { ports, counted } = make();
   const processing = processDelivery(ports, delivery);
@@ -190,7 +190,7 @@ test.each([
 test("work under way while draining is finished", async () => {
   const { delivery, settled, waiting } = deliveryOf(order);
   let finish: () => void = () => undefined;
-  const { ports } = portsWith(["fulfilled"], {
+  const { ports } = portsWith(["processed"], {
     fulfilment: provider(
       () =>
         new Promise((resolve) => {
@@ -225,8 +225,8 @@ test("work under way when there is no time left is given up, and the provider he
   expect({ settled, aborted: heard?.aborted }).toEqual({ settled: ["abandon"], aborted: true });
 });
 
-test("a message for which there was no turn before the drain is given back, unseen by the provider", async () => {
-  const { ports, fulfilled } = portsWith(["fulfilled"]);
+test("a message for which there was no turn before the drain is abandoned, unseen by the provider", async () => {
+  const { ports, fulfilled } = portsWith(["processed"]);
   await ports.slots.take(new AbortController().signal);
   const { delivery, settled, waiting } = deliveryOf(order);
   const processing = processDelivery(ports, delivery);
@@ -237,7 +237,7 @@ test("a message for which there was no turn before the drain is given back, unse
 
 test("a lock lost while waiting for Redis: nothing is settled, the broker knows", async () => {
   const { delivery, settled, loseLock } = deliveryOf(order);
-  const { ports, counted } = portsWith([away]);
+  const { ports, counted } = portsWith([unavailable]);
   const processing = processDelivery(ports, delivery);
   await new Promise(setImmediate);
   loseLock();
@@ -247,7 +247,7 @@ test("a lock lost while waiting for Redis: nothing is settled, the broker knows"
 
 test("a settlement that is not confirmed is counted beside the commit, and does not reject", async () => {
   const { delivery } = deliveryOf(order, { lockLost: true });
-  const { ports, counted } = portsWith(["fulfilled"]);
+  const { ports, counted } = portsWith(["processed"]);
   await processDelivery(ports, delivery);
-  expect(counted).toEqual(["fulfilled", "lock_lost"]);
+  expect(counted).toEqual(["processed", "lock_lost"]);
 });

@@ -11,7 +11,7 @@ const log = pino({ level: "silent" });
 let pump: Pump;
 
 afterEach(async () => {
-  pump.hurry();
+  pump.forceDrain();
   await pump.drain();
 });
 
@@ -81,8 +81,8 @@ test("work that goes on for longer than a drain may: it hears that it has to end
   const queue = fakeQueue();
   const heard: string[] = [];
   start(queue, async (delivery) => {
-    void aborted(delivery.waitNoLonger).then(() => heard.push("wait no longer"));
-    await aborted(delivery.stopWork);
+    void aborted(delivery.softStop).then(() => heard.push("wait no longer"));
+    await aborted(delivery.hardStop);
     heard.push("stop work");
     await delivery.abandon();
   });
@@ -132,8 +132,8 @@ test("receiving pauses and goes on over another link; the first is closed when i
 
 test("a link that is far ahead of its oldest message is replaced, before it is full", async () => {
   const queue = fakeQueue();
-  start(queue, async ({ messageId, stopWork }) => {
-    if (messageId === "slow") await aborted(stopWork);
+  start(queue, async ({ messageId, hardStop }) => {
+    if (messageId === "slow") await aborted(hardStop);
   });
   const onMessage = (id: string): unknown => queue.links[0]?.handlers.onMessage(message(id));
   void onMessage("slow");

@@ -6,7 +6,7 @@ test("not due before anything was opened", () => {
 
 test("due after as much silence as is allowed, counted from the last message or look", () => {
   const watchdog = createWatchdog(1_000);
-  watchdog.rested(0);
+  watchdog.idle(0);
   expect([watchdog.isDue(1_000), watchdog.isDue(1_001)]).toEqual([false, true]);
   watchdog.received(900);
   expect([watchdog.isDue(1_900), watchdog.isDue(1_901)]).toEqual([false, true]);
@@ -14,12 +14,12 @@ test("due after as much silence as is allowed, counted from the last message or 
 
 test("each restart in vain doubles the time to the next, up to ten minutes; a message ends that", () => {
   const watchdog = createWatchdog(1_000);
-  watchdog.rested(0);
-  watchdog.gaveUp(0);
+  watchdog.idle(0);
+  watchdog.restarted(0);
   expect([watchdog.isDue(2_000), watchdog.isDue(2_001)]).toEqual([false, true]);
-  watchdog.gaveUp(0);
+  watchdog.restarted(0);
   expect([watchdog.isDue(4_000), watchdog.isDue(4_001)]).toEqual([false, true]);
-  for (let restarts = 0; restarts < 20; restarts += 1) watchdog.gaveUp(0);
+  for (let restarts = 0; restarts < 20; restarts += 1) watchdog.restarted(0);
   expect([watchdog.isDue(600_000), watchdog.isDue(600_001)]).toEqual([false, true]);
   watchdog.received(0);
   expect(watchdog.isDue(1_001)).toBe(true);

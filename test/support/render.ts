@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { Manifest } from "./manifest.ts";
-
-const ROOT = resolve(import.meta.dirname, "../../..");
+import { ROOT } from "../../scripts/process/paths.ts";
+import type { Manifest } from "../../scripts/manifests/manifest.ts";
 
 /** Every overlay there is, as paths from the repository's root. */
 export const OVERLAYS = foldersIn("kustomize/overlays");

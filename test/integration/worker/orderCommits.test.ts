@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { createOrderStore } from "../../../src/api/orderStore.ts";
 import { orderKey, type OrderMessage } from "../../../src/shared/order.ts";
-import { createOrderLedger, LedgerAwayError, type CommitResult } from "../../../src/worker/orderLedger.ts";
-import { orderMessage } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
+import { createOrderCommits, CommitsUnavailableError, type CommitResult } from "../../../src/worker/orderCommits.ts";
+import { orderMessage } from "../../support/orders.ts";
+import { startRedis, type TestRedis } from "../../support/redis.ts";
 
 let server: TestRedis;
 let redis: Redis;
@@ -21,7 +21,7 @@ const ACCEPTED = new Date("2026-01-01T00:00:00.000Z");
 
 /** A delivery of the order that has come as far as its commit. */
 function delivery(order: OrderMessage, atMs: number, client = redis): () => Promise<CommitResult> {
-  return createOrderLedger(client).commitment(order, ACCEPTED, new Date(ACCEPTED.getTime() + atMs));
+  return createOrderCommits(client).commitment(order, ACCEPTED, new Date(ACCEPTED.getTime() + atMs));
 }
 
 function hash(order: OrderMessage): Promise<Record<string, string>> {
@@ -42,14 +42,14 @@ function losingTheFirstAnswer(): Redis {
 
 test("a first delivery commits, and leaves no trace of repeats", async () => {
   const { body } = orderMessage();
-  expect(await delivery(body, 10)()).toBe("fulfilled");
+  expect(await delivery(body, 10)()).toBe("processed");
   expect(await hash(body)).toEqual({
     customerName: "Ada",
     productId: "widget",
     amount: "2",
-    status: "fulfilled",
+    status: "processed",
     acceptedAt: "2026-01-01T00:00:00.000Z",
-    fulfilledAt: "2026-01-01T00:00:00.010Z",
+    processedAt: "2026-01-01T00:00:00.010Z",
   });
   expect(await redis.ttl(orderKey(body.confirmationId))).toBeGreaterThan(24 * 3600);
 });
@@ -65,8 +65,8 @@ test("each later one is a duplicate and is counted on the order, in the same mil
 test("a commit without an answer is no repeat when it is tried again", async () => {
   const { body } = orderMessage();
   const attempt = delivery(body, 10, losingTheFirstAnswer());
-  await expect(attempt()).rejects.toThrow(LedgerAwayError);
-  expect(await attempt()).toBe("fulfilled");
+  await expect(attempt()).rejects.toThrow(CommitsUnavailableError);
+  expect(await attempt()).toBe("processed");
   expect(await hash(body)).not.toHaveProperty("repeats");
 });
 
@@ -74,7 +74,7 @@ test("a repeat without an answer is counted once when it is tried again", async 
   const { body } = orderMessage();
   await delivery(body, 10)();
   const attempt = delivery(body, 20, losingTheFirstAnswer());
-  await expect(attempt()).rejects.toThrow(LedgerAwayError);
+  await expect(attempt()).rejects.toThrow(CommitsUnavailableError);
   expect(await attempt()).toBe("duplicate");
   expect(await hash(body)).toMatchObject({ repeats: "1" });
 });
@@ -90,7 +90,7 @@ test("a repeat whose first call never arrived is counted when it is tried again"
     },
   } as unknown as Redis;
   const attempt = delivery(body, 20, unreachable);
-  await expect(attempt()).rejects.toThrow(LedgerAwayError);
+  await expect(attempt()).rejects.toThrow(CommitsUnavailableError);
   expect(await attempt()).toBe("duplicate");
   expect(await hash(body)).toMatchObject({ repeats: "1" });
 });
@@ -101,7 +101,7 @@ test("a full Redis absorbs a repeat as before, uncounted, and takes no commit", 
   await redis.config("SET", "maxmemory", "1");
   expect(await delivery(body, 20)()).toBe("duplicate");
   expect(await hash(body)).not.toHaveProperty("repeats");
-  await expect(delivery(orderMessage().body, 10)()).rejects.toThrow(LedgerAwayError);
+  await expect(delivery(orderMessage().body, 10)()).rejects.toThrow(CommitsUnavailableError);
 });
 
 test("whoever looks the order up is told nothing of repeats", async () => {
@@ -111,6 +111,6 @@ test("whoever looks the order up is told nothing of repeats", async () => {
   await delivery(body, 20)();
   expect(await createOrderStore(redis).find(body.confirmationId)).toEqual(before);
   expect(Object.keys(before ?? {}).sort()).toEqual(
-    ["acceptedAt", "amount", "customerName", "fulfilledAt", "productId", "status"].sort(),
+    ["acceptedAt", "amount", "customerName", "processedAt", "productId", "status"].sort(),
   );
 });

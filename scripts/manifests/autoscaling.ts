@@ -3,7 +3,7 @@ import { ofKind, title, workloads, type Manifest } from "./manifest.ts";
 /** What the scaler reads; it ignores every other key silently, like the dead `queueLength`. */
 const SERVICEBUS_TRIGGER_KEYS = ["queueName", "messageCount", "activationMessageCount", "namespace"];
 
-/** Why the autoscalers could not do their work, or would fight over it; empty when nothing stands in the way. */
+/** Why the autoscalers could not scale, or would fight over a workload; empty when there is no reason. */
 export function autoscalingFindings(objects: readonly Manifest[]): string[] {
   const horizontal = ofKind(objects, "HorizontalPodAutoscaler");
   const scaled = ofKind(objects, "ScaledObject");
@@ -37,22 +37,20 @@ export function autoscalingFindings(objects: readonly Manifest[]): string[] {
       const one = pod?.containers.find(({ name }) => name === containerResource.container);
       if (pod?.initContainers?.some(({ name }) => name === containerResource.container) === true) {
         findings.push(
-          `${title(scaler)} looks at container ${containerResource.container}, a sidecar, whose ${containerResource.name} is not the service's own; want ${pod.containers.map(({ name }) => name).join()}`,
+          `${title(scaler)} targets container ${containerResource.container}, a sidecar, whose ${containerResource.name} is not the service's own; want ${pod.containers.map(({ name }) => name).join()}`,
         );
       } else if (one === undefined) {
-        findings.push(
-          `${title(scaler)} looks at container ${containerResource.container}, which the pod does not have`,
-        );
+        findings.push(`${title(scaler)} targets container ${containerResource.container}, which the pod does not have`);
       } else if (one.resources?.requests?.[containerResource.name] === undefined) {
         findings.push(`${title(scaler)} needs a ${containerResource.name} request of container ${one.name}`);
       }
     }
     if (scaler.spec.behavior?.scaleUp === undefined || scaler.spec.behavior.scaleDown === undefined) {
-      findings.push(`${title(scaler)} leaves a direction to defaults, want behaviour both ways`);
+      findings.push(`${title(scaler)} leaves a direction to defaults, want behavior in both`);
     }
     if (scaler.spec.minReplicas >= scaler.spec.maxReplicas) {
       findings.push(
-        `${title(scaler)} has no room: minReplicas ${scaler.spec.minReplicas} to maxReplicas ${scaler.spec.maxReplicas}`,
+        `${title(scaler)} cannot scale: minReplicas ${scaler.spec.minReplicas}, maxReplicas ${scaler.spec.maxReplicas}`,
       );
     }
   }
@@ -69,18 +67,18 @@ export function autoscalingFindings(objects: readonly Manifest[]): string[] {
     const { pollingInterval, cooldownPeriod, fallback, advanced, minReplicaCount, maxReplicaCount } = scaler.spec;
     if (maxReplicaCount <= Math.max(1, minReplicaCount)) {
       findings.push(
-        `${title(scaler)} has no room: maxReplicaCount is ${maxReplicaCount}, so that no backlog brings a second replica`,
+        `${title(scaler)} cannot scale out: maxReplicaCount is ${maxReplicaCount}, so that no backlog brings a second replica`,
       );
     }
     const behavior = advanced?.horizontalPodAutoscalerConfig?.behavior;
     if (behavior?.scaleUp === undefined || behavior.scaleDown === undefined) {
-      findings.push(`${title(scaler)} leaves a direction to defaults, want behaviour both ways`);
+      findings.push(`${title(scaler)} leaves a direction to defaults, want behavior in both`);
     }
     if (pollingInterval === undefined || cooldownPeriod === undefined) {
       findings.push(`${title(scaler)} leaves its windows to defaults, want pollingInterval and cooldownPeriod`);
     }
     if (fallback === undefined || fallback.replicas < 1 || fallback.behavior !== "currentReplicasIfHigher") {
-      findings.push(`${title(scaler)} would take busy workers away while the queue cannot be read`);
+      findings.push(`${title(scaler)} would remove busy workers while the queue cannot be read`);
     }
     for (const { type, useCachedMetrics, metadata, authenticationRef } of scaler.spec.triggers) {
       if (useCachedMetrics === undefined || metadata.activationMessageCount === undefined) {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { once } from "node:events";
 import { ServiceBusClient, type ServiceBusReceivedMessage } from "@azure/service-bus";
-import { localhostCertificate } from "../../support/certificate.ts";
+import { localhostCertificate } from "./certificate.ts";
 import { eventually } from "./eventually.ts";
 import { freePort, startProcess, type TestProcess } from "./process.ts";
 

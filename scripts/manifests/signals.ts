@@ -1,11 +1,11 @@
-import { parseConfigFile } from "../../../src/servicebus-emulator/config/configFile.ts";
+import { parseConfigFile } from "../../src/servicebus-emulator/config/configFile.ts";
 import { container, environment, existing, ofKind, workload, type Manifest } from "./manifest.ts";
 
 const API_SIGNAL = ["api/cpu", "api/memory"];
 /** The only key with Manage rights, which reading a queue's length takes. */
 const MANAGING_SECRET = "servicebus-keda";
 
-/** Whoever names the queue: the API that sends, the worker that receives, the scaler that counts, the emulator that has it. */
+/** The queue that each part names: the API that sends, the worker that receives, the scaler that counts, the emulator that has it. */
 export function queueNames(objects: readonly Manifest[]): Record<string, string | undefined> {
   const variable = (name: string, key: string): string | undefined =>
     environment(objects, container(workload(objects, name), name))[key];
@@ -26,7 +26,7 @@ export function queueNames(objects: readonly Manifest[]): Record<string, string 
 
 /**
  * Where API or worker follows another signal than its own: the API its own container's CPU and memory, the worker the length of the queue that it receives
- * from, and down to none. A component may mean that, such as worker-on-cpu; an overlay may not.
+ * from, and down to none. A component such as worker-on-cpu does that on purpose; no overlay should.
  */
 export function signalFindings(objects: readonly Manifest[]): string[] {
   return [...apiFindings(objects), ...workerFindings(objects), ...queueFindings(objects), ...keyFindings(objects)];
@@ -35,12 +35,12 @@ export function signalFindings(objects: readonly Manifest[]): string[] {
 function apiFindings(objects: readonly Manifest[]): string[] {
   const found = ofKind(objects, "HorizontalPodAutoscaler").find(({ spec }) => spec.scaleTargetRef.name === "api");
   if (found === undefined) return ["Deployment api has no HorizontalPodAutoscaler"];
-  const looksAt = found.spec.metrics
+  const targets = found.spec.metrics
     .map(({ type, containerResource: one }) => (one === undefined ? type : `${one.container}/${one.name}`))
     .sort()
     .join(", ");
-  const wanted = API_SIGNAL.join(", ");
-  return looksAt === wanted ? [] : [`HorizontalPodAutoscaler api looks at ${looksAt}, want ${wanted}`];
+  const expected = API_SIGNAL.join(", ");
+  return targets === expected ? [] : [`HorizontalPodAutoscaler api targets ${targets}, want ${expected}`];
 }
 
 function workerFindings(objects: readonly Manifest[]): string[] {
@@ -81,7 +81,7 @@ function keyFindings(objects: readonly Manifest[]): string[] {
       .filter(({ name }) => name !== MANAGING_SECRET)
       .map(
         ({ name }) =>
-          `TriggerAuthentication ${metadata.name} asks with Secret ${name}, whose key may not Manage, so that KEDA cannot read the queue's length; want ${MANAGING_SECRET}`,
+          `TriggerAuthentication ${metadata.name} uses Secret ${name}, whose key lacks the claim Manage, so that KEDA cannot read the queue's length; want ${MANAGING_SECRET}`,
       ),
   );
 }

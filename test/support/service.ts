@@ -9,7 +9,7 @@ export interface TestService extends TestProcess {
   readonly operationsUrl: string;
   /** Whether `/readyz` says so. */
   isReady(): Promise<boolean>;
-  /** The value of a series, named as in the exposition, such as `orders_processed_total{outcome="fulfilled"}`. */
+  /** The value of a series, named as in the exposition, such as `orders_processed_total{outcome="processed"}`. */
   metric(series: string): Promise<number>;
 }
 

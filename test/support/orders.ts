@@ -1,4 +1,4 @@
-import type { OrderMessage } from "../../../src/shared/order.ts";
+import type { OrderMessage } from "../../src/shared/order.ts";
 import type { TestMessage } from "./emulator.ts";
 
 export const order = { customerName: "Ada", productId: "widget", amount: 2 };

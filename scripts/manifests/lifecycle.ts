@@ -1,4 +1,4 @@
-import { DRAIN_LIMIT_MS } from "../../../src/shared/lifecycle.ts";
+import { DRAIN_LIMIT_MS } from "../../src/shared/lifecycle.ts";
 import { containers, environment, title, workloads, type Manifest } from "./manifest.ts";
 
 /** What a drain takes beside the waits that its environment names: closing links, and a sidecar that stops last. */

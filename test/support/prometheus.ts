@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
-import { toolset } from "../../../scripts/toolsets/toolsets.ts";
-import { eventually } from "../../integration/support/eventually.ts";
-import { freePort, startProcess } from "../../integration/support/process.ts";
+import { toolset } from "../../scripts/toolsets/toolsets.ts";
+import { eventually } from "./eventually.ts";
+import { freePort, startProcess } from "./process.ts";
 
 export type Labels = Record<string, string>;
 

@@ -1,5 +1,5 @@
 import { autoscalingFindings } from "./autoscaling.ts";
-import { labelFindings } from "./labelContract.ts";
+import { labelFindings } from "./labels.ts";
 import { drainFindings, probeFindings } from "./lifecycle.ts";
 import type { Manifest } from "./manifest.ts";
 import { podSecurityFindings } from "./podSecurity.ts";

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** Media type of {@link Problem}, RFC 9457. */
+/** Media type of {@link ProblemDetails}, RFC 9457. */
 export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 
 /** One thing that is wrong with an order, and where. */
@@ -20,7 +20,7 @@ export const problemDetails = z.object({
   detail: z.string().optional(),
   violations: z.array(violation).readonly().optional(),
 });
-export type Problem = Readonly<z.infer<typeof problemDetails>>;
+export type ProblemDetails = Readonly<z.infer<typeof problemDetails>>;
 
 /** A problem of the kind `name`; `more` is for this occurrence. */
 export function problem(
@@ -28,7 +28,7 @@ export function problem(
   name: string,
   title: string,
   more: { detail?: string; violations?: readonly Violation[] } = {},
-): Problem {
+): ProblemDetails {
   return { type: problemType(name), title, status, ...more };
 }
 

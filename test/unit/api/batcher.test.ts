@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { gather } from "../../../src/api/gathering.ts";
-import { eventually } from "../../integration/support/eventually.ts";
+import { createBatcher } from "../../../src/api/batcher.ts";
+import { eventually } from "../../support/eventually.ts";
 
 /** Hand-overs that end when the test says so. */
 function handOvers(): {
@@ -24,7 +24,7 @@ const NEVER_MS = 60_000;
 
 test("what one turn brings goes together", async () => {
   const { groups, end, handOver } = handOvers();
-  const add = gather(handOver, { maxItems: 10, patienceMs: NEVER_MS });
+  const add = createBatcher(handOver, { maxItems: 10, maxWaitMs: NEVER_MS });
   for (const item of [1, 2, 3]) add(item);
   expect(groups).toEqual([]);
   await eventually("they go", () => groups.length === 1);
@@ -34,7 +34,7 @@ test("what one turn brings goes together", async () => {
 
 test("one hand-over is under way at a time, and the rest goes with the next", async () => {
   const { groups, end, handOver } = handOvers();
-  const add = gather(handOver, { maxItems: 3, patienceMs: 500 });
+  const add = createBatcher(handOver, { maxItems: 3, maxWaitMs: 500 });
   add(1);
   await eventually("the first goes", () => groups.length === 1);
   for (const item of [2, 3, 4, 5]) {
@@ -53,7 +53,7 @@ test("one hand-over is under way at a time, and the rest goes with the next", as
 
 test("a hand-over that does not end holds up nobody else", async () => {
   const { groups, handOver } = handOvers();
-  const add = gather(handOver, { maxItems: 2, patienceMs: 10 });
+  const add = createBatcher(handOver, { maxItems: 2, maxWaitMs: 10 });
   add(1);
   await eventually("the first goes", () => groups.length === 1);
   for (const item of [2, 3, 4]) add(item);

@@ -35,6 +35,7 @@ await runMain(async () => {
       ["types", "tsc", "--noEmit"],
       ["types of the report's page", "tsc", "--noEmit", "-p", "loadtest/report/page"],
       ["lint", "eslint", "--max-warnings=0", "."],
+      ["direction of imports", "npm", "run", "--silent", "imports"],
       ["format", "prettier", "--check", "--log-level=warn", "."],
     ] as const) {
       if ((await runInherited(title, command, args)) !== 0) failed.push(title);

@@ -1,8 +1,8 @@
 import { crashInOwnProcess } from "../slow/crash/inOwnProcess.ts";
-import { seedOfRun } from "../slow/support/random.ts";
+import { seedOfRun } from "../support/seed.ts";
 
 // The long form is test/slow/crash.test.ts.
-it("keeps every acknowledged operation through kill −9 at any moment", async () => {
-  const { acknowledged } = await crashInOwnProcess(3, seedOfRun());
+it("the emulator keeps every acknowledged operation when it is killed by SIGKILL at a random moment", async () => {
+  const { acknowledged } = await crashInOwnProcess(3, seedOfRun("crash"));
   expect(acknowledged).toBeGreaterThan(0);
 }, 120_000);

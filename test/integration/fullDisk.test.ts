@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { fullDisk } from "../slow/disk/fullDisk.ts";
 import { whyNoSmallDisk } from "../slow/disk/smallDisk.ts";
-import { say } from "../slow/support/progress.ts";
+import { say } from "../support/progress.ts";
 
 // The long form is test/slow/fullDisk.test.ts.
 const missing = whyNoSmallDisk();

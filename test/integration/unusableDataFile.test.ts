@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { httpsClient } from "../slow/support/clients.ts";
 import { startEmulatorProcess, StartFailedError, type EmulatorProcess } from "../slow/support/emulatorProcess.ts";
 import { createSite, type Site } from "../slow/support/site.ts";
+import { createRandom, seedOfRun } from "../support/seed.ts";
 
 /** sysexits.h: the configuration is to blame, and another try will not help. */
 const EXIT_CONFIG = 78;
@@ -73,7 +74,9 @@ const SPOILT: readonly (readonly [what: string, spoil: () => Promise<void> | voi
       await fill();
       const bytes = readFileSync(site.dataFile);
       // Not the header, which tells whose it is.
-      randomBytes(bytes.length - 4_096).copy(bytes, 4_096);
+      createRandom(seedOfRun("damaged pages"))
+        .bytes(bytes.length - 4_096)
+        .copy(bytes, 4_096);
       writeFileSync(site.dataFile, bytes);
     },
   ],

@@ -6,12 +6,12 @@ import { eventually } from "../support/eventually.ts";
 /** Debian's, which ./scripts/test installs, or another that `CHROMIUM` names. */
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** One for all tests of a file. In a container there is no room for Chromium's own sandbox. */
+/** One for all tests of a file. Chromium's own sandbox does not start in a container. */
 export async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, chromiumSandbox: false });
 }
 
-/** A page, and all that it complained about or reached for. */
+/** A page with its console errors and requests. */
 export interface Visit {
   page: Page;
   complaints: string[];
@@ -37,7 +37,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe-core finds that keeps somebody out, a line a place. */
+/** The accessibility violations that axe-core finds, a line each. */
 export async function barriers(page: Page): Promise<string[]> {
   await page.evaluate(await axeSource);
   const { violations } = await page.evaluate<{

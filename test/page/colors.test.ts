@@ -89,7 +89,7 @@ const AT_A_GLANCE = 12;
 describe.each(["light", "dark"] as const)("%s", (scheme) => {
   const named = colors(scheme);
 
-  test.each(Object.keys(SIGHT))("curves of a chart are told apart with %s sight", (sight) => {
+  test.each(Object.keys(SIGHT))("curves of one chart are distinct to %s sight", (sight) => {
     const matrix = SIGHT[sight];
     if (matrix === undefined) throw new Error(sight);
     for (const chart of TOGETHER) {
@@ -106,7 +106,7 @@ describe.each(["light", "dark"] as const)("%s", (scheme) => {
     }
   });
 
-  test("every curve stands out from the paper, and every text even more", () => {
+  test("curves have a contrast of 3 and texts of 4.5 against their background", () => {
     for (const name of TOGETHER.flat())
       expect(contrast(rgbOf(named[name]), rgbOf(named.paper))).toBeGreaterThanOrEqual(3);
     for (const name of ["ink", "soft", "accent", ...STATES, "load-line"]) {

@@ -52,7 +52,7 @@ function show(...samples: Sample[]): void {
 /** What the page says about the worker now. */
 const why = (visited: Visit): ReturnType<Visit["page"]["locator"]> => visited.page.locator(".why").first();
 
-test("shows what is, and what it becomes, to several at once", async () => {
+test("two browsers show each published sample as it comes", async () => {
   const [one, other] = [await look(), await look()];
   show(sampleAt(0, {}), sampleAt(1, { messages: 500, worker: [1, 0] }));
   for (const visited of [one, other]) {
@@ -67,21 +67,21 @@ test("shows what is, and what it becomes, to several at once", async () => {
   }
 });
 
-test("a reload gets the whole window again", async () => {
+test("a reloaded page shows the whole window again", async () => {
   const visited = await look();
   const samples = Array.from({ length: 40 }, (_, second) => sampleAt(second, { messages: second }));
   show(...samples);
   await why(visited).getByText("39 messages").waitFor();
   const before = server.browsers;
   await visited.page.reload();
-  await until(() => server.browsers === before, "the page before to be gone");
+  await until(() => server.browsers === before, "the page before to be closed");
   await visited.page.waitForFunction("document.getElementById('state') !== null");
   show(...samples);
   await visited.page.getByRole("slider").waitFor();
   expect(await visited.page.getByRole("slider").getAttribute("max")).toBe("39");
 });
 
-test("a cluster that cannot be read is a gap with its reason, and no zero", async () => {
+test("a failed read is shown as 'not read' with its reason, never as zero", async () => {
   const visited = await look();
   show(sampleAt(0, { worker: [2, 2] }), unreadAt(1));
   await visited.page.getByRole("alert").getByText("the API server answered 503").waitFor();
@@ -91,7 +91,7 @@ test("a cluster that cannot be read is a gap with its reason, and no zero", asyn
   await visited.page.getByRole("alert").waitFor({ state: "hidden" });
 });
 
-test("who looks at an earlier moment keeps it while time goes on", async () => {
+test("an earlier moment that was selected stays selected while new samples come", async () => {
   const visited = await look();
   const samples = Array.from({ length: 30 }, (_, second) => sampleAt(second, { messages: 1000 + second }));
   show(...samples.slice(0, 12));
@@ -112,7 +112,7 @@ test("who looks at an earlier moment keeps it while time goes on", async () => {
 test.each([
   ["narrow and dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
   ["wide and light", { viewport: { width: 1600, height: 1000 }, colorScheme: "light" }],
-] as const)("%s: fits, and keeps nobody out", async (_name, options) => {
+] as const)("%s: the live view fits the width and has no accessibility violation", async (_name, options) => {
   const visited = await look(options);
   show(sampleAt(0, {}), unreadAt(1), sampleAt(2, { messages: 500, worker: [3, 2] }));
   await why(visited).getByText("2 of 3 ready").waitFor();
@@ -121,7 +121,7 @@ test.each([
   expect(visited.complaints).toEqual([]);
 });
 
-test("says when the watching process has gone", async () => {
+test("the live view says so when its server has stopped", async () => {
   const visited = await look();
   show(sampleAt(0, {}));
   await visited.page.getByText("live, last read at").waitFor();

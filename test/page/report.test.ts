@@ -42,7 +42,7 @@ async function overflow(page: Page): Promise<number> {
 }
 
 test.each(Object.keys(REPORTS))(
-  "%s: complains about nothing, reaches for nothing, fits, and keeps nobody out",
+  "%s: the report has no console error, no request, no overflow and no accessibility violation",
   async (name) => {
     const { page, complaints, requests, close } = await visit(browser, urlOf(name), NARROW);
     expect(await overflow(page)).toBe(0);
@@ -69,7 +69,7 @@ test.each(Object.keys(REPORTS))(
 test.each([
   ["narrow and dark", { ...NARROW, colorScheme: "dark" }],
   ["wide and light", { ...WIDE, colorScheme: "light" }],
-] as const)("%s, it keeps nobody out either", async (_name, options) => {
+] as const)("%s: the report fits the width and has no accessibility violation", async (_name, options) => {
   const { page, complaints, close } = await visit(browser, urlOf("pass"), options);
   expect(await overflow(page)).toBe(0);
   expect(await barriers(page)).toEqual([]);
@@ -77,7 +77,7 @@ test.each([
   await close();
 });
 
-test("the verdict comes first, and headings are in order", async () => {
+test("the verdict is the first heading, and no heading level is skipped", async () => {
   const { page, close } = await visit(browser, urlOf("fail"), WIDE);
   const levels = await page.evaluate<number[]>(
     "[...document.querySelectorAll('h1, h2, h3, h4')].map(({ tagName }) => Number(tagName.slice(1)))",
@@ -88,7 +88,7 @@ test("the verdict comes first, and headings are in order", async () => {
   await close();
 });
 
-test("text from the cluster stays text", async () => {
+test("markup in text from the cluster is shown as text", async () => {
   const { page, close } = await visit(browser, urlOf("fail"), WIDE);
   expect(await page.locator("img, iframe").count()).toBe(0);
   expect(await page.title()).toBe("FAIL · ownsignal proof · 2026-11-21 18:26:32 UTC");
@@ -96,7 +96,7 @@ test("text from the cluster stays text", async () => {
   await close();
 });
 
-test("one goes through the moments by keyboard, and is told why there are this many", async () => {
+test("the keyboard moves through the moments, each with its reason for the number of replicas", async () => {
   const { page, close } = await visit(browser, urlOf("pass"), WIDE);
   await page.keyboard.press("Tab");
   await soon(async () => {
@@ -148,7 +148,7 @@ async function focused(page: Page): Promise<string> {
   return page.evaluate<string>("document.activeElement.textContent");
 }
 
-test("the pointer shows the same moment in every chart, and leaving goes back to the chosen one", async () => {
+test("the pointer selects one moment in every chart, and the selected one returns when it leaves", async () => {
   const { page, close } = await visit(browser, urlOf("pass"), WIDE);
   const picture = page.locator(".picture").first();
   const output = picture.locator("output");
@@ -172,7 +172,7 @@ test("the pointer shows the same moment in every chart, and leaving goes back to
   await close();
 });
 
-test("the other autoscaler's curves count from its load's start, as the deployed one's do", async () => {
+test("the curves of both autoscalers of a comparison count from their load's start", async () => {
   const { page, close } = await visit(browser, urlOf("compared"), WIDE);
   const pictures = page.locator(".picture");
   const moments: (string | null)[] = [];
@@ -185,7 +185,7 @@ test("the other autoscaler's curves count from its load's start, as the deployed
   await close();
 });
 
-test("what was not read is no curve, no zero, and is said so; neither is what is not there", async () => {
+test("what was not read is 'not read' without a curve, and a missing object is 'none'", async () => {
   const { page, close } = await visit(browser, urlOf("inconclusive"), WIDE);
   const picture = page.locator(".picture").first();
   await picture.getByRole("slider").fill("30");
@@ -242,7 +242,7 @@ async function coloured(page: Page, share: number, property: string): Promise<nu
   })()`);
 }
 
-test("a comparison has its own curves and the figures beside the deployed ones", async () => {
+test("a comparison shows its own curves, and its figures beside the deployed autoscaler's", async () => {
   const { page, close } = await visit(browser, urlOf("compared"), WIDE);
   expect(await page.locator(".picture canvas").count()).toBe(12);
   const row = page.getByRole("row", { name: /^pod-seconds of worker/ });

@@ -1,10 +1,10 @@
 import { tmpdir } from "node:os";
 import { soakDeliveryLimit } from "./soak/deliveryLimit.ts";
-import { say } from "./support/progress.ts";
+import { say } from "../support/progress.ts";
 
 const MEBIBYTE = 2 ** 20;
 
-it("passes 100,000 messages through one receiver while another holds one message for three minutes", async () => {
+it("one receiver gets 100,000 messages once each while another renews the lock of one message for three minutes", async () => {
   say("soak: at least 100,000 messages and 3 min");
   const summary = await soakDeliveryLimit({ messages: 100_000, heldMs: 180_000, parent: tmpdir() });
   say(`soak: ${JSON.stringify(summary)}`);

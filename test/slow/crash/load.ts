@@ -2,9 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isServiceBusError, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
 import { BATCH_TYPE, httpsClient, onceOnlyClient } from "../support/clients.ts";
 import type { EmulatorProcess } from "../support/emulatorProcess.ts";
-import type { Random } from "../support/random.ts";
+import type { Random } from "../../support/seed.ts";
 import type { Site } from "../support/site.ts";
-import { effects, type Effect, type Ledger } from "./ledger.ts";
+import { effects, type Effect } from "./effects.ts";
+import type { ExpectedState } from "./expectedState.ts";
 import { bodyOf, sightingOf, type SequenceNumber } from "./sightings.ts";
 
 /** Where everything but receive-and-delete happens. */
@@ -40,14 +41,14 @@ const LAST_ANSWERS_MS = 150;
 export function startLoad(options: {
   readonly emulator: EmulatorProcess;
   readonly site: Site;
-  readonly ledger: Ledger;
+  readonly expected: ExpectedState;
   readonly random: Random;
   /** Makes this load's message ids its own. */
   readonly name: string;
   /** Messages that were deferred before. */
   readonly deferred: readonly SequenceNumber[];
 }): Load {
-  const { emulator, site, ledger, random, name } = options;
+  const { emulator, site, expected, random, name } = options;
   const deferred = [...options.deferred];
   const client = onceOnlyClient(emulator.amqpPort, ANSWER_LIMIT_MS);
   const https = httpsClient(emulator, site);
@@ -67,7 +68,7 @@ export function startLoad(options: {
     ask: () => Promise<Result>,
     fails = false,
   ): Promise<Result | undefined> {
-    const pending = ledger.begin(what, ids, effect, fails);
+    const pending = expected.begin(what, ids, effect, fails);
     try {
       const result = await ask();
       if (ended()) return undefined;
@@ -87,12 +88,12 @@ export function startLoad(options: {
     const id = `${name}-${sentCount++}`;
     // Long ones fill the write-ahead log, so that there are checkpoints to be killed in.
     const body = bodyOf(id, random.chance(0.1) ? 20_000 : random.between(0, 400));
-    ledger.add({ id, queue, body, ...(dueAtMs === undefined ? {} : { dueAtMs }) });
+    expected.add({ id, queue, body, ...(dueAtMs === undefined ? {} : { dueAtMs }) });
     return { id, body };
   }
 
   async function roomToSend(): Promise<void> {
-    while (!ended() && ledger.openCount > OPEN_LIMIT) await delay(10);
+    while (!ended() && expected.openCount > OPEN_LIMIT) await delay(10);
   }
 
   const senders = { [ORDERS]: client.createSender(ORDERS), [FLEETING]: client.createSender(FLEETING) };
@@ -170,7 +171,7 @@ export function startLoad(options: {
     message: ServiceBusReceivedMessage,
   ): string {
     const sighting = sightingOf(entity, place, message, true);
-    ledger.see(sighting);
+    expected.see(sighting);
     return sighting.id;
   }
 
@@ -206,7 +207,7 @@ export function startLoad(options: {
       if (ended()) return;
       for (const message of messages) {
         const id = seeDelivered(`${FLEETING}/active`, "active", message);
-        ledger.begin("receive and delete", [id], effects.complete).acknowledged();
+        expected.begin("receive and delete", [id], effects.complete).acknowledged();
       }
     }
   }

@@ -5,10 +5,11 @@ import type { ServiceBusAdministrationClient, ServiceBusClient, ServiceBusReceiv
 import { eventually } from "../../support/eventually.ts";
 import { adminClient, onceOnlyClient } from "../support/clients.ts";
 import { startEmulatorProcess, type EmulatorProcess } from "../support/emulatorProcess.ts";
-import { say } from "../support/progress.ts";
-import { createRandom, type Random } from "../support/random.ts";
+import { say } from "../../support/progress.ts";
+import { createRandom, type Random } from "../../support/seed.ts";
 import { createSite, type Site } from "../support/site.ts";
-import { createLedger, effects, ViolationError, type Ledger, type Sighting } from "./ledger.ts";
+import { effects } from "./effects.ts";
+import { createExpectedState, ViolationError, type ExpectedState, type Sighting } from "./expectedState.ts";
 import { FLEETING, FLEETING_CREDIT, ORDERS, startLoad, type Load } from "./load.ts";
 import { bodyOf, peekAll, sightingOf, type SequenceNumber } from "./sightings.ts";
 
@@ -37,7 +38,7 @@ export interface CrashSummary {
 export async function crashRounds(options: { rounds: number; seed: number; parent: string }): Promise<CrashSummary> {
   const { rounds, seed, parent } = options;
   const random = createRandom(seed);
-  const ledger = createLedger(MAX_DELIVERY_COUNT);
+  const expected = createExpectedState(MAX_DELIVERY_COUNT);
   const site = await createSite({
     parent,
     queues: QUEUES,
@@ -50,7 +51,7 @@ export async function crashRounds(options: { rounds: number; seed: number; paren
   let deferred: SequenceNumber[] = [];
   try {
     for (let round = 1; round <= rounds; round++) {
-      const load = startLoad({ emulator, site, ledger, random, name: `round-${round}`, deferred });
+      const load = startLoad({ emulator, site, expected, random, name: `round-${round}`, deferred });
       await momentToKill(random, load, site);
       const killed = emulator.kill();
       await load.end();
@@ -58,14 +59,14 @@ export async function crashRounds(options: { rounds: number; seed: number; paren
       if (load.surprises.length > 0) throw new ViolationError(load.surprises.slice(0, 3).join("\n"));
       acknowledged += load.acknowledgedCount;
       // What was on its way to the receiver that deletes may be gone, and there is no more of it than the receiver had asked for.
-      const onTheWay = ledger.possibly(FLEETING, "active");
-      ledger.begin("deleted on its way", onTheWay, effects.complete);
-      const certain = onTheWay.filter((id) => ledger.isCertainlyStored(id));
-      ledger.crash();
+      const onTheWay = expected.possibly(FLEETING, "active");
+      expected.begin("deleted on its way", onTheWay, effects.complete);
+      const certain = onTheWay.filter((id) => expected.isCertainlyStored(id));
+      expected.crash();
 
       emulator = await startEmulatorProcess(site);
-      deferred = await takeStock(emulator, site, ledger);
-      const lost = certain.filter((id) => ledger.isCertainly(id, "gone")).length;
+      deferred = await takeStock(emulator, site, expected);
+      const lost = certain.filter((id) => expected.isCertainly(id, "gone")).length;
       if (lost > FLEETING_CREDIT) {
         throw new ViolationError(
           `${lost} messages of ${FLEETING} are gone; only ${FLEETING_CREDIT} can have been on their way`,
@@ -74,16 +75,16 @@ export async function crashRounds(options: { rounds: number; seed: number; paren
       lostOnTheWay += lost;
       if (round % 10 === 0 || round === rounds) {
         say(
-          `crash: round ${round} of ${rounds}, ${ledger.messageCount} messages sent, ${acknowledged} operations acknowledged`,
+          `crash: round ${round} of ${rounds}, ${expected.messageCount} messages sent, ${acknowledged} operations acknowledged`,
         );
       }
     }
-    await takeOut(emulator, site, ledger);
-    for (const queue of QUEUES) ledger.checkOrder(queue);
+    await takeOut(emulator, site, expected);
+    for (const queue of QUEUES) expected.checkOrder(queue);
     await emulator.kill();
     emulator = await startEmulatorProcess(site);
-    await takeStock(emulator, site, ledger);
-    return { rounds, messages: ledger.messageCount, acknowledged, lostOnTheWay };
+    await takeStock(emulator, site, expected);
+    return { rounds, messages: expected.messageCount, acknowledged, lostOnTheWay };
   } finally {
     if (emulator.running) await emulator.kill();
     await site.remove();
@@ -117,7 +118,7 @@ async function momentToKill(random: Random, load: Load, site: Site): Promise<voi
  * Looks at everything that is there, and at what the management API says is there.
  * @returns the numbers of the messages that are deferred.
  */
-async function takeStock(emulator: EmulatorProcess, site: Site, ledger: Ledger): Promise<SequenceNumber[]> {
+async function takeStock(emulator: EmulatorProcess, site: Site, expected: ExpectedState): Promise<SequenceNumber[]> {
   const admin = adminClient(emulator.httpsPort, site);
   const deferred: SequenceNumber[] = [];
   for (const queue of QUEUES) {
@@ -126,7 +127,7 @@ async function takeStock(emulator: EmulatorProcess, site: Site, ledger: Ledger):
     const { main, dead } = await eventually(what, () => counted(emulator, admin, queue), 5_000);
     const seen = (place: "active" | "dead", messages: readonly ServiceBusReceivedMessage[]): Sighting[] =>
       messages.map((message) => sightingOf(`${queue}/${place}`, place, message, false));
-    ledger.seeAll(queue, [...seen("active", main), ...seen("dead", dead)]);
+    expected.seeAll(queue, [...seen("active", main), ...seen("dead", dead)]);
     deferred.push(...numbersOf(main.filter(({ state }) => state === "deferred")));
   }
   return deferred;
@@ -161,14 +162,14 @@ async function counted({ amqpPort }: EmulatorProcess, admin: ServiceBusAdministr
 }
 
 /** Takes everything out by the way that is meant for it, until nothing is left. */
-async function takeOut(emulator: EmulatorProcess, site: Site, ledger: Ledger): Promise<void> {
+async function takeOut(emulator: EmulatorProcess, site: Site, expected: ExpectedState): Promise<void> {
   const admin = adminClient(emulator.httpsPort, site);
   const client = onceOnlyClient(emulator.amqpPort);
   try {
     // A number that was given away before the crashes must not be given to this one.
     const last = { id: "the last one", queue: ORDERS, body: bodyOf("the last one", 0) };
-    ledger.add(last);
-    const sent = ledger.begin("send", [last.id], effects.send);
+    expected.add(last);
+    const sent = expected.begin("send", [last.id], effects.send);
     await client.createSender(ORDERS).sendMessages({ messageId: last.id, body: last.body });
     sent.acknowledged();
 
@@ -177,7 +178,7 @@ async function takeOut(emulator: EmulatorProcess, site: Site, ledger: Ledger): P
         state === "scheduled" && (scheduledEnqueueTimeUtc?.getTime() ?? 0) > Date.now() + 60_000,
     );
     if (far.length > 0) {
-      const cancelled = ledger.begin(
+      const cancelled = expected.begin(
         "cancel",
         far.map(({ messageId }) => String(messageId)),
         effects.cancel,
@@ -192,7 +193,7 @@ async function takeOut(emulator: EmulatorProcess, site: Site, ledger: Ledger): P
       if (message === undefined)
         throw new ViolationError(`the deferred message ${number.toString()} cannot be received`);
       const sighting = sightingOf(`${ORDERS}/active`, "deferred", message, true);
-      await completed(ledger, sighting, () => receiver.completeMessage(message));
+      await completed(expected, sighting, () => receiver.completeMessage(message));
     }
     // Near scheduled ones come due, and locks that were left end, while this goes on.
     await eventually(
@@ -203,7 +204,7 @@ async function takeOut(emulator: EmulatorProcess, site: Site, ledger: Ledger): P
           [FLEETING, "active"],
           [ORDERS, "dead"],
         ] as const) {
-          await takeActive(client, ledger, queue, place);
+          await takeActive(client, expected, queue, place);
         }
         const { main, dead } = await counted(emulator, admin, ORDERS);
         return main.length + dead.length === 0;
@@ -213,12 +214,12 @@ async function takeOut(emulator: EmulatorProcess, site: Site, ledger: Ledger): P
   } finally {
     await client.close();
   }
-  for (const queue of QUEUES) ledger.seeAll(queue, []);
+  for (const queue of QUEUES) expected.seeAll(queue, []);
 }
 
 async function takeActive(
   client: ServiceBusClient,
-  ledger: Ledger,
+  expected: ExpectedState,
   queue: string,
   place: "active" | "dead",
 ): Promise<void> {
@@ -228,7 +229,7 @@ async function takeActive(
     if (messages.length === 0) break;
     await Promise.all(
       messages.map((message) =>
-        completed(ledger, sightingOf(`${queue}/${place}`, place, message, true), () =>
+        completed(expected, sightingOf(`${queue}/${place}`, place, message, true), () =>
           receiver.completeMessage(message),
         ),
       ),
@@ -237,9 +238,9 @@ async function takeActive(
   await receiver.close();
 }
 
-async function completed(ledger: Ledger, sighting: Sighting, complete: () => Promise<void>): Promise<void> {
-  ledger.see(sighting);
-  const pending = ledger.begin("complete", [sighting.id], effects.complete);
+async function completed(expected: ExpectedState, sighting: Sighting, complete: () => Promise<void>): Promise<void> {
+  expected.see(sighting);
+  const pending = expected.begin("complete", [sighting.id], effects.complete);
   await complete();
   pending.acknowledged();
 }

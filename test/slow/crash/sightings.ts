@@ -1,6 +1,7 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { onceOnlyClient } from "../support/clients.ts";
-import type { Place, Sighting } from "./ledger.ts";
+import type { Place } from "./effects.ts";
+import type { Sighting } from "./expectedState.ts";
 
 export type SequenceNumber = NonNullable<ServiceBusReceivedMessage["sequenceNumber"]>;
 

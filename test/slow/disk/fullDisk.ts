@@ -5,14 +5,14 @@ import { eventually } from "../../support/eventually.ts";
 import { peekAll } from "../crash/sightings.ts";
 import { httpsClient, onceOnlyClient, type HttpsClient } from "../support/clients.ts";
 import { startEmulatorProcess, StartFailedError, type EmulatorProcess } from "../support/emulatorProcess.ts";
-import { say } from "../support/progress.ts";
+import { say } from "../../support/progress.ts";
 import { createSite, type Site } from "../support/site.ts";
 import { mountSmallDisk } from "./smallDisk.ts";
 
 const QUEUE = "orders";
 const DISK_MEGABYTES = 32;
 const BALLAST_BYTES = 20 * 2 ** 20;
-/** With less to give back, there would not be room again for SQLite's log and for the emulator's reserve: 4 MiB each. */
+/** With less to give back, there would not be space again for SQLite's log and for the emulator's reserve: 4 MiB each. */
 const LEAST_BALLAST_BYTES = 12 * 2 ** 20;
 const BODY = "x".repeat(8_000);
 const BATCH_SIZE = 20;
@@ -24,7 +24,7 @@ export interface FullDiskSummary {
   readonly stored: number;
   readonly settledWhileFull: number;
   readonly refusedWhileFull: number;
-  /** Whether it started while there was no room at all, or said why not. */
+  /** Whether it started while the disk was full, or said why not. */
   readonly startsOnFullDisk: boolean;
 }
 

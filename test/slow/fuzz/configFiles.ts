@@ -1,5 +1,5 @@
 import { ConfigFileError, parseConfigFile } from "../../../src/servicebus-emulator/config/configFile.ts";
-import { createRandom } from "../support/random.ts";
+import { createRandom } from "../../support/seed.ts";
 import { mutate } from "./mutate.ts";
 
 const GOOD = JSON.stringify({

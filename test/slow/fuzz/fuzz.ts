@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
 import { adminClient, httpsClient, onceOnlyClient, token } from "../support/clients.ts";
 import { startEmulatorProcess, type EmulatorProcess } from "../support/emulatorProcess.ts";
-import { say } from "../support/progress.ts";
-import { createRandom, type Random } from "../support/random.ts";
+import { say } from "../../support/progress.ts";
+import { createRandom, type Random } from "../../support/seed.ts";
 import { createSite, type Site } from "../support/site.ts";
-import { amqpCase, VICTIM } from "./amqpCases.ts";
+import { amqpCase } from "./amqpCases.ts";
+import { VICTIM } from "./amqpValues.ts";
 import { exchange, type Target } from "./exchange.ts";
 import { httpCase } from "./httpCases.ts";
 import { mutate } from "./mutate.ts";
@@ -116,7 +117,7 @@ async function runAll(cases: readonly Case[]): Promise<void> {
   );
 }
 
-/** A client that does nothing wrong must not notice. */
+/** A client that does nothing wrong sends and receives as ever. */
 async function probe(emulator: EmulatorProcess, site: Site): Promise<void> {
   if (!emulator.running) throw new Error(`the emulator has ended:\n${emulator.output().slice(-5_000)}`);
   const client = onceOnlyClient(emulator.amqpPort, PROBE_LIMIT_MS);

@@ -1,6 +1,6 @@
-import type { Random } from "../support/random.ts";
+import type { Random } from "../../support/seed.ts";
 import { BATCH_TYPE } from "../support/clients.ts";
-import { VICTIM } from "./amqpCases.ts";
+import { VICTIM } from "./amqpValues.ts";
 import { mutate } from "./mutate.ts";
 
 const METHODS = [

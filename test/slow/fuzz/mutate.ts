@@ -1,4 +1,4 @@
-import type { Random } from "../support/random.ts";
+import type { Random } from "../../support/seed.ts";
 
 const INTERESTING_BYTES = [0x00, 0x01, 0x40, 0x45, 0x53, 0x7f, 0x80, 0xc0, 0xd0, 0xf0, 0xff] as const;
 const INTERESTING_WORDS = [0, 1, 7, 8, 0xffff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff] as const;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { onceOnlyClient } from "../support/clients.ts";
-import { VICTIM } from "./amqpCases.ts";
+import { VICTIM } from "./amqpValues.ts";
 
 /**
  * What the SDK writes when it sends, receives, settles in every way and manages: recorded from real ones, so that it is never out of date.

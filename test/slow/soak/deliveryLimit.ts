@@ -2,7 +2,7 @@ import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { eventually } from "../../support/eventually.ts";
 import { onceOnlyClient } from "../support/clients.ts";
 import { startEmulatorProcess } from "../support/emulatorProcess.ts";
-import { say } from "../support/progress.ts";
+import { say } from "../../support/progress.ts";
 import { createSite } from "../support/site.ts";
 
 const QUEUE = "orders";

@@ -3,12 +3,12 @@ import { median, table, verdict, type Row } from "../../../bench/table.ts";
 const rate: Row = { what: "rate", unit: "/s", better: "more", atLeast: 5_000, aim: 9_000, measured: [6_000] };
 const time: Row = { what: "time", unit: "ms", better: "less", atLeast: 5, aim: 1, measured: [3.2] };
 
-it("takes the middle of the values, whatever their order", () => {
+it("the median is the middle of the sorted values", () => {
   expect(median([10, 9, 100])).toBe(10);
   expect(median([4, 1, 3, 2])).toBe(2.5);
 });
 
-it("says whether the median reaches the aim, the least, or neither", () => {
+it("a row's verdict is aim, enough or short, by its median", () => {
   expect(verdict(rate)).toBe("enough");
   expect(verdict({ ...rate, measured: [9_000, 9_001, 1] })).toBe("aim");
   expect(verdict({ ...rate, measured: [4_999] })).toBe("short");
@@ -18,7 +18,7 @@ it("says whether the median reaches the aim, the least, or neither", () => {
   expect(verdict({ ...time, atLeast: undefined })).toBe("");
 });
 
-it("shows each figure with its spread, and its ratio to the bare server", () => {
+it("the table shows each median with its spread and its ratio to the bare server", () => {
   const lines = table([{ ...rate, measured: [6_000, 7_000, 12_345], bare: [14_000] }, time]).split("\n");
   expect(lines).toHaveLength(4);
   expect(lines[2]?.split("|").map((cell) => cell.trim())).toEqual([

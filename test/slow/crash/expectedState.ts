@@ -1,22 +1,10 @@
+import { effects, received, type Effect, type Place, type State } from "./effects.ts";
+
 /**
  * What the emulator may hold, told from its answers alone. An operation that was acknowledged has happened; one that was refused has not; one
  * that was cut off by a crash is in doubt. So each message has not one state but all that are still possible; whatever is seen of it later
  * excludes some, and when none is left, the emulator has lost, doubled or made up something.
  */
-
-export type Place = "unsent" | "active" | "deferred" | "scheduled" | "dead" | "gone";
-
-/** One way in which a message may be. */
-export interface State {
-  readonly place: Place;
-  /** Why it is in the dead-letter queue. */
-  readonly reason?: string | undefined;
-  /** What the last abandon or deferral wrote on it. */
-  readonly mark?: number | undefined;
-}
-
-/** What an operation makes of a state; undefined when it cannot succeed in that state. */
-export type Effect = (state: State) => State | undefined;
 
 /** A message as the emulator showed it, by a delivery or a peek. */
 export interface Sighting {
@@ -74,7 +62,7 @@ interface Message {
   readonly history: string[];
 }
 
-export interface Ledger {
+export interface ExpectedState {
   /** A message that is about to be sent for the first and only time. */
   add(message: { id: string; queue: string; body: string; dueAtMs?: number }): void;
   /** An operation on these messages is about to be asked for. @param fails whether it counts as a failed delivery. */
@@ -97,27 +85,7 @@ export interface Ledger {
   checkOrder(queue: string): void;
 }
 
-const send: Effect = ({ place }) => (place === "unsent" ? { place: "active" } : undefined);
-const schedule: Effect = ({ place }) => (place === "unsent" ? { place: "scheduled" } : undefined);
-const cancel: Effect = ({ place }) => (place === "scheduled" ? { place: "gone" } : undefined);
-const received = (place: Place): boolean => place === "active" || place === "deferred" || place === "dead";
-const complete: Effect = (state) => (received(state.place) ? { place: "gone" } : undefined);
-const abandon =
-  (mark: number): Effect =>
-  (state) =>
-    received(state.place) ? { ...state, mark } : undefined;
-const defer =
-  (mark: number): Effect =>
-  ({ place }) =>
-    place === "active" || place === "deferred" ? { place: "deferred", mark } : undefined;
-const deadLetter =
-  (reason: string): Effect =>
-  ({ place, mark }) =>
-    place === "active" || place === "deferred" ? { place: "dead", reason, mark } : undefined;
-
-export const effects = { send, schedule, cancel, complete, abandon, defer, deadLetter };
-
-export function createLedger(maxDeliveryCount: number, now: () => number = Date.now): Ledger {
+export function createExpectedState(maxDeliveryCount: number, now: () => number = Date.now): ExpectedState {
   const messages = new Map<string, Message>();
   /** Whose number it is, by `<entity> <number>`. */
   const owners = new Map<string, string>();
@@ -232,7 +200,7 @@ export function createLedger(maxDeliveryCount: number, now: () => number = Date.
           for (const message of touched) {
             if (!message.pending.has(operation)) continue;
             note(message, `${name} acknowledged`);
-            if (operation.effect === send) message.acknowledgedAtMs = now();
+            if (operation.effect === effects.send) message.acknowledgedAtMs = now();
             if (operation.fails) message.failuresAtLeast += 1;
             const happened = possible(message).filter(({ applied }) => applied.has(operation));
             keep(message, happened, `${name} acknowledged`);

@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
+import { say } from "./progress.ts";
 
-/** Chance that can be repeated: the same seed gives the same numbers. */
+/** Random values that can be repeated: the same seed gives the same ones. */
 export interface Random {
   /** A whole number from 0 up to, and not including, `below`. */
   below(below: number): number;
@@ -37,10 +38,13 @@ export function createRandom(seed: number): Random {
   };
 }
 
-/** The seed in the environment variable SEED, to repeat a run; otherwise a new one. */
-export function seedOfRun(): number {
-  const given = process.env.SEED;
-  if (given === undefined) return randomInt(2 ** 31);
-  if (!/^\d{1,10}$/.test(given)) throw new Error(`SEED must be a whole number, got "${given}"`);
-  return Number(given);
+/**
+ * The seed of a random test: the environment variable SEED, otherwise a new one. Prints how to repeat the test.
+ * @param test what the line begins with.
+ */
+export function seedOfRun(test: string, given = process.env.SEED, print = say): number {
+  if (given !== undefined && !/^\d{1,10}$/.test(given)) throw new Error(`SEED must be a whole number, got "${given}"`);
+  const seed = given === undefined ? randomInt(2 ** 31) : Number(given);
+  print(`${test}: SEED=${seed} repeats its random input`);
+  return seed;
 }

@@ -1,0 +1,136 @@
+import { readdirSync } from "node:fs";
+
+/**
+ * The direction of imports, checked by `npm run imports` and by ./scripts/test. Imports of types count: a reader follows them too.
+ *
+ * What a folder of loadtest may import besides itself. Each row may name earlier rows only, so the arrows cannot form a circle.
+ */
+const LOADTEST = [
+  ["model", []],
+  ["k6/lib", []],
+  ["k6", ["model", "k6/lib"]],
+  // The queue is read with the same access token that the loads send with.
+  ["observe", ["model", "k6/lib"]],
+  ["timings", ["model"]],
+  ["prometheus", ["model"]],
+  ["ledger", ["model"]],
+  ["scenarios", ["model"]],
+  ["report", ["model"]],
+  ["assertions", ["model"]],
+  ["engine", ["model", "observe", "timings", "prometheus", "ledger", "scenarios", "report", "assertions"]],
+  ["preflight", ["model", "observe", "timings", "prometheus", "ledger", "scenarios", "report", "assertions", "engine"]],
+  ["compare", ["model", "observe", "timings", "prometheus", "ledger", "scenarios", "report", "assertions", "engine"]],
+];
+const SERVICES = ["api", "validator", "worker", "servicebus-emulator"];
+
+/** Imports that go the wrong way today. A file leaves the list when it is corrected; when the list is empty, delete it and its uses. */
+const PENDING_FILES = [
+  "loadtest/assertions/(drift|evaluateScenario|externalChanges|counters)\\.ts",
+  "loadtest/ledger/(ledger|queueContents)\\.ts",
+  "loadtest/observe/autoscalingConfig\\.ts",
+  "loadtest/prometheus/dashboard\\.ts",
+  "scripts/cluster/(embedded/embedded|existing|kind|registry)\\.ts",
+  "scripts/images/(docker|services)\\.ts",
+  "scripts/mutants/(detectors|trial)\\.ts",
+  "bench/(client|emulator)\\.ts",
+  "src/validator/rules\\.ts",
+  "src/servicebus-emulator/(broker|amqp)/",
+];
+/** Folders that take part in a cycle today; emptied in the same way. */
+const PENDING_FOLDERS = ["loadtest", "scripts", "src/servicebus-emulator"];
+
+const pathOf = (folders) => `^(${folders.join("|")})/`;
+const pendingFiles = PENDING_FILES.map((file) => `^${file}`);
+
+function checkRows() {
+  const rows = LOADTEST.map(([folder]) => folder);
+  for (const [index, [folder, allowed]] of LOADTEST.entries()) {
+    const later = allowed.filter((other) => !rows.slice(0, index).includes(other));
+    if (later.length > 0) throw new Error(`loadtest/${folder}: ${later.join(", ")} must have an earlier row`);
+  }
+  const folders = readdirSync(new URL("loadtest/", import.meta.url), { withFileTypes: true });
+  for (const { name } of folders.filter((entry) => entry.isDirectory())) {
+    if (!rows.includes(name)) throw new Error(`loadtest/${name} has no row in .dependency-cruiser.mjs`);
+  }
+}
+checkRows();
+
+/** Files of the folder `from` may import paths that match one of `allowed`, npm packages and Node's modules. */
+function onlyImports(name, from, allowed, fromNot = []) {
+  return {
+    name,
+    severity: "error",
+    from: { path: from, pathNot: [...pendingFiles, ...fromNot] },
+    to: { pathNot: [...allowed, "node_modules/"], dependencyTypesNot: ["core"] },
+  };
+}
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    ...LOADTEST.map(([folder, allowed]) =>
+      onlyImports(
+        `loadtest/${folder} imports ${["itself", ...allowed].join(", ")} and src/shared`,
+        `^loadtest/${folder}/`,
+        [pathOf([folder, ...allowed].map((other) => `loadtest/${other}`)), "^src/shared/"],
+        // A folder inside has a row of its own where it is named above.
+        LOADTEST.map(([other]) => other)
+          .filter((other) => other.startsWith(`${folder}/`))
+          .map((other) => `^loadtest/${other}/`),
+      ),
+    ),
+    ...SERVICES.map((service) =>
+      onlyImports(`src/${service} imports itself and src/shared`, `^src/${service}/`, [
+        pathOf([`src/${service}`, "src/shared"]),
+        "^package\\.json$",
+      ]),
+    ),
+    onlyImports("src/shared imports itself", "^src/shared/", ["^src/shared/", "^package\\.json$"]),
+    onlyImports("scripts import scripts, loadtest, src/shared and the emulator that they start", "^scripts/", [
+      "^scripts/",
+      "^loadtest/",
+      pathOf(["src/shared", "src/servicebus-emulator"]),
+      "^package\\.json$",
+    ]),
+    {
+      name: "nothing imports a command",
+      comment: "What two commands share is a library beside scripts/commands. Tests may run a command's functions.",
+      severity: "error",
+      from: { pathNot: ["^scripts/commands/", "^test/", ...pendingFiles] },
+      to: { path: "^scripts/commands/" },
+    },
+    {
+      name: "nothing outside test/ imports a test's file",
+      severity: "error",
+      from: { pathNot: ["^test/", ...pendingFiles] },
+      to: { path: "^test/" },
+    },
+    {
+      name: "nothing imports a manifest",
+      severity: "error",
+      from: { pathNot: pendingFiles },
+      to: { path: "^kustomize/" },
+    },
+    {
+      name: "every import leads somewhere",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    { name: "no cycle of files", severity: "error", from: { pathNot: pendingFiles }, to: { circular: true } },
+    {
+      name: "no cycle of folders",
+      severity: "error",
+      scope: "folder",
+      from: { pathNot: PENDING_FOLDERS.map((folder) => `^${folder}(/|$)`) },
+      to: { circular: true },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default", "types"] },
+    exclude: { path: "^(out|dist|coverage)/" },
+  },
+};

@@ -4,8 +4,8 @@ import { addImages, readImages, readTarget } from "../../loadtest/preflight/targ
 import { preflight } from "../../loadtest/preflight/preflight.ts";
 import { refusedReport } from "../../loadtest/preflight/refused.ts";
 import { type ProofOptions, runProof } from "../../loadtest/engine/runProof.ts";
+import type { Target } from "../../loadtest/model/target.ts";
 import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
-import type { Target } from "../../loadtest/model/schema.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { sizesOf } from "../../loadtest/model/profiles.ts";

@@ -1,4 +1,4 @@
-import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaGrowth.ts";
+import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaPace.ts";
 import type { ScalingRules } from "../../../loadtest/model/autoscaling.ts";
 import { SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 

@@ -2,7 +2,13 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import type { Comparison, AutoscalingConfig, PodSeconds, ScenarioReport, Timing } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { Comparison } from "../model/comparison.ts";
+import type { PodSeconds } from "../model/podSeconds.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import { sameTiming } from "../model/timing.ts";
+import { formatSeen } from "../report/format.ts";
+import { timingName } from "../report/texts/timingTexts.ts";
 import type { Exchange } from "./swapAutoscaler.ts";
 import { type Variant, writeVariantOverlay } from "./variant.ts";
 
@@ -114,18 +120,17 @@ function comparisonOf(variant: Variant, baseline: ScenarioReport, result: Scenar
 
 /** The two beside each other, a line each, for a terminal. */
 export function comparedLines({ variant, scenario, restReplicas, baseline, variantResult }: Comparison): string[] {
-  const seconds = (timings: readonly Timing[], name: string): string => {
-    const measured = timings.find((timing) => timing.name === name)?.measuredSeconds ?? null;
-    return measured === null ? "not seen" : `${measured} s`;
-  };
   const cost = (of: readonly PodSeconds[]): string => {
     const worker = of.find(({ workload }) => workload === "worker");
     return worker === undefined ? "not measured" : `${worker.measured} in ${worker.windowSeconds} s`;
   };
-  const names = baseline.timings.filter(({ workload }) => workload === "worker").map(({ name }) => name);
+  const worker = baseline.timings.filter(({ workload }) => workload === "worker");
   return [
     `${scenario} with the deployed autoscaler | with ${variant} (${variantResult.verdict}; told, not judged)`,
-    ...names.map((name) => `  ${name}: ${seconds(baseline.timings, name)} | ${seconds(variantResult.timings, name)}`),
+    ...worker.map((timing) => {
+      const varied = sameTiming(variantResult.timings, timing)?.measuredSeconds;
+      return `  ${timingName(timing)}: ${formatSeen(timing.measuredSeconds)} | ${formatSeen(varied)}`;
+    }),
     `  pod-seconds of the worker: ${cost(baseline.podSeconds)} | ${cost(variantResult.podSeconds)}`,
     ...(restReplicas === undefined
       ? []

@@ -16,7 +16,7 @@ import {
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
-import { ABSENT, type Reading } from "../../loadtest/model/observed.ts";
+import { ABSENT, type Reading } from "../../loadtest/model/reading.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { messageOf, CliError } from "../process/cliError.ts";
 import {

@@ -1,5 +1,5 @@
 import type { V1APIService, V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
-import type { Reading } from "../../loadtest/model/observed.ts";
+import type { Reading } from "../../loadtest/model/reading.ts";
 import { blocks, warns, type Finding } from "./finding.ts";
 import { orElse, type View, type Workload } from "./view.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import type { Report } from "../../loadtest/model/schema.ts";
+import type { Report } from "../../loadtest/model/report.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { compared, cutShort, failed, passed, reportWith } from "../unit/loadtest/reportFixtures.ts";
 import { barriers, launch, visit, soon } from "./browser.ts";
@@ -42,7 +42,7 @@ async function overflow(page: Page): Promise<number> {
 }
 
 test.each(Object.keys(REPORTS))(
-  "%s: the report has no console error, no request, no overflow and no accessibility violation",
+  "%s: the page has no errors, sends no requests, fits its width, and has no accessibility violations",
   async (name) => {
     const { page, complaints, requests, close } = await visit(browser, urlOf(name), NARROW);
     expect(await overflow(page)).toBe(0);
@@ -69,7 +69,7 @@ test.each(Object.keys(REPORTS))(
 test.each([
   ["narrow and dark", { ...NARROW, colorScheme: "dark" }],
   ["wide and light", { ...WIDE, colorScheme: "light" }],
-] as const)("%s: the report fits the width and has no accessibility violation", async (_name, options) => {
+] as const)("%s: a passed report fits its width and has no accessibility violations", async (_name, options) => {
   const { page, complaints, close } = await visit(browser, urlOf("pass"), options);
   expect(await overflow(page)).toBe(0);
   expect(await barriers(page)).toEqual([]);
@@ -88,7 +88,7 @@ test("the verdict is the first heading, and no heading level is skipped", async 
   await close();
 });
 
-test("markup in text from the cluster is shown as text", async () => {
+test("text from the cluster is escaped", async () => {
   const { page, close } = await visit(browser, urlOf("fail"), WIDE);
   expect(await page.locator("img, iframe").count()).toBe(0);
   expect(await page.title()).toBe("FAIL · ownsignal proof · 2026-11-21 18:26:32 UTC");
@@ -96,7 +96,7 @@ test("markup in text from the cluster is shown as text", async () => {
   await close();
 });
 
-test("the keyboard moves through the moments, each with its reason for the number of replicas", async () => {
+test("the slider moves through the moments by keyboard, and the explanation follows", async () => {
   const { page, close } = await visit(browser, urlOf("pass"), WIDE);
   await page.keyboard.press("Tab");
   await soon(async () => {
@@ -115,13 +115,13 @@ test("the keyboard moves through the moments, each with its reason for the numbe
   // It begins where all were ready for the first time.
   await soon(async () => {
     expect(await why.textContent()).toBe(
-      "8 replicas ready: 3,256 messages at 50 a replica ask for 66; at most 8 allowed",
+      "8 replicas ready: 3,256 messages / 50 per replica = 66; capped at maxReplicas 8",
     );
   });
   for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowLeft");
   await soon(async () => {
     expect(await why.textContent()).toBe(
-      "4 replicas ready: 4,000 messages at 50 a replica ask for 80; not decided yet, or limited in its pace",
+      "4 replicas ready: 4,000 messages / 50 per replica = 80; not decided yet, or limited by the scale-up policies",
     );
   });
   await soon(async () => {
@@ -132,7 +132,7 @@ test("the keyboard moves through the moments, each with its reason for the numbe
   });
   await page.keyboard.press("Home");
   await soon(async () => {
-    expect(await why.textContent()).toBe("no replica: no message asks for any");
+    expect(await why.textContent()).toBe("no replica: queue empty");
   });
 
   const ready = page.getByRole("button", { name: "ready" }).first();
@@ -148,12 +148,12 @@ async function focused(page: Page): Promise<string> {
   return page.evaluate<string>("document.activeElement.textContent");
 }
 
-test("the pointer selects one moment in every chart, and the selected one returns when it leaves", async () => {
+test("the pointer selects the same moment in every chart, and leaving restores the chosen one", async () => {
   const { page, close } = await visit(browser, urlOf("pass"), WIDE);
-  const picture = page.locator(".picture").first();
-  const output = picture.locator("output");
+  const charts = page.locator(".charts").first();
+  const output = charts.locator("output");
   const before = await output.textContent();
-  await picture
+  await charts
     .locator(".u-over")
     .first()
     .hover({ position: { x: 40, y: 40 } });
@@ -161,7 +161,7 @@ test("the pointer selects one moment in every chart, and the selected one return
     expect(await output.textContent()).not.toBe(before);
   });
   const lines = await page.evaluate<string[]>(
-    "[...document.querySelector('.picture').querySelectorAll('.moment-line')].map(({ style }) => style.left)",
+    "[...document.querySelector('.charts').querySelectorAll('.moment-line')].map(({ style }) => style.left)",
   );
   expect(lines).toHaveLength(4);
   expect(new Set(lines).size).toBe(1);
@@ -172,41 +172,41 @@ test("the pointer selects one moment in every chart, and the selected one return
   await close();
 });
 
-test("the curves of both autoscalers of a comparison count from their load's start", async () => {
+test("both autoscalers' charts count from their own load's start", async () => {
   const { page, close } = await visit(browser, urlOf("compared"), WIDE);
-  const pictures = page.locator(".picture");
+  const views = page.locator(".charts");
   const moments: (string | null)[] = [];
-  for (const picture of [pictures.first(), pictures.last()]) {
-    await picture.getByRole("slider").fill("30");
-    moments.push(await picture.locator("output").textContent());
+  for (const charts of [views.first(), views.last()]) {
+    await charts.getByRole("slider").fill("30");
+    moments.push(await charts.locator("output").textContent());
   }
   expect(moments[0]).toContain("0:20");
   expect(moments[1]).toBe(moments[0]);
   await close();
 });
 
-test("what was not read is 'not read' without a curve, and a missing object is 'none'", async () => {
+test("unread and absent moments have no curve and no zero, and are labelled", async () => {
   const { page, close } = await visit(browser, urlOf("inconclusive"), WIDE);
-  const picture = page.locator(".picture").first();
-  await picture.getByRole("slider").fill("30");
+  const charts = page.locator(".charts").first();
+  await charts.getByRole("slider").fill("30");
   await soon(async () => {
-    expect(await picture.locator(".why").first().textContent()).toContain(
+    expect(await charts.locator(".why").first().textContent()).toContain(
       "replicas not read: HorizontalPodAutoscaler api",
     );
   });
   await soon(async () => {
-    expect(await valuesOf(picture.locator(".legend").nth(1))).toEqual(Array(5).fill("not read"));
+    expect(await valuesOf(charts.locator(".legend").nth(1))).toEqual(Array(5).fill("not read"));
   });
-  await picture.getByRole("slider").fill("60");
+  await charts.getByRole("slider").fill("60");
   await soon(async () => {
-    expect(await picture.locator(".why").first().textContent()).toBe("there is no Deployment worker ");
+    expect(await charts.locator(".why").first().textContent()).toBe("there is no Deployment worker ");
   });
   await soon(async () => {
-    expect((await valuesOf(picture.locator(".legend").nth(1))).slice(0, 2)).toEqual(["none", "none"]);
+    expect((await valuesOf(charts.locator(".legend").nth(1))).slice(0, 2)).toEqual(["none", "none"]);
   });
 
-  await picture.locator("summary").click();
-  const row = picture.getByRole("row", { name: /^0:20/ });
+  await charts.locator("summary").click();
+  const row = charts.getByRole("row", { name: /^0:20/ });
   await soon(async () => {
     expect(await row.getByRole("cell").allTextContents()).toEqual(Array(7).fill("not read"));
   });
@@ -229,8 +229,8 @@ async function valuesOf(legend: ReturnType<Page["locator"]>): Promise<string[]> 
 /** How many pixels of a colour the first chart has in a narrow column at a share of its width. */
 async function coloured(page: Page, share: number, property: string): Promise<number> {
   return page.evaluate<number>(`(() => {
-    const canvas = document.querySelector(".picture canvas");
-    const over = document.querySelector(".picture .u-over");
+    const canvas = document.querySelector(".charts canvas");
+    const over = document.querySelector(".charts .u-over");
     const scale = canvas.width / canvas.getBoundingClientRect().width;
     const left = (parseFloat(over.style.left) + over.clientWidth * ${share}) * scale;
     const { data } = canvas.getContext("2d").getImageData(left - 6, 0, 12, canvas.height);
@@ -242,9 +242,9 @@ async function coloured(page: Page, share: number, property: string): Promise<nu
   })()`);
 }
 
-test("a comparison shows its own curves, and its figures beside the deployed autoscaler's", async () => {
+test("a comparison has its own charts, and its figures beside the deployed ones", async () => {
   const { page, close } = await visit(browser, urlOf("compared"), WIDE);
-  expect(await page.locator(".picture canvas").count()).toBe(12);
+  expect(await page.locator(".charts canvas").count()).toBe(12);
   const row = page.getByRole("row", { name: /^pod-seconds of worker/ });
   expect((await row.getByRole("cell").allTextContents()).map((text) => text.trim())).toEqual(["388", "900", "×2.3"]);
   await close();

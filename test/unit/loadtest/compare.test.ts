@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { comparedLines, compareWith, NotRestoredError } from "../../../loadtest/compare/compare.ts";
 import { type Exchange, exchangeOf } from "../../../loadtest/compare/swapAutoscaler.ts";
 import { writeVariantOverlay } from "../../../loadtest/compare/variant.ts";
-import type { ScenarioReport } from "../../../loadtest/model/schema.ts";
+import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 import { render } from "../../support/render.ts";
 import { LIVE } from "./timingsRecording.ts";
 
@@ -16,7 +16,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
     workload: "worker" as const,
     lowerBoundSeconds: null,
     ratio: null,
-    lowerBoundReason: "",
+    lowerBound: [],
     uncertaintySeconds: 1,
   };
   return {
@@ -32,7 +32,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
     endedAt: new Date(0).toISOString(),
     load: null,
     ledger: null,
-    timings: [{ ...timing, name: "backlog to empty queue", measuredSeconds: 37 }],
+    timings: [{ ...timing, id: "drained", measuredSeconds: 37 }],
     podSeconds: [
       {
         workload: "worker",
@@ -41,7 +41,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
         clairvoyant: 197,
         fixed: 409,
         fixedReplicas: 8,
-        assumptions: "",
+        assumptions: [],
       },
     ],
     counters: null,
@@ -58,12 +58,12 @@ const ON_CPU = reported({
   verdict: "fail",
   timings: [
     {
-      name: "backlog to empty queue",
+      id: "drained",
       workload: "worker",
       measuredSeconds: 201,
       lowerBoundSeconds: null,
       ratio: null,
-      lowerBoundReason: "",
+      lowerBound: [],
       uncertaintySeconds: 1,
     },
   ],
@@ -128,7 +128,7 @@ describe("the same load with another autoscaler", () => {
     expect(lines).toContain("  kubectl apply -k overlay");
     expect(comparedLines(result)).toEqual([
       "queue-backlog with the deployed autoscaler | with worker-on-cpu (fail; told, not judged)",
-      "  backlog to empty queue: 37 s | 201 s",
+      "  worker time to drain: 37 s | 3m 21s",
       "  pod-seconds of the worker: 320 in 51 s | 320 in 51 s",
       "  workers kept without work: 0 | 1",
     ]);

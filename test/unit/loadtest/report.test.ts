@@ -6,7 +6,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { formatJson } from "../../../loadtest/report/json.ts";
 import { reportJsonSchema } from "../../../loadtest/report/jsonSchema.ts";
 import { formatJunit } from "../../../loadtest/report/junit.ts";
-import { type Report, report as schema } from "../../../loadtest/model/schema.ts";
+import { type Report, report as schema } from "../../../loadtest/model/report.ts";
 import { renderTable } from "../../../loadtest/report/table.ts";
 import { writeReport } from "../../../loadtest/report/write.ts";
 import { backlogScenario, compared, cutShort, failed, passed, reportWith } from "./reportFixtures.ts";
@@ -132,15 +132,15 @@ describe("the terminal's table", () => {
         "  PASS  worker scales out  4 ready after 5 s, 8 at the most",
         "  PASS  api stays at 1     1 in all of 70 readings",
         "  PASS  no order was lost  0 lost of 4000",
-        "  time  backlog to first ready worker         5 s  best 2.5 s      ×2.0",
+        "  time  worker time to first ready         5 s  lower bound 2.5 s      ×2.0",
         "  ledger: 4,000 accepted = 3,998 processed once + 2 again + 0 waiting + 0",
         "          dead-lettered + 0 lost; besides, 1 unconfirmed",
         "",
         "api-cpu: PASS",
         "  PASS  api scales out  3 ready after 16 s",
-        "  time  backlog to first ready worker         5 s  best 2.5 s      ×2.0",
+        "  time  worker time to first ready         5 s  lower bound 2.5 s      ×2.0",
         "",
-        "2 scenarios: 4 of 4 assertions held, in 4 min 26 s",
+        "2 scenarios: 4 of 4 assertions held, in 4m 26s",
         "PASS",
       ].join("\n"),
     );
@@ -175,8 +175,8 @@ describe("the terminal's table", () => {
     expect(renderTable(compared(), { color: false })).toContain(
       [
         "queue-backlog with worker-on-cpu instead: FAIL",
-        "  backlog to first ready worker: 48 s, deployed 5 s",
-        "  empty queue to rest: 48 s, deployed not seen",
+        "  worker time to first ready: 48 s, deployed 5 s",
+        "  worker time to idle: 48 s, deployed not seen",
         "  pod-seconds of worker: 900, deployed 388",
       ].join("\n"),
     );

@@ -1,14 +1,13 @@
 import type {
   AutoscalerState,
-  DeploymentState,
   AutoscalingConfig,
-  Reading,
-  Report,
-  Sample,
-  ScalingRules,
   ScaledObjectState,
-  ScenarioReport,
-} from "../../../loadtest/model/schema.ts";
+  ScalingRules,
+} from "../../../loadtest/model/autoscaling.ts";
+import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
+import type { Report } from "../../../loadtest/model/report.ts";
+import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 
 /** When the built scenarios' loads start. */
 export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
@@ -186,21 +185,24 @@ export function backlogScenario(): ScenarioReport {
     },
     timings: [
       {
-        name: "backlog to first ready worker",
+        id: "first-ready",
         workload: "worker",
         measuredSeconds: 5,
         lowerBoundSeconds: 2.5,
         ratio: 2,
-        lowerBoundReason: "2.5 s that a pod takes to start",
+        lowerBound: [
+          { id: "keda-poll", params: { pollingIntervalSeconds: 5 } },
+          { id: "pod-start", params: { seconds: 2.5 } },
+        ],
         uncertaintySeconds: 1,
       },
       {
-        name: "empty queue to rest",
+        id: "idle",
         workload: "worker",
         measuredSeconds: null,
         lowerBoundSeconds: null,
         ratio: null,
-        lowerBoundReason: "not seen",
+        lowerBound: [{ id: "never-scaled-out", params: { replicas: 0 } }],
         uncertaintySeconds: 1,
       },
     ],
@@ -212,7 +214,7 @@ export function backlogScenario(): ScenarioReport {
         clairvoyant: 240,
         fixed: 472,
         fixedReplicas: 8,
-        assumptions: "the same pace a pod",
+        assumptions: [{ id: "no-idle-pods", params: { orders: 4000, ordersPerSecondPerReplica: 16.7 } }],
       },
     ],
     counters: {

@@ -1,6 +1,6 @@
 import { loadAllYaml, type KubernetesObject } from "@kubernetes/client-node";
 import type { View } from "../../../../scripts/diagnosis/view.ts";
-import type { Reading } from "../../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../../loadtest/model/reading.ts";
 
 const AUTHORITY = "-----BEGIN CERTIFICATE-----\ntest\n-----END CERTIFICATE-----\n";
 /** When the fixtures' cluster is looked at. */

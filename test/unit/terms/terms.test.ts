@@ -8,11 +8,11 @@ const PHRASES = [
   "disturb(s|ed|ing|ance|ances)?|set-ups?|roll-outs?|time-outs?|unheard|bury|objectors?|objections?",
   "meddl(e|es|ed|ing)|excused|oracles?|lucky|hurry|undone|undoneBy|obstacles?|gathering",
   // Checks, the doctor and alerts.
-  "no right to|nothing is wrong|make the proof worthless|the proof can begin|looks at (the )?(container|queue)|has no room|no room left",
+  "no right to|nothing is wrong|make the proof worthless|the proof can begin|looks at (the )?(container|queue)|no room left",
   "first replica comes in time|moved by its queue|comes back to 0|did no work|in good order|came again without cause|own count is the ledger's",
   "a month's allowance|cannot tell how many",
   // The report and the dashboards.
-  "live objects said|ended otherwise|where it was proven|why this many|signal meanwhile|turned away|targets that answer",
+  "live objects said|pods that ended otherwise|where it was proven|why this many|signal meanwhile|turned away|targets that answer",
   // Logs, problem types and metrics.
   "redis is (there|away)|waits and does not come|(broker|validator|status)-away|orders:books:messages",
   // Headings and prose.
@@ -22,7 +22,7 @@ const PHRASES = [
 /** Names in code, matched whole and as they are written. */
 const NAMES = [
   "waitNoLonger|stopWork|patienceMs|ledgerGate|inWords|podsGone|soundCertificate|proofPlace",
-  "Wish|Follower|Located|Hands|Lane|Judgement|Movement|Standing|World|Reach|Reached",
+  "Wish|Follower|Located|Lane|Judgement|Movement",
   // Parts of longer names.
   String.raw`\w*(Wanted|Remedy|Meddl|Excused|Unheard|Disturb|Objection|Objector|SetUp|RollOut|TimeOut|Undone|InHand)\w*`,
   String.raw`(wanted|remedy|undone)[A-Z]\w*|(setUp|rollOut|timeOut)([A-Z]\w*)?`,

@@ -6,4 +6,6 @@ export default {
   testMatch: ["<rootDir>/test/e2e/**/*.test.ts"],
   testTimeout: 20 * 60_000,
   maxWorkers: 1,
+  // In Jest's own process, so that an interrupt reaches the tests directly; any limit would put them in a worker.
+  workerIdleMemoryLimit: undefined,
 };

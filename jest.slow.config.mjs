@@ -9,4 +9,6 @@ export default {
   testMatch: ["<rootDir>/test/slow/**/*.test.ts"],
   testTimeout: 30 * 60_000,
   maxWorkers: 1,
+  // In Jest's own process, so that an interrupt reaches the tests directly; any limit would put them in a worker.
+  workerIdleMemoryLimit: undefined,
 };

@@ -4,6 +4,7 @@ import { liveHtml } from "../../loadtest/report/html/live.ts";
 import type { Sample } from "../../loadtest/model/observed.ts";
 import { type LiveServer, startLiveServer } from "../../scripts/watch/server.ts";
 import { sampleAt, unreadAt } from "../unit/loadtest/reportFixtures.ts";
+import { eventually } from "../support/eventually.ts";
 import { barriers, launch, visit, type Visit } from "./browser.ts";
 
 let browser: Browser;
@@ -28,20 +29,12 @@ afterEach(async () => {
   await server.close();
 });
 
-/** With a timeout, so that a page that never requests its feed fails its test and does not hold up the others. */
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (const deadlineMs = Date.now() + 15_000; !condition();) {
-    if (Date.now() > deadlineMs) throw new Error(`timed out waiting for ${what}`);
-    await new Promise((wake) => setTimeout(wake, 10));
-  }
-}
-
-/** A browser that is connected. */
+/** A browser that looks on: its connection is there. */
 async function look(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
   const before = server.browsers;
   const visited = await visit(browser, `http://127.0.0.1:${server.port}/`, options);
   opened.push(visited);
-  await until(() => server.browsers > before, "the page to ask for its feed");
+  await eventually("the page asks for its feed", () => server.browsers > before);
   return visited;
 }
 
@@ -74,7 +67,7 @@ test("after a reload the page has the whole window again", async () => {
   await why(visited).getByText("39 messages").waitFor();
   const before = server.browsers;
   await visited.page.reload();
-  await until(() => server.browsers === before, "the page before to be closed");
+  await eventually("the page before is closed", () => server.browsers === before);
   await visited.page.waitForFunction("document.getElementById('state') !== null");
   show(...samples);
   await visited.page.getByRole("slider").waitFor();

@@ -1,0 +1,43 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+export interface TrackedFile {
+  /** From the repository's root, with slashes. */
+  readonly path: string;
+  readonly lines: readonly string[];
+}
+
+/** The text files that Git tracks, as they are on disk. A file that is deleted but still tracked is left out. */
+export function trackedFiles(...patterns: readonly string[]): TrackedFile[] {
+  const deleted = new Set(list("--deleted", patterns));
+  return list("--cached", patterns).flatMap((path) => {
+    if (deleted.has(path)) return [];
+    const text = readFileSync(join(ROOT, path), "utf8");
+    // A NUL is the mark of a binary file, as it is to Git.
+    return text.includes("\0") ? [] : [{ path, lines: text.replace(/\n$/, "").split("\n") }];
+  });
+}
+
+function list(which: "--cached" | "--deleted", patterns: readonly string[]): string[] {
+  const output = execFileSync("git", ["ls-files", "-z", which, "--", ...patterns], { cwd: ROOT, encoding: "utf8" });
+  return output.split("\0").filter((path) => path !== "");
+}
+
+/**
+ * Splits findings by a list of paths (a file, or a folder with its slash at the end) that are still to be corrected.
+ * @returns findings outside the list, and entries of the list that have no finding any more.
+ */
+export function againstPending(
+  findings: readonly { readonly path: string; readonly text: string }[],
+  pending: readonly string[],
+): { unexpected: string[]; corrected: string[] } {
+  const covers = (entry: string, path: string): boolean =>
+    path === entry || (entry.endsWith("/") && path.startsWith(entry));
+  return {
+    unexpected: findings.filter(({ path }) => !pending.some((entry) => covers(entry, path))).map(({ text }) => text),
+    corrected: pending.filter((entry) => !findings.some(({ path }) => covers(entry, path))),
+  };
+}

@@ -1,0 +1,127 @@
+import { againstPending, trackedFiles } from "../../support/trackedFiles.ts";
+
+/**
+ * Words and phrases that were replaced by the field's own (docs/glossary.md), matched whole and in any case.
+ */
+const PHRASES = [
+  "mends?|mended|remedy|remedies|wanted|nobody can say|look-ups?|got away|the signal asks for|must not notice|at rest|in hand",
+  "disturb(s|ed|ing|ance|ances)?|set-ups?|roll-outs?|time-outs?|unheard|bury|objectors?|objections?",
+  "meddl(e|es|ed|ing)|excused|oracles?|lucky|hurry|undone|undoneBy|obstacles?|gathering",
+  // Checks, the doctor and alerts.
+  "no right to|nothing is wrong|make the proof worthless|the proof can begin|looks at (the )?(container|queue)|no room left",
+  "first replica comes in time|moved by its queue|comes back to 0|did no work|in good order|came again without cause|own count is the ledger's",
+  "a month's allowance|cannot tell how many",
+  // The report and the dashboards.
+  "live objects said|pods that ended otherwise|where it was proven|why this many|signal meanwhile|turned away|targets that answer",
+  // Logs, problem types and metrics.
+  "redis is (there|away)|waits and does not come|(broker|validator|status)-away|orders:books:messages",
+  // Headings and prose.
+  "order's way|what one sees|on a good day|orders go together|who scales on what|takes away all|has to follow|have to follow|done on purpose|keeps? nobody out",
+];
+
+/** Names in code, matched whole and as they are written. */
+const NAMES = [
+  "waitNoLonger|stopWork|patienceMs|ledgerGate|inWords|podsGone|soundCertificate|proofPlace",
+  "Wish|Follower|Located|Lane|Judgement|Movement",
+  // Parts of longer names.
+  String.raw`\w*(Wanted|Remedy|Meddl|Excused|Unheard|Disturb|Objection|Objector|SetUp|RollOut|TimeOut|Undone|InHand)\w*`,
+  String.raw`(wanted|remedy|undone)[A-Z]\w*|(setUp|rollOut|timeOut)([A-Z]\w*)?`,
+];
+
+const PATTERNS = [
+  new RegExp(String.raw`(?<!\w)(?:${PHRASES.join("|")})(?!\w)`, "gi"),
+  new RegExp(String.raw`(?<!\w)(?:${NAMES.join("|")})(?!\w)`, "g"),
+];
+
+/** AMQP's name of the field: https://docs.oasis-open.org/amqp/core/v1.0/os/amqp-core-transport-v1.0-os.html#type-open */
+const PROTOCOL_NAME = /\bidle-time-out\b|\bidleTimeOut\b/g;
+const PROTOCOL_FILES = /^(src\/servicebus-emulator\/amqp|test\/conformance|test\/unit\/servicebus-emulator)\//;
+
+/** The changelog, this file, and lists of other projects' modules. */
+const UNREAD = /^CHANGELOG\.md$|^test\/unit\/terms\/terms\.test\.ts$|(^|\/)go\.(mod|sum)$|^package-lock\.json$/;
+
+/** Folders and files that are still to be corrected; an entry without a finding fails the test, so that the list only shrinks. */
+const PENDING: readonly string[] = [
+  "bench/table.ts",
+  "docs/architecture.md",
+  "docs/cluster.md",
+  "docs/composition.md",
+  "docs/mutants.md",
+  "docs/report.md",
+  "docs/report.schema.json",
+  "docs/rhea-patch.md",
+  "docs/runbook.md",
+  "docs/timings.md",
+  "kustomize/base/",
+  "kustomize/components/",
+  "loadtest/README.md",
+  "loadtest/assertions/",
+  "loadtest/compare/",
+  "loadtest/engine/",
+  "loadtest/k6/",
+  "loadtest/ledger/",
+  "loadtest/model/",
+  "loadtest/preflight/",
+  "loadtest/prometheus/",
+  "loadtest/report/",
+  "loadtest/scenarios/",
+  "loadtest/timings/",
+  "scripts/cluster/",
+  "scripts/commands/",
+  "scripts/dashboards/",
+  "scripts/diagnosis/",
+  "scripts/doctor",
+  "scripts/emulator/",
+  "scripts/mutants/",
+  "scripts/process/",
+  "scripts/proof/",
+  "scripts/run",
+  "scripts/setup/",
+  "scripts/toolsets/",
+  "scripts/watch/",
+  "src/api/",
+  "src/servicebus-emulator/",
+  "src/shared/",
+  "src/worker/",
+  "test/conformance/",
+  "test/e2e/",
+  "test/integration/",
+  "test/manifests/",
+  "test/mutants/",
+  "test/unit/api/",
+  "test/unit/loadtest/",
+  "test/unit/scripts/",
+  "test/unit/worker/",
+];
+
+test("no tracked file contains a retired term, in its text or its path", () => {
+  const findings = trackedFiles().flatMap(({ path, lines }) =>
+    UNREAD.test(path)
+      ? []
+      : [path, ...lines].flatMap((line, number) =>
+          retiredTerms(path, line).map((term) => ({ path, text: `${path}:${number}: ${term}` })),
+        ),
+  );
+  expect(againstPending(findings, PENDING)).toEqual({ unexpected: [], corrected: [] });
+});
+
+function retiredTerms(path: string, line: string): string[] {
+  const text = PROTOCOL_FILES.test(path) ? line.replaceAll(PROTOCOL_NAME, "") : line;
+  return [...new Set(PATTERNS.flatMap((pattern) => [...text.matchAll(pattern)].map(([term]) => term)))];
+}
+
+test.each([
+  ["the remedy is here", ["remedy"]],
+  ["At rest, in hand", ["At rest", "in hand"]],
+  ["const wantedReplicas = idleTimeOut", ["wantedReplicas", "idleTimeOut"]],
+  ["a set-up, a time-out", ["set-up", "time-out"]],
+  ["amended, unwanted, sets up, at restaurants, a setup", []],
+])("retired terms of %j are %j", (line, expected) => {
+  expect(retiredTerms("src/x.ts", line).sort()).toEqual([...expected].sort());
+});
+
+test("AMQP's idle-time-out is no retired term in the emulator's AMQP files", () => {
+  expect(retiredTerms("src/servicebus-emulator/amqp/x.ts", "idle-time-out, idleTimeOut, a time-out")).toEqual([
+    "time-out",
+  ]);
+});

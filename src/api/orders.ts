@@ -149,7 +149,7 @@ async function within<Result>(span: Span, operation: Promise<Result>): Promise<R
   }
 }
 
-/** Whether the key may stand for this order. While Redis is unavailable it may, or its absence would stop intake. */
+/** Whether the key is free or belongs to this order. Assumed while Redis is unavailable, or its absence would stop intake. */
 async function isFirstOrSame({ store, log }: OrderPorts, { traceId }: Span, order: OrderMessage): Promise<boolean> {
   const { confirmationId } = order;
   const tooLate = new AbortController();

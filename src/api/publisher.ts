@@ -130,7 +130,7 @@ export function connectPublisher(
   /**
    * A connection that hangs is not given up by the SDK for 60 s, and every send queues behind it; so the first send that
    * got no answer replaces it. Sends that are still under way on the old one get their time before it is closed.
-   * An error that came sooner was noticed by the SDK, which then connects anew by itself.
+   * An error that came sooner was noticed by the SDK, which then reconnects by itself.
    */
   function replace(failed: Connection): void {
     if (connection !== failed) return;

@@ -21,13 +21,13 @@ export const rules = z
   .readonly();
 export type Rules = z.infer<typeof rules>;
 
-/** Those that the API's pods are deployed with: the manifests' own file is the one place where they stand. */
+/** The rules that the API's pods are deployed with, from the manifests' own file. */
 export const SHIPPED_RULES: Rules = rules.parse(shipped);
 
 /** An order of which some fields may be missing. */
 export type SomeFields = { readonly [Field in keyof OrderRequest]?: OrderRequest[Field] | undefined };
 
-/** Everything about the order that the rules do not allow; empty when it may pass. Fields that are left out are not looked at. */
+/** Everything about the order that the rules do not allow; empty when it is valid. Missing fields are not checked. */
 export function violationsAgainst({ customerName, products }: Rules, order: SomeFields): Violation[] {
   const violations: Violation[] = [];
   const violate = (field: keyof OrderRequest, message: string): void => {

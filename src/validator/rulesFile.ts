@@ -4,7 +4,7 @@ import { JsonSyntaxError, parseJson } from "../shared/jsonText.ts";
 import { rules, SHIPPED_RULES, type Rules } from "./rules.ts";
 
 /**
- * The rules from a file of JSON; without one, those that are shipped. Read once: whoever replaces the file starts the validator anew.
+ * The rules from a file of JSON; without one, those that are shipped. Read once: a changed file needs a restart of the validator.
  * @throws {EnvironmentError} saying where in the file what is wrong: line and column of what is no JSON, path of what is no rule.
  */
 export function readRules(path: string | undefined): Rules {

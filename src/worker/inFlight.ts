@@ -50,7 +50,7 @@ export function createInFlightMessages(options: {
     metrics.lockLost();
   }
 
-  /** Tries for as long as the lock may stand: without an answer it is unknown whether the broker settled the message. */
+  /** Retries for as long as the lock may be held: without an answer it is unknown whether the broker settled the message. */
   async function settle(one: InFlightMessage, settlement: Settlement): Promise<void> {
     one.stopRenewing();
     for (let failures = 1; ; failures += 1) {

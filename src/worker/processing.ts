@@ -54,7 +54,7 @@ export const INVALID_ORDER = "invalid-order";
 const MAX_REASON_LENGTH = 100;
 const MAX_DESCRIPTION_LENGTH = 1_000;
 
-/** Takes one message to its end and settles it. Never rejects: the SDK would abandon at once, and so burn the delivery count. */
+/** Takes one message to its end and settles it. Never rejects: the SDK would abandon at once, and so use up the delivery count. */
 export async function processDelivery(ports: ProcessingPorts, delivery: Delivery): Promise<void> {
   const { messageId, enqueuedAt } = delivery;
   const span = ports.tracing.start("process order", "consumer", delivery.traceparent, {
@@ -121,7 +121,7 @@ async function fulfilAndCommit(
   }
 }
 
-/** Undefined when it is done. Tries again with back-off, holding the message: abandoning it at each failure would burn its delivery count. */
+/** Undefined when it is done. Tries again with back-off, holding the message: abandoning it at each failure would use up its delivery count. */
 async function fulfil(
   ports: ProcessingPorts,
   log: Logger,
@@ -142,7 +142,7 @@ async function fulfil(
     for (let failures = 1; ; failures += 1) {
       const span = ports.tracing.start("fulfil order", "client", traceparent);
       try {
-        // Whether or not the provider hears the signal: nobody waits longer.
+        // Whether or not the provider observes the signal, its answer is not waited for any longer.
         await within(ports.fulfilment.fulfil(order, { signal, traceparent: span.traceparent }), { signal });
         span.end();
         return undefined;
@@ -165,7 +165,7 @@ async function fulfil(
   }
 }
 
-/** Waits for Redis for as long as it takes and the lock stands. */
+/** Waits for Redis for as long as it takes and the lock is held. */
 async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, order: OrderMessage): Promise<End> {
   const { softStop } = delivery;
   const attempt = ports.commits.commitment(order, delivery.enqueuedAt, new Date());

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => around.stage.close());
 
-test("orders that come together share batches, each with a message of its own", async () => {
+test("orders that arrive together share batches, and each becomes a message of its own", async () => {
   const api = await around.startApi();
   const accepted: string[] = [];
   const clients = Array.from({ length: 40 }, async () => {
@@ -24,22 +24,22 @@ test("orders that come together share batches, each with a message of its own", 
   expect(new Set(queued)).toEqual(new Set(accepted));
 });
 
-test("broker that hangs: as many orders wait as may, the others are refused at once, and orders flow again afterwards", async () => {
+test("with a broker that hangs the API holds MAX_ORDERS_WAITING orders, rejects more at once, and accepts again afterwards", async () => {
   const api = await around.startApi({ MAX_ORDERS_WAITING: "20" });
   await acceptedOrder(api.url);
   around.emulator.pause();
-  const refused: number[] = [];
+  const rejected: number[] = [];
   const answers = Array.from({ length: 60 }, async (): Promise<string> => {
     const started = performance.now();
     const response = await placeOrder(api.url);
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("1");
     const { type } = (await response.json()) as { type: string };
-    if (type.endsWith("overloaded")) refused.push(performance.now() - started);
+    if (type.endsWith("overloaded")) rejected.push(performance.now() - started);
     return type;
   });
-  await eventually("the others are refused", () => refused.length === 40);
-  // Those that wait still wait: nobody was refused because their time was over.
+  await eventually("the others are rejected", () => rejected.length === 40);
+  // Those that wait still wait: none was rejected for a timeout.
   expect(await api.metric("orders_waiting")).toBe(20);
   const kinds = await Promise.all(answers);
   expect(kinds.filter((kind) => kind === "urn:ownsignal:problem:overloaded")).toHaveLength(40);
@@ -51,7 +51,7 @@ test("broker that hangs: as many orders wait as may, the others are refused at o
   expect(await api.metric('dependency_up{dependency="broker"}')).toBe(1);
 });
 
-test("validator that hangs: refused within 2 s, not ready, and back by itself", async () => {
+test("with a validator that hangs the API rejects orders within 2 s, is not ready, and recovers by itself", async () => {
   const api = await around.startApi();
   await acceptedOrder(api.url);
   around.validator.signal("SIGSTOP");

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => stage.close());
 
-test("SIGTERM to the API under load: not ready first, and no request fails", async () => {
+test("the API turns not ready first on SIGTERM under load, and no request fails", async () => {
   const validator = stage.add(await startService("validator", {}), (it) => it.end());
   const api = await startService("api", {
     VALIDATOR_URL: validator.url,
@@ -28,7 +28,7 @@ test("SIGTERM to the API under load: not ready first, and no request fails", asy
   stage.add(api, (it) => it.end());
   await untilReady(api);
 
-  // Four clients send one order after the other until they hear that the API drains, as endpoints would.
+  // Four clients send one order after the other until the API is not ready, as with endpoints.
   let endpoint = true;
   const accepted: string[] = [];
   const clients = Array.from({ length: 4 }, async () => {

@@ -29,7 +29,7 @@ async function place(key: string, body: unknown = order): Promise<Answer> {
   };
 }
 
-test("same key and same order: the same answer, and one message id on the queue", async () => {
+test("a repeat with the same key and order gets the same answer, and the same message id on the queue", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
   expect(first.status).toBe(202);
@@ -41,7 +41,7 @@ test("same key and same order: the same answer, and one message id on the queue"
   expect(new Set(queued)).toEqual(new Set([first.body.confirmationId]));
 });
 
-test("the answer does not depend on the replica", async () => {
+test("every replica answers a key with the same confirmation id", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
   const second = await around.startApi();
@@ -49,25 +49,25 @@ test("the answer does not depend on the replica", async () => {
   expect(await response.json()).toEqual(first.body);
 });
 
-test("same key and another order: 422, and nothing on the queue", async () => {
+test("a key that stands for another order is answered 422, and nothing is queued", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
   const published = await api.metric("order_publish_batch_size_sum");
   for (const change of [{ customerName: "Grace" }, { productId: "gadget" }, { amount: 3 }]) {
-    const refused = await place(key, { ...order, ...change });
-    expect(refused).toMatchObject({ status: 422, body: { type: "urn:ownsignal:problem:idempotency-key-reused" } });
+    const rejected = await place(key, { ...order, ...change });
+    expect(rejected).toMatchObject({ status: 422, body: { type: "urn:ownsignal:problem:idempotency-key-reused" } });
   }
   expect(await api.metric("order_publish_batch_size_sum")).toBe(published);
   expect((await lookUp(api.url, String(first.body.confirmationId))).body).toMatchObject(order);
 });
 
-test("two orders at once under one key: one of them is refused", async () => {
+test("of two different orders at once under one key one is rejected", async () => {
   const key = crypto.randomUUID();
   const answers = await Promise.all([place(key), place(key, { ...order, amount: 3 })]);
   expect(answers.map(({ status }) => status).sort()).toEqual([202, 422]);
 });
 
-test("a key whose order was never queued: nothing is found by it, and the repeat is accepted", async () => {
+test("a key whose order was never queued finds no order, and the repeat is accepted", async () => {
   const key = crypto.randomUUID();
   await around.emulator.stop();
   expect((await place(key)).status).toBe(503);
@@ -111,7 +111,7 @@ test("the worker commits an order with a key once, however often it was placed",
   await worker.end();
 });
 
-test("Redis away: the key is not checked, and intake goes on", async () => {
+test("without Redis the key is not checked, and orders are accepted", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
   await around.redis.stop();

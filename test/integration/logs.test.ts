@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(() => around.stage.close());
 
-test("an order's way is logged by its ids, through failures too, with no secret and no body", async () => {
+test("log lines of an order have its confirmation id and trace id, also through failures, and no secret or body", async () => {
   const { redis, emulator, validator } = around;
   const api = await around.startApi({ LOG_LEVEL: "trace" });
   const worker = await startService("worker", {

@@ -55,7 +55,7 @@ async function timedOrder(api: TestService): Promise<{ status: number; inTime: b
 
 const refusedInTime = { status: 503, inTime: true, retryAfter: "1" };
 
-test("broker gone: 503 soon, while ready; API and worker recover by themselves", async () => {
+test("without a broker the API answers 503 soon and stays ready, and API and worker recover by themselves", async () => {
   const api = await startApi();
   const worker = await startWorker();
   await acceptedOrder(api.url);
@@ -75,7 +75,7 @@ test("broker gone: 503 soon, while ready; API and worker recover by themselves",
   await eventually("and processed", async () => (await lookUp(api.url, confirmationId)).body.status === "processed");
 });
 
-test("broker that hangs: 503 within 2 s, orders again within 10 s", async () => {
+test("with a broker that hangs the API answers 503 within 2 s, and accepts again within 10 s of its recovery", async () => {
   const api = await startApi();
   await acceptedOrder(api.url);
   emulator.pause();
@@ -86,9 +86,9 @@ test("broker that hangs: 503 within 2 s, orders again within 10 s", async () => 
   await eventually("orders are accepted again", () => acceptedOrder(api.url), 10_000);
 });
 
-test("broker that vanished without a word: the API does not wait for the connection that is lost", async () => {
+test("with a broker that vanished silently the API does not wait for the lost connection", async () => {
   await emulator.stop();
-  // Like a node that died: whoever connected to it hears nothing any more, not even a reset.
+  // Like a node that died: its clients get no answer any more, not even a reset.
   const sockets: Socket[] = [];
   const silence = createServer((socket) => {
     sockets.push(socket);
@@ -105,7 +105,7 @@ test("broker that vanished without a word: the API does not wait for the connect
   for (const socket of sockets) socket.destroy();
 });
 
-test("API and worker start without broker and Redis, and leave without them", async () => {
+test("API and worker start and stop without broker and Redis", async () => {
   await emulator.stop();
   await redis.stop();
   const api = await startApi();
@@ -121,7 +121,7 @@ test("API and worker start without broker and Redis, and leave without them", as
   await redis.restart();
 });
 
-test.each(["gone", "hanging"])("Redis %s: intake goes on, look-ups say 503 soon, and come back", async (how) => {
+test.each(["gone", "hanging"])("with Redis %s orders are accepted, GET answers 503 soon, and recovers", async (how) => {
   const api = await startApi();
   const confirmationId = await acceptedOrder(api.url);
   await eventually("accepted is noted", async () => (await lookUp(api.url, confirmationId)).status === 200);
@@ -138,10 +138,10 @@ test.each(["gone", "hanging"])("Redis %s: intake goes on, look-ups say 503 soon,
 
   if (how === "gone") await redis.restart();
   else redis.resume();
-  await eventually("look-ups work again", async () => (await lookUp(api.url, confirmationId)).status !== 503, 10_000);
+  await eventually("GET works again", async () => (await lookUp(api.url, confirmationId)).status !== 503, 10_000);
 });
 
-test("validator gone: not ready, and orders are refused", async () => {
+test("without a validator the API is not ready and rejects orders", async () => {
   const api = await startApi();
   await validator.end();
   expect(await timedOrder(api)).toEqual(refusedInTime);

@@ -86,7 +86,7 @@ async function startReplica(): Promise<TestService> {
   return replica;
 }
 
-/** As Kubernetes takes a pod away: told to stop and out of the endpoints at the same time, of which everyone hears a little later. */
+/** As Kubernetes ends a pod: it is signalled and removed from the endpoints at the same time, which clients observe a little later. */
 async function terminate(replica: TestService): Promise<void> {
   replica.signal("SIGTERM");
   await eventually("it is not ready", async () => !(await replica.isReady()));
@@ -112,7 +112,7 @@ test("a rolling update under load drops no request", async () => {
   expect(new Set(queued)).toEqual(new Set(load.accepted));
 });
 
-test("connections that are idle do not hold up the end", async () => {
+test("idle connections do not delay the shutdown", async () => {
   const replica = await startReplica();
   const agent = new Agent({ keepAlive: true });
   await place(agent);
@@ -122,7 +122,7 @@ test("connections that are idle do not hold up the end", async () => {
   agent.destroy();
 });
 
-test("a broker that hangs and a Redis that hangs do not hold up the end", async () => {
+test("a broker and a Redis that hang do not delay the shutdown", async () => {
   const replica = await around.startApi({ DRAIN_DELAY_MS: "0" });
   await acceptedOrder(replica.url);
   around.emulator.pause();

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => around.stage.close());
 
-test("one trace from the request through the queue to fulfilment", async () => {
+test("one trace spans the request, the message and the fulfilment of an order", async () => {
   const spans: (Span & { service: string })[] = [];
   const collector = createServer((request, response) => {
     void text(request).then((body) => {

@@ -80,23 +80,23 @@ function isExcused(critical: string): boolean {
 describe.each(OVERLAYS)("kube-score on %s", (overlay) => {
   const objects = render(overlay);
 
-  test("finds nothing critical but for what is excused on the object itself", async () => {
+  test("finds nothing critical except the checks that the object itself ignores", async () => {
     expect(await criticals(objects)).toEqual([]);
   });
 
-  test("is excused from nothing else", async () => {
+  test("has no ignored check beyond the documented ones", async () => {
     const all = await criticals(objects, ["--disable-ignore-checks-annotations"]);
     expect(all.filter((critical) => !isExcused(critical))).toEqual([]);
   });
 
-  test("objects to a root file system that can be written, whatever is excused", async () => {
+  test("reports a writable root file system in spite of the ignored checks", async () => {
     const copy = broken(objects, (them) => {
       Object.assign(container(workload(them, "api"), "api").securityContext ?? {}, { readOnlyRootFilesystem: false });
     });
     expect((await criticals(copy)).join("\n")).toContain("container-security-context-readonlyrootfilesystem api");
   });
 
-  test("objects to a memory limit that is missing behind the excused CPU limit", async () => {
+  test("reports a missing memory limit in spite of the ignored CPU limit", async () => {
     const copy = broken(objects, (them) => {
       delete container(workload(them, "worker"), "worker").resources?.limits?.memory;
     });

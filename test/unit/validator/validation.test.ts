@@ -4,7 +4,7 @@ import { validateOrder } from "../../../src/validator/validation.ts";
 const order = { customerName: "Ada", productId: "gizmo", amount: 10 };
 
 test.each(Object.entries(SHIPPED_RULES.products))(
-  "%s up to its limit, and not one more",
+  "%s is allowed up to its limit, and not one unit more",
   (productId, { maxAmount }) => {
     expect(violationsAgainst(SHIPPED_RULES, { ...order, productId, amount: maxAmount })).toEqual([]);
     const [violation] = violationsAgainst(SHIPPED_RULES, { ...order, productId, amount: maxAmount + 1 });
@@ -12,17 +12,17 @@ test.each(Object.entries(SHIPPED_RULES.products))(
   },
 );
 
-test("a product may have a least amount", () => {
+test("an amount below a product's minimum is rejected", () => {
   const dozens = rules.parse({ products: { egg: { minAmount: 6, maxAmount: 12 } } });
   expect(violationsAgainst(dozens, { ...order, productId: "egg", amount: 6 })).toEqual([]);
   expect(violationsAgainst(dozens, { ...order, productId: "egg", amount: 5 })).toMatchObject([{ field: "amount" }]);
 });
 
-test.each(["sprocket", "toString", "__proto__"])("%s is not on sale", (productId) => {
+test.each(["sprocket", "toString", "__proto__"])("product %s is rejected as not on sale", (productId) => {
   expect(violationsAgainst(SHIPPED_RULES, { ...order, productId })).toMatchObject([{ field: "productId" }]);
 });
 
-test("names have a length and a pattern", () => {
+test("a customer name beyond its length or against its pattern is rejected", () => {
   const short = rules.parse({
     customerName: { maxLength: 3, pattern: "^\\p{Lu}" },
     products: { gizmo: { maxAmount: 10 } },
@@ -39,7 +39,7 @@ test("an order that the rules allow is valid", () => {
   expect(validateOrder(SHIPPED_RULES, order)).toEqual({ valid: true });
 });
 
-test("all violations come at once", () => {
+test("all violations are reported at once", () => {
   expect(validateOrder(SHIPPED_RULES, { customerName: "a\nb", productId: "gizmo", amount: 11 })).toMatchObject({
     status: 422,
     type: "urn:ownsignal:problem:order-not-allowed",
@@ -47,12 +47,12 @@ test("all violations come at once", () => {
   });
 });
 
-test("a field that is malformed hides nothing of the others", () => {
+test("a malformed field does not hide violations of the others", () => {
   expect(validateOrder(SHIPPED_RULES, { customerName: "", productId: "sprocket", amount: 0.5 })).toMatchObject({
     violations: [{ field: "customerName" }, { field: "amount" }, { field: "productId" }],
   });
 });
 
-test.each([null, 1, "order", [], undefined])("%j is no order", (given) => {
+test.each([null, 1, "order", [], undefined])("%j is rejected as no order", (given) => {
   expect(validateOrder(SHIPPED_RULES, given)).toMatchObject({ status: 422 });
 });

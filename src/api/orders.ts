@@ -110,13 +110,13 @@ async function handOver(ports: OrderPorts, span: Span, order: OrderMessage, keye
   const { confirmationId, customerName, productId, amount } = order;
   try {
     const validating = span.child("validate order", "client");
-    const rejection = await within(validating, validation.validate({ customerName, productId, amount }));
+    const rejection = await traced(validating, validation.validate({ customerName, productId, amount }));
     if (rejection !== undefined) throw new OrderRejectedError("not_allowed", rejection);
     if (keyed && !(await isFirstOrSame(ports, span, order))) {
       throw new OrderRejectedError("key_reused", problemOf("idempotency-key-reused"));
     }
     const publishing = span.child("publish order", "producer", { "messaging.message.id": confirmationId });
-    await within(publishing, publisher.publish(order, publishing.traceparent));
+    await traced(publishing, publisher.publish(order, publishing.traceparent));
   } catch (error) {
     if (error instanceof ValidatorUnavailableError) {
       throw new OrderRejectedError("validator_unavailable", problemOf("validator-unavailable"), error);
@@ -138,7 +138,7 @@ async function handOver(ports: OrderPorts, span: Span, order: OrderMessage, keye
 }
 
 /** Ends the span with the operation. */
-async function within<Result>(span: Span, operation: Promise<Result>): Promise<Result> {
+async function traced<Result>(span: Span, operation: Promise<Result>): Promise<Result> {
   try {
     const result = await operation;
     span.end();

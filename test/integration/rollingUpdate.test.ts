@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
+import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
 import { startBalancer, type Balancer } from "./support/balancer.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptedOrder, order } from "../support/orders.ts";
@@ -11,15 +11,15 @@ import type { TestService } from "../support/service.ts";
 const ENDPOINTS_LAG_MS = 300;
 const DRAIN_DELAY_MS = "1000";
 
-let around: ApiSurroundings;
+let dependencies: ApiDependencies;
 let balancer: Balancer;
 
 beforeAll(async () => {
-  around = await apiSurroundings();
-  balancer = around.stage.add(await startBalancer(), (it) => it.close());
+  dependencies = await startApiDependencies();
+  balancer = dependencies.stage.add(await startBalancer(), (it) => it.close());
 });
 
-afterAll(() => around.stage.close());
+afterAll(() => dependencies.stage.close());
 
 /** One client that sends request after request and never repeats one: whatever fails is a request that was dropped. */
 interface Load {
@@ -81,7 +81,7 @@ function place(agent: Agent): Promise<string> {
 }
 
 async function startReplica(): Promise<TestService> {
-  const replica = await around.startApi({ DRAIN_DELAY_MS });
+  const replica = await dependencies.startApi({ DRAIN_DELAY_MS });
   balancer.add(replica.url);
   return replica;
 }
@@ -108,7 +108,7 @@ test("a rolling update under load drops no request", async () => {
   }
   await load.stop();
   expect(load.failures).toEqual([]);
-  const queued = (await around.emulator.takeActive()).map(({ messageId }) => messageId);
+  const queued = (await dependencies.emulator.takeActive()).map(({ messageId }) => messageId);
   expect(new Set(queued)).toEqual(new Set(load.accepted));
 });
 
@@ -123,10 +123,10 @@ test("idle connections do not delay the shutdown", async () => {
 });
 
 test("a broker and a Redis that hang do not delay the shutdown", async () => {
-  const replica = await around.startApi({ DRAIN_DELAY_MS: "0" });
+  const replica = await dependencies.startApi({ DRAIN_DELAY_MS: "0" });
   await acceptedOrder(replica.url);
-  around.emulator.pause();
-  around.redis.pause();
+  dependencies.emulator.pause();
+  dependencies.redis.pause();
   const answer = acceptedOrder(replica.url).catch((error: unknown) => String(error));
   await eventually("it waits", async () => (await replica.metric("orders_waiting")) === 1);
   const started = performance.now();
@@ -134,6 +134,6 @@ test("a broker and a Redis that hang do not delay the shutdown", async () => {
   expect(performance.now() - started).toBeLessThan(10_000);
   // What was in flight had its answer.
   expect(await answer).toContain("503");
-  around.emulator.resume();
-  around.redis.resume();
+  dependencies.emulator.resume();
+  dependencies.redis.resume();
 });

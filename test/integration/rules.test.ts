@@ -29,7 +29,7 @@ test.each([
   },
 );
 
-test("the rules of a file replace the shipped ones", async () => {
+test("the rules of a file replace the default ones", async () => {
   await writeFile(file, '{"products":{"sprocket":{"maxAmount":7}}}');
   const validator = await startService("validator", { VALIDATOR_RULES_FILE: file });
   const validate = async (productId: string, amount: number): Promise<number> => {

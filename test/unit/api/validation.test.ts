@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { Registry } from "prom-client";
 import { connectValidation, ValidatorUnavailableError, type Validation } from "../../../src/api/validation.ts";
 import type { OrderRequest } from "../../../src/shared/order.ts";
-import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
+import { DEFAULT_RULES } from "../../../src/validator/rules.ts";
 import { listenValidator } from "../../../src/validator/server.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -22,7 +22,7 @@ describe("with the validator", () => {
   let close: () => Promise<void>;
 
   beforeEach(async () => {
-    const server = await listenValidator({ port: 0, rules: SHIPPED_RULES, registry: new Registry() });
+    const server = await listenValidator({ port: 0, rules: DEFAULT_RULES, registry: new Registry() });
     connect(server.port);
     close = async () => {
       validation.close();

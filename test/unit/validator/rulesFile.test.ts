@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError } from "../../../src/shared/environment.ts";
-import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
+import { DEFAULT_RULES } from "../../../src/validator/rules.ts";
 import { readRules } from "../../../src/validator/rulesFile.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ownsignal-rules-"));
@@ -28,8 +28,8 @@ function complaints(text: string): string[] {
   return [];
 }
 
-test("the shipped rules are used without a file", () => {
-  expect(readRules(undefined)).toBe(SHIPPED_RULES);
+test("the default rules are used without a file", () => {
+  expect(readRules(undefined)).toBe(DEFAULT_RULES);
 });
 
 test("the rules of the file are used", () => {

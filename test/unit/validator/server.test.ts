@@ -1,6 +1,6 @@
 import { Registry } from "prom-client";
 import type { Listener } from "../../../src/shared/listener.ts";
-import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
+import { DEFAULT_RULES } from "../../../src/validator/rules.ts";
 import { listenValidator } from "../../../src/validator/server.ts";
 
 const good = { customerName: "Ada", productId: "gizmo", amount: 10 };
@@ -11,7 +11,7 @@ let registry: Registry;
 
 beforeEach(async () => {
   registry = new Registry();
-  server = await listenValidator({ port: 0, rules: SHIPPED_RULES, registry });
+  server = await listenValidator({ port: 0, rules: DEFAULT_RULES, registry });
 });
 
 afterEach(() => server.close());

@@ -71,7 +71,7 @@ export function createPlaceOrder(ports: OrderPorts): (request: Request, response
       span.end();
       store.noteAccepted(order, new Date()).catch((error: unknown) => {
         // The order is on the queue, which is what counts; its status stays unknown until the worker's commit.
-        log.debug({ confirmationId, traceId, err: error }, "accepted is not noted in Redis");
+        log.debug({ confirmationId, traceId, err: error }, "status accepted not stored");
       });
     } catch (error) {
       if (!(error instanceof OrderRejectedError)) {
@@ -154,7 +154,7 @@ async function isFirstOrSame({ store, log }: OrderPorts, { traceId }: Span, orde
   const { confirmationId } = order;
   const tooLate = new AbortController();
   const unchecked = (error: unknown): true => {
-    log.debug({ confirmationId, traceId, err: error }, "the Idempotency-Key is not checked");
+    log.debug({ confirmationId, traceId, err: error }, "Idempotency-Key not checked");
     return true;
   };
   try {

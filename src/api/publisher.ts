@@ -14,7 +14,7 @@ const MAX_WAIT_MS = 5;
 /** Far more than a turn brings; what does not fit into one of the broker's batches starts another. */
 const MAX_BATCH = 500;
 
-/** A connection that hangs would keep the process from leaving for a minute. */
+/** A connection that hangs would delay the exit of the process by a minute. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** The broker did not take the message, or did not say so in time. */
@@ -161,7 +161,7 @@ export function connectPublisher(
     close: async () => {
       const deadline = deadlineIn(CLOSE_TIMEOUT_MS);
       await deadline.before(close(connection)).catch(() => {
-        log.warn("the connection to the broker hangs and is left behind");
+        log.warn("closing the connection to the broker timed out");
       });
       deadline.clear();
     },

@@ -61,12 +61,12 @@ export async function startTracing(service: string, environment: TracingEnvironm
       import("@opentelemetry/resources"),
     ]);
   const { diag, DiagLogLevel, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } = api;
-  const complain = (message: string): void => {
-    log.warn({ endpoint, trouble: message }, "traces are not exported");
+  const warn = (message: string): void => {
+    log.warn({ endpoint, reason: message }, "traces are not exported");
   };
   const ignore = (): void => undefined;
   diag.setLogger(
-    { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore },
+    { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   const url = new URL("v1/traces", endpoint.endsWith("/") ? endpoint : `${endpoint}/`).href;

@@ -61,7 +61,7 @@ export function createInFlightMessages(options: {
         if (isLockLost(error)) loseLock(one);
         const lockedUntil = one.message.lockedUntilUtc ?? new Date(0);
         if (!one.isLocked || one.hardStop.signal.aborted || lockedUntil.getTime() < Date.now()) throw error;
-        log.debug({ err: error, failures }, "settlement not confirmed, another try follows");
+        log.debug({ err: error, failures }, "settlement not confirmed, retrying");
       }
       await pause(backoffMs(failures), one.hardStop.signal);
     }

@@ -45,7 +45,7 @@ export interface ProcessingPorts {
 type End =
   | { readonly kind: "committed"; readonly result: CommitResult }
   | { readonly kind: "impossible"; readonly reason: string; readonly description: string }
-  | { readonly kind: "abandoned"; readonly why: string };
+  | { readonly kind: "abandoned"; readonly reason: string };
 
 /** Reason on messages in the dead-letter queue that no retry can make an order. */
 export const INVALID_ORDER = "invalid-order";
@@ -95,10 +95,10 @@ export async function processDelivery(ports: ProcessingPorts, delivery: Delivery
       return;
     }
     case "abandoned":
-      log.warn({ why: end.why }, "message abandoned");
+      log.warn({ reason: end.reason }, "message abandoned");
       // A lost lock needs no answer: the broker has released the message already.
       if (delivery.isLocked()) await settle(ports, log, "abandoned", () => delivery.abandon());
-      span.end(new Error(end.why));
+      span.end(new Error(end.reason));
   }
 }
 
@@ -179,7 +179,7 @@ async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, o
         if (!(await ports.circuitBreaker.whenClosed(softStop))) return abandoned(delivery, "Redis takes no commits");
         continue;
       }
-      log.error({ err: error, failures }, "this order cannot be committed now");
+      log.error({ err: error, failures }, "commit failed");
     }
     await pause(backoffMs(failures), softStop);
     if (softStop.aborted || performance.now() - started > ports.holdLimitMs) {
@@ -189,8 +189,8 @@ async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, o
   }
 }
 
-function abandoned(delivery: Delivery, why: string): End {
-  return { kind: "abandoned", why: delivery.isLocked() ? why : `the lock was lost: ${why}` };
+function abandoned(delivery: Delivery, reason: string): End {
+  return { kind: "abandoned", reason: delivery.isLocked() ? reason : `lock lost: ${reason}` };
 }
 
 /** Counts `outcome` when the broker has confirmed the settlement, lock_lost when not: then it will deliver again. */

@@ -49,8 +49,8 @@ test("log lines of an order have its confirmation id and trace id, also through 
   for (const [service, message] of [
     [api, "order accepted"],
     [api, "order rejected"],
-    [api, "accepted is not noted in Redis"],
-    [api, "the Idempotency-Key is not checked"],
+    [api, "status accepted not stored"],
+    [api, "Idempotency-Key not checked"],
     [worker, "order processed"],
   ] as const) {
     const line = service

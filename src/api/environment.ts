@@ -12,7 +12,7 @@ const environment = z
     VALIDATOR_URL: z.url({ protocol: /^http$/, error: "want http://host:port" }).default("http://127.0.0.1:8081"),
     /** Orders that may wait for the validator or the broker; one more is rejected at once. */
     MAX_ORDERS_WAITING: positiveInteger.default(1_000),
-    /** How long a draining API goes on accepting, so that every kube-proxy has heard of it. */
+    /** How long a draining API goes on accepting, so that every kube-proxy has removed it. */
     DRAIN_DELAY_MS: milliseconds.default(5_000),
     ...serviceBusEnvironment,
     ...redisEnvironment,

@@ -68,7 +68,7 @@ export function openApiDocument(): Json {
           parameters: [{ name: "confirmationId", in: "path", required: true, schema: schemaOf(confirmationId) }],
           responses: {
             200: {
-              description: "The order as it stands.",
+              description: "The order with its current status.",
               content: { "application/json": { schema: reference("Order") } },
             },
             ...problems([

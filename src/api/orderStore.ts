@@ -14,7 +14,7 @@ export class StoreUnavailableError extends Error {
   override readonly name = "StoreUnavailableError";
 }
 
-/** An order as it stands; times are ISO 8601 in UTC. */
+/** An order with its current status; times are ISO 8601 in UTC. */
 export const storedOrder = z.object({
   ...orderRequest.shape,
   status: orderStatus,
@@ -31,12 +31,12 @@ export interface OrderStore {
    */
   find(confirmationId: string): Promise<StoredOrder | undefined>;
   /**
-   * Keeps the confirmation id for this very order: false when it stands for another one. Leaves no status, so nothing is found by it yet.
+   * Keeps the confirmation id for this very order: false when it belongs to another one. Leaves no status, so nothing is found by it yet.
    * @throws {StoreUnavailableError} while Redis is unavailable, or full.
    */
   claim(order: OrderMessage): Promise<boolean>;
   /**
-   * Notes `accepted` where no status stands yet: the worker may have been faster, and a status never goes back.
+   * Notes `accepted` where there is no status yet: the worker may have been faster, and a status never goes back.
    * @throws {StoreUnavailableError} while Redis is unavailable, or full.
    */
   noteAccepted(order: OrderMessage, acceptedAt: Date): Promise<void>;
@@ -45,11 +45,11 @@ export interface OrderStore {
 /** Redis holds text, so a number is made of the amount again. */
 const storedFields = storedOrder.extend({ amount: z.coerce.number().int() });
 
-/** KEYS: the order. ARGV: seconds to live, customerName, productId, amount. Answers 0 when another order stands there. */
+/** KEYS: the order. ARGV: seconds to live, customerName, productId, amount. Answers 0 when it holds another order. */
 const CLAIM = `
-local standing = redis.call('HMGET', KEYS[1], 'customerName', 'productId', 'amount')
-if standing[1] then
-  return (standing[1] == ARGV[2] and standing[2] == ARGV[3] and standing[3] == ARGV[4]) and 1 or 0
+local stored = redis.call('HMGET', KEYS[1], 'customerName', 'productId', 'amount')
+if stored[1] then
+  return (stored[1] == ARGV[2] and stored[2] == ARGV[3] and stored[3] == ARGV[4]) and 1 or 0
 end
 redis.call('HSET', KEYS[1], 'customerName', ARGV[2], 'productId', ARGV[3], 'amount', ARGV[4])
 redis.call('EXPIRE', KEYS[1], ARGV[1])

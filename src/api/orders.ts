@@ -71,7 +71,7 @@ export function createPlaceOrder(ports: OrderPorts): (request: Request, response
       span.end();
       store.noteAccepted(order, new Date()).catch((error: unknown) => {
         // The order is on the queue, which is what counts; its status stays unknown until the worker's commit.
-        log.debug({ confirmationId, traceId, err: error }, "accepted is not noted in Redis");
+        log.debug({ confirmationId, traceId, err: error }, "status accepted not stored");
       });
     } catch (error) {
       if (!(error instanceof OrderRejectedError)) {
@@ -110,13 +110,13 @@ async function handOver(ports: OrderPorts, span: Span, order: OrderMessage, keye
   const { confirmationId, customerName, productId, amount } = order;
   try {
     const validating = span.child("validate order", "client");
-    const rejection = await within(validating, validation.validate({ customerName, productId, amount }));
+    const rejection = await traced(validating, validation.validate({ customerName, productId, amount }));
     if (rejection !== undefined) throw new OrderRejectedError("not_allowed", rejection);
     if (keyed && !(await isFirstOrSame(ports, span, order))) {
       throw new OrderRejectedError("key_reused", problemOf("idempotency-key-reused"));
     }
     const publishing = span.child("publish order", "producer", { "messaging.message.id": confirmationId });
-    await within(publishing, publisher.publish(order, publishing.traceparent));
+    await traced(publishing, publisher.publish(order, publishing.traceparent));
   } catch (error) {
     if (error instanceof ValidatorUnavailableError) {
       throw new OrderRejectedError("validator_unavailable", problemOf("validator-unavailable"), error);
@@ -138,7 +138,7 @@ async function handOver(ports: OrderPorts, span: Span, order: OrderMessage, keye
 }
 
 /** Ends the span with the operation. */
-async function within<Result>(span: Span, operation: Promise<Result>): Promise<Result> {
+async function traced<Result>(span: Span, operation: Promise<Result>): Promise<Result> {
   try {
     const result = await operation;
     span.end();
@@ -149,12 +149,12 @@ async function within<Result>(span: Span, operation: Promise<Result>): Promise<R
   }
 }
 
-/** Whether the key may stand for this order. While Redis is unavailable it may, or its absence would stop intake. */
+/** Whether the key is free or belongs to this order. Assumed while Redis is unavailable, or its absence would stop intake. */
 async function isFirstOrSame({ store, log }: OrderPorts, { traceId }: Span, order: OrderMessage): Promise<boolean> {
   const { confirmationId } = order;
   const tooLate = new AbortController();
   const unchecked = (error: unknown): true => {
-    log.debug({ confirmationId, traceId, err: error }, "the Idempotency-Key is not checked");
+    log.debug({ confirmationId, traceId, err: error }, "Idempotency-Key not checked");
     return true;
   };
   try {

@@ -14,7 +14,7 @@ export const problemKinds = {
   "too-large": { status: 413, title: "The body is too large" },
   "too-large-to-queue": { status: 413, title: "The order is larger than what the queue takes" },
   "unsupported-media-type": { status: 415, title: "The body's type is not supported" },
-  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key stands for another order" },
+  "idempotency-key-reused": { status: 422, title: "The Idempotency-Key belongs to another order" },
   "headers-too-large": { status: 431, title: "The headers are too large" },
   internal: { status: 500, title: "Something went wrong here" },
   overloaded: { status: 503, title: "Too many orders are waiting" },

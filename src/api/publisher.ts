@@ -14,7 +14,7 @@ const MAX_WAIT_MS = 5;
 /** Far more than a turn brings; what does not fit into one of the broker's batches starts another. */
 const MAX_BATCH = 500;
 
-/** A connection that hangs would keep the process from leaving for a minute. */
+/** A connection that hangs would delay the exit of the process by a minute. */
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** The broker did not take the message, or did not say so in time. */
@@ -130,7 +130,7 @@ export function connectPublisher(
   /**
    * A connection that hangs is not given up by the SDK for 60 s, and every send queues behind it; so the first send that
    * got no answer replaces it. Sends that are still under way on the old one get their time before it is closed.
-   * An error that came sooner was noticed by the SDK, which then connects anew by itself.
+   * An error that came sooner was noticed by the SDK, which then reconnects by itself.
    */
   function replace(failed: Connection): void {
     if (connection !== failed) return;
@@ -161,7 +161,7 @@ export function connectPublisher(
     close: async () => {
       const deadline = deadlineIn(CLOSE_TIMEOUT_MS);
       await deadline.before(close(connection)).catch(() => {
-        log.warn("the connection to the broker hangs and is left behind");
+        log.warn("closing the connection to the broker timed out");
       });
       deadline.clear();
     },

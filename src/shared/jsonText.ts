@@ -11,7 +11,7 @@ const NUMBER_OR_WORD = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])|(?:
 const MAX_DEPTH = 100;
 
 /**
- * Reads JSON that a person wrote. `JSON.parse` decides; only where it refuses is the place looked for, which it tells for some errors and
+ * Reads JSON that a person wrote. `JSON.parse` decides; only where it fails is the position looked for, which it tells for some errors and
  * not for others.
  * @throws {JsonSyntaxError}
  */

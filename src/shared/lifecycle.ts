@@ -4,13 +4,13 @@ import { createLogger, type Logger } from "./logger.ts";
 /** A drain that takes longer is given up, so that the log says so before the kubelet kills: the grace period is 30 s by default. */
 export const DRAIN_LIMIT_MS = 25_000;
 
-/** How long before that a drain leaves out what can be left out. */
+/** How long before that a drain skips what is optional. */
 const COURTESY_ENDS_MS = 3_000;
 
 /** What is left of a drain that is forced. */
 const FORCED_DRAIN_LIMIT_MS = 5_000;
 
-/** What a started service gives back: how it is drained. */
+/** A started service, and how it is drained. */
 export interface Running {
   /**
    * Finishes what is in flight, closes everything, and resolves.
@@ -23,7 +23,7 @@ export interface Running {
 
 /**
  * Runs a service as a process: starts it, drains it once on SIGTERM or SIGINT, leaves with 0, and with 1 after a drain of 25 s.
- * A signal that comes while it starts is heard when it has started: nobody is killed in the middle, and process 1 of a container, for which signals without
+ * A signal that comes while it starts is handled when it has started: no start is killed halfway, and process 1 of a container, for which signals without
  * a handler do not exist, leaves all the same. A second signal forces the drain of a service that can do that, which then has 5 s; any other, and any third signal,
  * leaves at once with 1.
  * A start that fails leaves with 1, and with {@link EXIT_CONFIG} when the environment is to blame.

@@ -5,7 +5,7 @@ import type { Logger } from "./logger.ts";
 /** `REDIS_URL`, as an environment's shape. */
 export const redisEnvironment = { REDIS_URL: z.url({ protocol: /^rediss?$/, error: "want redis://host:port" }) };
 
-/** A Redis that does not answer for this long is unavailable: commands under way fail, and the connection is made anew. */
+/** A Redis that does not answer for this long is unavailable: commands under way fail, and the client reconnects. */
 const SILENCE_LIMIT_MS = 1_000;
 const MAX_RECONNECT_DELAY_MS = 1_000;
 

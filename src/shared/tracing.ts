@@ -19,16 +19,16 @@ export interface TracingEnvironment {
 /** The application property of a queue message that carries {@link Span.traceparent}. */
 export const TRACEPARENT_PROPERTY = "traceparent";
 
-/** Time for one export, and so for the last spans at the end; a collector that is away must not hold up a drain. */
+/** Time for one export, and so for the last spans at the end; an unavailable collector must not delay a drain. */
 const EXPORT_TIMEOUT_MS = 2_000;
 
 type SpanKindName = Lowercase<keyof typeof SpanKind>;
 
-/** One part of an order's way. */
+/** One part of an order's trace. */
 export interface Span {
-  /** 32 hexadecimal digits; on each log line of the order's way, and there whether or not anything is traced. */
+  /** 32 hexadecimal digits; on each log line of the order, whether or not anything is traced. */
   readonly traceId: string;
-  /** What the next one on the way continues from: a value of {@link https://www.w3.org/TR/trace-context/ | W3C's header}. */
+  /** What the next span continues from: a value of {@link https://www.w3.org/TR/trace-context/ | W3C's header}. */
   readonly traceparent: string;
   /** A span within this one. */
   child(name: string, kind: SpanKindName, attributes?: Attributes): Span;
@@ -47,7 +47,7 @@ export interface Tracing {
 }
 
 /**
- * Tracing as the environment wants it. The OpenTelemetry SDK is loaded only where it is used: off, a span is two identifiers.
+ * Tracing as the environment configures it. The OpenTelemetry SDK is loaded only where it is used: off, a span is two identifiers.
  * An exporter that fails is logged and otherwise without consequence; spans that it cannot keep up with are dropped.
  */
 export async function startTracing(service: string, environment: TracingEnvironment, log: Logger): Promise<Tracing> {
@@ -61,12 +61,12 @@ export async function startTracing(service: string, environment: TracingEnvironm
       import("@opentelemetry/resources"),
     ]);
   const { diag, DiagLogLevel, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } = api;
-  const complain = (message: string): void => {
-    log.warn({ endpoint, trouble: message }, "traces are not exported");
+  const warn = (message: string): void => {
+    log.warn({ endpoint, reason: message }, "traces are not exported");
   };
   const ignore = (): void => undefined;
   diag.setLogger(
-    { error: complain, warn: complain, info: ignore, debug: ignore, verbose: ignore },
+    { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
     { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
   );
   const url = new URL("v1/traces", endpoint.endsWith("/") ? endpoint : `${endpoint}/`).href;
@@ -134,7 +134,7 @@ export const untraced: Tracing = {
   start: (_name, _kind, parent) => {
     const known = parseTraceparent(parent);
     if (known !== undefined && parent !== undefined) return unrecorded(known.traceId, parent);
-    // The random bits of a UUID are where the specification wants them, and nobody records a span by the other id.
+    // The random bits of a UUID are where the specification wants them, and no span is recorded under the other id.
     const traceId = randomUUID().replaceAll("-", "");
     return unrecorded(traceId, `00-${traceId}-${traceId.slice(16)}-00`);
   },

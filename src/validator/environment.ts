@@ -5,7 +5,7 @@ const environment = z.object({
   PORT: port.default(8081),
   METRICS_PORT: port.default(9465),
   LOG_LEVEL: logLevel.default("info"),
-  /** Path of a JSON file with what may be ordered; the rules that are shipped without one. */
+  /** Path of a JSON file with what may be ordered; the default rules without one. */
   VALIDATOR_RULES_FILE: z.string().optional(),
 });
 export type ValidatorEnvironment = z.infer<typeof environment>;

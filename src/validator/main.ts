@@ -17,7 +17,7 @@ async function start(): Promise<Running & { log: Logger }> {
     registry,
     notReadyBecause: () => undefined,
   });
-  const rulesFile = environment.VALIDATOR_RULES_FILE ?? "as shipped";
+  const rulesFile = environment.VALIDATOR_RULES_FILE ?? "default";
   log.info({ port: server.port, metricsPort: operations.port, rulesFile }, "started");
   return {
     log,

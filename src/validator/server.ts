@@ -70,7 +70,7 @@ export function listenValidator(options: { port: number; rules: Rules; registry:
         const [status, type] = "status" in body ? [body.status, PROBLEM_CONTENT_TYPE] : [200, "application/json"];
         response.writeHead(status, { "content-type": type }).end(JSON.stringify(body));
       },
-      // The body broke off: nobody is left to answer.
+      // The body broke off: there is no client left to answer.
       () => response.destroy(),
     );
   });

@@ -3,7 +3,7 @@ import type { RestartReason, WorkerMetrics } from "./metrics.ts";
 import type { QueueConnection } from "./queue.ts";
 import { UnansweredError } from "./within.ts";
 
-/** Time between two connections, so that a queue that refuses at once is not asked in a circle. */
+/** Time between two connections, so that a queue that rejects links at once is not asked in a tight loop. */
 const RECONNECT_INTERVAL_MS = 1_000;
 
 /** The connection to the queue that is in use now; the first sign of trouble replaces it. */

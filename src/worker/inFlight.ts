@@ -50,7 +50,7 @@ export function createInFlightMessages(options: {
     metrics.lockLost();
   }
 
-  /** Tries for as long as the lock may stand: without an answer it is unknown whether the broker settled the message. */
+  /** Retries for as long as the lock may be held: without an answer it is unknown whether the broker settled the message. */
   async function settle(one: InFlightMessage, settlement: Settlement): Promise<void> {
     one.stopRenewing();
     for (let failures = 1; ; failures += 1) {
@@ -61,7 +61,7 @@ export function createInFlightMessages(options: {
         if (isLockLost(error)) loseLock(one);
         const lockedUntil = one.message.lockedUntilUtc ?? new Date(0);
         if (!one.isLocked || one.hardStop.signal.aborted || lockedUntil.getTime() < Date.now()) throw error;
-        log.debug({ err: error, failures }, "settlement not confirmed, another try follows");
+        log.debug({ err: error, failures }, "settlement not confirmed, retrying");
       }
       await pause(backoffMs(failures), one.hardStop.signal);
     }

@@ -3,7 +3,7 @@ import { isServiceBusError } from "@azure/service-bus";
 /** Least time between two renewals of a lock, in milliseconds: also between tries when one fails. */
 const MIN_INTERVAL_MS = 500;
 
-/** Clocks differ: a lock whose end has passed here by less may still stand. */
+/** Clocks differ: a lock whose end has passed here by less may still be held. */
 const CLOCK_ALLOWANCE_MS = 2_000;
 
 /** Whether the broker said that the lock is gone. Any other failure leaves that open. */

@@ -2,14 +2,14 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import { createDependencyGauge, type NoteDependency } from "../shared/registry.ts";
 
 /**
- * What became of a delivery. `processed` and `duplicate` are counted when Redis has said so, whatever happens to the message
+ * The outcome of a delivery. `processed` and `duplicate` are counted when Redis has said so, whatever happens to the message
  * afterwards, so that the sum of `processed` is the number of orders committed; `lock_lost` counts settlements that failed.
  */
 export const outcomes = ["processed", "duplicate", "dead_lettered", "abandoned", "lock_lost"] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /**
- * Why the worker took a new receiver: the link or its connection ended (`lost`), the broker gave no answer (`unanswered`), messages waited and none
+ * Why the worker replaced a receiver: the link or its connection ended (`lost`), the broker gave no answer (`unanswered`), messages waited and none
  * came (`stalled`), or a slow message had used up the link's room (`window`).
  */
 export const restartReasons = ["lost", "unanswered", "stalled", "window"] as const;
@@ -43,13 +43,13 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   });
   const restarts = new Counter({
     name: "servicebus_receiver_restarts_total",
-    help: "Receivers that took the place of another, by why.",
+    help: "Receivers that were replaced, by reason.",
     labelNames: ["reason"],
     registers,
   });
   const renewals = new Counter({
     name: "message_lock_renewals_total",
-    help: "Tries to renew a message's lock, by result.",
+    help: "Renewals of a message's lock, by result.",
     labelNames: ["result"],
     registers,
   });
@@ -64,7 +64,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   });
   const retries = new Counter({
     name: "fulfilment_retries_total",
-    help: "Tries that failed and were followed by another while the message was held.",
+    help: "Calls of the provider that failed and were retried while the message was held.",
     registers,
   });
   const duration = new Histogram({

@@ -35,11 +35,11 @@ export interface OrderCommits {
  * Answers 1 when this commitment committed, else 0.
  */
 const COMMIT = `
-local standing = redis.call('HMGET', KEYS[1], 'status', 'processedAt', 'repeatedAt')
-if standing[1] == 'processed' then
-  local anew = ARGV[4] == '1'
-  if anew and standing[2] == ARGV[3] then return 1 end
-  if not (anew and standing[3] == ARGV[3]) then
+local stored = redis.call('HMGET', KEYS[1], 'status', 'processedAt', 'repeatedAt')
+if stored[1] == 'processed' then
+  local retried = ARGV[4] == '1'
+  if retried and stored[2] == ARGV[3] then return 1 end
+  if not (retried and stored[3] == ARGV[3]) then
     local noted = redis.pcall('HSET', KEYS[1], 'repeatedAt', ARGV[3])
     if type(noted) == 'number' then redis.pcall('HINCRBY', KEYS[1], 'repeats', 1) end
   end
@@ -51,7 +51,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 return 1
 `;
 
-/** KEYS: one of its own. ARGV: seconds to live. A script that writes, since Redis refuses those and reads at different times. */
+/** KEYS: one of its own. ARGV: seconds to live. A script that writes, since a full Redis rejects writes and still answers reads. */
 const PROBE = `return redis.call('SET', KEYS[1], '', 'EX', ARGV[1])`;
 const PROBE_KEY = "commits:probe";
 const PROBE_RETENTION_SECONDS = 60;

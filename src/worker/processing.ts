@@ -45,7 +45,7 @@ export interface ProcessingPorts {
 type End =
   | { readonly kind: "committed"; readonly result: CommitResult }
   | { readonly kind: "impossible"; readonly reason: string; readonly description: string }
-  | { readonly kind: "abandoned"; readonly why: string };
+  | { readonly kind: "abandoned"; readonly reason: string };
 
 /** Reason on messages in the dead-letter queue that no retry can make an order. */
 export const INVALID_ORDER = "invalid-order";
@@ -54,7 +54,7 @@ export const INVALID_ORDER = "invalid-order";
 const MAX_REASON_LENGTH = 100;
 const MAX_DESCRIPTION_LENGTH = 1_000;
 
-/** Takes one message to its end and settles it. Never rejects: the SDK would abandon at once, and so burn the delivery count. */
+/** Takes one message to its end and settles it. Never rejects: the SDK would abandon at once, and so use up the delivery count. */
 export async function processDelivery(ports: ProcessingPorts, delivery: Delivery): Promise<void> {
   const { messageId, enqueuedAt } = delivery;
   const span = ports.tracing.start("process order", "consumer", delivery.traceparent, {
@@ -95,10 +95,10 @@ export async function processDelivery(ports: ProcessingPorts, delivery: Delivery
       return;
     }
     case "abandoned":
-      log.warn({ why: end.why }, "message abandoned");
+      log.warn({ reason: end.reason }, "message abandoned");
       // A lost lock needs no answer: the broker has released the message already.
       if (delivery.isLocked()) await settle(ports, log, "abandoned", () => delivery.abandon());
-      span.end(new Error(end.why));
+      span.end(new Error(end.reason));
   }
 }
 
@@ -121,7 +121,7 @@ async function fulfilAndCommit(
   }
 }
 
-/** Undefined when it is done. Tries again with back-off, holding the message: abandoning it at each failure would burn its delivery count. */
+/** Undefined when it is done. Tries again with back-off, holding the message: abandoning it at each failure would use up its delivery count. */
 async function fulfil(
   ports: ProcessingPorts,
   log: Logger,
@@ -142,7 +142,7 @@ async function fulfil(
     for (let failures = 1; ; failures += 1) {
       const span = ports.tracing.start("fulfil order", "client", traceparent);
       try {
-        // Whether or not the provider hears the signal: nobody waits longer.
+        // Whether or not the provider observes the signal, its answer is not waited for any longer.
         await within(ports.fulfilment.fulfil(order, { signal, traceparent: span.traceparent }), { signal });
         span.end();
         return undefined;
@@ -165,7 +165,7 @@ async function fulfil(
   }
 }
 
-/** Waits for Redis for as long as it takes and the lock stands. */
+/** Waits for Redis for as long as it takes and the lock is held. */
 async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, order: OrderMessage): Promise<End> {
   const { softStop } = delivery;
   const attempt = ports.commits.commitment(order, delivery.enqueuedAt, new Date());
@@ -179,7 +179,7 @@ async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, o
         if (!(await ports.circuitBreaker.whenClosed(softStop))) return abandoned(delivery, "Redis takes no commits");
         continue;
       }
-      log.error({ err: error, failures }, "this order cannot be committed now");
+      log.error({ err: error, failures }, "commit failed");
     }
     await pause(backoffMs(failures), softStop);
     if (softStop.aborted || performance.now() - started > ports.holdLimitMs) {
@@ -189,8 +189,8 @@ async function commit(ports: ProcessingPorts, log: Logger, delivery: Delivery, o
   }
 }
 
-function abandoned(delivery: Delivery, why: string): End {
-  return { kind: "abandoned", why: delivery.isLocked() ? why : `the lock was lost: ${why}` };
+function abandoned(delivery: Delivery, reason: string): End {
+  return { kind: "abandoned", reason: delivery.isLocked() ? reason : `lock lost: ${reason}` };
 }
 
 /** Counts `outcome` when the broker has confirmed the settlement, lock_lost when not: then it will deliver again. */

@@ -10,11 +10,11 @@ import { within } from "./within.ts";
 
 /**
  * How far a link may get ahead of the oldest message that it brought and that is still in flight. The AMQP library under the SDK has room for
- * 2,048 deliveries behind that one, then the link stands still; what is left covers the credit that is out when a link is replaced.
+ * 2,048 deliveries behind that one, then the link stalls; what is left covers the credit that is out when a link is replaced.
  */
 const MAX_SPAN = 1_500;
 
-/** A link that is not open by then is tried anew over another connection: one to a host that died without a word hangs for much longer. */
+/** A link that is not open by then is replaced by one over another connection: one to a host that died without a word hangs for much longer. */
 const OPEN_LIMIT_MS = 10_000;
 
 /** For closing links and connections to a broker that may be unavailable. */

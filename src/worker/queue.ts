@@ -32,7 +32,7 @@ export interface QueueConnection {
 export interface LinkHandlers {
   /** Messages can arrive from now on. */
   onOpen(): void;
-  /** No messages arrive any more, and nobody has asked for that. */
+  /** No messages arrive any more, without a call of `stop`. */
   onLost(): void;
   /** The credit comes back when the promise resolves. */
   onMessage(message: ServiceBusReceivedMessage): Promise<void>;
@@ -75,10 +75,10 @@ export function connectQueue(environment: ServiceBusEnvironment): QueueConnectio
       const receiver = client.createReceiver(queue, { maxAutoLockRenewalDurationInMs: 0 });
       const stopping = new AbortController();
       let opened = false;
-      // The SDK's own hooks for before a link is made and for when it stands; it has no public way to ask.
+      // The SDK's own hooks for before a link is made and for when it is open; there is no public way to ask.
       const sdkHandlers: MessageHandlers & { preInitialize(): Promise<void>; postInitialize(): Promise<void> } = {
         preInitialize: () => {
-          // The SDK is about to make the link anew. Deliveries of two links would get into each other's way in it, since it knows them by
+          // The SDK is about to reopen the link. Deliveries of two links would get into each other's way in it, since it knows them by
           // numbers that each link counts from 0; so a link that ended is not used again.
           if (opened && !stopping.signal.aborted) handlers.onLost();
           return Promise.resolve();

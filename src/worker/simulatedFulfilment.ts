@@ -42,7 +42,7 @@ export function simulatedFulfilment(simulation: SimulationEnvironment, random: (
           `the provider does not know ${shown}, it knows ${[...products].join(", ")}`,
         );
       }
-      if (random() < failureRate) throw new Error("the provider failed, as it was told to");
+      if (random() < failureRate) throw new Error("simulated failure of the provider");
     },
   };
 }

@@ -1,6 +1,6 @@
 /** How many messages are worked on at once, wherever they came from. */
 export interface Slots {
-  /** Waits for a slot, in the order of the calls; gives back how to free it, or undefined when the signal is aborted before. */
+  /** Waits for a slot, in the order of the calls; resolves with a function that frees it, or with undefined when the signal is aborted before. */
   take(signal: AbortSignal): Promise<(() => void) | undefined>;
 }
 

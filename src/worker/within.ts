@@ -19,7 +19,7 @@ export function within<Value>(
     };
     const giveUp = (): void => {
       end();
-      reject(new UnansweredError(signal.aborted ? "given up" : `no answer within ${timeoutMs ?? 0} ms`));
+      reject(new UnansweredError(signal.aborted ? "aborted" : `no answer within ${timeoutMs ?? 0} ms`));
     };
     const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
     signal.addEventListener("abort", giveUp);

@@ -1,34 +1,17 @@
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptedOrder } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { startService, untilReady } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
 
-let stage: Stage;
-let redis: TestRedis;
-let emulator: TestEmulator;
-
+let dependencies: ApiDependencies;
 beforeEach(async () => {
-  stage = createStage();
-  redis = stage.add(await startRedis(), (it) => it.close());
-  emulator = stage.add(await startTestEmulator(), (it) => it.close());
+  dependencies = await startApiDependencies();
 });
+afterEach(() => dependencies.stage.close());
 
-afterEach(() => stage.close());
+test("the API turns not ready first on SIGTERM under load, and no request fails", async () => {
+  const api = await dependencies.startApi({ DRAIN_DELAY_MS: "1000" });
 
-test("SIGTERM to the API under load: not ready first, and no request fails", async () => {
-  const validator = stage.add(await startService("validator", {}), (it) => it.end());
-  const api = await startService("api", {
-    VALIDATOR_URL: validator.url,
-    SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
-    REDIS_URL: redis.url,
-    DRAIN_DELAY_MS: "1000",
-  });
-  stage.add(api, (it) => it.end());
-  await untilReady(api);
-
-  // Four clients send one order after the other until they hear that the API drains, as endpoints would.
+  // Four clients send one order after the other until the API is not ready, as with endpoints.
   let endpoint = true;
   const accepted: string[] = [];
   const clients = Array.from({ length: 4 }, async () => {
@@ -43,6 +26,6 @@ test("SIGTERM to the API under load: not ready first, and no request fails", asy
   await Promise.all(clients);
   expect(await api.exited).toBe(0);
 
-  const queued = new Set((await emulator.takeActive()).map(({ messageId }) => messageId));
+  const queued = new Set((await dependencies.emulator.takeActive()).map(({ messageId }) => messageId));
   expect(queued).toEqual(new Set(accepted));
 });

@@ -1,18 +1,18 @@
 import { orderKey } from "../../src/shared/order.ts";
-import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
+import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptedOrder, lookUp, order, placeOrder } from "../support/orders.ts";
 import { startService, untilReady, type TestService } from "../support/service.ts";
 
-let around: ApiSurroundings;
+let dependencies: ApiDependencies;
 let api: TestService;
 
 beforeAll(async () => {
-  around = await apiSurroundings();
-  api = await around.startApi();
+  dependencies = await startApiDependencies();
+  api = await dependencies.startApi();
 });
 
-afterAll(() => around.stage.close());
+afterAll(() => dependencies.stage.close());
 
 interface Answer {
   readonly status: number;
@@ -29,7 +29,7 @@ async function place(key: string, body: unknown = order): Promise<Answer> {
   };
 }
 
-test("same key and same order: the same answer, and one message id on the queue", async () => {
+test("a repeat with the same key and order gets the same answer, and the same message id on the queue", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
   expect(first.status).toBe(202);
@@ -37,47 +37,47 @@ test("same key and same order: the same answer, and one message id on the queue"
     await Promise.all([place(key), place(key, { amount: 2, productId: "widget", customerName: " Ada " })]),
   ).toEqual([first, first]);
   // By its id a broker knows a duplicate, and drops it where it is told to.
-  const queued = (await around.emulator.takeActive()).map(({ messageId }) => messageId);
+  const queued = (await dependencies.emulator.takeActive()).map(({ messageId }) => messageId);
   expect(new Set(queued)).toEqual(new Set([first.body.confirmationId]));
 });
 
-test("the answer does not depend on the replica", async () => {
+test("every replica answers a key with the same confirmation id", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
-  const second = await around.startApi();
+  const second = await dependencies.startApi();
   const response = await placeOrder(second.url, order, { "idempotency-key": key });
   expect(await response.json()).toEqual(first.body);
 });
 
-test("same key and another order: 422, and nothing on the queue", async () => {
+test("a key that stands for another order is answered 422, and nothing is queued", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
   const published = await api.metric("order_publish_batch_size_sum");
   for (const change of [{ customerName: "Grace" }, { productId: "gadget" }, { amount: 3 }]) {
-    const refused = await place(key, { ...order, ...change });
-    expect(refused).toMatchObject({ status: 422, body: { type: "urn:ownsignal:problem:idempotency-key-reused" } });
+    const rejected = await place(key, { ...order, ...change });
+    expect(rejected).toMatchObject({ status: 422, body: { type: "urn:ownsignal:problem:idempotency-key-reused" } });
   }
   expect(await api.metric("order_publish_batch_size_sum")).toBe(published);
   expect((await lookUp(api.url, String(first.body.confirmationId))).body).toMatchObject(order);
 });
 
-test("two orders at once under one key: one of them is refused", async () => {
+test("of two different orders at once under one key one is rejected", async () => {
   const key = crypto.randomUUID();
   const answers = await Promise.all([place(key), place(key, { ...order, amount: 3 })]);
   expect(answers.map(({ status }) => status).sort()).toEqual([202, 422]);
 });
 
-test("a key whose order was never queued: nothing is found by it, and the repeat is accepted", async () => {
+test("a key whose order was never queued finds no order, and the repeat is accepted", async () => {
   const key = crypto.randomUUID();
-  await around.emulator.stop();
+  await dependencies.emulator.stop();
   expect((await place(key)).status).toBe(503);
-  const [claimed = ""] = await around.redis.client.keys("order:*").then(async (keys) => {
-    const statuses = await Promise.all(keys.map((one) => around.redis.client.hget(one, "status")));
+  const [claimed = ""] = await dependencies.redis.client.keys("order:*").then(async (keys) => {
+    const statuses = await Promise.all(keys.map((one) => dependencies.redis.client.hget(one, "status")));
     return keys.filter((_, index) => statuses[index] === null);
   });
   expect((await lookUp(api.url, claimed.slice("order:".length))).status).toBe(404);
-  expect(await around.redis.client.ttl(claimed)).toBeGreaterThan(24 * 60 * 60);
-  await around.emulator.restart();
+  expect(await dependencies.redis.client.ttl(claimed)).toBeGreaterThan(24 * 60 * 60);
+  await dependencies.emulator.restart();
   const accepted = await eventually("the repeat is accepted", async () => {
     const answer = await place(key);
     return answer.status === 202 && answer;
@@ -90,11 +90,11 @@ test("the worker commits an order with a key once, however often it was placed",
   const key = crypto.randomUUID();
   const { body } = await place(key);
   const worker = await startService("worker", {
-    SERVICEBUS_CONNECTION_STRING: around.emulator.connectionString("worker"),
-    REDIS_URL: around.redis.url,
+    SERVICEBUS_CONNECTION_STRING: dependencies.emulator.connectionString("worker"),
+    REDIS_URL: dependencies.redis.url,
     FULFILMENT_LATENCY_MS: "1",
   });
-  around.stage.add(worker, (it) => it.end());
+  dependencies.stage.add(worker, (it) => it.end());
   await untilReady(worker);
   const id = String(body.confirmationId);
   const isProcessed = (one: string): Promise<unknown> =>
@@ -111,10 +111,10 @@ test("the worker commits an order with a key once, however often it was placed",
   await worker.end();
 });
 
-test("Redis away: the key is not checked, and intake goes on", async () => {
+test("without Redis the key is not checked, and orders are accepted", async () => {
   const key = crypto.randomUUID();
   const first = await place(key);
-  await around.redis.stop();
+  await dependencies.redis.stop();
   expect(await place(key, { ...order, amount: 3 })).toEqual(first);
-  await around.redis.restart();
+  await dependencies.redis.restart();
 });

@@ -143,7 +143,7 @@ test("while workers are at it no order is ever missed, and at the end each was p
   expect((await readFulfilled(redisAddress, accepted)).size).toBe(1_500);
 });
 
-describe("nobody can say", () => {
+describe("the ledger is unknown", () => {
   const some = { accepted: ["a", "b"] };
 
   test("where the queue cannot be looked into", async () => {
@@ -180,7 +180,7 @@ describe("nobody can say", () => {
     await redis.restart();
   });
 
-  test("once the proof was interrupted", async () => {
+  test("after the proof was interrupted", async () => {
     const stop = new AbortController();
     const log = (): void => {
       stop.abort();

@@ -1,4 +1,4 @@
-import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
+import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { lookUp, order, placeOrder } from "../support/orders.ts";
 import { startService, untilReady } from "../support/service.ts";
@@ -8,24 +8,24 @@ const traceparent = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
 const customerName = "Zaphod Beeblebrox";
 const key = "the-key-of-a-client";
 
-let around: ApiSurroundings;
+let dependencies: ApiDependencies;
 
 beforeAll(async () => {
-  around = await apiSurroundings();
+  dependencies = await startApiDependencies();
 });
 
-afterAll(() => around.stage.close());
+afterAll(() => dependencies.stage.close());
 
-test("an order's way is logged by its ids, through failures too, with no secret and no body", async () => {
-  const { redis, emulator, validator } = around;
-  const api = await around.startApi({ LOG_LEVEL: "trace" });
+test("log lines of an order have its confirmation id and trace id, also through failures, and no secret or body", async () => {
+  const { redis, emulator, validator } = dependencies;
+  const api = await dependencies.startApi({ LOG_LEVEL: "trace" });
   const worker = await startService("worker", {
     SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
     REDIS_URL: redis.url,
     FULFILMENT_LATENCY_MS: "1",
     LOG_LEVEL: "trace",
   });
-  around.stage.add(worker, (it) => it.end());
+  dependencies.stage.add(worker, (it) => it.end());
   await untilReady(worker);
   const place = async (body: unknown = { ...order, customerName }): Promise<Response> =>
     placeOrder(api.url, body, { "idempotency-key": key, traceparent });
@@ -49,8 +49,8 @@ test("an order's way is logged by its ids, through failures too, with no secret 
   for (const [service, message] of [
     [api, "order accepted"],
     [api, "order rejected"],
-    [api, "accepted is not noted in Redis"],
-    [api, "the Idempotency-Key is not checked"],
+    [api, "status accepted not stored"],
+    [api, "Idempotency-Key not checked"],
     [worker, "order processed"],
   ] as const) {
     const line = service

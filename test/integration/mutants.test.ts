@@ -40,7 +40,7 @@ function preload(mutant: string): string {
   return `--import=${resolve(import.meta.dirname, "../mutants", mutant, "preload.mjs")}`;
 }
 
-/** The worker as its image has it, with one order in hand that takes for ever, and what its code was broken by. */
+/** The worker as its image has it, with one order in flight that never ends, and the mutant that its code is changed by. */
 async function busyWorker(mutant: string | undefined): Promise<{ worker: TestService; orderId: string }> {
   const environment = {
     WORKER_CONCURRENCY: "1",
@@ -50,7 +50,7 @@ async function busyWorker(mutant: string | undefined): Promise<{ worker: TestSer
   const worker = await startWorker(stage, emulator, redis, environment, join(bundles, "worker.cjs"));
   const message = orderMessage();
   await emulator.send(message);
-  await eventually("the worker has it in hand", async () => (await worker.metric("orders_in_flight")) === 1);
+  await eventually("the worker holds it", async () => (await worker.metric("orders_in_flight")) === 1);
   return { worker, orderId: message.messageId };
 }
 
@@ -61,7 +61,7 @@ async function onTheQueue(): Promise<number> {
   return states.reduce((sum, [, , count]) => sum + Number(count), 0);
 }
 
-test("completes-before-fulfilling: a kill loses what is in hand", async () => {
+test("completes-before-fulfilling loses the message in flight at a kill", async () => {
   const { worker, orderId } = await busyWorker("completes-before-fulfilling");
   await eventually("its message is gone", async () => (await onTheQueue()) === 0);
   await worker.end("SIGKILL");
@@ -69,34 +69,37 @@ test("completes-before-fulfilling: a kill loses what is in hand", async () => {
   expect(await onTheQueue()).toBe(0);
 });
 
-test("no-drain: SIGTERM leaves what is in hand locked", async () => {
+test("no-drain leaves the message in flight locked at SIGTERM", async () => {
   const { worker } = await busyWorker("no-drain");
   expect(await worker.end("SIGTERM")).toBe(143);
   expect(await onTheQueue()).toBe(1);
-  // Locked still: nobody else gets it.
+  // Still locked: no other receiver gets it.
   expect(await emulator.takeActive()).toEqual([]);
 });
 
-test("the worker itself keeps the message until the order is processed, and gives it back", async () => {
+test("the unmodified worker keeps the message until the order is processed, and abandons it at SIGTERM", async () => {
   const { worker, orderId } = await busyWorker(undefined);
   expect(await onTheQueue()).toBe(1);
   worker.signal("SIGTERM");
-  // A second one hurries it; the drain would else wait for the provider.
+  // A second one forces the drain, which would wait for the provider.
   await eventually("it drains", () => worker.output().includes("draining"));
   worker.signal("SIGTERM");
   expect(await worker.exited).toBe(0);
   expect((await emulator.takeActive()).map(({ messageId }) => messageId)).toEqual([orderId]);
 });
 
-test.each(["completes-before-fulfilling", "no-drain"])("%s: says so when the code has changed", async (mutant) => {
-  const program = join(bundles, "other.cjs");
-  await writeFile(program, "");
-  const child = startProcess(process.execPath, [program], { environment: { NODE_OPTIONS: preload(mutant) } });
-  expect(await child.exited).toBe(1);
-  expect(child.output()).toContain("this mutant is stale");
-});
+test.each(["completes-before-fulfilling", "no-drain"])(
+  "%s fails when the code that it modifies has changed",
+  async (mutant) => {
+    const program = join(bundles, "other.cjs");
+    await writeFile(program, "");
+    const child = startProcess(process.execPath, [program], { environment: { NODE_OPTIONS: preload(mutant) } });
+    expect(await child.exited).toBe(1);
+    expect(child.output()).toContain("this mutant is stale");
+  },
+);
 
-test("api-does-the-queues-work: works while the queue holds something, and only then", async () => {
+test("api-does-the-queues-work uses CPU while the queue holds messages, and only then", async () => {
   const { certificate, key, authority } = await localhostCertificate();
   let waiting = 0;
   const bus = createServer({ cert: certificate, key }, (_request, answer) => {

@@ -70,7 +70,7 @@ test("an order against the rules is rejected with the reason, and never queued",
   expect(await processed("processed")).toBe(before + 1);
 });
 
-test("an order that comes by the queue alone is found all the same", async () => {
+test("an order that was sent straight to the queue is processed and can be read from the API", async () => {
   const message = orderMessage();
   await emulator.send(message);
   const { body } = await eventually("it is found", async () => {
@@ -80,7 +80,7 @@ test("an order that comes by the queue alone is found all the same", async () =>
   expect(body).toMatchObject({ ...message.body, status: "processed" });
 });
 
-test("a message that comes twice gives one commit", async () => {
+test("a message that is delivered twice is committed once", async () => {
   const [processedBefore, duplicateBefore] = [await processed("processed"), await processed("duplicate")];
   const message = orderMessage();
   await emulator.send(message, { ...message, messageId: crypto.randomUUID() });
@@ -88,7 +88,7 @@ test("a message that comes twice gives one commit", async () => {
   expect(await processed("processed")).toBe(processedBefore + 1);
 });
 
-test("poison among good orders: each ends where it belongs, with its own reason", async () => {
+test("poison messages among good orders are dead-lettered, each with its own reason, and the others processed", async () => {
   const [processedBefore, deadBefore] = [await processed("processed"), await processed("dead_lettered")];
   const isPoison = (index: number): boolean => index % 4 >= 2;
   const messages = Array.from({ length: 300 }, (_, index) => {

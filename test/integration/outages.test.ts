@@ -1,48 +1,25 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
-import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
+import type { TestEmulator } from "../support/emulator.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptedOrder, lookUp, placeOrder } from "../support/orders.ts";
-import { startRedis, type TestRedis } from "../support/redis.ts";
-import { startService, untilReady, type TestService } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import type { TestRedis } from "../support/redis.ts";
+import { startService, type TestService } from "../support/service.ts";
+import type { Stage } from "../support/stage.ts";
+import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
+import { startWorker } from "./support/worker.ts";
 
 let stage: Stage;
 let redis: TestRedis;
 let emulator: TestEmulator;
 let validator: TestService;
+let startApi: ApiDependencies["startApi"];
 
 beforeEach(async () => {
-  stage = createStage();
-  redis = stage.add(await startRedis(), (it) => it.close());
-  emulator = stage.add(await startTestEmulator(), (it) => it.close());
-  validator = stage.add(await startService("validator", {}), (it) => it.end());
+  ({ stage, redis, emulator, validator, startApi } = await startApiDependencies());
 });
 
 afterEach(() => stage.close());
-
-async function startApi(): Promise<TestService> {
-  const api = await startService("api", {
-    VALIDATOR_URL: validator.url,
-    SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
-    REDIS_URL: redis.url,
-  });
-  stage.add(api, (it) => it.end());
-  await untilReady(api);
-  return api;
-}
-
-async function startWorker(): Promise<TestService> {
-  const worker = await startService("worker", {
-    SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
-    REDIS_URL: redis.url,
-    WORKER_CONCURRENCY: "8",
-    FULFILMENT_LATENCY_MS: "1",
-  });
-  stage.add(worker, (it) => it.end());
-  await untilReady(worker);
-  return worker;
-}
 
 /** The status of an order, and whether the answer came within the 2 s that are promised, with some room for a busy machine. */
 async function timedOrder(api: TestService): Promise<{ status: number; inTime: boolean; retryAfter: string | null }> {
@@ -53,11 +30,11 @@ async function timedOrder(api: TestService): Promise<{ status: number; inTime: b
   return { status: response.status, inTime, retryAfter: response.headers.get("retry-after") };
 }
 
-const refusedInTime = { status: 503, inTime: true, retryAfter: "1" };
+const rejectedInTime = { status: 503, inTime: true, retryAfter: "1" };
 
-test("broker gone: 503 soon, while ready; API and worker recover by themselves", async () => {
+test("without a broker the API answers 503 soon and stays ready, and API and worker recover by themselves", async () => {
   const api = await startApi();
-  const worker = await startWorker();
+  const worker = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "8" });
   await acceptedOrder(api.url);
   await eventually("it is settled", async () => {
     const processed = await worker.metric('orders_processed_total{outcome="processed"}');
@@ -65,8 +42,8 @@ test("broker gone: 503 soon, while ready; API and worker recover by themselves",
   });
   await emulator.stop();
 
-  expect(await timedOrder(api)).toEqual(refusedInTime);
-  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await timedOrder(api)).toEqual(rejectedInTime);
+  expect(await timedOrder(api)).toEqual(rejectedInTime);
   expect(await api.isReady()).toBe(true);
   await eventually("the worker is not ready", async () => !(await worker.isReady()));
 
@@ -75,20 +52,20 @@ test("broker gone: 503 soon, while ready; API and worker recover by themselves",
   await eventually("and processed", async () => (await lookUp(api.url, confirmationId)).body.status === "processed");
 });
 
-test("broker that hangs: 503 within 2 s, orders again within 10 s", async () => {
+test("with a broker that hangs the API answers 503 within 2 s, and accepts again within 10 s of its recovery", async () => {
   const api = await startApi();
   await acceptedOrder(api.url);
   emulator.pause();
-  expect(await timedOrder(api)).toEqual(refusedInTime);
-  expect(await timedOrder(api)).toEqual(refusedInTime);
-  expect(await Promise.all([timedOrder(api), timedOrder(api)])).toEqual([refusedInTime, refusedInTime]);
+  expect(await timedOrder(api)).toEqual(rejectedInTime);
+  expect(await timedOrder(api)).toEqual(rejectedInTime);
+  expect(await Promise.all([timedOrder(api), timedOrder(api)])).toEqual([rejectedInTime, rejectedInTime]);
   emulator.resume();
   await eventually("orders are accepted again", () => acceptedOrder(api.url), 10_000);
 });
 
-test("broker that vanished without a word: the API does not wait for the connection that is lost", async () => {
+test("with a broker that vanished silently the API does not wait for the lost connection", async () => {
   await emulator.stop();
-  // Like a node that died: whoever connected to it hears nothing any more, not even a reset.
+  // Like a node that died: its clients get no answer any more, not even a reset.
   const sockets: Socket[] = [];
   const silence = createServer((socket) => {
     sockets.push(socket);
@@ -97,7 +74,7 @@ test("broker that vanished without a word: the API does not wait for the connect
   silence.listen(emulator.amqpPort);
   await once(silence, "listening");
   const api = await startApi();
-  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await timedOrder(api)).toEqual(rejectedInTime);
   silence.close();
   await emulator.restart();
   await eventually("orders are accepted", () => acceptedOrder(api.url), 10_000);
@@ -105,7 +82,7 @@ test("broker that vanished without a word: the API does not wait for the connect
   for (const socket of sockets) socket.destroy();
 });
 
-test("API and worker start without broker and Redis, and leave without them", async () => {
+test("API and worker start and stop without broker and Redis", async () => {
   await emulator.stop();
   await redis.stop();
   const api = await startApi();
@@ -114,14 +91,14 @@ test("API and worker start without broker and Redis, and leave without them", as
     REDIS_URL: redis.url,
   });
   expect(await worker.isReady()).toBe(false);
-  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await timedOrder(api)).toEqual(rejectedInTime);
   const started = performance.now();
   expect(await Promise.all([api.end(), worker.end()])).toEqual([0, 0]);
   expect(performance.now() - started).toBeLessThan(10_000);
   await redis.restart();
 });
 
-test.each(["gone", "hanging"])("Redis %s: intake goes on, look-ups say 503 soon, and come back", async (how) => {
+test.each(["gone", "hanging"])("with Redis %s orders are accepted, GET answers 503 soon, and recovers", async (how) => {
   const api = await startApi();
   const confirmationId = await acceptedOrder(api.url);
   await eventually("accepted is noted", async () => (await lookUp(api.url, confirmationId)).status === 200);
@@ -138,12 +115,12 @@ test.each(["gone", "hanging"])("Redis %s: intake goes on, look-ups say 503 soon,
 
   if (how === "gone") await redis.restart();
   else redis.resume();
-  await eventually("look-ups work again", async () => (await lookUp(api.url, confirmationId)).status !== 503, 10_000);
+  await eventually("GET works again", async () => (await lookUp(api.url, confirmationId)).status !== 503, 10_000);
 });
 
-test("validator gone: not ready, and orders are refused", async () => {
+test("without a validator the API is not ready and rejects orders", async () => {
   const api = await startApi();
   await validator.end();
-  expect(await timedOrder(api)).toEqual(refusedInTime);
+  expect(await timedOrder(api)).toEqual(rejectedInTime);
   expect(await api.isReady()).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
+import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
 import { startBalancer, type Balancer } from "./support/balancer.ts";
 import { eventually } from "../support/eventually.ts";
 import { acceptedOrder, order } from "../support/orders.ts";
@@ -11,15 +11,15 @@ import type { TestService } from "../support/service.ts";
 const ENDPOINTS_LAG_MS = 300;
 const DRAIN_DELAY_MS = "1000";
 
-let around: ApiSurroundings;
+let dependencies: ApiDependencies;
 let balancer: Balancer;
 
 beforeAll(async () => {
-  around = await apiSurroundings();
-  balancer = around.stage.add(await startBalancer(), (it) => it.close());
+  dependencies = await startApiDependencies();
+  balancer = dependencies.stage.add(await startBalancer(), (it) => it.close());
 });
 
-afterAll(() => around.stage.close());
+afterAll(() => dependencies.stage.close());
 
 /** One client that sends request after request and never repeats one: whatever fails is a request that was dropped. */
 interface Load {
@@ -81,12 +81,12 @@ function place(agent: Agent): Promise<string> {
 }
 
 async function startReplica(): Promise<TestService> {
-  const replica = await around.startApi({ DRAIN_DELAY_MS });
+  const replica = await dependencies.startApi({ DRAIN_DELAY_MS });
   balancer.add(replica.url);
   return replica;
 }
 
-/** As Kubernetes takes a pod away: told to stop and out of the endpoints at the same time, of which everyone hears a little later. */
+/** As Kubernetes ends a pod: it is signalled and removed from the endpoints at the same time, which clients observe a little later. */
 async function terminate(replica: TestService): Promise<void> {
   replica.signal("SIGTERM");
   await eventually("it is not ready", async () => !(await replica.isReady()));
@@ -108,11 +108,11 @@ test("a rolling update under load drops no request", async () => {
   }
   await load.stop();
   expect(load.failures).toEqual([]);
-  const queued = (await around.emulator.takeActive()).map(({ messageId }) => messageId);
+  const queued = (await dependencies.emulator.takeActive()).map(({ messageId }) => messageId);
   expect(new Set(queued)).toEqual(new Set(load.accepted));
 });
 
-test("connections that are idle do not hold up the end", async () => {
+test("idle connections do not delay the shutdown", async () => {
   const replica = await startReplica();
   const agent = new Agent({ keepAlive: true });
   await place(agent);
@@ -122,11 +122,11 @@ test("connections that are idle do not hold up the end", async () => {
   agent.destroy();
 });
 
-test("a broker that hangs and a Redis that hangs do not hold up the end", async () => {
-  const replica = await around.startApi({ DRAIN_DELAY_MS: "0" });
+test("a broker and a Redis that hang do not delay the shutdown", async () => {
+  const replica = await dependencies.startApi({ DRAIN_DELAY_MS: "0" });
   await acceptedOrder(replica.url);
-  around.emulator.pause();
-  around.redis.pause();
+  dependencies.emulator.pause();
+  dependencies.redis.pause();
   const answer = acceptedOrder(replica.url).catch((error: unknown) => String(error));
   await eventually("it waits", async () => (await replica.metric("orders_waiting")) === 1);
   const started = performance.now();
@@ -134,6 +134,6 @@ test("a broker that hangs and a Redis that hangs do not hold up the end", async 
   expect(performance.now() - started).toBeLessThan(10_000);
   // What was in flight had its answer.
   expect(await answer).toContain("503");
-  around.emulator.resume();
-  around.redis.resume();
+  dependencies.emulator.resume();
+  dependencies.redis.resume();
 });

@@ -17,16 +17,19 @@ afterEach(() => rm(directory, { recursive: true }));
 test.each([
   ["that is no JSON", '{\n  "products": {\n    "widget": { "maxAmount": 1 },\n  }\n}\n', ", line 4, column 3: "],
   ["with a rule that is none", '{"products":{"widget":{"maxAmount":"1"}}}', ", at products.widget.maxAmount: "],
-])("a rule file %s keeps the validator from starting, and it says where", async (_what, text, where) => {
-  await writeFile(file, text);
-  const child = startProcess(process.execPath, ["src/validator/main.ts"], {
-    environment: { PORT: "0", METRICS_PORT: "0", VALIDATOR_RULES_FILE: file },
-  });
-  expect(await child.exited).toBe(78);
-  expect(child.output()).toContain(`VALIDATOR_RULES_FILE: ${file}${where}`);
-});
+])(
+  "the validator does not start with a rule file %s, and reports the position of the error",
+  async (_what, text, where) => {
+    await writeFile(file, text);
+    const child = startProcess(process.execPath, ["src/validator/main.ts"], {
+      environment: { PORT: "0", METRICS_PORT: "0", VALIDATOR_RULES_FILE: file },
+    });
+    expect(await child.exited).toBe(78);
+    expect(child.output()).toContain(`VALIDATOR_RULES_FILE: ${file}${where}`);
+  },
+);
 
-test("the rules of a file replace those that are shipped", async () => {
+test("the rules of a file replace the default ones", async () => {
   await writeFile(file, '{"products":{"sprocket":{"maxAmount":7}}}');
   const validator = await startService("validator", { VALIDATOR_RULES_FILE: file });
   const validate = async (productId: string, amount: number): Promise<number> => {

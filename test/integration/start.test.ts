@@ -8,14 +8,14 @@ test.each([
     "worker",
     ["METRICS_PORT", "WORKER_CONCURRENCY", "FULFILMENT_LATENCY_MS", "SERVICEBUS_CONNECTION_STRING", "REDIS_URL"],
   ],
-])("%s with a wrong environment ends with 78 and names every variable", async (service, names) => {
+])("%s exits with 78 on an invalid environment and names every variable", async (service, names) => {
   const environment = Object.fromEntries(names.map((name) => [name, "wrong"]));
   const child = startProcess(process.execPath, [`src/${service}/main.ts`], { environment });
   expect(await child.exited).toBe(78);
   for (const name of names) expect(child.output()).toMatch(new RegExp(`^  ${name}: `, "m"));
 });
 
-test("the validator listens on loopback only, and leaves at once with 0", async () => {
+test("the validator listens on loopback only, and exits at once with 0 on SIGTERM", async () => {
   const validator = await startService("validator", {});
   expect(await validator.isReady()).toBe(true);
   // Another address of this machine's loopback network: a listener on every address would take it.
@@ -23,7 +23,7 @@ test("the validator listens on loopback only, and leaves at once with 0", async 
   expect(await validator.end()).toBe(0);
 });
 
-test("a service whose log nobody reads any more leaves all the same", async () => {
+test("a service whose log pipe is closed still exits on SIGTERM", async () => {
   const validator = await startService("validator", {});
   validator.closeOutput();
   expect(await validator.end()).toBe(0);

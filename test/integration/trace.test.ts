@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import { apiSurroundings, type ApiSurroundings } from "./support/api.ts";
+import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
 import { eventually } from "../support/eventually.ts";
 import { lookUp, order, placeOrder } from "../support/orders.ts";
 import { startService, untilReady } from "../support/service.ts";
@@ -16,15 +16,15 @@ interface Span {
   readonly parentSpanId?: string;
 }
 
-let around: ApiSurroundings;
+let dependencies: ApiDependencies;
 
 beforeAll(async () => {
-  around = await apiSurroundings();
+  dependencies = await startApiDependencies();
 });
 
-afterAll(() => around.stage.close());
+afterAll(() => dependencies.stage.close());
 
-test("one trace from the request through the queue to fulfilment", async () => {
+test("one trace spans the request, the message and the fulfilment of an order", async () => {
   const spans: (Span & { service: string })[] = [];
   const collector = createServer((request, response) => {
     void text(request).then((body) => {
@@ -42,20 +42,20 @@ test("one trace from the request through the queue to fulfilment", async () => {
     });
   }).listen(0, "127.0.0.1");
   await once(collector, "listening");
-  around.stage.add(collector, (it) => {
+  dependencies.stage.add(collector, (it) => {
     it.closeAllConnections();
     it.close();
   });
   const OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
 
-  const api = await around.startApi({ OTEL_EXPORTER_OTLP_ENDPOINT });
+  const api = await dependencies.startApi({ OTEL_EXPORTER_OTLP_ENDPOINT });
   const worker = await startService("worker", {
-    SERVICEBUS_CONNECTION_STRING: around.emulator.connectionString("worker"),
-    REDIS_URL: around.redis.url,
+    SERVICEBUS_CONNECTION_STRING: dependencies.emulator.connectionString("worker"),
+    REDIS_URL: dependencies.redis.url,
     FULFILMENT_LATENCY_MS: "1",
     OTEL_EXPORTER_OTLP_ENDPOINT,
   });
-  around.stage.add(worker, (it) => it.end());
+  dependencies.stage.add(worker, (it) => it.end());
   await untilReady(worker);
   const response = await placeOrder(api.url, order, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
   const { confirmationId } = (await response.json()) as { confirmationId: string };

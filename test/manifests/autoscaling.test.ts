@@ -6,11 +6,11 @@ import { queueNames, signalFindings } from "../../scripts/manifests/signals.ts";
 describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
   const objects = render(overlay);
 
-  test("can work, and no two autoscalers own one workload", () => {
+  test("can scale, and no two autoscalers own one workload", () => {
     expect(autoscalingFindings(objects)).toEqual([]);
   });
 
-  test("follows the API's own CPU and memory, and for the worker, from zero, the queue's length", () => {
+  test("scales the API on its own CPU and memory, and the worker, from zero, on the queue's length", () => {
     expect(signalFindings(objects)).toEqual([]);
   });
 
@@ -61,19 +61,19 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "HorizontalPodAutoscaler api leaves a direction to defaults",
     ],
     [
-      "a ScaledObject that says one direction only",
+      "a ScaledObject with behavior in one direction only",
       (copy) => delete scaledObject(copy).spec.advanced?.horizontalPodAutoscalerConfig?.behavior?.scaleDown,
       "ScaledObject worker leaves a direction to defaults",
     ],
     ["no cooldown", (copy) => delete scaledObject(copy).spec.cooldownPeriod, "leaves its windows to defaults"],
     ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "would remove busy workers"],
     [
-      "a fallback to nothing, which KEDA takes as leave to scale to 0",
+      "a fallback to 0, by which KEDA scales to 0",
       (copy) => (scaledObject(copy).spec.fallback = { failureThreshold: 3, replicas: 0 }),
       "would remove busy workers",
     ],
     [
-      "a cache that nobody decided on",
+      "an undeclared useCachedMetrics",
       (copy) => delete trigger(copy).useCachedMetrics,
       "does not say useCachedMetrics and activationMessageCount",
     ],
@@ -82,7 +82,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       (copy) => (trigger(copy).authenticationRef = { name: "azure" }),
       "TriggerAuthentication azure does not exist",
     ],
-  ])("is objected to: %s", (_, breakIt, finding) => {
+  ])("is rejected with %s", (_, breakIt, finding) => {
     expect(autoscalingFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
   });
 
@@ -118,11 +118,11 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       },
       "Deployment worker is scaled by HorizontalPodAutoscaler api on cpu, memory and not by the queue's length",
     ],
-  ])("follows another signal: %s", (_, breakIt, finding) => {
+  ])("is reported to scale on another signal with %s", (_, breakIt, finding) => {
     expect(signalFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
   });
 
-  test("names one queue everywhere", () => {
+  test("names the same queue everywhere", () => {
     expect(new Set(Object.values(queueNames(objects)))).toEqual(new Set(["orders"]));
   });
 });

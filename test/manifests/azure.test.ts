@@ -51,7 +51,7 @@ function renderWith(values: string): Manifest[] {
 const given = Object.entries(VALUES).map(([name, value]) => `${name}=${value}`);
 const objects = renderWith(given.join("\n"));
 
-test("every value to replace is named in values.env, and marked", () => {
+test("every value to replace is in values.env, and marked", () => {
   const lines = readFileSync(join(ROOT, OVERLAY, "values.env"), "utf8")
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"));
@@ -59,11 +59,11 @@ test("every value to replace is named in values.env, and marked", () => {
   for (const line of lines) expect(line).toMatch(PLACEHOLDER);
 });
 
-test("all set, nothing is left to replace", () => {
+test("no placeholder is left when all values are set", () => {
   expect(JSON.stringify(objects)).not.toMatch(PLACEHOLDER);
 });
 
-test("each value lands where it belongs", () => {
+test("each value is rendered at its place", () => {
   const clientId = (name: string): string | undefined =>
     objects.find(({ kind, metadata }) => kind === "ServiceAccount" && metadata.name === name)?.metadata.annotations?.[
       "azure.workload.identity/client-id"
@@ -106,12 +106,12 @@ test("each value lands where it belongs", () => {
   });
 });
 
-test.each(given)("it does not render without %s", (left) => {
+test.each(given)("the overlay does not render without %s", (left) => {
   const values = given.filter((line) => line !== left).join("\n");
   expect(() => renderWith(values)).toThrow(`data.${existing(left.split("=")[0], "name")}`);
 });
 
-test("nobody has a key for the bus", () => {
+test("no workload has a key for the bus", () => {
   const text = JSON.stringify(objects);
   expect(text).not.toContain("SERVICEBUS_CONNECTION_STRING");
   expect(secretsAskedFor(objects)).toEqual(["api redis-url-api", "worker redis-url-worker"]);
@@ -123,7 +123,7 @@ test("tokens for Entra are projected into the pods that use them", () => {
   }
 });
 
-test("the address of Redis comes from Key Vault, by a Secret that the mounted volume makes", () => {
+test("the address of Redis comes from Key Vault, through the Secret of the mounted volume", () => {
   for (const name of ["api", "worker"]) {
     const [volume] = (workload(objects, name).spec.template.spec.volumes ?? []).filter(({ csi }) => csi !== undefined);
     const mounts = container(workload(objects, name), name).volumeMounts ?? [];
@@ -143,7 +143,7 @@ test("the address of Redis comes from Key Vault, by a Secret that the mounted vo
   expect(readEnvironment(z.object(redisEnvironment), { REDIS_URL })).toEqual({ REDIS_URL });
 });
 
-test("there is no Redis of the overlay's own", () => {
+test("the overlay has no Redis of its own", () => {
   expect(objects.filter(({ metadata }) => metadata.labels?.service === "cache")).toEqual([]);
 });
 
@@ -157,7 +157,7 @@ test("the API has two replicas or more, in two zones or more", () => {
   });
 });
 
-test("windows are those of real traffic", () => {
+test("stabilization windows and cooldowns suit production traffic", () => {
   const [scaler] = ofKind(objects, "ScaledObject");
   const [hpa] = ofKind(objects, "HorizontalPodAutoscaler");
   expect([

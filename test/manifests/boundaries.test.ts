@@ -33,7 +33,7 @@ describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
   const objects = render(overlay);
   const namespace = existing(NAMESPACES[overlay], `namespace of ${overlay} in this test`);
 
-  test("everything is in the overlay's namespace, which it declares", () => {
+  test("every object is in the overlay's namespace, which it declares", () => {
     expect(namespaceFindings(objects, namespace)).toEqual([]);
   });
 
@@ -45,7 +45,7 @@ describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
     expect(missingReferences(objects)).toEqual([]);
   });
 
-  test("only the API is reachable from outside, and no metrics port with it", () => {
+  test("only the API is reachable from outside, without its metrics ports", () => {
     expect(
       ofKind(objects, "Service")
         .filter(({ spec }) => (spec.type ?? "ClusterIP") !== "ClusterIP")
@@ -58,7 +58,7 @@ describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
     for (const image of Object.values(images(objects))) expect(image).toMatch(/:(?!latest$)[^/]+$|@sha256:/);
   });
 
-  test("are seen to be broken: an object elsewhere, a subject elsewhere, a second namespace", () => {
+  test("an object or a subject in another namespace, and a second namespace, are reported", () => {
     const copy = broken(objects, (them) => {
       workload(them, "api").metadata.namespace = "default";
       for (const subject of them.flatMap(({ subjects = [] }) => subjects)) subject.namespace = "kube-system";
@@ -72,7 +72,7 @@ describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
     ]);
   });
 
-  test("are seen to be broken: a ConfigMap by a name that no generator made", () => {
+  test("a ConfigMap by a name that no generator made is reported", () => {
     const copy = broken(objects, (them) => {
       for (const one of workload(them, "worker").spec.template.spec.containers) {
         one.envFrom = [{ configMapRef: { name: "worker" } }];
@@ -82,7 +82,7 @@ describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
   });
 
   test.each<string | number>(["metrics", "sidecar-metrics", 9464])(
-    "are seen to be broken: %s on the load balancer",
+    "%s on the load balancer is reported",
     (targetPort) => {
       const copy = broken(objects, (them) => {
         for (const { metadata, spec } of ofKind(them, "Service")) {
@@ -97,7 +97,7 @@ describe.each(OVERLAYS)("boundaries of %s", (overlay) => {
 describe("the dev overlay", () => {
   const objects = render("kustomize/overlays/dev");
 
-  test("runs the images that ./scripts/up makes, without asking a registry for what is there", () => {
+  test("runs the images that ./scripts/up makes, pulled only if they are not present", () => {
     expect(images(objects)).toEqual({
       "api/validator": "docker.io/ownsignal/validator:dev",
       "api/api": "docker.io/ownsignal/api:dev",
@@ -113,7 +113,7 @@ describe("the dev overlay", () => {
     expect(new Set(policies)).toEqual(new Set(["IfNotPresent"]));
   });
 
-  test("asks for the Secrets that ./scripts/up makes, each part for its own", () => {
+  test("uses the Secrets that ./scripts/up makes, each workload its own", () => {
     expect(secretsAskedFor(objects)).toEqual([
       "TriggerAuthentication worker servicebus-keda",
       "api servicebus-api",

@@ -33,7 +33,7 @@ function cacheFindings(them: readonly Manifest[]): string[] {
   ];
 }
 
-test("Redis forgets nothing that it acknowledged, and stays within its memory", () => {
+test("Redis persists every acknowledged write, never evicts, and stays within its memory limit", () => {
   expect(cacheFindings(objects)).toEqual([]);
 });
 
@@ -43,7 +43,7 @@ test.each<[string, string, string]>([
   ["--dir", "/tmp", "its folder is on no volume that is claimed"],
   ["--maxmemory", "400mb", "it may hold more than it asks its node for"],
   ["--maxmemory", "400mb", "a rewrite of the append-only file may take it over its limit"],
-])("objected to: %s %s", (name, value, finding) => {
+])("%s %s is reported", (name, value, finding) => {
   const copy = broken(objects, (them) => {
     const args = container(workload(them, "cache"), "redis").args ?? [];
     args[args.indexOf(name) + 1] = value;

@@ -4,7 +4,7 @@ import { render } from "../support/render.ts";
 describe("component tracing", () => {
   const objects = render("test/manifests/fixtures/tracing");
 
-  test.each(["api", "worker"])("lets %s reach the collector that it names, and no other", (name) => {
+  test.each(["api", "worker"])("allows %s to reach the collector that it names, and no other", (name) => {
     const { OTEL_EXPORTER_OTLP_ENDPOINT = "" } = environment(objects, container(workload(objects, name), name));
     const { hostname, port } = new URL(OTEL_EXPORTER_OTLP_ENDPOINT);
     const [service, namespace] = hostname.split(".");
@@ -26,7 +26,7 @@ describe("component worker-on-cpu", () => {
   const objects = render("test/manifests/fixtures/worker-on-cpu");
   const onCpu = ofKind(objects, "HorizontalPodAutoscaler").find(({ metadata }) => metadata.name === "worker");
 
-  test("differs from KEDA in the signal, and in what the signal cannot do", () => {
+  test("differs from the ScaledObject in its metric, and in minReplicas, which cannot be 0 on CPU", () => {
     expect(onCpu?.spec).toMatchObject({
       scaleTargetRef: existing(onQueue, "ScaledObject").spec.scaleTargetRef,
       minReplicas: 1,
@@ -36,7 +36,7 @@ describe("component worker-on-cpu", () => {
     });
   });
 
-  test("leaves nothing of KEDA", () => {
+  test("removes every KEDA object", () => {
     expect(objects.filter(({ apiVersion }) => apiVersion.startsWith("keda.sh"))).toEqual([]);
   });
 });

@@ -13,13 +13,13 @@ async function rendered(): Promise<string> {
   return execFileSync(kustomize, ["build", join(ROOT, "kustomize/overlays/dev")], { encoding: "utf8" });
 }
 
-test("docs/composition.md shows the dev overlay as it is; `npm run composition` draws it anew", async () => {
+test("docs/composition.md is up to date with the dev overlay (npm run composition)", async () => {
   const page = readFileSync(join(ROOT, "docs/composition.md"), "utf8");
   expect(page).toBe(withDiagram(page, diagramOf(partsOf(await rendered()))));
 });
 
 describe("the diagram", () => {
-  test("has who scales, on what and how far, and whom they talk to, and nobody else", async () => {
+  test("shows the workloads that scale, their metrics and bounds, and what they connect to, and nothing else", async () => {
     const diagram = diagramOf(partsOf(await rendered()));
     for (const line of [
       'Pod api-…, 1..6"',
@@ -41,14 +41,14 @@ describe("the diagram", () => {
     ["a port", "targetPort: http", "targetPort: metrics"],
     ["a container's name", "name: validator", "name: checker"],
     ["a queue", "queueName: orders", "queueName: invoices"],
-  ])("changes with %s", async (_, before, after) => {
+  ])("changes when %s changes", async (_, before, after) => {
     const manifests = await rendered();
     expect(manifests).toContain(before);
     const changed = manifests.replaceAll(before, after);
     expect(diagramOf(partsOf(changed))).not.toBe(diagramOf(partsOf(manifests)));
   });
 
-  test("needs a place on the page", () => {
+  test("cannot be inserted into a page without the markers", () => {
     expect(() => withDiagram("# A page\n", "flowchart TB\n")).toThrow("the page has no lines");
   });
 });

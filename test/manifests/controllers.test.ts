@@ -35,7 +35,7 @@ function upstream(namespace: string, name: string, containerName: string, image:
   };
 }
 
-/** Renders manifests of upstream with components, from a folder elsewhere, as the set-up does. */
+/** Renders manifests of upstream with components, from a folder elsewhere, as the setup does. */
 function renderWith(manifests: readonly Manifest[], components: readonly string[]): Manifest[] {
   // Kustomize takes relative paths only, and takes them from where the folder really is.
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "ownsignal-controllers-")));
@@ -78,7 +78,7 @@ describe.each(["main", "2.21.0"])("the KEDA component on manifests with tag %s",
     ["keda-operator", "ghcr.io/kedacore/keda:2.21.0"],
     ["keda-metrics-apiserver", "ghcr.io/kedacore/keda-metrics-apiserver:2.21.0"],
     ["keda-admission", "ghcr.io/kedacore/keda-admission-webhooks:2.21.0"],
-  ])("pins %s and keeps what it does not name", (name, image) => {
+  ])("pins %s and keeps every field that it does not name", (name, image) => {
     expect(onlyContainer(objects, name)).toMatchObject({
       image,
       imagePullPolicy: "IfNotPresent",
@@ -87,7 +87,7 @@ describe.each(["main", "2.21.0"])("the KEDA component on manifests with tag %s",
     });
   });
 
-  test("gives the operator the CA where there is one, beside its own certificates", () => {
+  test("mounts the CA into the operator beside its own certificates, optionally", () => {
     expect(onlyContainer(objects, "keda-operator").volumeMounts).toEqual(
       expect.arrayContaining([
         { name: "certificates", mountPath: "/certs" },
@@ -101,7 +101,7 @@ describe.each(["main", "2.21.0"])("the KEDA component on manifests with tag %s",
   });
 });
 
-test("the component for workload identity marks the operator's pods, beside what KEDA's component does", () => {
+test("the workload identity component labels the operator's pods, and leaves its selector unchanged", () => {
   const operator = upstream("keda", "keda-operator", "keda-operator", "ghcr.io/kedacore/keda:2.21.0");
   const { spec } = workload(renderWith([operator], ["keda-workload-identity"]), "keda-operator");
   expect(spec.template.metadata.labels).toEqual({ app: "keda-operator", "azure.workload.identity/use": "true" });
@@ -113,7 +113,7 @@ describe("the metrics-server components", () => {
     upstream("kube-system", "metrics-server", "metrics-server", "gcr.io/staging/metrics-server:master"),
   ];
 
-  test("pin the image and loosen nothing", () => {
+  test("pin the image and leave the arguments unchanged", () => {
     expect(onlyContainer(renderWith(manifests, ["metrics-server"]), "metrics-server")).toMatchObject({
       image: "registry.k8s.io/metrics-server/metrics-server:v0.9.0",
       imagePullPolicy: "IfNotPresent",
@@ -121,7 +121,7 @@ describe("the metrics-server components", () => {
     });
   });
 
-  test("do without the kubelet's certificate where that is asked for", () => {
+  test("skip verifying the kubelet's certificate only in the insecure component", () => {
     const objects = renderWith(manifests, ["metrics-server", "metrics-server-insecure-kubelet"]);
     expect(onlyContainer(objects, "metrics-server").args).toEqual(["--upstream", "--kubelet-insecure-tls"]);
   });

@@ -24,10 +24,10 @@ const scorecard = z.array(
 );
 
 /**
- * All that may be wrong by kube-score, each with its reason beside the annotation that excuses it. An annotation excuses a whole check; this
+ * The kube-score findings that are ignored, each with its reason beside the annotation that does so. An annotation ignores a whole check; this
  * list holds it to what was meant, so that a memory limit cannot go missing behind the CPU limit.
  */
-const EXCUSED: Readonly<Record<string, string>> = {
+const IGNORED: Readonly<Record<string, string>> = {
   "container-resources": "CPU limit is not set",
   "container-image-pull-policy": "ImagePullPolicy is not set to Always",
   "statefulset-has-servicename": "StatefulSet does not have a valid serviceName",
@@ -70,38 +70,38 @@ async function criticals(objects: readonly Manifest[], options: readonly string[
     );
 }
 
-function isExcused(critical: string): boolean {
+function isIgnored(critical: string): boolean {
   return (
     LOW_USER.test(critical) ||
-    Object.entries(EXCUSED).some(([id, summary]) => critical.includes(` ${id}`) && critical.endsWith(summary))
+    Object.entries(IGNORED).some(([id, summary]) => critical.includes(` ${id}`) && critical.endsWith(summary))
   );
 }
 
 describe.each(OVERLAYS)("kube-score on %s", (overlay) => {
   const objects = render(overlay);
 
-  test("finds nothing critical but for what is excused on the object itself", async () => {
+  test("finds nothing critical except the checks that the object itself ignores", async () => {
     expect(await criticals(objects)).toEqual([]);
   });
 
-  test("is excused from nothing else", async () => {
+  test("has no ignored check beyond the documented ones", async () => {
     const all = await criticals(objects, ["--disable-ignore-checks-annotations"]);
-    expect(all.filter((critical) => !isExcused(critical))).toEqual([]);
+    expect(all.filter((critical) => !isIgnored(critical))).toEqual([]);
   });
 
-  test("objects to a root file system that can be written, whatever is excused", async () => {
+  test("reports a writable root file system in spite of the ignored checks", async () => {
     const copy = broken(objects, (them) => {
       Object.assign(container(workload(them, "api"), "api").securityContext ?? {}, { readOnlyRootFilesystem: false });
     });
     expect((await criticals(copy)).join("\n")).toContain("container-security-context-readonlyrootfilesystem api");
   });
 
-  test("objects to a memory limit that is missing behind the excused CPU limit", async () => {
+  test("reports a missing memory limit in spite of the ignored CPU limit", async () => {
     const copy = broken(objects, (them) => {
       delete container(workload(them, "worker"), "worker").resources?.limits?.memory;
     });
     const all = await criticals(copy, ["--disable-ignore-checks-annotations"]);
-    expect(all.filter((critical) => !isExcused(critical))).toEqual([
+    expect(all.filter((critical) => !isIgnored(critical))).toEqual([
       "Deployment worker container-resources worker: Memory limit is not set",
     ]);
   });

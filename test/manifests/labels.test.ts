@@ -5,11 +5,11 @@ import { OVERLAYS, render } from "../support/render.ts";
 describe.each(OVERLAYS)("labels of %s", (overlay) => {
   const objects = render(overlay);
 
-  test("keep the contract on every object, pod template and volume claim", () => {
+  test("follow the contract on every object, pod template and volume claim", () => {
     expect(labelFindings(objects)).toEqual([]);
   });
 
-  test("say of every workload and its pods that they are the service it is named after", () => {
+  test("name every workload and its pods after the service", () => {
     for (const object of workloads(objects)) {
       expect([object.metadata.labels?.service, object.spec.template.metadata.labels?.service]).toEqual([
         object.metadata.name,
@@ -34,7 +34,7 @@ describe.each(OVERLAYS)("labels of %s", (overlay) => {
       (copy) => Object.assign(workload(copy, "worker").metadata.labels ?? {}, { type: "infrastructure" }),
       "Deployment worker: type is infrastructure, want platform",
     ],
-  ])("are objected to: %s", (_, breakIt, finding) => {
+  ])("are rejected with %s", (_, breakIt, finding) => {
     expect(labelFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
   });
 });

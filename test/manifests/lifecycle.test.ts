@@ -54,11 +54,11 @@ const SERVICES = [
 describe.each(OVERLAYS)("pods of %s", (overlay) => {
   const objects = render(overlay);
 
-  test("are given the time that their drain takes", () => {
+  test("have a termination grace period longer than their drain", () => {
     expect(drainFindings(objects)).toEqual([]);
   });
 
-  test("have patient probes of every kind, on ports that are there", () => {
+  test("have startup, readiness and liveness probes with generous timeouts, on declared ports", () => {
     expect(probeFindings(objects)).toEqual([]);
   });
 
@@ -66,13 +66,13 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
     expect(sidecarFindings(objects)).toEqual([]);
   });
 
-  test("are replaced before they go", () => {
+  test("are rolled out without going below the desired replicas", () => {
     for (const { spec } of ofKind(objects, "Deployment")) {
       expect(spec.strategy?.rollingUpdate?.maxUnavailable).toBe(0);
     }
   });
 
-  test("can be evicted even when there is one only", () => {
+  test("can be evicted even as the only replica", () => {
     const budgets = ofKind(objects, "PodDisruptionBudget");
     for (const { spec } of budgets) expect([spec.maxUnavailable, spec.minAvailable]).toEqual([1, undefined]);
     // What only looks on may go at any time.
@@ -85,7 +85,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
     );
   });
 
-  test("that an autoscaler multiplies are spread over zones and nodes", () => {
+  test("under an autoscaler are spread over zones and nodes", () => {
     for (const name of ["api", "worker"]) {
       const { topologySpreadConstraints = [] } = workload(objects, name).spec.template.spec;
       expect(topologySpreadConstraints.map(({ topologyKey }) => topologyKey)).toEqual([
@@ -95,15 +95,12 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
     }
   });
 
-  test.each(SERVICES)(
-    "of %s give container %s an environment that it starts with, and nothing unknown",
-    (...service) => {
-      const [owner, name, read] = service;
-      const given = processEnvironment(objects, owner, name);
-      const known = Object.keys(read(given));
-      expect(Object.keys(given).filter((key) => !known.includes(key) && key !== "NODE_OPTIONS")).toEqual([]);
-    },
-  );
+  test.each(SERVICES)("of %s give container %s a valid environment without unknown variables", (...service) => {
+    const [owner, name, read] = service;
+    const given = processEnvironment(objects, owner, name);
+    const known = Object.keys(read(given));
+    expect(Object.keys(given).filter((key) => !known.includes(key) && key !== "NODE_OPTIONS")).toEqual([]);
+  });
 
   test.each(SERVICES)("of %s have container %s listen on the ports that it declares", (...service) => {
     const [owner, name, read] = service;
@@ -132,7 +129,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       },
       "Deployment worker is given 60 s to stop, its drain can take 105 s",
     ],
-  ])("are objected to: %s", (_, breakIt, finding) => {
+  ])("are rejected with %s", (_, breakIt, finding) => {
     expect(drainFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
   });
 
@@ -144,7 +141,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       (copy) => Object.assign(api(copy).readinessProbe?.httpGet ?? {}, { port: "sidecar-metrics" }),
       "readinessProbe asks port sidecar-metrics",
     ],
-  ])("are objected to: %s", (_, breakIt, finding) => {
+  ])("are rejected with %s", (_, breakIt, finding) => {
     expect(probeFindings(broken(objects, breakIt)).join("\n")).toContain(`container api: ${finding}`);
   });
 
@@ -168,7 +165,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       },
       ["validator is not among the init containers"],
     ],
-  ])("are objected to: %s", (_, breakIt, findings) => {
+  ])("are rejected with %s", (_, breakIt, findings) => {
     expect(sidecarFindings(broken(objects, breakIt))).toEqual(findings);
   });
 });

@@ -26,7 +26,7 @@ describe("Prometheus in the dev overlay", () => {
   const configuration = parse(existing(config.data?.["prometheus.yml"], "prometheus.yml")) as ScrapeConfiguration;
   const job = configuration.scrape_configs.find(({ job_name }) => job_name === "pods");
 
-  test("looks at the pods of its own namespace, every 5 s", () => {
+  test("discovers the pods of its own namespace, and scrapes every 5 s", () => {
     expect(configuration.global.scrape_interval).toBe("5s");
     expect(job?.kubernetes_sd_configs).toEqual([{ role: "pod", namespaces: { own_namespace: true } }]);
   });
@@ -50,17 +50,17 @@ describe("Prometheus in the dev overlay", () => {
     ]);
   });
 
-  test("labels what it scrapes with the contract's labels, namespace, pod and container", () => {
+  test("labels series with the contract's labels, namespace, pod and container", () => {
     const map = job?.relabel_configs?.find(({ action }) => action === "labelmap");
     expect(map?.regex).toBe("__meta_kubernetes_pod_label_(app|microservice|service|type)");
     expect(job?.relabel_configs?.flatMap((rule) => rule.target_label ?? [])).toEqual(["namespace", "pod", "container"]);
   });
 
-  test("leaves the working directory to its image, which has its web UI there", () => {
+  test("keeps the working directory of its image, which has the web UI", () => {
     for (const one of prometheus.containers) expect(one.workingDir).toBeUndefined();
   });
 
-  test("asks kube-state-metrics, KEDA by its Services' names, and itself", () => {
+  test("scrapes kube-state-metrics, KEDA by the names of its Services, and itself", () => {
     const others = configuration.scrape_configs.filter((one) => one !== job);
     expect(Object.fromEntries(others.map((one) => [one.job_name, one.static_configs?.[0]?.targets]))).toEqual({
       "kube-state-metrics": ["kube-state-metrics:8080"],
@@ -90,7 +90,7 @@ describe("kube-state-metrics in the dev overlay", () => {
   const objects = render("kustomize/overlays/dev");
   const one = container(workload(objects, "kube-state-metrics"), "kube-state-metrics");
 
-  test("reads no more than its own namespace, and of it what its Role allows", () => {
+  test("reads its own namespace only, and the resources that its Role allows", () => {
     expect(one.args).toContain("--namespaces=$(POD_NAMESPACE)");
     const role = existing(
       objects.find(({ kind, metadata }) => kind === "Role" && metadata.name === "kube-state-metrics") as

@@ -208,7 +208,7 @@ test.each<[string, (copy: Manifest[]) => void, string[], string[]]>([
     flows(["worker"], ["internet"], [22, 443]),
     [],
   ],
-])("are seen to be broken: %s", (_, breakIt, opened, closed) => {
+])("the check reports %s", (_, breakIt, opened, closed) => {
   const before = flowsOf(dev);
   const after = flowsOf(broken(dev, breakIt));
   expect(after.filter((flow) => !before.includes(flow))).toEqual(

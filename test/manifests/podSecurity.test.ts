@@ -5,7 +5,7 @@ import { OVERLAYS, render } from "../support/render.ts";
 describe.each(OVERLAYS)("pod security of %s", (overlay) => {
   const objects = render(overlay);
 
-  test("meets restricted, and more", () => {
+  test("meets the level restricted, and the project's own rules", () => {
     expect(podSecurityFindings(objects)).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe.each(OVERLAYS)("pod security of %s", (overlay) => {
       (copy) => (sidecar(copy).ports = [{ containerPort: 1, hostPort: 1 }]),
       "takes a port of its node",
     ],
-  ])("is objected to: %s", (_, breakIt, finding) => {
+  ])("is violated by %s", (_, breakIt, finding) => {
     expect(podSecurityFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
   });
 });

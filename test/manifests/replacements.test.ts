@@ -20,7 +20,7 @@ function replacementsIn(file: string): z.infer<typeof replacements> {
  * Kustomize takes a pattern here from 5.8 on (in kubectl 1.36). One before looks for an object of that very name, finds none and goes on without a word: API and worker were deployed with the
  * placeholder for their bus. Patches have taken patterns for long, and are not meant.
  */
-test("no replacement selects by a pattern, which an older kubectl passes over in silence", () => {
+test("no replacement selects by a pattern, which older versions of kubectl ignore silently", () => {
   const selected = globSync("kustomize/**/kustomization.yaml", { cwd: ROOT }).flatMap((file) =>
     replacementsIn(join(ROOT, file)).flatMap(({ source, targets }) =>
       [source, ...targets.map(({ select }) => select)].flatMap(({ kind = "", name = "" }) => [kind, name]),

@@ -1,5 +1,5 @@
 import { dirname, join } from "node:path";
-import { rules, SHIPPED_RULES } from "../../src/validator/rules.ts";
+import { rules, DEFAULT_RULES } from "../../src/validator/rules.ts";
 import { broken, container, environment, existing, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 
@@ -27,16 +27,16 @@ function mountedRules(objects: readonly Manifest[]): unknown {
 describe.each(OVERLAYS)("the validator's rules in %s", (overlay) => {
   const objects = render(overlay);
 
-  test("are where it looks for them, and such as it starts with", () => {
-    expect(rules.parse(mountedRules(objects))).toEqual(SHIPPED_RULES);
+  test("are mounted at the path that it reads, and equal its default rules", () => {
+    expect(rules.parse(mountedRules(objects))).toEqual(DEFAULT_RULES);
   });
 
-  test("roll the pods when they change: the name of their ConfigMap is made from what is in it", () => {
+  test("roll the pods when they change, by a ConfigMap name with a content hash", () => {
     const volume = workload(objects, "api").spec.template.spec.volumes?.find(({ name }) => name === "rules");
     expect(volume?.configMap?.name).toMatch(/^rules-[a-z0-9]{10}$/);
   });
 
-  test("are missed where they are mounted elsewhere", () => {
+  test("are reported missing when they are mounted elsewhere", () => {
     const copy = broken(objects, (them) => {
       container(workload(them, "api"), "validator").volumeMounts = [{ name: "rules", mountPath: "/elsewhere" }];
     });

@@ -11,7 +11,7 @@ test("every overlay, component and combination is valid by the API server's own 
   expect(valid).toBe(Object.values(sets).flat().length);
 });
 
-describe("what is not valid is objected to", () => {
+describe("schema validation rejects", () => {
   const objects = render("kustomize/base");
 
   const cases: readonly (readonly [string, (copy: Manifest[]) => unknown, string])[] = [
@@ -58,7 +58,7 @@ describe("what is not valid is objected to", () => {
     ],
   ];
 
-  test("all of it", async () => {
+  test("every one of these", async () => {
     const sets = Object.fromEntries(cases.map(([name, breakIt]) => [name, broken(objects, breakIt)]));
     const { findings } = await conformanceOf(sets);
     for (const [name, , finding] of cases) {

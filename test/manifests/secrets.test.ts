@@ -34,7 +34,7 @@ test("no Secret and no private key is in git", () => {
   expect(found).toEqual([]);
 });
 
-test("a Secret would be found", () => {
+test("a Secret, a private key and a connection string are found", () => {
   expect(kindsIn("kind: ConfigMap\n---\nkind: Secret\nmetadata: { name: a }\n")).toContain("Secret");
 });
 

@@ -5,15 +5,15 @@ import { OVERLAYS, render } from "../support/render.ts";
 describe.each(OVERLAYS)("selectors of %s", (overlay) => {
   const objects = render(overlay);
 
-  test("match exactly the pods they mean, by labels that never change", () => {
+  test("match exactly their own pods, by app and service only", () => {
     expect(selectorFindings(objects)).toEqual([]);
   });
 
-  test("lead every Service port to a named port of the pods", () => {
+  test("map every Service port to a named port of the pods", () => {
     expect(targetPortFindings(objects)).toEqual([]);
   });
 
-  test("of a StatefulSet's governing Service exist", () => {
+  test("exist for the governing Service of every StatefulSet", () => {
     const services = ofKind(objects, "Service").map(({ metadata }) => metadata.name);
     for (const { spec } of ofKind(objects, "StatefulSet")) expect(services).toContain(spec.serviceName);
   });
@@ -67,11 +67,11 @@ describe.each(OVERLAYS)("selectors of %s", (overlay) => {
       },
       "Deployment api selects pods of worker, want api",
     ],
-  ])("are objected to: %s", (_, breakIt, finding) => {
+  ])("are rejected with %s", (_, breakIt, finding) => {
     expect(selectorFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
   });
 
-  test("are objected to: a Service port that leads nowhere", () => {
+  test("are rejected with a Service port that maps to no container port", () => {
     const copy = broken(objects, (them) => {
       for (const port of serviceNamed(them, "api").spec.ports) port.targetPort = "web";
     });

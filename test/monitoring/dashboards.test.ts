@@ -27,26 +27,29 @@ const panels = dashboards.flatMap(({ title, panels: all }) =>
   all.filter(({ type }) => type !== "row").map((panel) => ({ ...panel, name: `${title}: ${panel.title ?? ""}` })),
 );
 
-test.each(files)("$path is what the code makes; else: npm run dashboards:write", async ({ path, text }) => {
+test.each(files)("$path is up to date with its code (npm run dashboards:write)", async ({ path, text }) => {
   expect(await readFile(path, "utf8")).toBe(text);
 });
 
-test.each(dashboards)("$title has one variable, the namespace", ({ templating }) => {
+test.each(dashboards)("$title has the namespace as its only variable", ({ templating }) => {
   expect(templating.list.map(({ name }) => name)).toEqual(["namespace"]);
 });
 
-test.each(panels)("$name has a description, a unit, legends, words for no data, and leaves gaps", (panel) => {
-  expect(panel.description).toMatch(/\w{3}.*\.$/s);
-  expect(panel.fieldConfig?.defaults.unit).toMatch(/\w/);
-  expect(panel.fieldConfig?.defaults.noValue).toMatch(/\w/);
-  expect(panel.fieldConfig?.defaults.custom?.spanNulls).toBe(false);
-  for (const { legendFormat, datasource } of panel.targets ?? []) {
-    expect(legendFormat).toMatch(/\w/);
-    expect(datasource.uid).toBe(DATA_SOURCE.uid);
-  }
-});
+test.each(panels)(
+  "$name has a description, a unit, legends and a text for no data, and does not connect gaps",
+  (panel) => {
+    expect(panel.description).toMatch(/\w{3}.*\.$/s);
+    expect(panel.fieldConfig?.defaults.unit).toMatch(/\w/);
+    expect(panel.fieldConfig?.defaults.noValue).toMatch(/\w/);
+    expect(panel.fieldConfig?.defaults.custom?.spanNulls).toBe(false);
+    for (const { legendFormat, datasource } of panel.targets ?? []) {
+      expect(legendFormat).toMatch(/\w/);
+      expect(datasource.uid).toBe(DATA_SOURCE.uid);
+    }
+  },
+);
 
-test.each(panels)("$name asks for the namespace that was chosen, and fills no gap with zeros", (panel) => {
+test.each(panels)("$name queries the chosen namespace, and does not fill gaps with zeros", (panel) => {
   for (const { expr } of panel.targets ?? []) {
     // Prometheus's other targets are of no namespace.
     if (!expr.startsWith('up{job!="pods"}')) expect(expr).toContain('namespace="$namespace"');
@@ -68,14 +71,14 @@ describe("Grafana in overlay dev-grafana", () => {
       `ConfigMap ${name}`,
     ).data ?? {};
 
-  test("is given every dashboard", () => {
+  test("is provisioned with every dashboard", () => {
     expect(configMap("grafana-dashboards")).toEqual(
       Object.fromEntries(files.map(({ path, text }) => [path.split("/").at(-1), text])),
     );
     expect(files.length).toBe(Object.keys(DASHBOARDS).length);
   });
 
-  test("has the data source that the dashboards name, at the Service that there is", () => {
+  test("has the data source that the dashboards name, at an existing Service", () => {
     const { datasources } = parse(configMap("grafana-datasources")["datasources.yaml"] ?? "") as {
       datasources: { uid: string; type: string; url: string }[];
     };
@@ -85,7 +88,7 @@ describe("Grafana in overlay dev-grafana", () => {
     expect((service?.spec as { ports: { port: number }[] }).ports.map((one) => String(one.port))).toEqual([port]);
   });
 
-  test("lets anyone view there, and nobody elsewhere", () => {
+  test("allows anonymous viewers, which the component alone does not", () => {
     expect(configMap("grafana")).toMatchObject({
       GF_AUTH_ANONYMOUS_ENABLED: "true",
       GF_AUTH_ANONYMOUS_ORG_ROLE: "Viewer",
@@ -94,7 +97,7 @@ describe("Grafana in overlay dev-grafana", () => {
     expect(configMap("grafana", alone)).toMatchObject({ GF_AUTH_ANONYMOUS_ENABLED: "false" });
   });
 
-  test("is the only thing that overlay dev does not have", () => {
+  test("is the only difference from overlay dev", () => {
     const names = (all: readonly Manifest[]): string[] => all.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     const dev = new Set(names(render("kustomize/overlays/dev")));
     const more = names(objects).filter((name) => !dev.has(name));

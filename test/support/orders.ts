@@ -25,7 +25,7 @@ export function placeOrder(
 /** Places an order that is to be accepted; its confirmation id. */
 export async function acceptedOrder(apiUrl: string): Promise<string> {
   const response = await placeOrder(apiUrl);
-  if (response.status !== 202) throw new Error(`wanted 202, got ${response.status}: ${await response.text()}`);
+  if (response.status !== 202) throw new Error(`want 202, got ${response.status}: ${await response.text()}`);
   return ((await response.json()) as { confirmationId: string }).confirmationId;
 }
 

@@ -44,7 +44,7 @@ export function startProcess(
     exited,
     end: async (signal = "SIGTERM") => {
       child.kill(signal);
-      // A stopped process hears only SIGKILL and this.
+      // A stopped process handles only SIGKILL and this.
       child.kill("SIGCONT");
       const killed = new Promise<never>((_resolve, reject) => {
         const timer = setTimeout(() => {
@@ -60,7 +60,7 @@ export function startProcess(
   };
 }
 
-/** A port of 127.0.0.1 that nobody listens on now. */
+/** A port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

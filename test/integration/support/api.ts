@@ -3,17 +3,17 @@ import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { startService, untilReady, type TestService } from "../../support/service.ts";
 import { createStage, type Stage } from "../../support/stage.ts";
 
-/** All that an API needs around it. */
-export interface ApiSurroundings {
+/** What an API depends on, as real processes. */
+export interface ApiDependencies {
   readonly stage: Stage;
   readonly redis: TestRedis;
   readonly emulator: TestEmulator;
   readonly validator: TestService;
-  /** Starts an API among them and waits until it is ready. */
-  startApi(environment?: Record<string, string>): Promise<TestService>;
+  /** Starts an API with them and waits until it is ready. */
+  readonly startApi: (environment?: Record<string, string>) => Promise<TestService>;
 }
 
-export async function apiSurroundings(): Promise<ApiSurroundings> {
+export async function startApiDependencies(): Promise<ApiDependencies> {
   const stage = createStage();
   const redis = stage.add(await startRedis(), (it) => it.close());
   const emulator = stage.add(await startTestEmulator(), (it) => it.close());

@@ -35,7 +35,7 @@ function restarts(worker: TestService, reason: string): Promise<number> {
   return worker.metric(`servicebus_receiver_restarts_total{reason="${reason}"}`);
 }
 
-test("a connection that breaks, and a broker that is away for a while: what is in hand is finished, and settled over the next connection", async () => {
+test("messages in flight are finished when the connection breaks or the broker restarts, and settled over the next connection", async () => {
   await startBroker(20_000);
   const worker = await startFarWorker({ WORKER_CONCURRENCY: "8", FULFILMENT_LATENCY_MS: "500" });
   await emulator.send(...Array.from({ length: 20 }, orderMessage));
@@ -54,10 +54,10 @@ test("a connection that breaks, and a broker that is away for a while: what is i
   expect(await worker.metric('dependency_up{dependency="broker"}')).toBe(1);
 });
 
-test("messages wait, credit is given, and none comes: the receiver is replaced", async () => {
+test("a receiver that has credit and brings nothing while messages wait is replaced", async () => {
   await startBroker(2_000);
   const worker = await startFarWorker({ WORKER_SILENCE_LIMIT_MS: "500" });
-  // The link stands and everything else is answered, but messages are lost on their way.
+  // The link is open and everything else is answered, but messages are lost on their way.
   const TRANSFER = 0x14;
   proxy.lose((frame) => frame[10] === TRANSFER && frame.includes("customerName") && !frame.includes("statusCode"));
   await emulator.send(orderMessage());
@@ -66,20 +66,20 @@ test("messages wait, credit is given, and none comes: the receiver is replaced",
   expect(worker.output()).toContain("receiver stalled");
 });
 
-test("no message waits: the receiver stays", async () => {
+test("a silent receiver is kept while no message waits", async () => {
   await startBroker(2_000);
   const worker = await startFarWorker({ WORKER_SILENCE_LIMIT_MS: "1", WORKER_CONCURRENCY: "2" });
   const held = orderMessage();
   await redis.client.set(`order:${held.messageId}`, "not an order");
   await emulator.send(held);
-  await eventually("one is in hand", async () => (await worker.metric("orders_in_flight")) === 1);
+  await eventually("one is in flight", async () => (await worker.metric("orders_in_flight")) === 1);
   await eventually("its lock was renewed", async () => {
     return (await worker.metric('message_lock_renewals_total{result="renewed"}')) >= 2;
   });
   expect(await restarts(worker, "stalled")).toBe(0);
 });
 
-test("a broker that falls silent: the connection is replaced", async () => {
+test("the connection to a broker that falls silent is replaced", async () => {
   await startBroker(2_000);
   const worker = await startFarWorker({ WORKER_SILENCE_LIMIT_MS: "100" });
   proxy.silence();

@@ -23,7 +23,7 @@ async function takeIds(): Promise<Set<unknown>> {
   return new Set((await emulator.takeActive()).map(({ messageId }) => messageId));
 }
 
-test("SIGTERM while orders are in flight: they are finished, the rest stays, none is lost or done twice", async () => {
+test("on SIGTERM orders in flight are finished, the others stay queued, and none is lost or processed twice", async () => {
   const messages = Array.from({ length: 200 }, orderMessage);
   const first = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "16", FULFILMENT_LATENCY_MS: "300" });
   await emulator.send(...messages);
@@ -48,14 +48,14 @@ test("SIGTERM while orders are in flight: they are finished, the rest stays, non
 });
 
 test.each([
-  ["Redis is away", { FULFILMENT_LATENCY_MS: "1000" }],
+  ["Redis is unavailable", { FULFILMENT_LATENCY_MS: "1000" }],
   ["the provider fails", { FULFILMENT_FAILURE_RATE: "1" }],
-])("SIGTERM while %s: what is in hand goes back to the queue at once", async (what, environment) => {
+])("on SIGTERM while %s the messages in flight are abandoned at once", async (what, environment) => {
   const worker = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "4", ...environment });
   const messages = Array.from({ length: 4 }, orderMessage);
   await emulator.send(...messages);
   await eventually("the worker holds them", async () => (await worker.metric("orders_in_flight")) === 4);
-  if (what === "Redis is away") {
+  if (what === "Redis is unavailable") {
     await redis.stop();
     await eventually("receiving pauses", async () => (await worker.metric("receiving_paused")) === 1);
   }
@@ -63,7 +63,7 @@ test.each([
   expect(await takeIds()).toEqual(new Set(messages.map(({ messageId }) => messageId)));
 });
 
-test("a second SIGTERM hurries: what is in hand goes back to the queue, and the worker leaves with 0", async () => {
+test("on a second SIGTERM the messages in flight are abandoned and the worker exits with 0", async () => {
   const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "60000" });
   const messages = Array.from({ length: 4 }, orderMessage);
   await emulator.send(...messages);
@@ -76,7 +76,7 @@ test("a second SIGTERM hurries: what is in hand goes back to the queue, and the 
   expect(await takeIds()).toEqual(new Set(messages.map(({ messageId }) => messageId)));
 });
 
-test("SIGTERM while the broker is away: the worker leaves with 0 all the same", async () => {
+test("on SIGTERM without a broker the worker exits with 0", async () => {
   const worker = await startWorker(stage, emulator, redis);
   await emulator.stop();
   await eventually("the worker is not ready", async () => !(await worker.isReady()));
@@ -86,7 +86,7 @@ test("SIGTERM while the broker is away: the worker leaves with 0 all the same", 
 
 const STAYS = { METRICS_LAST_SCRAPE_WAIT_MS: "20000" };
 
-test("a worker that is scraped leaves only when a scrape has all that it did", async () => {
+test("a worker that is scraped exits only after a scrape that has everything it counted", async () => {
   const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
   await emulator.send(...Array.from({ length: 100 }, orderMessage));
   await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) > 0);
@@ -101,7 +101,7 @@ test("a worker that is scraped leaves only when a scrape has all that it did", a
   expect(last).toContain(`\norders_processed_total{outcome="processed"} ${done}\n`);
 });
 
-test("a second SIGTERM ends the wait for a last scrape", async () => {
+test("a second SIGTERM ends the wait for the last scrape", async () => {
   const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
   await emulator.send(orderMessage());
   await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) > 0);

@@ -19,7 +19,7 @@ async function emulatorWithLocksOf(lockDurationMs: number): Promise<TestEmulator
   return stage.add(await startTestEmulator({ lockDurationMs }), (it) => it.close());
 }
 
-test("work that takes longer than a lock: the lock is renewed, each order is delivered once", async () => {
+test("the lock of an order that takes longer than it is renewed, and each order is delivered once", async () => {
   const emulator = await emulatorWithLocksOf(2_500);
   const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "4000" });
   await emulator.send(...Array.from({ length: 8 }, orderMessage));
@@ -30,7 +30,7 @@ test("work that takes longer than a lock: the lock is renewed, each order is del
   expect(await worker.metric("message_locks_lost_total")).toBe(0);
 });
 
-test("locks that are lost: counted, and each order is committed once all the same", async () => {
+test("lost locks are counted, and each order is committed once", async () => {
   const emulator = await emulatorWithLocksOf(1_500);
   const frozen = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "8", FULFILMENT_LATENCY_MS: "1000" });
   await emulator.send(...Array.from({ length: 8 }, orderMessage));
@@ -41,21 +41,21 @@ test("locks that are lost: counted, and each order is committed once all the sam
   await eventually("another gets and fulfils them", async () => (await processed(other, "processed")) === 8);
   frozen.signal("SIGCONT");
   await eventually("the first is through", async () => (await processed(frozen, "duplicate")) === 8);
-  await eventually("and has nothing in hand", async () => (await frozen.metric("orders_in_flight")) === 0);
+  await eventually("and has nothing in flight", async () => (await frozen.metric("orders_in_flight")) === 0);
   expect(await outcomesOf(frozen)).toEqual({ duplicate: 8, lock_lost: 8 });
   expect(await frozen.metric("message_locks_lost_total")).toBe(8);
   expect(await outcomesOf(other)).toEqual({ processed: 8 });
   expect((await redis.client.keys("order:*")).length).toBe(8);
 });
 
-test("a slow message: more than 2,500 others pass it, since its receiver is replaced in time", async () => {
+test("more than 2,500 messages pass a slow one, since its receiver is replaced in time", async () => {
   const emulator = await emulatorWithLocksOf(60_000);
   const worker = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "32", FULFILMENT_LATENCY_MS: "0" });
   const slow = orderMessage();
-  // It cannot be committed, and so stays in hand.
+  // It cannot be committed, and so stays in flight.
   await redis.client.set(`order:${slow.messageId}`, "not an order");
   await emulator.send(slow);
-  await eventually("it is in hand", async () => (await worker.metric("orders_in_flight")) === 1);
+  await eventually("it is in flight", async () => (await worker.metric("orders_in_flight")) === 1);
   await emulator.send(...Array.from({ length: 3_000 }, orderMessage));
   await eventually("the others pass", async () => (await processed(worker, "processed")) === 3_000);
   await eventually("it stays", async () => (await worker.metric("orders_in_flight")) === 1);

@@ -40,7 +40,7 @@ function losingTheFirstAnswer(): Redis {
   return { eval: evaluate } as unknown as Redis;
 }
 
-test("a first delivery commits, and leaves no trace of repeats", async () => {
+test("a first delivery commits, without fields for repeats", async () => {
   const { body } = orderMessage();
   expect(await delivery(body, 10)()).toBe("processed");
   expect(await hash(body)).toEqual({
@@ -54,7 +54,7 @@ test("a first delivery commits, and leaves no trace of repeats", async () => {
   expect(await redis.ttl(orderKey(body.confirmationId))).toBeGreaterThan(24 * 3600);
 });
 
-test("each later one is a duplicate and is counted on the order, in the same millisecond too; what stands is left alone", async () => {
+test("each later delivery is a duplicate and counted on the order, also in the same millisecond; the commit stays as it was", async () => {
   const { body } = orderMessage();
   await delivery(body, 10)();
   const first = await hash(body);
@@ -62,7 +62,7 @@ test("each later one is a duplicate and is counted on the order, in the same mil
   expect(await hash(body)).toEqual({ ...first, repeats: "3", repeatedAt: "2026-01-01T00:00:00.020Z" });
 });
 
-test("a commit without an answer is no repeat when it is tried again", async () => {
+test("a commit without an answer is not counted as a repeat when it is retried", async () => {
   const { body } = orderMessage();
   const attempt = delivery(body, 10, losingTheFirstAnswer());
   await expect(attempt()).rejects.toThrow(CommitsUnavailableError);
@@ -70,7 +70,7 @@ test("a commit without an answer is no repeat when it is tried again", async () 
   expect(await hash(body)).not.toHaveProperty("repeats");
 });
 
-test("a repeat without an answer is counted once when it is tried again", async () => {
+test("a repeat without an answer is counted once when it is retried", async () => {
   const { body } = orderMessage();
   await delivery(body, 10)();
   const attempt = delivery(body, 20, losingTheFirstAnswer());
@@ -79,7 +79,7 @@ test("a repeat without an answer is counted once when it is tried again", async 
   expect(await hash(body)).toMatchObject({ repeats: "1" });
 });
 
-test("a repeat whose first call never arrived is counted when it is tried again", async () => {
+test("a repeat whose first call never arrived is counted when it is retried", async () => {
   const { body } = orderMessage();
   await delivery(body, 10)();
   let calls = 0;
@@ -95,7 +95,7 @@ test("a repeat whose first call never arrived is counted when it is tried again"
   expect(await hash(body)).toMatchObject({ repeats: "1" });
 });
 
-test("a full Redis absorbs a repeat as before, uncounted, and takes no commit", async () => {
+test("a full Redis answers a repeat as a duplicate, uncounted, and takes no commit", async () => {
   const { body } = orderMessage();
   await delivery(body, 10)();
   await redis.config("SET", "maxmemory", "1");
@@ -104,7 +104,7 @@ test("a full Redis absorbs a repeat as before, uncounted, and takes no commit", 
   await expect(delivery(orderMessage().body, 10)()).rejects.toThrow(CommitsUnavailableError);
 });
 
-test("whoever looks the order up is told nothing of repeats", async () => {
+test("an order as the API reads it has no field for repeats", async () => {
   const { body } = orderMessage();
   await delivery(body, 10)();
   const before = await createOrderStore(redis).find(body.confirmationId);

@@ -48,7 +48,7 @@ afterEach(() => stage.close());
  */
 const isPoison = (index: number): boolean => index % 4 >= 2;
 
-test("5,000 messages, poison and good in turn, 64 at a time: each ends where it belongs, with its own reason", async () => {
+test("of 5,000 messages, 64 at a time, every poison message is dead-lettered with its own reason and every order processed", async () => {
   const messages = Array.from({ length: 5_000 }, (_, index) => {
     const message = orderMessage();
     return !isPoison(index) ? message : { ...message, body: { ...message.body, [`fault${index}`]: true } };
@@ -94,7 +94,7 @@ test("5,000 messages, poison and good in turn, 64 at a time: each ends where it 
   expect(wrong).toEqual([]);
 });
 
-test("every order comes twice, to two workers whose provider often fails: one commit each", async () => {
+test("orders that two workers with a failing provider receive twice are each committed once", async () => {
   const messages = Array.from({ length: 500 }, orderMessage);
   const environment = { FULFILMENT_LATENCY_MS: "5", FULFILMENT_LATENCY_SPREAD: "1", FULFILMENT_FAILURE_RATE: "0.2" };
   const workers = await Promise.all([0, 1].map(() => startWorker(stage, emulator, redis, environment)));
@@ -115,7 +115,7 @@ test("every order comes twice, to two workers whose provider often fails: one co
   expect(await emulator.takeActive()).toEqual([]);
 });
 
-test("a product that the provider does not know: dead-lettered at the first delivery, with what it says", async () => {
+test("an order for a product that the provider does not know is dead-lettered at its first delivery, with the provider's reason", async () => {
   const worker = await startWorker(stage, emulator, redis, { FULFILMENT_PRODUCTS: "gadget, gizmo" });
   const message = orderMessage();
   await emulator.send(message);
@@ -130,7 +130,7 @@ test("a product that the provider does not know: dead-lettered at the first deli
   expect(await outcomesOf(worker)).toEqual({ dead_lettered: 1 });
 });
 
-test("a provider that keeps failing: the message is held and tried again, and abandoned once in a long while", async () => {
+test("a message whose provider keeps failing is held and retried, and abandoned after the hold limit", async () => {
   const worker = await startWorker(stage, emulator, redis, {
     FULFILMENT_FAILURE_RATE: "1",
     WORKER_HOLD_LIMIT_MS: "1500",

@@ -38,7 +38,7 @@ const absences: Record<string, [go: () => unknown, comeBack: () => unknown]> = {
 };
 
 test.each(Object.keys(absences))(
-  "Redis %s, for longer than locks last: what is in hand stays, the rest waits on the queue, all is processed once it is back",
+  "with Redis %s for longer than locks last, messages in flight are held, others wait on the queue, and all are processed afterwards",
   async (how) => {
     const [go, comeBack] = absences[how] ?? [];
     const worker = await startWorker(stage, emulator, redis, {
@@ -49,7 +49,7 @@ test.each(Object.keys(absences))(
     });
     const held = Array.from({ length: HELD }, orderMessage);
     await emulator.send(...held);
-    await eventually("they are in hand", async () => (await worker.metric("orders_in_flight")) === HELD);
+    await eventually("they are in flight", async () => (await worker.metric("orders_in_flight")) === HELD);
     await go?.();
     await eventually("receiving pauses", async () => (await worker.metric("receiving_paused")) === 1);
     await emulator.send(...Array.from({ length: WAITING }, orderMessage));
@@ -72,12 +72,12 @@ test.each(Object.keys(absences))(
   },
 );
 
-test("Redis away at the start: nothing is taken from the queue until it is there", async () => {
+test("a worker that starts without Redis receives nothing until Redis connects", async () => {
   await redis.stop();
   // With locks that last for as long as the test takes to look.
-  const patient = stage.add(await startTestEmulator(), (it) => it.close());
+  const withLongLocks = stage.add(await startTestEmulator(), (it) => it.close());
   const worker = await startService("worker", {
-    SERVICEBUS_CONNECTION_STRING: patient.connectionString("worker"),
+    SERVICEBUS_CONNECTION_STRING: withLongLocks.connectionString("worker"),
     REDIS_URL: redis.url,
     LOG_LEVEL: "debug",
   });
@@ -87,17 +87,17 @@ test("Redis away at the start: nothing is taken from the queue until it is there
     () => worker.output().split("commit probe failed").length > 4,
   );
   const messages = Array.from({ length: 20 }, orderMessage);
-  await patient.send(...messages);
+  await withLongLocks.send(...messages);
   expect(await worker.isReady()).toBe(false);
-  const taken = new Set((await patient.takeActive()).map(({ messageId }) => messageId));
+  const taken = new Set((await withLongLocks.takeActive()).map(({ messageId }) => messageId));
   expect(taken).toEqual(new Set(messages.map(({ messageId }) => messageId)));
 
   await redis.restart();
-  await patient.send(orderMessage());
+  await withLongLocks.send(orderMessage());
   await eventually("the next is processed", async () => (await processed(worker, "processed")) === 1);
 });
 
-test("an order's key that holds something else keeps that order back, and no other", async () => {
+test("an order whose Redis key holds another type is abandoned, and no other order is affected", async () => {
   const worker = await startWorker(stage, emulator, redis, { WORKER_HOLD_LIMIT_MS: "1000" });
   const [bad, ...good] = Array.from({ length: 10 }, orderMessage);
   await redis.client.set(`order:${bad?.messageId ?? ""}`, "not an order");

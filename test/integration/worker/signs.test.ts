@@ -43,7 +43,7 @@ function tracedOrder() {
   };
 }
 
-test("each line of an order's way has its confirmation id and trace id, and none has a secret or a body", async () => {
+test("every log line of an order has its confirmation id and trace id, and none has a secret or a body", async () => {
   const worker = await startWorker(stage, emulator, redis, {
     LOG_LEVEL: "trace",
     WORKER_CONCURRENCY: "4",
@@ -86,7 +86,7 @@ test("each line of an order's way has its confirmation id and trace id, and none
     expect(line.traceId).toBe(traceId);
 });
 
-test("the trace that began elsewhere goes on, to the call of the provider", async () => {
+test("a trace that began elsewhere is continued to the call of the provider", async () => {
   const collected: string[] = [];
   const collector = createServer((request, response) => {
     void text(request).then((body) => {
@@ -119,7 +119,7 @@ test("the trace that began elsewhere goes on, to the call of the provider", asyn
   });
 });
 
-test("neither way to the bus, or both: it does not start, and says what it wants", async () => {
+test("the worker does not start with neither or both settings of the bus, and names them", async () => {
   const both = { SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"), SERVICEBUS_NAMESPACE: "a.b" };
   for (const environment of [{}, both]) {
     const child = startProcess(process.execPath, ["src/worker/main.ts"], {
@@ -134,7 +134,7 @@ test("neither way to the bus, or both: it does not start, and says what it wants
   }
 });
 
-test("a namespace and no key: it starts, waits for the bus, and leaves with 0", async () => {
+test("the worker starts with a namespace and no key, waits for the bus, and exits with 0", async () => {
   const worker = await startService("worker", { SERVICEBUS_NAMESPACE: "127.0.0.1", REDIS_URL: redis.url });
   stage.add(worker, (it) => it.end());
   await eventually("the queue is not to be had", () => worker.output().includes("receiver error"));

@@ -3,7 +3,7 @@ import { deployment, hpa, condition, scalerErrors, inNamespace, type AlertCase }
 export const autoscalersCases: readonly AlertCase[] = [
   {
     alert: "WorkerScalerErrors",
-    when: "one try fails",
+    when: "one attempt fails",
     interval: "5s",
     series: { [scalerErrors("orders")]: "0x12 1x60", [deployment("spec_replicas", "worker")]: "1x72" },
     expected: {
@@ -37,14 +37,14 @@ export const autoscalersCases: readonly AlertCase[] = [
   },
   {
     alert: "WorkerScalerFailing",
-    when: "a try fails now and then",
+    when: "an attempt fails now and then",
     interval: "30s",
     series: { [scalerErrors("orders")]: "0 1x4 2x4 3x4 4x4", [deployment("spec_replicas", "worker")]: "1x20" },
     expected: { "3m": "quiet", "8m": "quiet" },
   },
   {
     alert: "AutoscalerAtMaximum",
-    when: "an HPA wants all it may have",
+    when: "an HPA desires its maxReplicas",
     interval: "30s",
     series: { [hpa("status_desired_replicas", "api")]: "10x40", [hpa("spec_max_replicas", "api")]: "10x40" },
     expected: {
@@ -57,14 +57,14 @@ export const autoscalersCases: readonly AlertCase[] = [
   },
   {
     alert: "AutoscalerAtMaximum",
-    when: "an HPA wants one less",
+    when: "an HPA desires one replica less",
     interval: "30s",
     series: { [hpa("status_desired_replicas", "api")]: "9x40", [hpa("spec_max_replicas", "api")]: "10x40" },
     expected: { "20m": "quiet" },
   },
   {
     alert: "AutoscalerCannotCompute",
-    when: "an HPA has no figures",
+    when: "an HPA has no metrics",
     interval: "10s",
     series: { [condition("api", "ScalingActive", "false")]: "1x30", [deployment("spec_replicas", "api")]: "2x30" },
     expected: {
@@ -82,7 +82,7 @@ export const autoscalersCases: readonly AlertCase[] = [
   },
   {
     alert: "AutoscalerCannotCompute",
-    when: "the worker is at zero, which puts its HPA out of service",
+    when: "the worker is at zero, which disables its HPA",
     interval: "10s",
     series: {
       [condition("worker", "ScalingActive", "false")]: "1x60",

@@ -51,7 +51,7 @@ export const ordersCases: readonly AlertCase[] = [
   },
   {
     alert: "OrdersDeadLettered",
-    when: "old dead letters lie there and somebody takes them out",
+    when: "old dead letters are taken out",
     interval: "10s",
     series: {
       [waiting("dead_letter")]: "9x30 0x60",
@@ -130,7 +130,7 @@ export const ordersCases: readonly AlertCase[] = [
   },
   {
     alert: "OrdersUnaccounted",
-    when: "a message is gone that nobody completed",
+    when: "a message disappears without being completed",
     interval: "10s",
     // One that was sent after ten minutes is nowhere.
     series: balance({ [operation("send")]: "0+1x60 62+1x60" }),
@@ -147,7 +147,7 @@ export const ordersCases: readonly AlertCase[] = [
   },
   {
     alert: "OrdersUnaccounted",
-    when: "one is delivered for good that nobody sent",
+    when: "a message is completed that was never sent",
     interval: "10s",
     series: balance({ [operation("complete")]: "0+1x60 62+1x60" }),
     expected: {
@@ -178,7 +178,7 @@ export const ordersCases: readonly AlertCase[] = [
   },
   {
     alert: "OrdersUnaccounted",
-    when: "the bus starts anew with what it had on disk",
+    when: "the bus restarts with what it had on disk",
     interval: "10s",
     series: balance({
       [started]: "0x60 610x60",

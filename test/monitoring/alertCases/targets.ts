@@ -16,14 +16,14 @@ export const targetsCases: readonly AlertCase[] = [
   },
   {
     alert: "MetricsTargetDown",
-    when: "a pod needs 55 s to start, and another is gone",
+    when: "a pod needs 55 s to start, and another ends",
     interval: "5s",
     series: { 'up{job="pods", pod="worker-a"}': "0x10 1x30", 'up{job="pods", pod="worker-b"}': "1x10 0 stale" },
     expected: { "1m": "quiet", "3m": "quiet" },
   },
   {
     alert: "MetricsTargetMissing",
-    when: "workers are ready and nobody scrapes them",
+    when: "workers are ready and not scraped",
     interval: "5s",
     series: {
       [deployment("status_replicas_ready", "worker")]: "2x30",

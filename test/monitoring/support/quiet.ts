@@ -30,7 +30,7 @@ export const QUIET_QUERIES: Readonly<Record<string, Quiet>> = {
   "rule orders:unaccounted:delta5m": unaccounted,
   ...Object.fromEntries(
     alerts.flatMap(({ alert }) =>
-      alert === "OrdersDeadLettered" ? [] : [[`rule ${alert}`, firing(alert, "nothing is wrong")]],
+      alert === "OrdersDeadLettered" ? [] : [[`rule ${alert}`, firing(alert, "the alert does not fire")]],
     ),
   ),
 };

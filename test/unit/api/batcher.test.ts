@@ -22,7 +22,7 @@ function handOvers(): {
 
 const NEVER_MS = 60_000;
 
-test("what one turn brings goes together", async () => {
+test("the items of one turn of the event loop form a batch", async () => {
   const { groups, end, handOver } = handOvers();
   const add = createBatcher(handOver, { maxItems: 10, maxWaitMs: NEVER_MS });
   for (const item of [1, 2, 3]) add(item);
@@ -32,7 +32,7 @@ test("what one turn brings goes together", async () => {
   end[0]?.();
 });
 
-test("one hand-over is under way at a time, and the rest goes with the next", async () => {
+test("items that come while a batch is under way form the next one", async () => {
   const { groups, end, handOver } = handOvers();
   const add = createBatcher(handOver, { maxItems: 3, maxWaitMs: 500 });
   add(1);
@@ -51,7 +51,7 @@ test("one hand-over is under way at a time, and the rest goes with the next", as
   end[2]?.();
 });
 
-test("a hand-over that does not end holds up nobody else", async () => {
+test("a batch that does not end does not delay later items", async () => {
   const { groups, handOver } = handOvers();
   const add = createBatcher(handOver, { maxItems: 2, maxWaitMs: 10 });
   add(1);

@@ -8,7 +8,7 @@ test.each([
   ['"\\"quoted\\" and \\\\"', '"quoted" and \\'],
   ["a".repeat(255), "a".repeat(255)],
   [`"${"a".repeat(255)}"`, "a".repeat(255)],
-])("%s names the key %s", (header, key) => {
+])("the header %s is the key %s", (header, key) => {
   expect(idempotencyKey.parse(header)).toBe(key);
 });
 
@@ -27,17 +27,17 @@ test.each([
   "ü",
   "a".repeat(256),
   `"${"a".repeat(256)}"`,
-])("%j is no key", (header) => {
+])("the header %j is not a valid key", (header) => {
   expect(idempotencyKey.safeParse(header).success).toBe(false);
 });
 
-test("a key's confirmation id is a UUID, and the same for ever", () => {
-  // Another value here would mean that a roll-out breaks the promise for every key in use.
+test("a key's confirmation id is a UUID and never changes", () => {
+  // Another value here would mean that a rollout breaks the promise for every key in use.
   expect(confirmationIdOf("k")).toBe("53d9a29a-d513-8748-8060-a029e7eac74c");
   expect(confirmationId.safeParse(confirmationIdOf("k")).success).toBe(true);
 });
 
-test("keys that differ have ids that differ", () => {
+test("different keys have different confirmation ids", () => {
   const ids = new Set(Array.from({ length: 1_000 }, (_, index) => confirmationIdOf(String(index))));
   expect(ids.size).toBe(1_000);
   for (const id of ids) expect(confirmationId.safeParse(id).success).toBe(true);

@@ -13,14 +13,14 @@ interface Document {
 
 const document = openApiDocument() as unknown as Document;
 
-test("it is valid OpenAPI 3.1, with every reference resolved", async () => {
+test("the document is valid OpenAPI 3.1 and every reference resolves", async () => {
   const validator = new Validator();
   expect(await validator.validate(structuredClone(openApiDocument()))).toEqual({ valid: true });
   expect(validator.version).toBe("3.1");
   expect(() => validator.resolveRefs()).not.toThrow();
 });
 
-test("an order is described with the bounds that it is parsed with", () => {
+test("an order's schema has the bounds that orders are parsed with", () => {
   expect(document.components.schemas.OrderRequest).toEqual({
     type: "object",
     properties: {
@@ -33,7 +33,7 @@ test("an order is described with the bounds that it is parsed with", () => {
   });
 });
 
-test("every answer is described, every problem as problem details", () => {
+test("every answer is described, and every error as problem details", () => {
   const answers = Object.entries(document.paths).map(([path, operations]) => [
     path,
     Object.entries(operations).map(([method, { responses }]) => [
@@ -53,7 +53,7 @@ test("every answer is described, every problem as problem details", () => {
   ]);
 });
 
-test("every kind of problem that an order's path can have is named", () => {
+test("every problem type of the order routes is listed", () => {
   const text = JSON.stringify(document.paths);
   // These two are of no operation.
   const elsewhere = ["not-found", "method-not-allowed"];

@@ -84,13 +84,13 @@ function outcomes(results: readonly PromiseSettledResult<void>[]): (string | und
 
 const taken = undefined;
 
-test("orders of one moment share a batch, and each hears of its own", async () => {
+test("orders of one turn share a batch, and each gets its own result", async () => {
   expect(outcomes(await orders("a", "b", "c"))).toEqual([taken, taken, taken]);
   expect(batches).toEqual([["a", "b", "c"]]);
   expect(noted).toEqual([[3, true]]);
 });
 
-test("orders that come while a batch is under way share the next, before they have waited long", async () => {
+test("orders that come while a batch is under way share the next one within the maximum wait", async () => {
   let end: () => void = () => undefined;
   take = () => new Promise((ended) => (end = ended));
   const first = orders("a");
@@ -102,7 +102,7 @@ test("orders that come while a batch is under way share the next, before they ha
   expect(batches).toEqual([["a"], ["b", "c"]]);
 });
 
-test("more than a batch takes goes in several, and one that fails takes only its own with it", async () => {
+test("orders beyond one batch go in several, and a batch that fails fails only its own orders", async () => {
   take = (ids) => (ids.includes("a") ? Promise.reject(new Error("no")) : Promise.resolve());
   expect(outcomes(await orders("a", "b", "c", "d", "e", "f"))).toEqual([
     ...Array.from({ length: 4 }, () => BrokerUnavailableError.name),
@@ -113,7 +113,7 @@ test("more than a batch takes goes in several, and one that fails takes only its
     ["a", "b", "c", "d"],
     ["e", "f"],
   ]);
-  // Told at once: the SDK connects anew by itself.
+  // Told at once: the SDK reconnects by itself.
   expect(clients).toBe(1);
 });
 
@@ -127,7 +127,7 @@ test.each([[["large"]], [["large", "a"]], [["a", "large", "b"]], [["a", "b", "c"
   },
 );
 
-test("a broker that says nothing: refused within 2 s, and the next order goes over a new connection", async () => {
+test("orders are rejected within 2 s when the broker does not answer, and the next goes over a new connection", async () => {
   take = () => new Promise(() => undefined);
   const started = performance.now();
   expect(outcomes(await orders("a", "b"))).toEqual([BrokerUnavailableError.name, BrokerUnavailableError.name]);
@@ -137,7 +137,7 @@ test("a broker that says nothing: refused within 2 s, and the next order goes ov
   expect(outcomes(await orders("c"))).toEqual([taken]);
 });
 
-test("a link that opens too late: what was refused is not sent after all", async () => {
+test("orders that were rejected are not sent when the link opens too late", async () => {
   let open: () => void = () => undefined;
   openLink = () => new Promise((opened) => (open = opened));
   expect(outcomes(await orders("a"))).toEqual([BrokerUnavailableError.name]);
@@ -147,7 +147,7 @@ test("a link that opens too late: what was refused is not sent after all", async
   expect(batches).toEqual([["b"]]);
 });
 
-test("closing does not wait for a broker that says nothing", async () => {
+test("closing does not wait for a broker that does not answer", async () => {
   const hanging = connectPublisher(
     () => ({
       createSender: () => ({

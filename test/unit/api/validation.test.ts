@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { Registry } from "prom-client";
 import { connectValidation, ValidatorUnavailableError, type Validation } from "../../../src/api/validation.ts";
 import type { OrderRequest } from "../../../src/shared/order.ts";
-import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
+import { DEFAULT_RULES } from "../../../src/validator/rules.ts";
 import { listenValidator } from "../../../src/validator/server.ts";
 import { eventually } from "../../support/eventually.ts";
 
@@ -22,7 +22,7 @@ describe("with the validator", () => {
   let close: () => Promise<void>;
 
   beforeEach(async () => {
-    const server = await listenValidator({ port: 0, rules: SHIPPED_RULES, registry: new Registry() });
+    const server = await listenValidator({ port: 0, rules: DEFAULT_RULES, registry: new Registry() });
     connect(server.port);
     close = async () => {
       validation.close();
@@ -32,7 +32,7 @@ describe("with the validator", () => {
 
   afterEach(() => close());
 
-  test("orders pass or come back with what is wrong, each with its own", async () => {
+  test("each order gets its own verdict", async () => {
     const [passes, tooMany, unknown] = await Promise.all([
       validation.validate(order),
       validation.validate({ ...order, amount: 11 }),
@@ -44,13 +44,13 @@ describe("with the validator", () => {
     expect(validatorIsUp).toBe(true);
   });
 
-  test("it answers", async () => {
+  test("its readiness is answered", async () => {
     expect(await validation.answers()).toBe(true);
     expect(validatorIsUp).toBe(true);
   });
 });
 
-describe("with a validator that the test holds", () => {
+describe("with a validator whose answers the test controls", () => {
   /** Calls that came, each with its orders and the means to answer. */
   interface Call {
     readonly orders: readonly OrderRequest[];
@@ -85,7 +85,7 @@ describe("with a validator that the test holds", () => {
     );
   };
 
-  test("one call is under way, the rest is gathered", async () => {
+  test("orders that come while a call is under way share the next call", async () => {
     const first = ask(1);
     await eventually("the first call", () => calls.length === 1);
     const rest = Promise.all([ask(2), ask(3), ask(4)]);
@@ -97,7 +97,7 @@ describe("with a validator that the test holds", () => {
     expect(calls.map(amounts)).toEqual([[1], [2, 3, 4]]);
   });
 
-  test("a call that fails, fails its own only", async () => {
+  test("a call that fails fails only its own orders", async () => {
     const first = ask(1);
     await eventually("the first call", () => calls.length === 1);
     const second = ask(2);
@@ -108,7 +108,7 @@ describe("with a validator that the test holds", () => {
     expect(await second).toBeUndefined();
   });
 
-  test("a call that is slow holds up nobody else", async () => {
+  test("a slow call does not delay other orders", async () => {
     let firstHasEnded = false;
     const first = ask(1).finally(() => (firstHasEnded = true));
     await eventually("the first call", () => calls.length === 1);
@@ -132,12 +132,12 @@ describe("without a verdict", () => {
 
   test.each([
     ["an error", 500, "{}"],
-    ["a refusal without violations", 200, '[{"type":"t","title":"t","status":422,"violations":[]}]'],
+    ["a rejection without violations", 200, '[{"type":"t","title":"t","status":422,"violations":[]}]'],
     ["a verdict too few", 200, "[]"],
     ["one too many", 200, '[{"valid":true},{"valid":true}]'],
     ["a verdict that is none", 200, '[{"valid":false}]'],
     ["what is no JSON", 200, "no"],
-  ])("%s counts as away", async (_what, status, body) => {
+  ])("%s counts as unavailable", async (_what, status, body) => {
     server = await serve((_request, response) => {
       response.writeHead(status).end(body);
     });
@@ -145,7 +145,7 @@ describe("without a verdict", () => {
     expect(validatorIsUp).toBe(false);
   });
 
-  test("silence counts as away after 2 s", async () => {
+  test("no answer counts as unavailable after 2 s", async () => {
     server = await serve(() => undefined);
     const started = performance.now();
     await expect(validation.validate(order)).rejects.toThrow(ValidatorUnavailableError);
@@ -153,7 +153,7 @@ describe("without a verdict", () => {
     expect(await validation.answers()).toBe(false);
   });
 
-  test("nobody there counts as away", async () => {
+  test("a refused connection counts as unavailable", async () => {
     server = await serve(() => undefined);
     server.close();
     await expect(validation.validate(order)).rejects.toThrow(ValidatorUnavailableError);

@@ -18,11 +18,11 @@ async function scrape(): Promise<string | undefined> {
   return (await registry.metrics()).split("\n").find((line) => line.startsWith("ownsignal_worker_drained "));
 }
 
-test("a process at work is not drained, however often it is scraped", async () => {
+test("the gauge is 0 while the process works, however often it is scraped", async () => {
   expect([await scrape(), await scrape()]).toEqual(["ownsignal_worker_drained 0", "ownsignal_worker_drained 0"]);
 });
 
-test("one that has drained leaves with the scrape that shows it, and not before", async () => {
+test("the wait ends with the first scrape that shows the gauge as 1", async () => {
   await scrape();
   let isOver = false;
   const waiting = lastScrape.wait({ withinMs: HOUR_MS, signal: short.signal }).then(() => (isOver = true));
@@ -32,12 +32,12 @@ test("one that has drained leaves with the scrape that shows it, and not before"
   await waiting;
 });
 
-test("where nobody scrapes, it leaves when the time is over", async () => {
+test("the wait ends after its limit when no scrape comes", async () => {
   await lastScrape.wait({ withinMs: 20, signal: short.signal });
   expect(await scrape()).toBe("ownsignal_worker_drained 1");
 });
 
-test.each(["before", "while"])("it leaves at once when told %s it waits", async (when) => {
+test.each(["before", "while"])("the wait ends at once when its signal is aborted %s it waits", async (when) => {
   if (when === "before") short.abort();
   const waiting = lastScrape.wait({ withinMs: HOUR_MS, signal: short.signal });
   short.abort();

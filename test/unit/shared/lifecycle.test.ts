@@ -16,14 +16,14 @@ function slowService(startMs: number): TestProcess {
   return startProcess(process.execPath, ["--input-type=module", "--eval", program]);
 }
 
-test("a signal while a service starts is heard when it has started", async () => {
+test("a signal that comes during the start is handled after the start", async () => {
   const service = slowService(500);
   await eventually("it starts", () => service.output().includes("starting"));
   expect(await service.end("SIGTERM")).toBe(0);
   expect(service.output()).toMatch(/starting\n.*"signal":"SIGTERM".*"draining".*\nall done\n/);
 });
 
-test("a second one ends a start that takes too long", async () => {
+test("a second signal during the start ends the process", async () => {
   const service = slowService(60_000);
   await eventually("it starts", () => service.output().includes("starting"));
   // Two of one kind may be taken for one.

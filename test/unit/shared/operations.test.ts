@@ -19,21 +19,21 @@ async function get(path: string): Promise<{ status: number; text: string }> {
   return { status: response.status, text: await response.text() };
 }
 
-test("live whether ready or not", async () => {
+test("/livez answers 200 whether ready or not", async () => {
   notReady = "draining";
   expect((await get("/livez")).status).toBe(200);
 });
 
-test("ready until there is a reason, which is told", async () => {
+test("/readyz answers 503 with the reason while there is one", async () => {
   expect((await get("/readyz")).status).toBe(200);
   notReady = "the validator does not answer";
   expect(await get("/readyz?verbose")).toEqual({ status: 503, text: "the validator does not answer\n" });
 });
 
-test("the registry's metrics", async () => {
+test("/metrics answers with the registry's metrics", async () => {
   expect((await get("/metrics")).text).toContain("seen_total 3");
 });
 
-test("anything else is not found", async () => {
+test("any other path is answered 404", async () => {
   expect((await get("/")).status).toBe(404);
 });

@@ -8,7 +8,7 @@ function violatedFields(given: unknown): string[] {
   return parsed.success ? [] : violationsOf(parsed.error).map(({ field }) => field);
 }
 
-test("an order passes, with its customer's name trimmed", () => {
+test("an order is accepted, with the customer's name trimmed", () => {
   expect(orderRequest.parse({ ...order, customerName: " Ada " })).toEqual(order);
 });
 
@@ -21,11 +21,11 @@ test.each([
   ["a name of blanks", { ...order, customerName: "  " }, "customerName"],
   ["a name over 200 characters", { ...order, customerName: "a".repeat(201) }, "customerName"],
   ["no product", { ...order, productId: "" }, "productId"],
-])("%s is refused", (_what, given, field) => {
+])("%s is rejected", (_what, given, field) => {
   expect(violatedFields(given)).toEqual([field]);
 });
 
-test("an unknown field is refused and named", () => {
+test("an unknown field is rejected and named", () => {
   const parsed = orderRequest.safeParse({ ...order, price: 1 });
   expect(parsed.error && violationsOf(parsed.error)[0]?.message).toContain("price");
 });
@@ -38,7 +38,7 @@ test("every violation is listed", () => {
   ]);
 });
 
-test("a message needs a confirmation id that is a UUID", () => {
+test("a message without a UUID as confirmation id is rejected", () => {
   expect(orderMessage.safeParse({ ...order, confirmationId: "1" }).success).toBe(false);
   expect(orderMessage.safeParse({ ...order, confirmationId: crypto.randomUUID() }).success).toBe(true);
 });

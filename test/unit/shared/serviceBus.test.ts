@@ -10,7 +10,7 @@ function credentialOf(client: ServiceBusClient): Inside["_connectionContext"]["t
   return (client as unknown as Inside)._connectionContext.tokenCredential;
 }
 
-test("with a key: tokens are signed with it", async () => {
+test("a client with a key signs its tokens with it", async () => {
   const client = createServiceBusClient(
     {
       SERVICEBUS_CONNECTION_STRING: "Endpoint=sb://localhost;SharedAccessKeyName=api;SharedAccessKey=c2VjcmV0",
@@ -23,7 +23,7 @@ test("with a key: tokens are signed with it", async () => {
   expect(token.token).toContain("skn=api");
 });
 
-test("passwordless: tokens come from the workload's identity, which is missing here", async () => {
+test("a client without a key asks the workload's identity for tokens", async () => {
   const before = process.env.AZURE_TOKEN_CREDENTIALS;
   // The one that pods in AKS use; there is none here.
   process.env.AZURE_TOKEN_CREDENTIALS = "WorkloadIdentityCredential";

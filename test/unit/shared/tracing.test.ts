@@ -10,11 +10,11 @@ const PARENT = `00-${TRACE_ID}-00f067aa0ba902b7-01`;
 const log = pino({ level: "silent" });
 
 describe("off", () => {
-  test("it is off without an endpoint", async () => {
+  test("nothing is exported without an endpoint", async () => {
     expect(await startTracing("api", {}, log)).toBe(untraced);
   });
 
-  test("a trace that comes in goes on unchanged", () => {
+  test("an incoming trace is continued unchanged", () => {
     expect(untraced.start("a", "server", PARENT)).toMatchObject({ traceId: TRACE_ID, traceparent: PARENT });
   });
 
@@ -71,7 +71,7 @@ describe("on", () => {
     collector.close();
   });
 
-  test("spans continue what came in, and are handed over at the end", async () => {
+  test("spans continue the incoming trace and are exported at the end", async () => {
     const tracing = await startTracing(
       "api",
       { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: "orders-api" },
@@ -98,7 +98,7 @@ describe("on", () => {
     expect(outer.traceparent).toBe(`00-${TRACE_ID}-${outerSpan?.spanId ?? ""}-01`);
   });
 
-  test("what was not to be recorded is not, and its trace goes on", async () => {
+  test("a trace that is not sampled is continued and not exported", async () => {
     const tracing = await startTracing("api", { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, log);
     const span = tracing.start("a", "server", PARENT.replace(/01$/, "00"));
     expect(span.traceparent).toMatch(new RegExp(`^00-${TRACE_ID}-[0-9a-f]{16}-00$`));
@@ -107,7 +107,7 @@ describe("on", () => {
     expect(exported).toEqual([]);
   });
 
-  test.each(["gone", "silent"])("a collector that is %s does not hold up the end", async (how) => {
+  test.each(["gone", "silent"])("a collector that is %s does not delay the shutdown", async (how) => {
     collector.removeAllListeners("request");
     if (how === "gone") collector.close();
     const tracing = await startTracing("api", { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }, log);

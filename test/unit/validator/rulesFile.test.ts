@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EnvironmentError } from "../../../src/shared/environment.ts";
-import { SHIPPED_RULES } from "../../../src/validator/rules.ts";
+import { DEFAULT_RULES } from "../../../src/validator/rules.ts";
 import { readRules } from "../../../src/validator/rulesFile.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "ownsignal-rules-"));
@@ -28,11 +28,11 @@ function complaints(text: string): string[] {
   return [];
 }
 
-test("those that are shipped, without a file", () => {
-  expect(readRules(undefined)).toBe(SHIPPED_RULES);
+test("the default rules are used without a file", () => {
+  expect(readRules(undefined)).toBe(DEFAULT_RULES);
 });
 
-test("those of the file", () => {
+test("the rules of the file are used", () => {
   expect(complaints('{"products": {"sprocket": {"maxAmount": 7}}}')).toEqual([]);
   expect(readRules(file).products).toEqual({ sprocket: { minAmount: 1, maxAmount: 7 } });
 });
@@ -46,14 +46,14 @@ test.each([
   ["rules", 'line 1, column 1: want a value, got "rules"'],
   [`{"a": "${"long ".repeat(50)}",\n  @}`, "line 2, column 3: want a name"],
   [`{"a":\n[1,,${"2,".repeat(50)}]}`, "line 2, column 4: want a value"],
-])("%j is said to be no JSON, and where", (text, complaint) => {
+])("%j is rejected as invalid JSON, with the position", (text, complaint) => {
   const [first = "", ...more] = complaints(text);
   expect(first.indexOf(`, ${complaint}`)).toBe(0);
   expect(first).not.toContain("\n");
   expect(more).toEqual([]);
 });
 
-test("every fault of the rules is named by its path", () => {
+test("every invalid rule is reported by its path", () => {
   expect(
     complaints(
       JSON.stringify({
@@ -72,6 +72,6 @@ test("every fault of the rules is named by its path", () => {
   ]);
 });
 
-test("a file that is not there is named", () => {
+test("a missing file is named", () => {
   expect(() => readRules(join(directory, "absent.json"))).toThrow(/absent\.json.*ENOENT/);
 });

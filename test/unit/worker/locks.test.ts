@@ -27,25 +27,25 @@ const works = (): Promise<void> => Promise.resolve();
 const noAnswer = (): Promise<void> => Promise.reject(new Error("no answer"));
 const lost = (): Promise<void> => Promise.reject(new ServiceBusError("gone", "MessageLockLost"));
 
-test("renewed again and again", async () => {
+test("a lock is renewed repeatedly", async () => {
   const { ended, results } = keep(1_000, works);
   expect(await ended).toBe("kept");
   expect(results).toEqual(["renewed", "renewed"]);
 });
 
-test("a renewal without an answer is tried again", async () => {
+test("a renewal without an answer is retried", async () => {
   const { ended, results } = keep(1_200, noAnswer, works);
   expect(await ended).toBe("kept");
   expect(results).toEqual(["failed", "renewed"]);
 });
 
-test("lost when the broker says so", async () => {
+test("a lock is lost when the broker says so", async () => {
   const { ended, results } = keep(1_000, lost);
   expect(await ended).toBe("lost");
   expect(results).toEqual(["failed"]);
 });
 
-test("lost when its end is well over and no renewal was answered", async () => {
+test("a lock is lost well after its end when no renewal was answered", async () => {
   const { ended, results } = keep(-1_500, noAnswer);
   expect(await ended).toBe("lost");
   expect(results.every((result) => result === "failed")).toBe(true);

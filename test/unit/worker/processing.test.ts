@@ -103,20 +103,23 @@ const never = (): Promise<void> => new Promise(() => undefined);
 
 const unavailable = new CommitsUnavailableError("Redis is unavailable");
 
-test.each(["processed", "duplicate"] as const)("%s: completed and counted", async (result) => {
-  const { delivery, settled } = deliveryOf(order);
-  const { ports, counted, fulfilled, ages } = portsWith([result]);
-  await processDelivery(ports, delivery);
-  expect({ settled, counted, fulfilled }).toEqual({
-    settled: ["complete"],
-    counted: [result],
-    fulfilled: [order.confirmationId],
-  });
-  // The age of what was committed now, and only of that.
-  expect(ages.map(Math.round)).toEqual(result === "processed" ? [60] : []);
-});
+test.each(["processed", "duplicate"] as const)(
+  "a message whose commit is %s is completed and counted",
+  async (result) => {
+    const { delivery, settled } = deliveryOf(order);
+    const { ports, counted, fulfilled, ages } = portsWith([result]);
+    await processDelivery(ports, delivery);
+    expect({ settled, counted, fulfilled }).toEqual({
+      settled: ["complete"],
+      counted: [result],
+      fulfilled: [order.confirmationId],
+    });
+    // The age of what was committed now, and only of that.
+    expect(ages.map(Math.round)).toEqual(result === "processed" ? [60] : []);
+  },
+);
 
-test("what can never be an order is dead-lettered with what is wrong, and not fulfilled", async () => {
+test("a message that is no order is dead-lettered with its violations, and not fulfilled", async () => {
   const { delivery, settled } = deliveryOf({ ...order, amount: "many" });
   const { ports, counted, fulfilled } = portsWith(["processed"]);
   await processDelivery(ports, delivery);
@@ -124,16 +127,16 @@ test("what can never be an order is dead-lettered with what is wrong, and not fu
   expect({ counted, fulfilled }).toEqual({ counted: ["dead_lettered"], fulfilled: [] });
 });
 
-test("what the provider can never do is dead-lettered with what it says, at most as long as Service Bus takes", async () => {
+test("an order that the provider can never fulfil is dead-lettered with its reason, within Service Bus's length limits", async () => {
   const { delivery, settled } = deliveryOf(order);
-  const refusal = new UnfulfillableError("unknown-product", "x".repeat(5_000));
-  const { ports, counted } = portsWith([], { fulfilment: provider(() => Promise.reject(refusal)) });
+  const rejection = new UnfulfillableError("unknown-product", "x".repeat(5_000));
+  const { ports, counted } = portsWith([], { fulfilment: provider(() => Promise.reject(rejection)) });
   await processDelivery(ports, delivery);
   expect(settled).toEqual([`dead-letter unknown-product: ${"x".repeat(1_000)}`]);
   expect(counted).toEqual(["dead_lettered"]);
 });
 
-test("a provider that fails is asked again, while the message is held", async () => {
+test("a provider that fails is retried while the message is held", async () => {
   const { delivery, settled } = deliveryOf(order);
   const { ports, counted } = portsWith(["processed"], {
     fulfilment: provider(fails, fails, () => Promise.resolve()),
@@ -145,7 +148,7 @@ test("a provider that fails is asked again, while the message is held", async ()
 test.each([
   ["fails", fails],
   ["never answers", never],
-])("a provider that %s for as long as a message may be held: abandoned, once", async (_what, call) => {
+])("a message whose provider %s for the whole hold limit is abandoned once", async (_what, call) => {
   const { delivery, settled } = deliveryOf(order);
   const { ports, counted } = portsWith([], { fulfilment: provider(call), holdLimitMs: 150 });
   await processDelivery(ports, delivery);
@@ -153,7 +156,7 @@ test.each([
   expect(counted.at(-1)).toBe("abandoned");
 });
 
-test("Redis away: the message waits until it is back, and the provider is not called again", async () => {
+test("without Redis a fulfilled message waits for the commit, and the provider is not called again", async () => {
   const { delivery, settled } = deliveryOf(order);
   const { ports, counted, fulfilled, trips, closeBreaker } = portsWith([unavailable, "processed"], { holdLimitMs: 1 });
   const processing = processDelivery(ports, delivery);
@@ -168,7 +171,7 @@ test("Redis away: the message waits until it is back, and the provider is not ca
   });
 });
 
-test("an order that cannot be committed while others can: tried again, then abandoned, without a pause of all", async () => {
+test("an order that cannot be committed while others can is retried, then abandoned, without tripping the circuit breaker", async () => {
   const { delivery, settled } = deliveryOf(order);
   const { ports, counted, trips } = portsWith([new Error("WRONGTYPE")], { holdLimitMs: 100 });
   await processDelivery(ports, delivery);
@@ -176,9 +179,9 @@ test("an order that cannot be committed while others can: tried again, then aban
 });
 
 test.each([
-  ["Redis away", () => portsWith([unavailable])],
+  ["Redis unavailable", () => portsWith([unavailable])],
   ["a provider that fails", () => portsWith([], { fulfilment: provider(fails) })],
-])("%s while draining: abandoned at once", async (_what, make) => {
+])("a message is abandoned at once while draining with %s", async (_what, make) => {
   const { delivery, settled, waiting } = deliveryOf(order);
   const { ports, counted } = make();
   const processing = processDelivery(ports, delivery);
@@ -187,7 +190,7 @@ test.each([
   expect({ settled, counted }).toEqual({ settled: ["abandon"], counted: ["abandoned"] });
 });
 
-test("work under way while draining is finished", async () => {
+test("a call under way is finished while draining", async () => {
   const { delivery, settled, waiting } = deliveryOf(order);
   let finish: () => void = () => undefined;
   const { ports } = portsWith(["processed"], {
@@ -206,13 +209,13 @@ test("work under way while draining is finished", async () => {
   expect(settled).toEqual(["complete"]);
 });
 
-test("work under way when there is no time left is given up, and the provider hears of it", async () => {
+test("a call under way is aborted at the hard stop, and the provider's signal with it", async () => {
   const { delivery, settled, waiting, working } = deliveryOf(order);
-  let heard: AbortSignal | undefined;
+  let received: AbortSignal | undefined;
   const { ports } = portsWith([], {
     fulfilment: {
       fulfil: (_order, { signal }) => {
-        heard = signal;
+        received = signal;
         return never();
       },
     },
@@ -222,10 +225,10 @@ test("work under way when there is no time left is given up, and the provider he
   waiting.abort();
   working.abort();
   await processing;
-  expect({ settled, aborted: heard?.aborted }).toEqual({ settled: ["abandon"], aborted: true });
+  expect({ settled, aborted: received?.aborted }).toEqual({ settled: ["abandon"], aborted: true });
 });
 
-test("a message for which there was no turn before the drain is abandoned, unseen by the provider", async () => {
+test("a message that waits for a slot when the drain begins is abandoned without a call of the provider", async () => {
   const { ports, fulfilled } = portsWith(["processed"]);
   await ports.slots.take(new AbortController().signal);
   const { delivery, settled, waiting } = deliveryOf(order);
@@ -235,7 +238,7 @@ test("a message for which there was no turn before the drain is abandoned, unsee
   expect({ settled, fulfilled }).toEqual({ settled: ["abandon"], fulfilled: [] });
 });
 
-test("a lock lost while waiting for Redis: nothing is settled, the broker knows", async () => {
+test("a message whose lock is lost while it waits for Redis is not settled", async () => {
   const { delivery, settled, loseLock } = deliveryOf(order);
   const { ports, counted } = portsWith([unavailable]);
   const processing = processDelivery(ports, delivery);
@@ -245,7 +248,7 @@ test("a lock lost while waiting for Redis: nothing is settled, the broker knows"
   expect({ settled, counted }).toEqual({ settled: [], counted: [] });
 });
 
-test("a settlement that is not confirmed is counted beside the commit, and does not reject", async () => {
+test("a settlement that is not confirmed is counted as lock_lost, and does not reject", async () => {
   const { delivery } = deliveryOf(order, { lockLost: true });
   const { ports, counted } = portsWith(["processed"]);
   await processDelivery(ports, delivery);

@@ -77,23 +77,23 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-test("work that goes on for longer than a drain may: it hears that it has to end, and the drain ends with it", async () => {
+test("a drain sends the soft stop, then after its limit the hard stop, and ends with the last message", async () => {
   const queue = fakeQueue();
-  const heard: string[] = [];
+  const stops: string[] = [];
   start(queue, async (delivery) => {
-    void aborted(delivery.softStop).then(() => heard.push("wait no longer"));
+    void aborted(delivery.softStop).then(() => stops.push("soft stop"));
     await aborted(delivery.hardStop);
-    heard.push("stop work");
+    stops.push("hard stop");
     await delivery.abandon();
   });
   void queue.links[0]?.handlers.onMessage(message());
   await pump.drain();
-  expect(heard).toEqual(["wait no longer", "stop work"]);
+  expect(stops).toEqual(["soft stop", "hard stop"]);
   expect(queue.settled).toEqual(["1 abandon"]);
   expect(pump.state()).toBe("draining");
 });
 
-test("a settlement without an answer is repeated over another connection, which receives in the first one's place", async () => {
+test("a settlement without an answer is repeated over the next connection, which receives from then on", async () => {
   const queue = fakeQueue({ deaf: 1 });
   start(queue, (delivery) => delivery.complete());
   await queue.links[0]?.handlers.onMessage(message());
@@ -102,7 +102,7 @@ test("a settlement without an answer is repeated over another connection, which 
   expect(queue.connections()).toBe(2);
 });
 
-test("receiving pauses and goes on over another link; the first is closed when its last message is done", async () => {
+test("receiving resumes over another link after a pause, and the first is closed when its last message is settled", async () => {
   const queue = fakeQueue();
   let finish: () => void = () => undefined;
   start(queue, async (delivery) => {
@@ -130,7 +130,7 @@ test("receiving pauses and goes on over another link; the first is closed when i
   ]);
 });
 
-test("a link that is far ahead of its oldest message is replaced, before it is full", async () => {
+test("a link that is far ahead of its oldest message is replaced before its window is full", async () => {
   const queue = fakeQueue();
   start(queue, async ({ messageId, hardStop }) => {
     if (messageId === "slow") await aborted(hardStop);
@@ -146,7 +146,7 @@ test("a link that is far ahead of its oldest message is replaced, before it is f
   ]);
 });
 
-test("a link that ended is given up with its connection, once; the next connection waits, so that a queue that refuses is not asked in a circle", () => {
+test("a link that ended has its connection replaced once, after the reconnect interval", () => {
   const queue = fakeQueue();
   start(queue, () => Promise.resolve());
   queue.links[0]?.handlers.onLost();

@@ -21,7 +21,7 @@ function seeded(): () => number {
   return () => (state = (state * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
 }
 
-test("latencies: half are below the median, one in six above 1.6 times it at a spread of 0.5", () => {
+test("half of the latencies are below the median, and at a spread of 0.5 one in six is above 1.6 times it", () => {
   const random = seeded();
   const drawn = simulation({ FULFILMENT_LATENCY_MS: "200", FULFILMENT_LATENCY_SPREAD: "0.5" });
   const sorted = Array.from({ length: 10_000 }, () => latencyMs(drawn, random)).sort((a, b) => a - b);
@@ -30,7 +30,7 @@ test("latencies: half are below the median, one in six above 1.6 times it at a s
   expect(sorted[0]).toBeGreaterThan(0);
 });
 
-test("without a spread all calls take the same", () => {
+test("all calls take the same time without a spread", () => {
   expect(latencyMs(simulation({ FULFILMENT_LATENCY_MS: "200" }), seeded())).toBe(200);
 });
 
@@ -38,7 +38,7 @@ test.each([
   ["0", 0],
   ["0.3", 30],
   ["1", 100],
-])("at a failure rate of %s, %d of 100 calls fail", async (rate, failures) => {
+])("at a failure rate of %s %d of 100 calls fail", async (rate, failures) => {
   let turn = 0;
   // Two numbers for the latency, one for the failure, which goes evenly from 0 to 1.
   const fulfilment = simulatedFulfilment(simulation({ FULFILMENT_FAILURE_RATE: rate }), () => {
@@ -57,14 +57,14 @@ test.each([
   expect(results.filter((worked) => !worked).length).toBe(failures);
 });
 
-test("a product that the provider does not know can never be had; without a list it knows all", async () => {
+test("a product outside the list is unfulfillable, and without a list every product is known", async () => {
   const picky = simulatedFulfilment(simulation({ FULFILMENT_PRODUCTS: "gadget, gizmo" }));
   await expect(picky.fulfil(order, call)).rejects.toThrow(UnfulfillableError);
   await expect(picky.fulfil({ ...order, productId: "gizmo" }, call)).resolves.toBeUndefined();
   await expect(simulatedFulfilment(simulation({})).fulfil(order, call)).resolves.toBeUndefined();
 });
 
-test("a call that nobody waits for ends", async () => {
+test("a call ends when its signal is aborted", async () => {
   const aborted = { ...call, signal: AbortSignal.abort() };
   const slow = simulatedFulfilment(simulation({ FULFILMENT_LATENCY_MS: "60000" }));
   await expect(slow.fulfil(order, aborted)).rejects.toThrow();

@@ -1,6 +1,6 @@
 import { createSlots } from "../../../src/worker/slots.ts";
 
-const patient = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 
 /** Whether the promise has ended, after all that is due has run. */
 async function isSettled(promise: Promise<unknown>): Promise<boolean> {
@@ -10,11 +10,11 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return settled;
 }
 
-test("no more than there are slots, then in turn", async () => {
+test("no more slots are taken than there are, and waiters get them in order", async () => {
   const slots = createSlots(2);
-  const [first] = [await slots.take(patient), await slots.take(patient)];
-  const third = slots.take(patient);
-  const fourth = slots.take(patient);
+  const [first] = [await slots.take(neverAborted), await slots.take(neverAborted)];
+  const third = slots.take(neverAborted);
+  const fourth = slots.take(neverAborted);
   expect(await isSettled(third)).toBe(false);
   first?.();
   expect(await isSettled(third)).toBe(true);
@@ -23,23 +23,23 @@ test("no more than there are slots, then in turn", async () => {
   expect(await isSettled(fourth)).toBe(true);
 });
 
-test("a slot that is freed belongs to whoever waited, not to whoever asks in that moment", async () => {
+test("a freed slot goes to the first waiter, not to a new caller", async () => {
   const slots = createSlots(1);
-  const release = await slots.take(patient);
-  const waiting = slots.take(patient);
+  const release = await slots.take(neverAborted);
+  const waiting = slots.take(neverAborted);
   release?.();
-  const late = slots.take(patient);
+  const late = slots.take(neverAborted);
   expect(await isSettled(waiting)).toBe(true);
   expect(await isSettled(late)).toBe(false);
 });
 
-test("whoever gives up leaves the slot to the next", async () => {
+test("a waiter whose signal is aborted leaves the slot to the next", async () => {
   const slots = createSlots(1);
-  const release = await slots.take(patient);
-  const impatient = new AbortController();
-  const second = slots.take(impatient.signal);
-  const third = slots.take(patient);
-  impatient.abort();
+  const release = await slots.take(neverAborted);
+  const imneverAborted = new AbortController();
+  const second = slots.take(imneverAborted.signal);
+  const third = slots.take(neverAborted);
+  imneverAborted.abort();
   expect(await second).toBeUndefined();
   release?.();
   expect(await third).toBeDefined();

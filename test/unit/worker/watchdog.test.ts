@@ -1,10 +1,10 @@
 import { createWatchdog } from "../../../src/worker/watchdog.ts";
 
-test("not due before anything was opened", () => {
+test("a check is not due before a receiver was opened", () => {
   expect(createWatchdog(1_000).isDue(1e9)).toBe(false);
 });
 
-test("due after as much silence as is allowed, counted from the last message or look", () => {
+test("a check is due after the silence limit, counted from the last message or check", () => {
   const watchdog = createWatchdog(1_000);
   watchdog.idle(0);
   expect([watchdog.isDue(1_000), watchdog.isDue(1_001)]).toEqual([false, true]);
@@ -12,7 +12,7 @@ test("due after as much silence as is allowed, counted from the last message or 
   expect([watchdog.isDue(1_900), watchdog.isDue(1_901)]).toEqual([false, true]);
 });
 
-test("each restart in vain doubles the time to the next, up to ten minutes; a message ends that", () => {
+test("each restart without a message doubles the limit up to ten minutes, and a message resets it", () => {
   const watchdog = createWatchdog(1_000);
   watchdog.idle(0);
   watchdog.restarted(0);

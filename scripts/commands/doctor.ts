@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import { chooseProvider } from "../cluster/choose.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { diagnose } from "../diagnosis/diagnose.ts";
-import { blocks, lineOf, type Finding } from "../diagnosis/finding.ts";
+import { finding, type Finding } from "../diagnosis/finding.ts";
+import { formatFinding } from "../diagnosis/texts.ts";
 import { runMain } from "../process/runMain.ts";
 import { DEV_OVERLAY } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
@@ -14,7 +15,10 @@ async function findingsOf(overlay: string): Promise<Finding[]> {
   try {
     cluster = await (await chooseProvider()).attach();
   } catch (error) {
-    if (error instanceof CliError) return [blocks(error.message, error.fix)];
+    if (error instanceof CliError) {
+      const params = { message: error.message, fix: error.fix };
+      return [finding("cluster-unreachable", { kind: "Cluster", name: "" }, params)];
+    }
     throw error;
   }
   return diagnose(cluster, overlay);
@@ -23,7 +27,7 @@ async function findingsOf(overlay: string): Promise<Finding[]> {
 await runMain(async () => {
   const overlay = process.argv[2];
   const findings = await findingsOf(overlay === undefined ? DEV_OVERLAY : resolve(overlay));
-  for (const finding of findings) process.stdout.write(`${lineOf(finding)}\n`);
-  if (findings.length === 0) say("nothing is wrong");
+  for (const one of findings) process.stdout.write(`${formatFinding(one)}\n`);
+  if (findings.length === 0) say("No problems found");
   return findings.length === 0 ? 0 : 1;
 });

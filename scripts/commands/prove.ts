@@ -13,7 +13,8 @@ import { expectedSeconds, scenarioNamed } from "../../loadtest/scenarios/catalog
 import { scenarioNames } from "../../loadtest/model/scenario.ts";
 import type { Cluster, Deployable } from "../cluster/provider.ts";
 import { diagnose, diagnoseSettled } from "../diagnosis/diagnose.ts";
-import { anyBlocks, lineOf } from "../diagnosis/finding.ts";
+import { hasErrors } from "../diagnosis/finding.ts";
+import { formatFinding, whatIn } from "../diagnosis/texts.ts";
 import { runMain } from "../process/runMain.ts";
 import { ending, type Ending } from "../process/shutdown.ts";
 import { prepare } from "../setup/prepare.ts";
@@ -193,10 +194,10 @@ async function setUp(): Promise<Standing> {
   const findings = await step("looking for what would make the proof worthless", () =>
     diagnoseSettled(() => diagnose(cluster, deployable.overlay), SETTLING_MS),
   );
-  for (const finding of findings) say(`    ${lineOf(finding)}`);
-  if (anyBlocks(findings)) {
+  for (const finding of findings) say(`    ${formatFinding(finding)}`);
+  if (hasErrors(findings)) {
     throw new CliError(
-      `no load was run, since the set-up is not as it has to be: ${findings.map(({ what }) => what).join("; ")}`,
+      `no load was run, since the set-up is not as it has to be: ${findings.map(whatIn).join("; ")}`,
       "mend what blocks, then run the same command again",
     );
   }

@@ -12,6 +12,7 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Reading } from "../../loadtest/model/observed.ts";
+import type { Subject } from "./finding.ts";
 
 /** KEDA's ScaledObject, as far as it is looked at. */
 export interface ScaledObject extends KubernetesObject {
@@ -53,14 +54,26 @@ export function deployedIn(objects: readonly KubernetesObject[]): Deployed {
   };
 }
 
-/** A right that the kubectl context does not have, as `kubectl auth can-i` takes it. */
-export interface MissingRight {
+/** A permission that the kubectl context does not have, as `kubectl auth can-i` takes it. */
+export interface MissingPermission {
   verb: string;
   /** With its group: `deployments.apps`. */
   resource: string;
-  /** Undefined for what knows no namespace. */
+  /** Undefined for what is not in a namespace. */
   namespace: string | undefined;
 }
+
+/** A read that failed. */
+export interface Gap {
+  kind: "gap";
+  /** What was read: `Secrets in orders-dev`. */
+  what: string;
+  error: string;
+  /** Whether the API server refused it for want of a permission. */
+  forbidden: boolean;
+}
+
+export type ViewReading<T> = Exclude<Reading<T>, { kind: "gap" }> | Gap;
 
 /** What was looked at in a cluster, at one moment. A read that failed is a gap, and never taken for absence. */
 export interface View {
@@ -69,24 +82,29 @@ export interface View {
   /** The overlay's path as a person types it. */
   overlay: string;
   declared: Deployed;
-  live: { readonly [Key in keyof Deployed]: Reading<Deployed[Key]> };
-  namespaceObject: Reading<V1Namespace>;
-  secrets: Reading<V1Secret[]>;
-  pods: Reading<V1Pod[]>;
-  events: Reading<CoreV1Event[]>;
-  kedaDeployments: Reading<V1Deployment[]>;
-  kedaPods: Reading<V1Pod[]>;
+  live: { readonly [Key in keyof Deployed]: ViewReading<Deployed[Key]> };
+  namespaceObject: ViewReading<V1Namespace>;
+  secrets: ViewReading<V1Secret[]>;
+  pods: ViewReading<V1Pod[]>;
+  events: ViewReading<CoreV1Event[]>;
+  kedaDeployments: ViewReading<V1Deployment[]>;
+  kedaPods: ViewReading<V1Pod[]>;
   /** The ConfigMap `custom-ca` in namespace `keda`. */
-  authority: Reading<V1ConfigMap>;
-  apiServices: Reading<V1APIService[]>;
+  authority: ViewReading<V1ConfigMap>;
+  apiServices: ViewReading<V1APIService[]>;
   /** Whether the bus has the queue, by name; none where the bus is not within the cluster. */
-  queues: ReadonlyMap<string, Reading<boolean>>;
-  missingRights: MissingRight[];
+  queues: ReadonlyMap<string, ViewReading<boolean>>;
+  missingPermissions: MissingPermission[];
 }
 
 /** The value, or what stands for it where there is none. */
-export function orElse<T>(reading: Reading<T>, otherwise: T): T {
+export function orElse<T>(reading: ViewReading<T>, otherwise: T): T {
   return reading.kind === "value" ? reading.value : otherwise;
+}
+
+/** What a finding is about. */
+export function subjectOf(kind: string, object: KubernetesObject): Subject {
+  return { kind, name: object.metadata?.name ?? "" };
 }
 
 /** For messages: `Deployment api`. A list of the API server leaves out the kinds of its items. */

@@ -9,7 +9,8 @@ import { isCheap, linesOf } from "./detectors.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { rolledOut } from "../setup/controllers.ts";
 import { diagnose, diagnoseSettled } from "../diagnosis/diagnose.ts";
-import { anyBlocks, lineOf } from "../diagnosis/finding.ts";
+import { hasErrors } from "../diagnosis/finding.ts";
+import { formatFinding } from "../diagnosis/texts.ts";
 import { DEV_NAMESPACE, DEV_OVERLAY, ROOT } from "../process/paths.ts";
 import { messageOf, CliError } from "../process/cliError.ts";
 import { say, step } from "../process/progress.ts";
@@ -113,7 +114,7 @@ async function listen(objection: Objection, trial: Trial): Promise<Heard> {
   const { cluster, signal } = trial;
   if (objection.by === "doctor") {
     // The sound overlay is named: what is heard is what the deployed mutant does.
-    return hearAgainAndAgain(objection, async () => (await diagnose(cluster, DEV_OVERLAY)).map(lineOf), {
+    return hearAgainAndAgain(objection, async () => (await diagnose(cluster, DEV_OVERLAY)).map(formatFinding), {
       ...{ patienceSeconds: DOCTOR_PATIENCE_SECONDS, everyMs: 3000, signal },
     });
   }
@@ -151,9 +152,9 @@ async function putBack(cluster: Cluster, variant: Variant): Promise<void> {
   await rollOut(cluster, variant, "sound");
   await untilAtRest(cluster, DEV_NAMESPACE, REST_PATIENCE_SECONDS);
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_PATIENCE_SECONDS * 1000);
-  if (anyBlocks(findings)) {
+  if (hasErrors(findings)) {
     throw new CliError(
-      findings.map(lineOf).join("; "),
+      findings.map(formatFinding).join("; "),
       "kubectl apply -k kustomize/overlays/dev, then ./scripts/doctor",
     );
   }
@@ -201,8 +202,8 @@ export async function makeSound(cluster: Cluster, sound: readonly Rendered[]): P
   }
   await untilAtRest(cluster, DEV_NAMESPACE, REST_PATIENCE_SECONDS);
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_PATIENCE_SECONDS * 1000);
-  for (const finding of findings) say(`    ${lineOf(finding)}`);
-  if (anyBlocks(findings)) {
+  for (const finding of findings) say(`    ${formatFinding(finding)}`);
+  if (hasErrors(findings)) {
     throw new CliError(
       "the system is broken before any mutant",
       "mend what ./scripts/doctor says, then run this again",

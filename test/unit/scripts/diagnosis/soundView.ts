@@ -1,6 +1,5 @@
 import { loadAllYaml, type KubernetesObject } from "@kubernetes/client-node";
-import type { View } from "../../../../scripts/diagnosis/view.ts";
-import type { Reading } from "../../../../loadtest/model/observed.ts";
+import type { View, ViewReading } from "../../../../scripts/diagnosis/view.ts";
 
 const AUTHORITY = "-----BEGIN CERTIFICATE-----\ntest\n-----END CERTIFICATE-----\n";
 /** When the fixtures' cluster is looked at. */
@@ -183,11 +182,11 @@ export function soundView(): View {
     authority: value(only("ConfigMap", ofKind("ConfigMap"))),
     apiServices: value(ofKind("APIService")),
     queues: new Map([["orders", value(true)]]),
-    missingRights: [],
+    missingPermissions: [],
   };
 }
 
-function value<T>(of: T): Reading<T> {
+function value<T>(of: T): ViewReading<T> {
   return { kind: "value", value: of };
 }
 
@@ -203,7 +202,7 @@ export function objectsOf<T>(yaml: string): T[] {
 }
 
 /** The one of this name in a list that was read. */
-export function named<T extends KubernetesObject>(reading: Reading<T[]> | T[], name: string): T {
+export function named<T extends KubernetesObject>(reading: ViewReading<T[]> | T[], name: string): T {
   const list = Array.isArray(reading) ? reading : reading.kind === "value" ? reading.value : [];
   const found = list.find(({ metadata }) => metadata?.name === name);
   if (found === undefined) throw new Error(`the fixture has no ${name}`);

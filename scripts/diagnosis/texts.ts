@@ -9,7 +9,10 @@ const UP = "./scripts/up";
 const QUEUE_FIX =
   "name a queue that the bus has, or add it: dev's are in kustomize/components/servicebus-emulator/workload/Config.json";
 
-interface Parts<Params> { subject: Subject; params: Params }
+interface Parts<Params> {
+  subject: Subject;
+  params: Params;
+}
 
 const requestMissing = {
   what: ({ subject, params: { workload, container, resource, wholePod } }: Parts<MissingRequest>) =>

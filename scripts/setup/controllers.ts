@@ -115,7 +115,7 @@ async function fingerprint(words: readonly string[], components: readonly string
  * Waits until a workload's newest revision is ready.
  * @throws {CliError} with the state of its pods.
  */
-export async function rolledOut(cluster: Cluster, namespace: string, workload: string): Promise<void> {
+export async function rolledOut(cluster: Pick<Cluster, "kubectl">, namespace: string, workload: string): Promise<void> {
   try {
     await cluster.kubectl(["-n", namespace, "rollout", "status", workload, `--timeout=${READY_TIMEOUT_SECONDS}s`]);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { rollChangedImages } from "../../../scripts/setup/rollout.ts";
+import { deploy, rollChangedImages } from "../../../scripts/setup/rollout.ts";
 
 const NEW = { name: "docker.io/ownsignal/api:dev", archive: "", id: "sha256:new" };
 
@@ -49,4 +49,33 @@ describe("workloads that run an image of the same tag", () => {
       ]),
     ).toEqual([]);
   });
+});
+
+test("a deployment waits for every workload of its overlay, and for its ScaledObject", async () => {
+  const waitedFor: string[] = [];
+  const applied = [
+    "namespace/orders-dev",
+    "deployment.apps/api",
+    "deployment.apps/kube-state-metrics",
+    "statefulset.apps/cache",
+    "scaledobject.keda.sh/worker",
+    "",
+  ];
+  await deploy(
+    {
+      kubectl: (args) => {
+        if (args.includes("apply")) return Promise.resolve(applied.join("\n"));
+        if (args.includes("status")) waitedFor.push(args[4] ?? "");
+        if (args.includes("wait")) waitedFor.push(args[4] ?? "");
+        return Promise.resolve(JSON.stringify({ items: [] }));
+      },
+    },
+    { images: [], overlay: "kustomize/overlays/dev" },
+  );
+  expect(waitedFor).toEqual([
+    "statefulset.apps/cache",
+    "deployment.apps/api",
+    "deployment.apps/kube-state-metrics",
+    "scaledobject.keda.sh/worker",
+  ]);
 });

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import type { Endpoint } from "./provider.ts";
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /**
  * Stands for an address on loopback, so that a browser (or an ssh tunnel) reaches what only this machine has a route to.

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
 import * as z from "zod";
 import { bundle, SERVICES } from "../commands/build.ts";
 import { CommandError, run } from "../process/command.ts";
@@ -11,6 +10,7 @@ import { CACHE, DEV_OVERLAY } from "../process/paths.ts";
 import { messageOf, CliError } from "../process/cliError.ts";
 import { say, step } from "../process/progress.ts";
 import { toolset } from "../toolsets/toolsets.ts";
+import { kubeConfigOf } from "./kubeConfig.ts";
 import { killContainer, podReader, type SendKill } from "./kill.ts";
 import type { Cluster, ClusterProvider, Deployable, ProvidedImage } from "./provider.ts";
 import { reachService } from "./reach.ts";
@@ -123,17 +123,11 @@ async function attach(tools: KindTools): Promise<Cluster> {
       // kind's kubelets sign their certificates themselves.
       components: { keda: ["keda"], metricsServer: ["metrics-server", "metrics-server-insecure-kubelet"] },
     },
-    dialService: (namespace, service, port) => {
-      const kubeConfig = new KubeConfig();
-      kubeConfig.loadFromFile(kubeconfig);
-      // Elsewhere Docker is in a virtual machine, whose addresses this one has no route to.
-      return reachService(kubeConfig, { namespace, service, port }, platform === "linux");
-    },
-    kill: async (namespace, pod, container) => {
-      const kubeConfig = new KubeConfig();
-      kubeConfig.loadFromFile(kubeconfig);
-      await killContainer(podReader(kubeConfig), { namespace, pod, container }, killOnNode(tools));
-    },
+    // Elsewhere than on Linux, Docker is in a virtual machine, whose addresses this one has no route to.
+    dialService: (namespace, service, port) =>
+      reachService(kubeConfigOf({ kubeconfig }), { namespace, service, port }, platform === "linux"),
+    kill: (namespace, pod, container) =>
+      killContainer(podReader(kubeConfigOf({ kubeconfig })), { namespace, pod, container }, killOnNode(tools)),
     access: { forwardsPorts: true, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${kubeconfig}`,
     takeDown: "The cluster stays up: `./scripts/down` takes it down.",

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import { CliError } from "../process/cliError.ts";
 import { forwardToPod } from "./portForward.ts";
-import type { Endpoint } from "./provider.ts";
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /**
  * By its own address where the Service has one for the outside, so that a load spreads over its pods; by port-forward elsewhere.

@@ -47,7 +47,7 @@ function proof(): Count {
 const STAGES: Readonly<Record<string, () => Count>> = {
   test: () => jest("test/jest.json"),
   prove: proof,
-  controls: () => jest("controls/jest.json"),
+  "negative-controls": () => jest("negative-controls/jest.json"),
   down: () => ({ passed: 0, failed: 0 }),
 };
 

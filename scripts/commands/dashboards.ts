@@ -1,5 +1,6 @@
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 import { once } from "node:events";
-import type { Cluster, Endpoint } from "../cluster/provider.ts";
+import type { Cluster } from "../cluster/provider.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { DASHBOARDS } from "../dashboards/files.ts";
 import { LINKS } from "../dashboards/links.ts";

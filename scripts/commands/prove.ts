@@ -24,7 +24,7 @@ import { say, step } from "../process/progress.ts";
 import { compared, comparisonSeconds } from "../proof/comparison.ts";
 import { about, helpText } from "../proof/help.ts";
 import { parseRequest, type ProveRequest } from "../proof/options.ts";
-import { placeNamed, placeOn, type ProofPlace } from "../proof/proofCluster.ts";
+import { namedProofCluster, proofClusterOn, type ProofCluster } from "../proof/proofCluster.ts";
 import { deploy } from "../setup/rollout.ts";
 import { toolset, versionOf } from "../toolsets/toolsets.ts";
 
@@ -127,7 +127,7 @@ async function prove(request: ProveRequest): Promise<number> {
 }
 
 function proofOptions(
-  { kubeConfig, namespace, reach, killPod }: ProofPlace,
+  { kubeConfig, namespace, reach, killPod }: ProofCluster,
   proof: { request: ProveRequest; k6Path: string; outDir: string; target: Target; end: Ending },
 ): ProofOptions {
   const { request, k6Path, outDir, target, end } = proof;
@@ -146,7 +146,7 @@ function progress(line: string): void {
 }
 
 /** A worker at 0 has no image until the load is there: what comes is added to the target, which the report holds. */
-async function keepingImages<T>(place: ProofPlace, target: Target, work: () => Promise<T>): Promise<T> {
+async function keepingImages<T>(place: ProofCluster, target: Target, work: () => Promise<T>): Promise<T> {
   const timer = setInterval(() => {
     readImages(place.kubeConfig, place.namespace).then(
       (more) => {
@@ -175,14 +175,14 @@ async function handOver(request: ProveRequest, outDir: string): Promise<void> {
 
 /** What is to be proven, and what is to be said at the end. `deployed` where that was done from here. */
 interface Standing {
-  place: ProofPlace;
+  place: ProofCluster;
   closing: string[];
   deployed?: { cluster: Cluster; deployable: Deployable };
 }
 
 /** What is there, as the person named it. */
 async function found(request: ProveRequest): Promise<Standing> {
-  const place = await placeNamed(request);
+  const place = await namedProofCluster(request);
   say(`==> proving what is deployed in namespace ${place.namespace}, context ${place.kubeConfig.getCurrentContext()}`);
   return { place, closing: [] };
 }
@@ -202,13 +202,13 @@ async function setUp(): Promise<Standing> {
     );
   }
   return {
-    place: placeOn(cluster, DEV_NAMESPACE),
+    place: proofClusterOn(cluster, DEV_NAMESPACE),
     deployed: { cluster, deployable },
     closing: [`${cluster.takeDown} To look around: ${cluster.shellLine}`],
   };
 }
 
-function inTheWay(request: ProveRequest, place: ProofPlace, k6Path: string): Promise<string[]> {
+function inTheWay(request: ProveRequest, place: ProofCluster, k6Path: string): Promise<string[]> {
   const does = request.scenarios
     .flatMap((name) => scenarioNamed(name).faultInjections)
     .map((disturbance) => disturbance.action);

@@ -6,7 +6,7 @@ import {
   AutoscalingV2Api,
   CoreV1Api,
   CustomObjectsApi,
-  KubeConfig,
+  type KubeConfig,
   loadAllYaml,
   type KubernetesObject,
   V1ResourceAttributes,
@@ -17,6 +17,7 @@ import {
 } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import { ABSENT } from "../../loadtest/model/observed.ts";
+import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { messageOf, CliError } from "../process/cliError.ts";
 import {
@@ -40,9 +41,7 @@ const BUS_TIMEOUT_MS = 5000;
  */
 export async function readView(cluster: Cluster, overlay: string): Promise<View> {
   const { declared, namespace } = await renderedBy(cluster, overlay);
-  const kubeConfig = new KubeConfig();
-  if (cluster.kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(cluster.kubeconfig);
+  const kubeConfig = kubeConfigOf(cluster);
   const core = kubeConfig.makeApiClient(CoreV1Api);
   const apps = kubeConfig.makeApiClient(AppsV1Api);
   const custom = kubeConfig.makeApiClient(CustomObjectsApi);

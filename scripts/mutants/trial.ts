@@ -14,7 +14,7 @@ import { formatFinding } from "../diagnosis/texts.ts";
 import { DEV_NAMESPACE, DEV_OVERLAY, ROOT } from "../process/paths.ts";
 import { messageOf, CliError } from "../process/cliError.ts";
 import { say, step } from "../process/progress.ts";
-import { placeOn } from "../proof/proofCluster.ts";
+import { proofClusterOn } from "../proof/proofCluster.ts";
 import { toolset } from "../toolsets/toolsets.ts";
 import { areAllHeard, hearAgainAndAgain, heardProof, objectorOf, type Heard } from "./detect.ts";
 import { untilAtRest } from "./baseline.ts";
@@ -120,7 +120,7 @@ async function listen(objection: Objection, trial: Trial): Promise<Heard> {
   }
   if (objection.by !== "proof") throw new Error(`${objection.by} needs no cluster`);
   const startMs = Date.now();
-  const place = placeOn(cluster, DEV_NAMESPACE);
+  const place = proofClusterOn(cluster, DEV_NAMESPACE);
   const k6Path = (await toolset("k6")).binary("k6");
   const report = await runProof({
     kubeConfig: place.kubeConfig,

@@ -1,4 +1,4 @@
-import { KubeConfig } from "@kubernetes/client-node";
+import type { Endpoint } from "../../../loadtest/model/endpoint.ts";
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
@@ -11,8 +11,9 @@ import { DEV_OVERLAY } from "../../process/paths.ts";
 import { messageOf, CliError } from "../../process/cliError.ts";
 import { say, step } from "../../process/progress.ts";
 import { toolset } from "../../toolsets/toolsets.ts";
+import { kubeConfigOf } from "../kubeConfig.ts";
 import { killContainer, podReader } from "../kill.ts";
-import type { Cluster, ClusterProvider, Deployable, Endpoint } from "../provider.ts";
+import type { Cluster, ClusterProvider, Deployable } from "../provider.ts";
 import { addonsUp } from "./addons.ts";
 import { configure } from "./configuration.ts";
 import { endContainers, importImages, killTask, removePodGroups, unmountAll } from "./containers.ts";
@@ -94,8 +95,7 @@ async function dialService(namespace: string, service: string, port: number): Pr
 }
 
 async function kill(namespace: string, pod: string, container: string): Promise<void> {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(KUBECONFIG);
+  const kubeConfig = kubeConfigOf({ kubeconfig: KUBECONFIG });
   await killContainer(podReader(kubeConfig), { namespace, pod, container }, ({ id }) => killTask(id));
 }
 

@@ -8,10 +8,10 @@ const PROOF = { scenarios: [{ assertions: [{ status: "pass" }, { status: "pass" 
 const GREEN: Readonly<Record<string, unknown>> = {
   "ci/test": 0,
   "ci/prove": 0,
-  "ci/controls": 0,
+  "ci/negative-controls": 0,
   "ci/down": 0,
   "test/jest.json": JEST,
-  "controls/jest.json": { ...JEST, numPassedTests: 1 },
+  "negative-controls/jest.json": { ...JEST, numPassedTests: 1 },
   "proof/2026-01-01/report.json": PROOF,
 };
 
@@ -73,7 +73,11 @@ describe("the gate's last line", () => {
     ],
     ["a check before the tests", { "ci/test": 1 }, "8 passed, 1 failed"],
     ["a cluster that does not go down", { "ci/down": 1 }, "8 passed, 1 failed"],
-    ["a stage that never ran", { "ci/controls": undefined, "controls/jest.json": undefined }, "7 passed, 1 failed"],
+    [
+      "a stage that never ran",
+      { "ci/negative-controls": undefined, "negative-controls/jest.json": undefined },
+      "7 passed, 1 failed",
+    ],
   ])("counts %s as a failure", async (_what, changed, line) => {
     expect(await tally(changed)).toEqual([line, 1]);
   });

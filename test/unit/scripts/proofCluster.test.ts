@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { CliError } from "../../../scripts/process/cliError.ts";
-import { placeNamed } from "../../../scripts/proof/proofCluster.ts";
+import type { Cluster } from "../../../scripts/cluster/provider.ts";
+import { attachToCluster } from "../../e2e/cluster.ts";
+import { namedProofCluster } from "../../../scripts/proof/proofCluster.ts";
 
 let folder: string;
 const before = process.env.KUBECONFIG;
@@ -39,14 +41,30 @@ test.each([
   ["the one that is named", "shop", "orders", "orders"],
   ["dev's, where nobody says", "other", undefined, "orders-dev"],
 ])("the namespace is %s", async (_, context, named, namespace) => {
-  const place = await placeNamed({ context, namespace: named });
+  const place = await namedProofCluster({ context, namespace: named });
   expect([place.kubeConfig.getCurrentContext(), place.namespace]).toEqual([context, namespace]);
   // Nothing but the API server is at hand there.
   expect(place.access).toEqual({ forwardsPorts: true, execsIntoPods: true });
 });
 
+test("the negative controls dial Services as their cluster's provider does, and not by ClusterIP", async () => {
+  const dialled: unknown[] = [];
+  const forwarded = { host: "127.0.0.1", port: 40_001, close: () => Promise.resolve() };
+  const cluster = {
+    kubeconfig: join(folder, "kubeconfig"),
+    dialService: (...service: unknown[]) => {
+      dialled.push(service);
+      return Promise.resolve(forwarded);
+    },
+  };
+  const { reach, kubeConfig } = await attachToCluster({ attach: () => Promise.resolve(cluster as unknown as Cluster) });
+  expect(await reach("servicebus-emulator", 443)).toBe(forwarded);
+  expect(dialled).toEqual([["orders-dev", "servicebus-emulator", 443]]);
+  expect(kubeConfig.getCurrentCluster()?.server).toBe("https://one.example");
+});
+
 test("a context that is not there is told, with those that are", async () => {
-  const placed = placeNamed({ context: "nowhere", namespace: undefined });
+  const placed = namedProofCluster({ context: "nowhere", namespace: undefined });
   await expect(placed).rejects.toThrow(CliError);
   await expect(placed).rejects.toMatchObject({
     message: `there is no context "nowhere" in ${join(folder, "kubeconfig")}`,
@@ -56,7 +74,7 @@ test("a context that is not there is told, with those that are", async () => {
 
 test("so is a kubeconfig that is not there", async () => {
   process.env.KUBECONFIG = join(folder, "missing");
-  await expect(placeNamed({ context: "shop", namespace: undefined })).rejects.toThrow(
+  await expect(namedProofCluster({ context: "shop", namespace: undefined })).rejects.toThrow(
     /the kubeconfig .*missing cannot be read: .*ENOENT/,
   );
 });

@@ -2,7 +2,9 @@ import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { addImages, readImages, readTarget } from "../../loadtest/preflight/target.ts";
 import { preflight } from "../../loadtest/preflight/preflight.ts";
-import { refusedReport } from "../../loadtest/preflight/refused.ts";
+import { preflightText } from "../../loadtest/preflight/texts.ts";
+import type { PreflightFinding } from "../../loadtest/preflight/finding.ts";
+import { notRunReport } from "../../loadtest/preflight/notRunReport.ts";
 import { type ProofOptions, runProof } from "../../loadtest/engine/runProof.ts";
 import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
 import type { Target } from "../../loadtest/model/schema.ts";
@@ -72,7 +74,7 @@ async function prove(request: ProveRequest): Promise<number> {
     const scenarios = request.scenarios.map(scenarioNamed);
     const { profile } = request;
     await mkdir(outDir, { recursive: true });
-    const refused = refusedReport({
+    const refused = notRunReport({
       scenarios,
       problems,
       startedAt,
@@ -91,9 +93,10 @@ async function prove(request: ProveRequest): Promise<number> {
     const { place, closing, deployed } = named ? await found(request) : await setUp();
     const k6Path = request.k6Path ?? (await toolset("k6")).binary("k6");
     target = await readTarget(place.kubeConfig, place.namespace, { k6Path, checkout: ROOT });
-    const problems = await step("looking whether the proof can begin", () => inTheWay(request, place, k6Path));
+    const findings = await step("running preflight checks", () => preflightChecks(request, place, k6Path));
+    for (const finding of findings) say(`    ${finding.severity.padEnd(5)}  ${preflightText(finding)}`);
+    const problems = findings.filter(({ severity }) => severity === "ERROR").map((finding) => preflightText(finding));
     if (problems.length > 0) {
-      for (const problem of problems) say(`    blocks  ${problem}`);
       await refuse(problems);
       say("\nINCONCLUSIVE: no load was run. Mend what blocks, then run the same command again.");
       return COULD_NOT_JUDGE;
@@ -208,23 +211,10 @@ async function setUp(): Promise<Standing> {
   };
 }
 
-function inTheWay(request: ProveRequest, place: ProofCluster, k6Path: string): Promise<string[]> {
-  const does = request.scenarios
-    .flatMap((name) => scenarioNamed(name).faultInjections)
-    .map((disturbance) => disturbance.action);
-  return preflight({
-    kubeConfig: place.kubeConfig,
-    namespace: place.namespace,
-    k6Path,
-    pinnedK6: versionOf("k6"),
-    patchesScaledObject: does.some((one) => one.kind === "set" && one.field !== "apiCpuTarget"),
-    patchesAutoscaler: does.some((one) => one.kind === "set" && one.field === "apiCpuTarget"),
-    execsIntoPods: place.access.execsIntoPods && does.some(({ kind }) => kind === "kill"),
-    forwardsPorts: place.access.forwardsPorts,
-    note: (line) => {
-      say(`    note    ${line}`);
-    },
-  });
+function preflightChecks(request: ProveRequest, place: ProofCluster, k6Path: string): Promise<PreflightFinding[]> {
+  const { kubeConfig, namespace, access } = place;
+  const scenarios = request.scenarios.map(scenarioNamed);
+  return preflight({ kubeConfig, namespace, scenarios, k6Path, pinnedK6: versionOf("k6"), ...access });
 }
 
 function sayWhatComes(request: ProveRequest, seconds: number): void {

@@ -62,8 +62,8 @@ export interface FindingParams {
 }
 export type FindingId = keyof FindingParams;
 
-/** `error`: no order is processed, or an autoscaler does not work, until it is fixed. `warning`: it may pass by itself, or matters only later. */
-export type Severity = "error" | "warning";
+/** `ERROR`: no order is processed, or an autoscaler does not work, until it is fixed. `WARN`: it may pass by itself, or matters only later. */
+export type Severity = "ERROR" | "WARN";
 
 const WARNINGS: ReadonlySet<FindingId> = new Set<FindingId>([
   "read-failed",
@@ -80,11 +80,11 @@ export type Finding<Id extends FindingId = FindingId> = {
 }[Id];
 
 export function finding<Id extends FindingId>(id: Id, subject: Subject, params: FindingParams[Id]): Finding {
-  return { id, subject, params, severity: WARNINGS.has(id) ? "warning" : "error" } as Finding;
+  return { id, subject, params, severity: WARNINGS.has(id) ? "WARN" : "ERROR" } as Finding;
 }
 
 export function hasErrors(findings: readonly Finding[]): boolean {
-  return findings.some(({ severity }) => severity === "error");
+  return findings.some(({ severity }) => severity === "ERROR");
 }
 
 /** The findings in their order, each once. */

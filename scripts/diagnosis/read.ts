@@ -2,20 +2,17 @@ import {
   ApiException,
   ApiregistrationV1Api,
   AppsV1Api,
-  AuthorizationV1Api,
   AutoscalingV2Api,
   CoreV1Api,
   CustomObjectsApi,
   type KubeConfig,
   loadAllYaml,
   type KubernetesObject,
-  V1ResourceAttributes,
-  V1SelfSubjectAccessReview,
-  V1SelfSubjectAccessReviewSpec,
   type V1Deployment,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
+import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
 import { ABSENT } from "../../loadtest/model/observed.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
@@ -24,7 +21,6 @@ import {
   deployedIn,
   orElse,
   type Deployed,
-  type MissingPermission,
   type ScaledObject,
   type TriggerAuthentication,
   type View,
@@ -58,7 +54,7 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
   ];
   const itemsOf = async <T>(list: Promise<{ items: T[] }>): Promise<T[]> => (await list).items;
 
-  const [live, rest, missingPermissions] = await Promise.all([
+  const [live, rest, permissions] = await Promise.all([
     all({
       workloads: read(`workloads in ${namespace}`, workloads),
       autoscalers: read(`HorizontalPodAutoscalers in ${namespace}`, () =>
@@ -81,10 +77,19 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
       ),
       apiServices: read("APIServices", () => itemsOf(kubeConfig.makeApiClient(ApiregistrationV1Api).listAPIService())),
     }),
-    permissionsMissing(kubeConfig.makeApiClient(AuthorizationV1Api), namespace),
+    checkPermissions(kubeConfig, permissionsNeeded(namespace)),
   ]);
   const queues = await queuesOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
-  return { nowMs: Date.now(), namespace, overlay, declared, live, ...rest, queues, missingPermissions };
+  return {
+    nowMs: Date.now(),
+    namespace,
+    overlay,
+    declared,
+    live,
+    ...rest,
+    queues,
+    missingPermissions: permissions.missing,
+  };
 }
 
 /** Resolves an object's promises, side by side. */
@@ -129,7 +134,7 @@ async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared
 }
 
 /** What the doctor asks for, then what `up` and a deployment need beyond that. */
-function permissionsNeeded(namespace: string): MissingPermission[] {
+function permissionsNeeded(namespace: string): Permission[] {
   const deployed = [
     ...["deployments.apps", "statefulsets.apps", "horizontalpodautoscalers.autoscaling"],
     ...["scaledobjects.keda.sh", "triggerauthentications.keda.sh"],
@@ -144,27 +149,6 @@ function permissionsNeeded(namespace: string): MissingPermission[] {
       ["create", "patch"].map((verb) => ({ verb, resource, namespace })),
     ),
   ];
-}
-
-async function permissionsMissing(authorization: AuthorizationV1Api, namespace: string): Promise<MissingPermission[]> {
-  const answers = await Promise.all(
-    permissionsNeeded(namespace).map(async (permission) => {
-      // An API server that does not even answer this says so to the reads as well.
-      const review = await authorization
-        .createSelfSubjectAccessReview({ body: reviewOf(permission) })
-        .catch(() => undefined);
-      return review?.status?.allowed === false ? [permission] : [];
-    }),
-  );
-  return answers.flat();
-}
-
-function reviewOf({ verb, resource, namespace }: MissingPermission): V1SelfSubjectAccessReview {
-  const [name = "", ...group] = resource.split(".");
-  const attributes = Object.assign(new V1ResourceAttributes(), { verb, resource: name, group: group.join(".") });
-  if (namespace !== undefined) attributes.namespace = namespace;
-  const spec = Object.assign(new V1SelfSubjectAccessReviewSpec(), { resourceAttributes: attributes });
-  return Object.assign(new V1SelfSubjectAccessReview(), { spec });
 }
 
 /** Asks the bus within the cluster for the queues that triggers name; Azure's is not asked, since it takes a person's login. */

@@ -1,4 +1,5 @@
-import type { Finding, FindingId, MissingRequest, Severity, Subject, TriggerFailure } from "./finding.ts";
+import { formatPermission } from "../../loadtest/preflight/rbac.ts";
+import type { Finding, FindingId, MissingRequest, Subject, TriggerFailure } from "./finding.ts";
 
 interface Text<Id extends FindingId> {
   what: (finding: Extract<Finding, { id: Id }>) => string;
@@ -46,7 +47,7 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
   },
   "permission-missing": {
     what: ({ params: { verbs, resource, namespace } }) =>
-      `missing RBAC permission: ${verbs.join(", ")} ${resource} ${namespace === undefined ? "at cluster scope" : `in ${namespace}`}`,
+      `missing RBAC permission: ${formatPermission({ verb: verbs.join(", "), resource, namespace })}`,
     fix: ({ params: { verbs, resource, namespace } }) =>
       `have it granted to you, and check: kubectl auth can-i ${verbs[0] ?? ""} ${resource}${namespace === undefined ? "" : ` -n ${namespace}`}`,
   },
@@ -180,8 +181,6 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
   },
 };
 
-const LABELS: Readonly<Record<Severity, string>> = { error: "ERROR", warning: "WARN" };
-
 /** What is wrong, in one line: messages of others have line ends. */
 export function whatIn(finding: Finding): string {
   return oneLine(textOf(finding).what(finding));
@@ -190,7 +189,7 @@ export function whatIn(finding: Finding): string {
 /** `ERROR  <what>. Fix: <fix>`, in one line. */
 export function formatFinding(finding: Finding): string {
   const { what, fix } = textOf(finding);
-  return `${LABELS[finding.severity].padEnd(5)}  ${oneLine(what(finding)).replace(/\.$/, "")}. Fix: ${oneLine(fix(finding))}`;
+  return `${finding.severity.padEnd(5)}  ${oneLine(what(finding)).replace(/\.$/, "")}. Fix: ${oneLine(fix(finding))}`;
 }
 
 /** The text of an id takes just that id's parameters, which a union of ids cannot show. */

@@ -12,6 +12,7 @@ import type {
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
 import type { Reading } from "../../loadtest/model/observed.ts";
+import type { Permission } from "../../loadtest/preflight/rbac.ts";
 import type { Subject } from "./finding.ts";
 
 /** KEDA's ScaledObject, as far as it is looked at. */
@@ -54,15 +55,6 @@ export function deployedIn(objects: readonly KubernetesObject[]): Deployed {
   };
 }
 
-/** A permission that the kubectl context does not have, as `kubectl auth can-i` takes it. */
-export interface MissingPermission {
-  verb: string;
-  /** With its group: `deployments.apps`. */
-  resource: string;
-  /** Undefined for what is not in a namespace. */
-  namespace: string | undefined;
-}
-
 /** A read that failed. */
 export interface Gap {
   kind: "gap";
@@ -94,7 +86,8 @@ export interface View {
   apiServices: ViewReading<V1APIService[]>;
   /** Whether the bus has the queue, by name; none where the bus is not within the cluster. */
   queues: ReadonlyMap<string, ViewReading<boolean>>;
-  missingPermissions: MissingPermission[];
+  /** What the doctor, `up` or a deployment uses and the kubectl context does not have. */
+  missingPermissions: Permission[];
 }
 
 /** The value, or what stands for it where there is none. */

@@ -91,9 +91,9 @@ describe("./scripts/prove", () => {
     expect(ended.exitCode).toBe(2);
     expect(ended.stderr).toContain("proving what is deployed in namespace shop, context gone");
     expect(ended.stderr).toMatch(
-      /blocks {2}the API server of context gone \(https:\S+\) cannot be reached: .*ECONNREFUSED/,
+      /ERROR {2}the API server of context gone \(https:\S+\) cannot be reached: .*ECONNREFUSED/,
     );
-    expect(ended.stderr).toContain(`blocks  there is no k6 at ${k6}`);
+    expect(ended.stderr).toContain(`ERROR  there is no k6 at ${k6}`);
 
     const told = schema.parse(JSON.parse(ended.stdout));
     expect(told).toMatchObject({

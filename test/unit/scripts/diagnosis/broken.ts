@@ -16,12 +16,12 @@ export function broken(breakIt: (view: View) => unknown): Finding[] {
   return findingsOf(view);
 }
 
-/** What is expected: `error`, unless it is said otherwise; the subject as `Kind name`. */
+/** What is expected: `ERROR`, unless it is said otherwise; the subject as `Kind name`. */
 export function expected<Id extends FindingId>(
   id: Id,
   subject: string,
   params: FindingParams[Id],
-  severity: Finding["severity"] = "error",
+  severity: Finding["severity"] = "ERROR",
 ): object {
   const [kind, name] = subject.split(" ");
   return { id, subject: { kind, name }, params, severity };

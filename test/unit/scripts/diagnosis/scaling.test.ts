@@ -123,7 +123,7 @@ describe("autoscaling", () => {
         "hpa-has-no-metrics-yet",
         "HorizontalPodAutoscaler api",
         { message: "no metrics yet", forSeconds: 30, withinSeconds: 120 },
-        "warning",
+        "WARN",
       ),
     ],
     [
@@ -186,13 +186,13 @@ describe("autoscaling", () => {
         "hpa-targets-other-container",
         "HorizontalPodAutoscaler api",
         { container: "validator", workload: "Deployment api", containers: ["api"] },
-        "warning",
+        "WARN",
       ),
     ],
     [
       "an HPA without room",
       (view) => Object.assign(named(view.declared.autoscalers, "api").spec, { minReplicas: 6 }),
-      expected("hpa-cannot-scale", "HorizontalPodAutoscaler api", { minReplicas: 6, maxReplicas: 6 }, "warning"),
+      expected("hpa-cannot-scale", "HorizontalPodAutoscaler api", { minReplicas: 6, maxReplicas: 6 }, "WARN"),
     ],
     [
       "a ScaledObject that cannot do what the proof asks",
@@ -201,7 +201,7 @@ describe("autoscaling", () => {
         "objective-unreachable",
         "ScaledObject worker",
         { cause: "ScaledObject worker allows 1 replica at the most (maxReplicaCount)", scenario: "queue-backlog" },
-        "warning",
+        "WARN",
       ),
     ],
     [

@@ -158,7 +158,7 @@ status:
         "workloads-not-deployed",
         "Overlay kustomize/overlays/dev",
         { names: ["api", "worker", "servicebus-emulator"], namespace: "orders-dev" },
-        "warning",
+        "WARN",
       ),
     ],
     [
@@ -185,14 +185,14 @@ status:
       (view) => {
         view.apiServices = { kind: "gap", what: "APIServices", error: "the API server answered 403", forbidden: true };
       },
-      expected("read-failed", "Reading APIServices", { error: "the API server answered 403" }, "warning"),
+      expected("read-failed", "Reading APIServices", { error: "the API server answered 403" }, "WARN"),
     ],
     [
       "the API server fails",
       (view) => {
         view.apiServices = { kind: "gap", what: "APIServices", error: "the API server answered 500", forbidden: false };
       },
-      expected("read-failed", "Reading APIServices", { error: "the API server answered 500" }, "warning"),
+      expected("read-failed", "Reading APIServices", { error: "the API server answered 500" }, "WARN"),
     ],
   ])("%s", (_, breakIt, only) => {
     // One cause, one finding: without the namespace nothing is deployed either.

@@ -1,7 +1,7 @@
 import { SCHEMA_VERSION, type Report, type ScenarioReport, type Target } from "../model/schema.ts";
 
-/** The report of a proof that ran no load: inconclusive, with what stood in the way under each scenario that was asked for. */
-export function refusedReport(told: {
+/** The report of a proof that ran no load: inconclusive, with the reason under each scenario that was requested. */
+export function notRunReport(run: {
   scenarios: readonly { name: string; summary: string }[];
   problems: readonly string[];
   startedAt: string;
@@ -13,12 +13,12 @@ export function refusedReport(told: {
   return {
     schemaVersion: SCHEMA_VERSION,
     verdict: "inconclusive",
-    startedAt: told.startedAt,
+    startedAt: run.startedAt,
     endedAt,
-    profile: told.profile,
-    command: told.command,
-    target: told.target,
-    scenarios: told.scenarios.map((scenario) => notRun(scenario, told.problems, endedAt)),
+    profile: run.profile,
+    command: run.command,
+    target: run.target,
+    scenarios: run.scenarios.map((scenario) => notRun(scenario, run.problems, endedAt)),
     comparison: null,
   };
 }

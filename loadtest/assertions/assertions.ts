@@ -1,15 +1,11 @@
 import { whyMoved, whyNotBack, whyNotReached } from "./causes.ts";
 import { seconds, type Timed, coverageGap } from "../model/sampleCoverage.ts";
-import type { Assertion, LoadResult } from "../model/schema.ts";
-import {
-  autoscalerOf,
-  deploymentOf,
-  type DeploymentState,
-  type MetricState,
-  type Reading,
-  valueOf,
-  type Workload,
-} from "../model/observed.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { MetricState } from "../model/autoscaling.ts";
+import type { LoadResult } from "../model/load.ts";
+import { type DeploymentState, autoscalerOf, deploymentOf } from "../model/observed.ts";
+import { type Reading, valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Recording } from "../model/recording.ts";
 
 /** A recording with what became of its load. */

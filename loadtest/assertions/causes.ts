@@ -1,16 +1,7 @@
-import {
-  autoscalerOf,
-  type AutoscalerState,
-  deploymentOf,
-  lastSeen,
-  type MetricState,
-  newest,
-  peak,
-  type Sample,
-  type ScaledObjectState,
-  valueOf,
-  type Workload,
-} from "../model/observed.ts";
+import type { AutoscalerState, MetricState, ScaledObjectState } from "../model/autoscaling.ts";
+import { type Sample, autoscalerOf, deploymentOf, lastSeen, newest, peak } from "../model/observed.ts";
+import { valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 
 /** What is expected of the worker's autoscaler, whatever is configured. */
 export interface Expected {

@@ -1,4 +1,5 @@
-import type { Assertion, AutoscalingConfig, ScaledObjectState } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { AutoscalingConfig, ScaledObjectState } from "../model/autoscaling.ts";
 import type { ScalingExpectation, Scenario, Sizes } from "../model/scenario.ts";
 import { scalerCannot } from "./causes.ts";
 

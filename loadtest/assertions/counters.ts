@@ -1,5 +1,9 @@
 import { formatCount } from "../report/format.ts";
-import type { Assertion, Counters, Ledger, Reading, Workload } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { Counters } from "../model/counters.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 
 /** What a workload's own counter counts, in words. */
 const WORK: Record<Workload, { counts: string; pick: (counters: Counters) => number }> = {

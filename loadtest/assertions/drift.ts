@@ -1,7 +1,9 @@
-import type { Assertion } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import { type Sample, autoscalerOf, deploymentOf } from "../model/observed.ts";
+import { type Reading, valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import { coverageGap } from "../model/sampleCoverage.ts";
 import type { Run } from "./assertions.ts";
-import { autoscalerOf, deploymentOf, type Reading, type Sample, valueOf, type Workload } from "../model/observed.ts";
 import type { Latency } from "../engine/k6Summary.ts";
 
 /** How much more of it the last third may show than the one before: a part of it, and at least so much. */

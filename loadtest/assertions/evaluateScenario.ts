@@ -1,7 +1,13 @@
 import { redeliveriesAtMost, ordersAreAccountedFor } from "./ledger.ts";
 import { bystanderDidNothing, countersAgreeWithLedger } from "./counters.ts";
 import { dashboardShowsTheSame } from "../prometheus/dashboard.ts";
-import type { Agreement, Assertion, Counters, Ledger, AutoscalingConfig, Reading, Workload } from "../model/schema.ts";
+import type { Agreement } from "../model/agreement.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { Counters } from "../model/counters.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Load, ScalingExpectation, Scenario, Sizes } from "../model/scenario.ts";
 import { whyLeftUndrained, whyLost } from "./causes.ts";
 import { firstReplicaName } from "./configuration.ts";

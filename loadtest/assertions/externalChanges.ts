@@ -1,6 +1,9 @@
-import type { Assertion, ScaledObjectState, Workload } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { ScaledObjectState } from "../model/autoscaling.ts";
+import type { Sample } from "../model/observed.ts";
+import { valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import type { LiveField } from "../model/scenario.ts";
-import { type Sample, valueOf } from "../model/observed.ts";
 import type { PodLife } from "../observe/pods.ts";
 
 /** What somebody else did to a workload while it was judged, in words. */

@@ -1,4 +1,6 @@
-import type { Assertion, Ledger, Reading } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Reading } from "../model/reading.ts";
 
 /** Ids that a reason names. */
 const NAMED_IDS = 3;

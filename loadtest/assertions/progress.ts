@@ -1,6 +1,8 @@
-import type { AutoscalingConfig } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import { type Sample, deploymentOf } from "../model/observed.ts";
+import { valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import type { ScalingExpectation, Scenario } from "../model/scenario.ts";
-import { deploymentOf, type Sample, valueOf, type Workload } from "../model/observed.ts";
 
 /** How long the proof waits, in seconds. Generous: each bounds a failure, a set-up that works is far quicker. */
 export interface Deadlines {

@@ -1,12 +1,7 @@
 import { autoscalingTroubles } from "./causes.ts";
-import {
-  autoscalerOf,
-  deploymentOf,
-  type DeploymentState,
-  type Reading,
-  type Sample,
-  type Workload,
-} from "../model/observed.ts";
+import { type DeploymentState, type Sample, autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 
 /** What stands in the way of a load, in words, as one sample shows it; nothing when everything is at rest. */
 export function idleBlockers(sample: Sample): string[] {

@@ -2,7 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import type { Comparison, AutoscalingConfig, PodSeconds, ScenarioReport, Timing } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { Comparison } from "../model/comparison.ts";
+import type { PodSeconds } from "../model/podSeconds.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Timing } from "../model/timing.ts";
 import type { Exchange } from "./swapAutoscaler.ts";
 import { type Variant, writeVariantOverlay } from "./variant.ts";
 

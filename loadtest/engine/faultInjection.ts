@@ -1,10 +1,12 @@
-import type { AutoscalingConfig } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import { deploymentOf } from "../model/observed.ts";
+import { valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import type { FaultInjection, LiveField, Scenario, Trigger } from "../model/scenario.ts";
 import type { LiveChange } from "./patchField.ts";
 import type { Progress } from "../assertions/progress.ts";
 import type { InjectedFaults } from "../assertions/evaluateScenario.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import { deploymentOf, valueOf, type Workload } from "../model/observed.ts";
 
 /** What can be done to the running system. */
 export interface ClusterActions {

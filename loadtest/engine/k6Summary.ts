@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { trendStats } from "../model/profiles.ts";
-import type { LoadCounts } from "../model/schema.ts";
+import type { LoadCounts } from "../model/load.ts";
 
 /** k6 1: `metrics` by name, the values beside each other. */
 const byName = z.object({ metrics: z.record(z.string(), z.record(z.string(), z.unknown())) });

@@ -9,14 +9,15 @@ import { type Profile, type Sizes, sizesOf } from "../model/profiles.ts";
 import { readCounters } from "../prometheus/counters.ts";
 import { compareWithDashboard } from "../prometheus/dashboard.ts";
 import { readMemoryByThirds } from "../prometheus/memory.ts";
-import {
-  type Observed,
-  type Reading,
-  type Report,
-  SCHEMA_VERSION,
-  type ScenarioReport,
-  type Target,
-} from "../model/schema.ts";
+export type { Report } from "../model/report.ts";
+export type { Target } from "../model/target.ts";
+export { type Verdict, exitCodeOf } from "../model/verdict.ts";
+import type { Observed } from "../model/observed.ts";
+import type { Reading } from "../model/reading.ts";
+import { type Report, SCHEMA_VERSION } from "../model/report.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Target } from "../model/target.ts";
+import { verdictOf } from "../model/verdict.ts";
 import { writeReport } from "../report/write.ts";
 import { scenarioNamed, scenariosOf } from "../scenarios/catalogue.ts";
 import { backlogOf } from "../scenarios/queueBacklog.ts";
@@ -33,16 +34,13 @@ import { kubernetesSources, metricsResolutionSource } from "../observe/kubernete
 import { type Sampler, startSampler } from "../observe/sampler.ts";
 import { neverStarted, runScenario, type ScenarioEnvironment } from "./runScenario.ts";
 import { parseThirds } from "./k6Summary.ts";
-import { verdictOf } from "../model/verdict.ts";
 
 export type { Profile, Sizes } from "../model/profiles.ts";
 export { profiles } from "../model/profiles.ts";
-export type { Report, Target } from "../model/schema.ts";
 export { expectedSeconds, scenarioNamed, scenariosOf } from "../scenarios/catalogue.ts";
 export { type ScenarioName, scenarioNames } from "../model/scenario.ts";
 export type { Deadlines } from "../assertions/progress.ts";
 export type { ServiceDialer, Endpoint } from "../model/endpoint.ts";
-export { exitCodeOf, type Verdict } from "../model/verdict.ts";
 
 /** What a proof needs to know. */
 export interface ProofOptions {

@@ -2,15 +2,14 @@ import type { Sent } from "../ledger/sent.ts";
 import { podSecondsOf } from "../timings/podSeconds.ts";
 import { timingsOf } from "../timings/timings.ts";
 import type { Sizes } from "../model/profiles.ts";
-import type {
-  Agreement,
-  Counters,
-  Ledger,
-  AutoscalingConfig,
-  Observed,
-  Reading,
-  ScenarioReport,
-} from "../model/schema.ts";
+import type { Agreement } from "../model/agreement.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { Counters } from "../model/counters.ts";
+import type { Ledger } from "../model/ledger.ts";
+import { type Observed, type Sample, deploymentOf } from "../model/observed.ts";
+import { type Reading, valueOf } from "../model/reading.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import { verdictOf } from "../model/verdict.ts";
 import type { Load, Scenario } from "../model/scenario.ts";
 import { configurationFailures } from "../assertions/configuration.ts";
 import { pendingCondition, type Progress, type Deadlines, isAt, idleReplicasOf } from "../assertions/progress.ts";
@@ -21,13 +20,11 @@ import { evaluateScenario } from "../assertions/evaluateScenario.ts";
 import type { RunningLoad } from "./load.ts";
 import { autoscalingConfigOf, scaledObjectOf } from "../observe/autoscalingConfig.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import { deploymentOf, type Sample, valueOf } from "../model/observed.ts";
 import { type PodEnds, podLives, type PodsSeen } from "../observe/pods.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Sampler } from "../observe/sampler.ts";
 import { idleSinceMs, idleBlockers } from "../assertions/quiescence.ts";
 import type { Latency } from "./k6Summary.ts";
-import { verdictOf } from "../model/verdict.ts";
 
 /** What the outside world does for a scenario. */
 export interface ScenarioEnvironment extends ClusterActions {

@@ -1,4 +1,4 @@
-import type { Reading } from "./observed.ts";
+import type { Reading } from "./reading.ts";
 
 /** A reading and when it was due, in milliseconds since 1970. */
 export interface Timed<T> {

@@ -1,5 +1,5 @@
 import type { Profile, Sizes } from "./profiles.ts";
-import type { Workload } from "./schema.ts";
+import type { Workload } from "./workload.ts";
 
 /** Every scenario, in the order in which a proof runs them: what leaves the least behind comes first. */
 export const scenarioNames = [

@@ -1,5 +1,5 @@
-import type { AutoscalingConfig, Sample, ScaledObjectState } from "../model/schema.ts";
-import { newest } from "../model/observed.ts";
+import type { AutoscalingConfig, ScaledObjectState } from "../model/autoscaling.ts";
+import { type Sample, newest } from "../model/observed.ts";
 import { workerIdleReplicas } from "../assertions/quiescence.ts";
 
 /** KEDA's defaults, for a worker that has no ScaledObject: its way back has to be bounded by something. */

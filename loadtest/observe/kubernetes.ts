@@ -10,15 +10,8 @@ import {
   type V2HPAScalingRules,
 } from "@kubernetes/client-node";
 import * as z from "zod";
-import type {
-  AutoscalerState,
-  Condition,
-  DeploymentState,
-  MetricState,
-  Observed,
-  ScaledObjectState,
-  ScalingRules,
-} from "../model/observed.ts";
+import type { AutoscalerState, Condition, MetricState, ScaledObjectState, ScalingRules } from "../model/autoscaling.ts";
+import type { DeploymentState, Observed } from "../model/observed.ts";
 import type { Source, Sources } from "./sampler.ts";
 
 /**

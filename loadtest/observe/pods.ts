@@ -1,6 +1,8 @@
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
-import type { PodRecord, Reading, Sample, Workload } from "../model/schema.ts";
-import { deploymentOf, valueOf } from "../model/observed.ts";
+import { type Sample, deploymentOf } from "../model/observed.ts";
+import type { PodRecord } from "../model/pods.ts";
+import { type Reading, valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import { present, until } from "./kubernetes.ts";
 import type { Source } from "./sampler.ts";
 

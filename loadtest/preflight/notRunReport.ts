@@ -1,4 +1,6 @@
-import { SCHEMA_VERSION, type Report, type ScenarioReport, type Target } from "../model/schema.ts";
+import { type Report, SCHEMA_VERSION } from "../model/report.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Target } from "../model/target.ts";
 
 /** The report of a proof that ran no load: inconclusive, with the reason under each scenario that was requested. */
 export function notRunReport(run: {

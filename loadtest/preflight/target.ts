@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { AppsV1Api, CoreV1Api, VersionApi, type KubeConfig } from "@kubernetes/client-node";
-import type { Target } from "../model/schema.ts";
+import type { Target } from "../model/target.ts";
 import { requestOptions } from "./apiRequest.ts";
 import { readK6Version } from "./k6Version.ts";
 

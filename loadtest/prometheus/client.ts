@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { abortReason } from "../model/abortReason.ts";
 import { type Address, hostPort } from "../model/endpoint.ts";
-import type { Reading } from "../model/schema.ts";
+import type { Reading } from "../model/reading.ts";
 
 /** A sample of a series: when, and how much. NaN and the infinities are values too. */
 export interface Point {

@@ -1,6 +1,10 @@
-import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Agreement } from "../model/agreement.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { AutoscalerState } from "../model/autoscaling.ts";
+import { type Sample, autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Address } from "../model/endpoint.ts";
-import type { Agreement, Assertion, AutoscalerState, Reading, Sample, Workload } from "../model/schema.ts";
 import { type Curve as Sampled, curveOf } from "../timings/curve.ts";
 import { type ApiResource, autoscalingQueries } from "./autoscalingQueries.ts";
 import { askUntil, type Pace, type Point, type Prometheus, PrometheusError, readFrom } from "./client.ts";

@@ -1,12 +1,8 @@
-import type {
-  AutoscalerState,
-  DeploymentState,
-  Reading,
-  Sample,
-  ScaledObjectState,
-  ScenarioReport,
-  Workload,
-} from "../model/schema.ts";
+import type { AutoscalerState, ScaledObjectState } from "../model/autoscaling.ts";
+import type { DeploymentState, Sample } from "../model/observed.ts";
+import type { Reading } from "../model/reading.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Workload } from "../model/workload.ts";
 
 /**
  * What the curves are drawn from, in the report and on the live page: samples turned into columns, a value for each moment. It holds only what is

@@ -1,4 +1,4 @@
-import type { Report } from "../model/schema.ts";
+import type { Report } from "../model/report.ts";
 
 /** report.json: indented for people, a sample a line. */
 export function formatJson(report: Report): string {

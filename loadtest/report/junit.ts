@@ -1,5 +1,7 @@
 import { secondsBetween } from "./format.ts";
-import type { Assertion, Report, ScenarioReport } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { Report } from "../model/report.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
 
 /**
  * junit.xml: a suite a scenario, a case an assertion. What could not be judged is an `error`, and a report that is no pass never comes without a failure or an error,

@@ -1,5 +1,10 @@
 import { formatCount, formatDuration, formatNumber, formatRatio, formatSeen, secondsBetween } from "./format.ts";
-import type { Assertion, Ledger, Report, ScenarioReport, Timing, Verdict } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Report } from "../model/report.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Timing } from "../model/timing.ts";
+import type { Verdict } from "../model/verdict.ts";
 
 const MARKS: Record<Verdict, string> = { pass: "PASS", fail: "FAIL", inconclusive: "????" };
 /** Of the sixteen that every terminal has; the words say it too. */

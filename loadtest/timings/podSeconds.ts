@@ -1,6 +1,8 @@
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { PodSeconds } from "../model/podSeconds.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Recording } from "../model/recording.ts";
-import type { AutoscalingConfig, PodSeconds, Workload } from "../model/schema.ts";
 import { curveOf, integrate, largest, valueAt } from "./curve.ts";
 import { askedFor, backlogBegan, backlogOf, workOff } from "./drain.ts";
 

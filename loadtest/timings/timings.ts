@@ -1,6 +1,8 @@
-import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { AutoscalingConfig, ScalingRules } from "../model/autoscaling.ts";
+import { type DeploymentState, autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Timing } from "../model/timing.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Recording } from "../model/recording.ts";
-import type { DeploymentState, AutoscalingConfig, ScalingRules, Timing, Workload } from "../model/schema.ts";
 import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
 import { AT_ONCE_MS, backlogBegan, backlogOf, drainedAt, luckyAutoscaler, queueCurve, workOff } from "./drain.ts";
 import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaGrowth.ts";

@@ -13,7 +13,7 @@ import {
 } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
-import { ABSENT } from "../../loadtest/model/observed.ts";
+import { ABSENT } from "../../loadtest/model/reading.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { messageOf, CliError } from "../process/cliError.ts";

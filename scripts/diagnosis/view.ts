@@ -11,7 +11,7 @@ import type {
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
-import type { Reading } from "../../loadtest/model/observed.ts";
+import type { Reading } from "../../loadtest/model/reading.ts";
 import type { Permission } from "../../loadtest/preflight/rbac.ts";
 import type { Subject } from "./finding.ts";
 

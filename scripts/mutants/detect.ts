@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortReason } from "../../loadtest/model/abortReason.ts";
-import type { Report } from "../../loadtest/model/schema.ts";
+import type { Report } from "../../loadtest/model/report.ts";
 import { isNamed, type Objection } from "./catalogue.ts";
 
 /** What came of one objection. */

@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import type { Source } from "../../loadtest/observe/sampler.ts";
-import type { QueueState } from "../../loadtest/model/schema.ts";
+import type { QueueState } from "../../loadtest/model/observed.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 

@@ -1,6 +1,8 @@
 import { formatCount, formatDuration, formatMoment, formatNumber, secondsBetween } from "../format.ts";
 import { pictureOfScenario } from "../chartData.ts";
-import type { Report, ScenarioReport, Target } from "../../model/schema.ts";
+import type { Report } from "../../model/report.ts";
+import type { ScenarioReport } from "../../model/scenarioReport.ts";
+import type { Target } from "../../model/target.ts";
 import { summaryOf } from "../table.ts";
 import { comparisonSection } from "./comparison.ts";
 import { documentOf } from "./document.ts";

@@ -1,17 +1,14 @@
 import { formatCount, formatDuration, formatNumber, formatRatio, secondsBetween } from "../format.ts";
-import type {
-  Agreement,
-  Assertion,
-  Counters,
-  DeploymentState,
-  Ledger,
-  PodSeconds,
-  Reading,
-  Sample,
-  ScenarioReport,
-  Timing,
-  Workload,
-} from "../../model/schema.ts";
+import type { Agreement } from "../../model/agreement.ts";
+import type { Assertion } from "../../model/assertion.ts";
+import type { Counters } from "../../model/counters.ts";
+import type { Ledger } from "../../model/ledger.ts";
+import type { DeploymentState, Sample } from "../../model/observed.ts";
+import type { PodSeconds } from "../../model/podSeconds.ts";
+import type { Reading } from "../../model/reading.ts";
+import type { ScenarioReport } from "../../model/scenarioReport.ts";
+import type { Timing } from "../../model/timing.ts";
+import type { Workload } from "../../model/workload.ts";
 import { facts, html, type Markup, table } from "./markup.ts";
 import { badge } from "./verdict.ts";
 

@@ -5,7 +5,8 @@ import {
   whyNotBack,
   whyNotReached,
 } from "../../../loadtest/assertions/causes.ts";
-import type { Sample, ScaledObjectState } from "../../../loadtest/model/observed.ts";
+import type { ScaledObjectState } from "../../../loadtest/model/autoscaling.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
 import { ABSENT, API_AUTOSCALER, deployment, samples, SCALED_OBJECT, value, WORKER_AUTOSCALER } from "./fixtures.ts";
 
 const SOUND: ScaledObjectState = {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { comparedLines, compareWith, NotRestoredError } from "../../../loadtest/compare/compare.ts";
 import { type Exchange, exchangeOf } from "../../../loadtest/compare/swapAutoscaler.ts";
 import { writeVariantOverlay } from "../../../loadtest/compare/variant.ts";
-import type { ScenarioReport } from "../../../loadtest/model/schema.ts";
+import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 import { render } from "../../manifests/support/render.ts";
 import { LIVE } from "./timingsRecording.ts";
 

@@ -4,7 +4,9 @@ import { bystanderDidNothing, countersAgreeWithLedger } from "../../../loadtest/
 import { durationSeconds } from "../../../loadtest/prometheus/client.ts";
 import { readCounters } from "../../../loadtest/prometheus/counters.ts";
 import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
-import type { Counters, Ledger, Reading } from "../../../loadtest/model/schema.ts";
+import type { Counters } from "../../../loadtest/model/counters.ts";
+import type { Ledger } from "../../../loadtest/model/ledger.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 import { freePort } from "../../integration/support/process.ts";
 import type { TestPrometheus } from "../../monitoring/support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";

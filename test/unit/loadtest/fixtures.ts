@@ -1,19 +1,14 @@
 import type { Run } from "../../../loadtest/assertions/assertions.ts";
 import type {
   AutoscalerState,
-  DeploymentState,
-  Observed,
-  Reading,
-  Sample,
-  ScaledObjectState,
-} from "../../../loadtest/model/observed.ts";
-import type {
-  Ledger,
   AutoscalingConfig,
-  LoadCounts,
-  LoadResult,
+  ScaledObjectState,
   ScalingRules,
-} from "../../../loadtest/model/schema.ts";
+} from "../../../loadtest/model/autoscaling.ts";
+import type { Ledger } from "../../../loadtest/model/ledger.ts";
+import type { LoadCounts, LoadResult } from "../../../loadtest/model/load.ts";
+import type { DeploymentState, Observed, Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 
 /** When the load of a made-up run starts. */
 export const LOAD_START_MS = Date.UTC(2026, 0, 1);

@@ -2,10 +2,13 @@ import { sizesOf } from "../../../loadtest/model/profiles.ts";
 import { DEADLINES } from "../../../loadtest/assertions/progress.ts";
 import type { Run } from "../../../loadtest/assertions/assertions.ts";
 import { type InjectedFaults, type Evidence, evaluateScenario } from "../../../loadtest/assertions/evaluateScenario.ts";
-import type { Reading, Sample } from "../../../loadtest/model/observed.ts";
+import type { Assertion } from "../../../loadtest/model/assertion.ts";
+import type { Counters } from "../../../loadtest/model/counters.ts";
+import type { Ledger } from "../../../loadtest/model/ledger.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
+import { verdictOf } from "../../../loadtest/model/verdict.ts";
 import type { PodLife } from "../../../loadtest/observe/pods.ts";
-import { type Assertion, verdictOf } from "../../../loadtest/model/verdict.ts";
-import type { Counters, Ledger } from "../../../loadtest/model/schema.ts";
 import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
 import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
 import {

@@ -1,5 +1,6 @@
 import { ordersAreAccountedFor, redeliveriesAtMost } from "../../../loadtest/assertions/ledger.ts";
-import type { Ledger, Reading } from "../../../loadtest/model/schema.ts";
+import type { Ledger } from "../../../loadtest/model/ledger.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 import { GAP, value } from "./fixtures.ts";
 
 const ALL_WELL: Ledger = {

@@ -1,7 +1,8 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { detectExternalChanges } from "../../../loadtest/assertions/externalChanges.ts";
 import { podLives, type PodState, podState } from "../../../loadtest/observe/pods.ts";
-import type { Reading, Sample } from "../../../loadtest/model/schema.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 import { deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
 
 const START = "2026-01-01T00:00:00Z";

@@ -6,7 +6,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { formatJson } from "../../../loadtest/report/json.ts";
 import { reportJsonSchema } from "../../../loadtest/report/jsonSchema.ts";
 import { formatJunit } from "../../../loadtest/report/junit.ts";
-import { type Report, report as schema } from "../../../loadtest/model/schema.ts";
+import { type Report, report as schema } from "../../../loadtest/model/report.ts";
 import { renderTable } from "../../../loadtest/report/table.ts";
 import { writeReport } from "../../../loadtest/report/write.ts";
 import { backlogScenario, compared, cutShort, failed, passed, reportWith } from "./reportFixtures.ts";

@@ -1,14 +1,13 @@
 import type {
   AutoscalerState,
-  DeploymentState,
   AutoscalingConfig,
-  Reading,
-  Report,
-  Sample,
-  ScalingRules,
   ScaledObjectState,
-  ScenarioReport,
-} from "../../../loadtest/model/schema.ts";
+  ScalingRules,
+} from "../../../loadtest/model/autoscaling.ts";
+import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
+import type { Report } from "../../../loadtest/model/report.ts";
+import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 
 /** When the built scenarios' loads start. */
 export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");

@@ -6,7 +6,9 @@ import {
   runScenario,
   type ScenarioEnvironment,
 } from "../../../loadtest/engine/runScenario.ts";
-import type { LoadResult, Sample, ScenarioReport } from "../../../loadtest/model/schema.ts";
+import type { LoadResult } from "../../../loadtest/model/load.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
+import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
 import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
 import {

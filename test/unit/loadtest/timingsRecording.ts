@@ -1,12 +1,8 @@
 import type { Recording } from "../../../loadtest/model/recording.ts";
-import type {
-  AutoscalerState,
-  DeploymentState,
-  AutoscalingConfig,
-  PodRecord,
-  Reading,
-  Sample,
-} from "../../../loadtest/model/schema.ts";
+import type { AutoscalerState, AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
+import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
+import type { PodRecord } from "../../../loadtest/model/pods.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 import { GAP, LOAD_START_MS, SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 
 /** As overlay dev has it. */

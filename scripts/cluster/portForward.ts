@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { PortForward, type KubeConfig } from "@kubernetes/client-node";
-import { messageOf } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say } from "../process/progress.ts";
 import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 

@@ -16,7 +16,8 @@ import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac
 import { ABSENT } from "../../loadtest/model/reading.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import {
   deployedIn,
   orElse,

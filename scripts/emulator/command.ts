@@ -9,7 +9,8 @@ import { createLogger } from "../../src/shared/logger.ts";
 import { ensureEmulatorState, type EmulatorState } from "./state.ts";
 import { runMain } from "../process/runMain.ts";
 import { CACHE } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say } from "../process/progress.ts";
 
 const DIRECTORY = join(CACHE, "emulator");

@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import type { ServerCertificate } from "../setup/certificates.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { isSound } from "../setup/certificateValidity.ts";
 
 /** What the emulator of a laptop keeps between its runs, made at the first. */

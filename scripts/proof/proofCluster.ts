@@ -11,7 +11,8 @@ import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { reachService } from "../cluster/reach.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** Where a proof runs: how to ask the cluster, how to reach its Services, how to kill one of its pods. */
 export interface ProofCluster {

@@ -5,7 +5,8 @@ import { withWorkFolder } from "../process/cache.ts";
 import { waitFor } from "../process/command.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { ROOT } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say } from "../process/progress.ts";
 
 const READY_TIMEOUT_SECONDS = 300;

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { withWorkFolder } from "../process/cache.ts";
 import { run, succeeds } from "../process/command.ts";
 import { CACHE, ROOT } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { step } from "../process/progress.ts";
 
 interface Toolset {

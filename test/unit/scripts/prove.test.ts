@@ -77,7 +77,7 @@ describe("./scripts/prove", () => {
     expect(await prove("--scenaro", "x")).toEqual({
       exitCode: 2,
       stdout: "",
-      stderr: "\nerror: there is no option --scenaro\n  what to do: did you mean --scenario? --help shows all\n",
+      stderr: "\nerror: there is no option --scenaro\n  Fix: did you mean --scenario? --help shows all\n",
     });
   });
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { format } from "prettier";
-import { bundle } from "../scripts/commands/build.ts";
+import { bundle } from "../scripts/images/bundle.ts";
 import { say, step } from "../scripts/process/progress.ts";
 
 import { startEmulatorProcess, withWrapper, type EmulatorProcess } from "../test/slow/support/emulatorProcess.ts";

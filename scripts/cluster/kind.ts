@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
-import { bundle, SERVICES } from "../commands/build.ts";
+import { bundle, SERVICES } from "../images/bundle.ts";
 import { CommandError, run } from "../process/command.ts";
 import { buildWithDocker, type Builder } from "../images/docker.ts";
 import { serviceImageName } from "../images/services.ts";
@@ -12,9 +12,9 @@ import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
 import { toolset } from "../toolsets/toolsets.ts";
 import { kubeConfigOf } from "./kubeConfig.ts";
-import { killContainer, podReader, type SendKill } from "./kill.ts";
+import { killContainer, podReader, type SendKill } from "./killContainer.ts";
 import type { Cluster, ClusterProvider, Deployable, ProvidedImage } from "./provider.ts";
-import { reachService } from "./reach.ts";
+import { dialService } from "./dialService.ts";
 import { RELEASE_MANIFESTS } from "./releaseManifests.ts";
 
 const NAME = "ownsignal";
@@ -126,7 +126,7 @@ async function attach(tools: KindTools): Promise<Cluster> {
     },
     // Elsewhere than on Linux, Docker is in a virtual machine, whose addresses this one has no route to.
     dialService: (namespace, service, port) =>
-      reachService(kubeConfigOf({ kubeconfig }), { namespace, service, port }, platform === "linux"),
+      dialService(kubeConfigOf({ kubeconfig }), { namespace, service, port }, platform === "linux"),
     kill: (namespace, pod, container) =>
       killContainer(podReader(kubeConfigOf({ kubeconfig })), { namespace, pod, container }, killOnNode(tools)),
     access: { forwardsPorts: true, execsIntoPods: false },

@@ -8,7 +8,7 @@ import { runMain } from "../process/runMain.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { say } from "../process/progress.ts";
-import { forwardToLoopback } from "../cluster/forward.ts";
+import { forwardToLoopback } from "../cluster/loopbackForward.ts";
 
 const PROMETHEUS_PORT = 9090;
 const GRAFANA_PORT = 3000;

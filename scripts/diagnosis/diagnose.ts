@@ -1,7 +1,8 @@
 import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../cluster/provider.ts";
-import { hasErrors, type Finding } from "./finding.ts";
+import { CliError } from "../process/cliError.ts";
+import { finding, hasErrors, type Finding } from "./finding.ts";
 import { readView } from "./read.ts";
 import { scalingFindings } from "./scaling.ts";
 import { setupFindings } from "./setup.ts";
@@ -12,6 +13,19 @@ const ASK_AGAIN_MS = 3000;
 export async function diagnose(cluster: Cluster, overlay: string): Promise<Finding[]> {
   const view = await readView(cluster, relative(process.cwd(), overlay) || ".");
   return [...setupFindings(view), ...scalingFindings(view)];
+}
+
+/** The same for a cluster that may not answer, which is a finding like any other. */
+export async function diagnoseFrom(attach: () => Promise<Cluster>, overlay: string): Promise<Finding[]> {
+  let cluster: Cluster;
+  try {
+    cluster = await attach();
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const params = { message: error.message, fix: error.fix };
+    return [finding("cluster-unreachable", { kind: "Cluster", name: "" }, params)];
+  }
+  return diagnose(cluster, overlay);
 }
 
 /**

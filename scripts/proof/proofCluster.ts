@@ -6,10 +6,11 @@ import type { ServiceDialer } from "../../loadtest/model/endpoint.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { embedded } from "../cluster/embedded/embedded.ts";
 import { API_SERVER, RUN } from "../cluster/embedded/layout.ts";
-import { killByMemory, killContainer, podReader } from "../cluster/kill.ts";
+import { killByMemory } from "../cluster/killByMemory.ts";
+import { killContainer, podReader } from "../cluster/killContainer.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { reachService } from "../cluster/reach.ts";
+import { dialService } from "../cluster/dialService.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
@@ -57,7 +58,7 @@ export async function namedProofCluster(named: {
   return {
     kubeConfig,
     namespace,
-    reach: (service, port) => reachService(kubeConfig, { namespace, service, port }),
+    reach: (service, port) => dialService(kubeConfig, { namespace, service, port }),
     killPod: (pod) =>
       killContainer(podReader(kubeConfig), { namespace, pod, container: "worker" }, killByMemory(kubeConfig)),
     access: { forwardsPorts: true, execsIntoPods: true },

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { withWorkFolder } from "../process/cache.ts";
-import { waitFor } from "../process/command.ts";
+import { waitFor } from "../process/waitFor.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { ROOT } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";

@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster/provider.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
-import { isSound } from "./certificateValidity.ts";
+import { isValid } from "./certificateValidity.ts";
 
 /** Shared-access keys of the development bus, each with the least rights that its holder needs. */
 const HOLDERS = { api: ["Send"], worker: ["Listen"], keda: ["Manage"], loadtest: ["Send", "Manage"] } as const;
@@ -157,7 +157,7 @@ async function soundCertificate(
   const [certificate, key, authority] = ["tls.crt", "tls.key", "ca.crt"].map((name) => present?.get(name));
   if (certificate !== undefined && key !== undefined && authority !== undefined) {
     const tls = { certificate, key, authority };
-    if (isSound(tls, [BUS_HOST])) return { tls, changed: false };
+    if (isValid(tls, [BUS_HOST])) return { tls, changed: false };
   }
   const names = [BUS_HOST, `${BUS}.${DEV_NAMESPACE}.svc`, `${BUS}.${DEV_NAMESPACE}`, BUS, "localhost"];
   return { tls: await makeCertificate(names), changed: true };

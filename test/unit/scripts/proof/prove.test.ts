@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stringify } from "yaml";
-import { report as schema } from "../../../loadtest/model/report.ts";
+import { report as schema } from "../../../../loadtest/model/report.ts";
 
 interface Ended {
   exitCode: number | null;

@@ -1,8 +1,8 @@
-import { scenariosOf } from "../../../loadtest/scenarios/catalogue.ts";
-import { scenarioNames } from "../../../loadtest/model/scenario.ts";
-import { CliError } from "../../../scripts/process/cliError.ts";
-import { helpText } from "../../../scripts/proof/help.ts";
-import { parseRequest, type ProveRequest } from "../../../scripts/proof/options.ts";
+import { scenariosOf } from "../../../../loadtest/scenarios/catalogue.ts";
+import { scenarioNames } from "../../../../loadtest/model/scenario.ts";
+import { CliError } from "../../../../scripts/process/cliError.ts";
+import { helpText } from "../../../../scripts/proof/help.ts";
+import { parseRequest, type ProveRequest } from "../../../../scripts/proof/options.ts";
 
 function parsed(...args: string[]): ProveRequest {
   const request = parseRequest(args, {});

@@ -1,15 +1,15 @@
-import { isSound } from "../../../scripts/setup/certificateValidity.ts";
-import { certificateFor } from "../../support/certificate.ts";
+import { isValid } from "../../../../scripts/setup/certificateValidity.ts";
+import { certificateFor } from "../../../support/certificate.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 test("a certificate is sound for its host names while it lasts for another month", async () => {
   const tls = await certificateFor(["localhost", "bus.example"]);
-  expect(isSound(tls, ["localhost", "bus.example"])).toBe(true);
-  expect(isSound(tls, ["localhost", "other.example"])).toBe(false);
+  expect(isValid(tls, ["localhost", "bus.example"])).toBe(true);
+  expect(isValid(tls, ["localhost", "other.example"])).toBe(false);
   // Certificates are made for a year.
-  expect(isSound(tls, ["localhost"], Date.now() + 334 * DAY_MS)).toBe(true);
-  expect(isSound(tls, ["localhost"], Date.now() + 336 * DAY_MS)).toBe(false);
+  expect(isValid(tls, ["localhost"], Date.now() + 334 * DAY_MS)).toBe(true);
+  expect(isValid(tls, ["localhost"], Date.now() + 336 * DAY_MS)).toBe(false);
 });
 
 test("a certificate is not sound without what belongs to it", async () => {
@@ -20,6 +20,6 @@ test("a certificate is not sound without what belongs to it", async () => {
     { ...tls, key: other.key },
     { ...tls, authority: other.authority },
   ]) {
-    expect(isSound(wrong, ["localhost"])).toBe(false);
+    expect(isValid(wrong, ["localhost"])).toBe(false);
   }
 });

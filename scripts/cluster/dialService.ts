@@ -7,7 +7,7 @@ import type { Endpoint } from "../../loadtest/model/endpoint.ts";
  * By its own address where the Service has one for the outside, so that a load spreads over its pods; by port-forward elsewhere.
  * @param dialsAddresses whether this machine has a route to the addresses that Services get.
  */
-export async function reachService(
+export async function dialService(
   kubeConfig: KubeConfig,
   { namespace, service, port }: { namespace: string; service: string; port: number },
   dialsAddresses = true,

@@ -1,5 +1,5 @@
-import { ensureSecrets } from "../../../scripts/setup/secrets.ts";
-import { certificateFor } from "../../support/certificate.ts";
+import { ensureSecrets } from "../../../../scripts/setup/secrets.ts";
+import { certificateFor } from "../../../support/certificate.ts";
 
 interface Secret {
   kind: string;

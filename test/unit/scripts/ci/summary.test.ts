@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { CommandError, run } from "../../../scripts/process/command.ts";
+import { CommandError, run } from "../../../../scripts/process/command.ts";
 
 const JEST = { numPassedTests: 5, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
 const PROOF = { scenarios: [{ assertions: [{ status: "pass" }, { status: "pass" }] }] };

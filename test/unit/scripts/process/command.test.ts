@@ -1,5 +1,4 @@
-import { CommandError, run, succeeds, waitFor } from "../../../scripts/process/command.ts";
-import { CliError } from "../../../scripts/process/cliError.ts";
+import { CommandError, run, succeeds } from "../../../../scripts/process/command.ts";
 
 describe("a command", () => {
   test("gives its standard output, and gets its input", async () => {
@@ -23,26 +22,5 @@ describe("a command", () => {
 
   test("that a signal ends is no success", async () => {
     expect(await succeeds("sh", ["-c", "kill -9 $$"])).toBe(false);
-  });
-});
-
-describe("waiting", () => {
-  test("ends with the first answer", async () => {
-    let asked = 0;
-    const answer = await waitFor(() => Promise.resolve(++asked === 3 ? "now" : undefined), {
-      timeoutMs: 60_000,
-      everyMs: 1,
-      overdue: () => new Error("late"),
-    });
-    expect([answer, asked]).toEqual(["now", 3]);
-  });
-
-  test("ends with the given error when nothing comes", async () => {
-    const waiting = waitFor(() => Promise.resolve(undefined), {
-      timeoutMs: 5,
-      everyMs: 1,
-      overdue: () => new CliError("nothing came", "look"),
-    });
-    await expect(waiting).rejects.toThrow("nothing came");
   });
 });

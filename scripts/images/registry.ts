@@ -3,12 +3,12 @@ import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
 import * as z from "zod";
-import { SERVICES } from "../commands/build.ts";
-import { buildWithDocker, type Builder } from "../images/docker.ts";
-import { serviceImageName } from "../images/services.ts";
+import { SERVICES } from "./bundle.ts";
+import { buildWithDocker, type Builder } from "./docker.ts";
+import { serviceImageName } from "./services.ts";
 import { CACHE, DEV_OVERLAY } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
-import type { Deployable } from "./provider.ts";
+import type { Deployable } from "../cluster/provider.ts";
 
 const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SERVICES } from "../../../scripts/commands/build.ts";
-import { pushImages, registryOf } from "../../../scripts/cluster/registry.ts";
-import { run } from "../../../scripts/process/command.ts";
-import { toolset } from "../../../scripts/toolsets/toolsets.ts";
+import { SERVICES } from "../../../../scripts/images/bundle.ts";
+import { pushImages, registryOf } from "../../../../scripts/images/registry.ts";
+import { run } from "../../../../scripts/process/command.ts";
+import { toolset } from "../../../../scripts/toolsets/toolsets.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 

@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { SERVICES } from "../../../scripts/commands/build.ts";
-import { kindProvider, type KindTools } from "../../../scripts/cluster/kind.ts";
-import { CommandError } from "../../../scripts/process/command.ts";
+import { SERVICES } from "../../../../scripts/images/bundle.ts";
+import { kindProvider, type KindTools } from "../../../../scripts/cluster/kind.ts";
+import { CommandError } from "../../../../scripts/process/command.ts";
 
 /** What Docker, kind and kubectl would say, by the beginning of the command line; "" to everything else. */
 type Answers = Readonly<Record<string, string | Error>>;

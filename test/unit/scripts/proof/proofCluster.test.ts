@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { CliError } from "../../../scripts/process/cliError.ts";
-import type { Cluster } from "../../../scripts/cluster/provider.ts";
-import { attachToCluster } from "../../e2e/cluster.ts";
-import { namedProofCluster } from "../../../scripts/proof/proofCluster.ts";
+import { CliError } from "../../../../scripts/process/cliError.ts";
+import type { Cluster } from "../../../../scripts/cluster/provider.ts";
+import { attachToCluster } from "../../../e2e/cluster.ts";
+import { namedProofCluster } from "../../../../scripts/proof/proofCluster.ts";
 
 let folder: string;
 const before = process.env.KUBECONFIG;

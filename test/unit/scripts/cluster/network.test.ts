@@ -1,4 +1,4 @@
-import { bypassProxies, overlap } from "../../../scripts/cluster/embedded/network.ts";
+import { bypassProxies, overlap } from "../../../../scripts/cluster/embedded/network.ts";
 
 describe("address ranges", () => {
   test.each([

@@ -1,4 +1,4 @@
-import { deploy, rollChangedImages } from "../../../scripts/setup/rollout.ts";
+import { deploy, rollChangedImages } from "../../../../scripts/setup/rollout.ts";
 
 const NEW = { name: "docker.io/ownsignal/api:dev", archive: "", id: "sha256:new" };
 

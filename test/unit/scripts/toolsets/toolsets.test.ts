@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** The cache's place and PATH are read when a module is loaded, so each test loads its own in a process. */
 async function toolsetIn(environment: NodeJS.ProcessEnv, atOnce = 1): Promise<string> {
-  const { run, CommandError } = await import("../../../scripts/process/command.ts");
+  const { run, CommandError } = await import("../../../../scripts/process/command.ts");
   const program = `
     const { toolset } = await import("./scripts/toolsets/toolsets.ts");
     const built = Array.from({ length: ${atOnce} }, () => toolset("pause"));

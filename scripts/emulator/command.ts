@@ -8,6 +8,7 @@ import { EnvironmentError } from "../../src/shared/environment.ts";
 import { createLogger } from "../../src/shared/logger.ts";
 import { ensureEmulatorState, type EmulatorState } from "./state.ts";
 import { CACHE } from "../process/paths.ts";
+import { makeCertificateOnDemand } from "../setup/certificateOnDemand.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say } from "../process/progress.ts";
@@ -70,11 +71,7 @@ export async function runEmulator(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const state = await ensureEmulatorState(DIRECTORY, async (hostNames) => {
-    // Loaded only where it is needed, which is once a year: it takes as long as everything else together.
-    const { makeServerCertificate } = await import("../setup/certificates.ts");
-    return makeServerCertificate(hostNames);
-  });
+  const state = await ensureEmulatorState(DIRECTORY, makeCertificateOnDemand);
   const running = await start({
     EMULATOR_HOST: "127.0.0.1",
     LOG_LEVEL: process.env.LOG_LEVEL ?? "warn",

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { Agent, request } from "node:https";
 import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
-import { sharedAccessSignature } from "../../../loadtest/k6/lib/serviceBus.ts";
+import { sharedAccessSignature } from "../../loadtest/k6/lib/serviceBus.ts";
 import type { EmulatorPorts } from "./emulatorProcess.ts";
 import { KEY, type Site } from "./site.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import type { Site } from "./site.ts";
 
-const ROOT = join(import.meta.dirname, "../../..");
+const ROOT = join(import.meta.dirname, "../..");
 
 /** Another copy's entry point, to see these tests fail with an emulator that was broken on purpose. */
 const MAIN = process.env.EMULATOR_MAIN ?? join(ROOT, "src/servicebus-emulator/main.ts");

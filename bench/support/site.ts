@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { localhostCertificate } from "../../support/certificate.ts";
+import { makeCertificateOnDemand } from "../../scripts/setup/certificateOnDemand.ts";
 
 /** The one key of a site; it may do everything. */
 export const KEY = { name: "all", key: "key of all" } as const;
@@ -15,6 +15,9 @@ export interface Site {
   remove(): Promise<void>;
 }
 
+/** One for all sites of a process. */
+let localhost: ReturnType<typeof makeCertificateOnDemand> | undefined;
+
 /** @param parent where to make the directory: it decides which disk the data is on. */
 export async function createSite(options: {
   readonly parent: string;
@@ -24,7 +27,7 @@ export async function createSite(options: {
 }): Promise<Site> {
   const { parent, queues, lockDurationMs = 60_000, maxDeliveryCount = 10 } = options;
   const directory = await mkdtemp(join(parent, "ownsignal-emulator-"));
-  const { certificate, key, authority } = await localhostCertificate();
+  const { certificate, key, authority } = await (localhost ??= makeCertificateOnDemand(["localhost"]));
   const files = {
     EMULATOR_KEYS_FILE: ["keys.json", JSON.stringify([{ ...KEY, rights: ["Manage"] }])],
     EMULATOR_TLS_CERT_FILE: ["tls.crt", certificate],

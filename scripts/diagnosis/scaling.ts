@@ -1,12 +1,11 @@
 import type { CoreV1Event, V1Container, V2HorizontalPodAutoscaler, V2MetricSpec } from "@kubernetes/client-node";
+import { KEDA_DEFAULTS } from "../../loadtest/model/kedaDefaults.ts";
 import { distinct, finding, type Finding, type FindingId, type MissingRequest, type Subject } from "./finding.ts";
 import { objectiveFindings } from "./objectives.ts";
 import { orElse, subjectOf, titleOf, type Deployed, type ScaledObject, type View, type Workload } from "./view.ts";
 
 /** How long a new autoscaler, or a new pod, may be without its first metric: a scrape, the adapter's and the controller's period, twice. */
 const FIRST_METRIC_SECONDS = 120;
-/** KEDA's own default. */
-const DEFAULT_POLLING_SECONDS = 30;
 /** In characters. */
 const LONGEST_MESSAGE = 300;
 /** How much later than the poll its event may be seen. */
@@ -156,7 +155,7 @@ function readyFindings(
         involvedObject.kind === "ScaledObject" && involvedObject.name === name && type === "Warning",
     )
     .sort((one, other) => seenMs(other) - seenMs(one));
-  const pollingSeconds = scaled.spec?.pollingInterval ?? DEFAULT_POLLING_SECONDS;
+  const pollingSeconds = scaled.spec?.pollingInterval ?? KEDA_DEFAULTS.pollingInterval;
   const failsNow = last !== undefined && nowMs - seenMs(last) < (2 * pollingSeconds + EVENT_DELAY_SECONDS) * 1000;
   const ready = condition("Ready");
   const state =

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { type Variant, variants } from "../../loadtest/compare/variant.ts";
+import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { type Profile, profiles } from "../../loadtest/model/profiles.ts";
 import { scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
 import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.ts";
@@ -185,32 +186,22 @@ function oneOf<T extends string>(
   );
 }
 
-const UNIT_SECONDS = { h: 3600, m: 60, s: 1 } as const;
-
-/** `90s`, `10m`, `1h30m`. */
-const duration = z
-  .string()
-  .regex(/^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/)
-  .transform((text) =>
-    [...text.matchAll(/(\d+)([hms])/g)].reduce(
-      (sum, [, count, unit]) => sum + Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS],
-      0,
-    ),
-  );
+/** `90s`, `10m`, `1h30m`: largest unit first. */
+const DURATION = /^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/;
 
 function seconds(option: string, value: string | undefined, atLeast: number): number | undefined {
   if (value === undefined) return undefined;
-  const parsed = duration.safeParse(value);
-  if (!parsed.success) {
+  const parsed = DURATION.test(value) ? parseDuration(value) : undefined;
+  if (parsed === undefined) {
     throw new CliError(`${option}: "${value}" is no duration`, "give hours, minutes or seconds: 1h30m, 10m, 90s");
   }
-  if (parsed.data < atLeast || parsed.data > LONGEST_SECONDS) {
+  if (parsed < atLeast || parsed > LONGEST_SECONDS) {
     throw new CliError(
       `${option}: ${value} cannot be`,
       `give from ${atLeast} s to ${LONGEST_SECONDS / 3600} h, for example ${option} 10m`,
     );
   }
-  return parsed.data;
+  return parsed;
 }
 
 function namespaceIn(value: string | undefined): string | undefined {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import { applyServerSide } from "../cluster/applyServerSide.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
@@ -53,10 +54,7 @@ export async function ensureSecrets(
       }),
     ),
   ];
-  await cluster.kubectl(
-    ["apply", "--server-side", "--force-conflicts", "-f", "-"],
-    JSON.stringify({ apiVersion: "v1", kind: "List", items: secrets }),
-  );
+  await applyServerSide((args, input) => cluster.kubectl(args, input), secrets);
   if (keysChanged || tlsChanged) await restartHolders(cluster);
   return tls.authority;
 }

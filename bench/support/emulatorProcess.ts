@@ -68,7 +68,7 @@ export async function startEmulatorProcess(
     readonly wrapper?: readonly string[];
     readonly environment?: Readonly<Record<string, string>>;
     readonly nodeFlags?: readonly string[];
-    /** Another program that tells its ports in the same way. */
+    /** Another program that logs its ports in the same way. */
     readonly main?: string;
   } = {},
 ): Promise<EmulatorProcess> {

@@ -6,7 +6,7 @@ import { ROOT } from "../process/paths.ts";
 
 /** Runs the tests that change a cluster, on the one that is up; gives their exit code. */
 export async function runNegativeControls(paths: readonly string[]): Promise<number> {
-  // A cluster that does not answer is told here, and not by each test.
+  // A cluster that does not answer is reported here, and not by each test.
   await (await chooseProvider()).attach();
   const results = join(ROOT, "out/negative-controls");
   await mkdir(results, { recursive: true });

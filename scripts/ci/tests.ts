@@ -11,7 +11,7 @@ import { toolset } from "../toolsets/toolsets.ts";
 const PACKAGES = [
   ["/usr/bin/redis-check-rdb", "redis-tools"],
   [process.env.CHROMIUM ?? "/usr/bin/chromium", "chromium"],
-  // Without any font a page has no width to look at.
+  // Without any font the text of a page has no width.
   ["/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "fonts-dejavu-core"],
 ] as const;
 
@@ -30,7 +30,7 @@ const STATIC_CHECKS = [
 export async function runTests(paths: readonly string[]): Promise<string[]> {
   await installPackages(PACKAGES);
   const kustomize = await toolset("kustomize");
-  // Built here, where it is said how long that takes, and not within the time of a test.
+  // Built here, where progress is printed, and not within the time limit of a test.
   for (const name of ["kubeconform", "kube-score", "prometheus"] as const) await toolset(name);
   await schemaLocation();
   const results = join(ROOT, "out/test");

@@ -27,7 +27,7 @@ async function podBehind(
   port: number,
 ): Promise<{ pod: string; port: number }> {
   const service = await core.readNamespacedService({ namespace, name });
-  const wanted = service.spec?.ports?.find((candidate) => candidate.port === port);
+  const servicePort = service.spec?.ports?.find((candidate) => candidate.port === port);
   const labelSelector = Object.entries(service.spec?.selector ?? {})
     .map(([key, value]) => `${key}=${value}`)
     .join(",");
@@ -37,13 +37,13 @@ async function podBehind(
       candidate.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true,
   );
   const podName = pod?.metadata?.name;
-  if (wanted === undefined || podName === undefined) {
+  if (servicePort === undefined || podName === undefined) {
     throw new CliError(
-      `no ready pod stands behind Service ${namespace}/${name} port ${port}`,
+      `there is no ready pod behind Service ${namespace}/${name} port ${port}`,
       "deploy first, and wait until it is ready",
     );
   }
-  const target = wanted.targetPort ?? port;
+  const target = servicePort.targetPort ?? port;
   if (typeof target === "number") return { pod: podName, port: target };
   const containers = [...(pod?.spec?.containers ?? []), ...(pod?.spec?.initContainers ?? [])];
   const named = containers.flatMap(({ ports }) => ports ?? []).find((candidate) => candidate.name === target);

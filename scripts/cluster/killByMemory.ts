@@ -31,10 +31,10 @@ export function killByMemory(kubeConfig: KubeConfig): SendKill {
         `container ${container} of pod ${pod} in ${namespace} has no memory limit: without access to its node it cannot be killed`,
       );
     }
-    let said = "";
+    let printed = "";
     const output = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
-        said = (said + chunk.toString()).slice(-2000);
+        printed = (printed + chunk.toString()).slice(-2000);
         done();
       },
     });
@@ -56,7 +56,7 @@ export function killByMemory(kubeConfig: KubeConfig): SendKill {
           // It dies with its container; that it ended by itself is what would be wrong.
           const exitCode = status.details?.causes?.find(({ reason }) => reason === "ExitCode")?.message;
           if (status.status === "Success" || exitCode === "1") {
-            end(new Error(`the memory of container ${container} of pod ${pod} cannot be used up: ${said.trim()}`));
+            end(new Error(`the memory of container ${container} of pod ${pod} cannot be used up: ${printed.trim()}`));
           } else end();
         })
         .then((socket: { onclose: unknown }) => {

@@ -23,7 +23,7 @@ interface ContainerStatus {
   lastState?: ContainerState;
 }
 
-/** A pod, as far as it is looked at. */
+/** The part of a pod that is read. */
 export interface PodSeen {
   spec?: { nodeName?: string };
   status?: { containerStatuses?: ContainerStatus[]; initContainerStatuses?: ContainerStatus[] };

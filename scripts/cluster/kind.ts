@@ -66,7 +66,7 @@ async function clusterUp(tools: KindTools): Promise<void> {
   const kindPath = await tools.kind();
   await mkdir(dirname(kubeconfig), { recursive: true });
   if (!(await clusterExists(tools))) {
-    // Before the cluster is there, so that an interrupted start can be taken down too.
+    // Before the cluster is there, so that an interrupted start can be deleted too.
     await writeFile(recordIn(tools), "");
     await execute(kindPath, [
       ...["create", "cluster", "--name", NAME, "--image", NODE_IMAGE],
@@ -83,7 +83,7 @@ async function clusterUp(tools: KindTools): Promise<void> {
   ]);
 }
 
-/** One instance serves every kind cluster of a machine, and two would get into each other's way. */
+/** One instance serves every kind cluster of a machine, and two would conflict. */
 async function loadBalancerUp(tools: KindTools): Promise<void> {
   const { execute } = tools;
   const running = await execute("docker", ["ps", "--format", "{{.Names}} {{.Image}}"]);
@@ -131,7 +131,7 @@ async function attach(tools: KindTools): Promise<Cluster> {
       killContainer(podReader(kubeConfigOf({ kubeconfig })), { namespace, pod, container }, killOnNode(tools)),
     access: { forwardsPorts: true, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${kubeconfig}`,
-    takeDown: "The cluster stays up: `./scripts/down` takes it down.",
+    takeDown: "The cluster stays up: `./scripts/down` deletes it.",
   };
 }
 
@@ -173,7 +173,7 @@ async function down(tools: KindTools): Promise<void> {
   await requireDocker(tools);
   const exists = await clusterExists(tools);
   if (exists) requireOurs(tools);
-  await step("taking the kind cluster down", async () => {
+  await step("deleting the kind cluster", async () => {
     // First, or it would make again what is removed here.
     await execute("docker", ["rm", "--force", LOAD_BALANCER]);
     if (exists) {
@@ -191,7 +191,7 @@ async function clusterExists(tools: KindTools): Promise<boolean> {
   return clusters.split(/\s+/).includes(NAME);
 }
 
-/** Written when this project makes the cluster: one of the same name that somebody else made is left alone. */
+/** Written when this project makes the cluster: one of the same name that was made otherwise is left alone. */
 function recordIn({ kubeconfig }: KindTools): string {
   return join(dirname(kubeconfig), "made");
 }
@@ -200,7 +200,7 @@ function requireOurs(tools: KindTools): void {
   if (existsSync(recordIn(tools))) return;
   throw new CliError(
     `there is a kind cluster ${NAME} that was not made from here (no ${recordIn(tools)})`,
-    `if nobody needs it: kind delete cluster --name ${NAME}`,
+    `if it is not needed: kind delete cluster --name ${NAME}`,
   );
 }
 

@@ -3,10 +3,10 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /**
- * Stands for an address on loopback, so that a browser (or an ssh tunnel) reaches what only this machine has a route to.
- * @param wantedPort taken if it is free; another free one otherwise.
+ * Forwards from loopback to an address, so that a browser (or an ssh tunnel) reaches what only this machine has a route to.
+ * @param preferredPort taken if it is free; another free one otherwise.
  */
-export async function forwardToLoopback(target: Endpoint, wantedPort: number): Promise<Endpoint> {
+export async function forwardToLoopback(target: Endpoint, preferredPort: number): Promise<Endpoint> {
   const sockets = new Set<Socket>();
   const server = createServer((incoming) => {
     const outgoing = connect(target.port, target.host);
@@ -27,7 +27,7 @@ export async function forwardToLoopback(target: Endpoint, wantedPort: number): P
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
   };
-  await listen(wantedPort).catch(() => listen(0));
+  await listen(preferredPort).catch(() => listen(0));
   return {
     host: "127.0.0.1",
     port: (server.address() as AddressInfo).port,

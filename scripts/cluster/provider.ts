@@ -33,7 +33,7 @@ export interface Cluster {
   access: { forwardsPorts: boolean; execsIntoPods: boolean };
   /** One line of shell that points a person's kubectl at the cluster. */
   shellLine: string;
-  /** What a person does to take away what is left when a script has ended, in words. */
+  /** How a person deletes what is left when a command has ended, in words. */
   takeDown: string;
 }
 
@@ -47,6 +47,6 @@ export interface ClusterProvider {
    * @throws {CliError} when it does not answer.
    */
   attach(): Promise<Cluster>;
-  /** Takes away what `up` made, and nothing else. Can be run again at any point. */
+  /** Deletes what `up` made, and nothing else. Can be run again at any point. */
   down(): Promise<void>;
 }

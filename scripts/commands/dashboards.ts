@@ -43,7 +43,7 @@ await runMain(
   { handlesSignals: true },
 );
 
-/** Why there is no Grafana to open, with the remedy; undefined when there is one. Nothing else waits for it. */
+/** Why there is no Grafana to open, with the fix; undefined when there is one. Nothing else waits for it. */
 async function whyNoGrafana(cluster: Cluster): Promise<string | undefined> {
   const ready = await readyReplicas(cluster, "grafana");
   if (ready === undefined)

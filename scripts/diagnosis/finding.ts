@@ -74,7 +74,7 @@ const WARNINGS: ReadonlySet<FindingId> = new Set<FindingId>([
   "objective-unreachable",
 ]);
 
-/** Something that is not as it has to be. Its text is in texts.ts. */
+/** Something that is missing or wrong. Its text is in texts.ts. */
 export type Finding<Id extends FindingId = FindingId> = {
   [One in Id]: { id: One; subject: Subject; params: FindingParams[One]; severity: Severity };
 }[Id];

@@ -10,10 +10,10 @@ const FIRST_METRIC_SECONDS = 120;
 const LONGEST_MESSAGE = 300;
 /** How much later than the poll its event may be seen. */
 const EVENT_DELAY_SECONDS = 10;
-/** Bears what a person applied, where kubectl applied it on the client's side. */
+/** Holds what a person applied, where kubectl did so on the client's side. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Why the autoscalers could not do their work, or would fight over it. */
+/** Why the autoscalers cannot work, or would conflict. */
 export function scalingFindings(view: View): Finding[] {
   const live: Deployed = {
     workloads: orElse(view.live.workloads, []),
@@ -23,7 +23,7 @@ export function scalingFindings(view: View): Finding[] {
   };
   const found = [
     ...declaredFindings(view.declared),
-    ...writtenFindings(live, replicasLastApplied),
+    ...specFindings(live, replicasLastApplied),
     ...objectiveFindings(live),
     ...live.scaledObjects.flatMap((scaled) =>
       readyFindings(scaled, orElse(view.events, []), view.nowMs, view.namespace),
@@ -35,13 +35,13 @@ export function scalingFindings(view: View): Finding[] {
   return distinct(found);
 }
 
-/** What can be said of objects that are not deployed, and may never have been. */
+/** Findings about rendered objects, for which no cluster is needed. */
 export function declaredFindings(declared: Deployed): Finding[] {
-  return [...writtenFindings(declared, fixedReplicas), ...objectiveFindings(declared)];
+  return [...specFindings(declared, fixedReplicas), ...objectiveFindings(declared)];
 }
 
-/** What the objects themselves say, whether they are deployed or not. */
-function writtenFindings(
+/** Findings about the specs of objects, rendered or deployed. */
+function specFindings(
   { workloads, autoscalers, scaledObjects }: Deployed,
   replicasOf: (workload: Workload) => number | undefined,
 ): Finding[] {
@@ -137,7 +137,7 @@ function requestMissing(subject: Subject, params: MissingRequest): Finding {
 }
 
 /**
- * A ScaledObject that KEDA cannot serve, with what its scaler said last: a wrong key shows here. Where there is a fallback, Ready stays True, and
+ * A ScaledObject that KEDA cannot serve, with the last message of its scaler: a wrong key shows here. Where there is a fallback, Ready stays True, and
  * Fallback becomes True after some failures; until then only the failures themselves tell.
  */
 function readyFindings(
@@ -173,7 +173,7 @@ function readyFindings(
   return [finding(id, subjectOf("ScaledObject", scaled), { state, conditionMessage, event, namespace })];
 }
 
-/** Which failure KEDA's own messages tell of. */
+/** The failure that KEDA's own messages name. */
 function triggerFailure(messages: string): Extract<FindingId, `scaled-object-${string}`> {
   if (/\b40[13]\b|unauthori[sz]ed|InvalidSignature/i.test(messages)) return "scaled-object-key-rejected";
   if (/queue \S+ doesn't exist/.test(messages)) return "scaled-object-queue-unknown";

@@ -24,7 +24,7 @@ export function setupFindings(view: View): Finding[] {
   ];
 }
 
-/** What could not be read, said once for each reason. */
+/** What could not be read, once for each reason. */
 function gapFindings(view: View): Finding[] {
   const readings: ViewReading<unknown>[] = [
     ...[view.namespaceObject, view.secrets, view.pods, view.events, view.kedaDeployments, view.kedaPods],
@@ -62,7 +62,7 @@ interface Asked {
 
 function secretFindings(view: View): Finding[] {
   const { secrets, namespace } = view;
-  // Without the namespace each of them is missing, and that has been said.
+  // Without the namespace each of them is missing, which is a finding of its own.
   if (secrets.kind !== "value" || view.namespaceObject.kind === "absent") return [];
   const asked = [
     ...[...view.declared.workloads, ...orElse(view.live.workloads, [])].flatMap(askedByWorkload),
@@ -136,7 +136,7 @@ function metricsFindings(view: View): Finding[] {
   if (apiServices.kind === "gap") return [];
   return Object.entries(METRICS).flatMap(([name, provider]) => {
     const subject = { kind: "APIService", name };
-    // Without KEDA its adapter is missing too, and that has been said.
+    // Without KEDA its adapter is missing too, which is a finding of its own.
     if (name.includes("external") && view.live.scaledObjects.kind === "absent") return [];
     const found = orElse(apiServices, []).find(({ metadata }) => metadata?.name === name);
     if (found === undefined) return [finding("metrics-api-missing", subject, { provider })];
@@ -152,7 +152,7 @@ function conditionOf({ status }: V1APIService, type: string): { status: string; 
   return status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** The API server's note of when it began to track who manages an object that nobody was known to manage; not a change of the object. */
+/** The API server's note of when it began to track who manages an object that had no known manager; not a change of the object. */
 const FIRST_TRACKED = "before-first-apply";
 
 /** KEDA reaches the emulator over TLS only where it trusts the authority that signed the emulator's certificate. */

@@ -27,14 +27,14 @@ const triggerFails = ({
   subject: { name },
   params: { state, conditionMessage, event },
 }: Parts<TriggerFailure>): string => {
-  const said = event === undefined ? "" : ` (${event})`;
+  const lastEvent = event === undefined ? "" : ` (${event})`;
   switch (state) {
     case "not-ready":
-      return `ScaledObject ${name} is not ready: ${conditionMessage ?? ""}${said}`;
+      return `ScaledObject ${name} is not ready: ${conditionMessage ?? ""}${lastEvent}`;
     case "in-fallback":
-      return `ScaledObject ${name} is in fallback: KEDA cannot read its trigger${said}`;
+      return `ScaledObject ${name} is in fallback: KEDA cannot read its trigger${lastEvent}`;
     case "failing":
-      return `ScaledObject ${name} has a trigger that fails${said}`;
+      return `ScaledObject ${name} has a trigger that fails${lastEvent}`;
   }
 };
 

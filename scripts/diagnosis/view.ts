@@ -15,7 +15,7 @@ import type { Reading } from "../../loadtest/model/reading.ts";
 import type { Permission } from "../../loadtest/preflight/rbac.ts";
 import type { Subject } from "./finding.ts";
 
-/** KEDA's ScaledObject, as far as it is looked at. */
+/** KEDA's ScaledObject, the fields that are read. */
 export interface ScaledObject extends KubernetesObject {
   spec?: {
     scaleTargetRef: { kind?: string; name: string };
@@ -27,7 +27,7 @@ export interface ScaledObject extends KubernetesObject {
   status?: { conditions?: Pick<V1Condition, "type" | "status" | "reason" | "message">[] };
 }
 
-/** KEDA's TriggerAuthentication, as far as it is looked at. */
+/** KEDA's TriggerAuthentication, the fields that are read. */
 export interface TriggerAuthentication extends KubernetesObject {
   spec?: { secretTargetRef?: { parameter: string; name: string; key: string }[] };
 }
@@ -67,7 +67,7 @@ export interface Gap {
 
 export type ViewReading<T> = Exclude<Reading<T>, { kind: "gap" }> | Gap;
 
-/** What was looked at in a cluster, at one moment. A read that failed is a gap, and never taken for absence. */
+/** What was read from a cluster, at one moment. A read that failed is a gap, and never taken for absence. */
 export interface View {
   nowMs: number;
   namespace: string;

@@ -94,7 +94,7 @@ async function ensureCertificate(
   await replace(files.authority, made.authority, 0o644);
 }
 
-/** Writes a file for its owner's eyes, whole or not at all; one that is there stays, also when two do this at once. */
+/** Writes a file that only its owner can read, whole or not at all; an existing one is kept, also when two do this at once. */
 async function createSecret(path: string, text: string): Promise<void> {
   const unfinished = unfinishedName(path);
   await writeFile(unfinished, text, { mode: 0o600 });

@@ -14,12 +14,12 @@ const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 
 /**
  * The registry and path that a person named, checked.
- * @throws {CliError} when it cannot stand before an image's name.
+ * @throws {CliError} when it cannot be the start of an image's name.
  */
 export function registryOf(named: string): string {
   if (REGISTRY.test(named)) return named;
   throw new CliError(
-    `REGISTRY=${named} cannot stand before an image's name`,
+    `REGISTRY=${named} cannot be the start of an image's name`,
     "give host and path in small letters, without https:// and without a slash at the end, for example registry.example:5000/team",
   );
 }

@@ -8,7 +8,7 @@ import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.
 import { suggest } from "../process/suggest.ts";
 import { CliError } from "../process/cliError.ts";
 
-/** What is asked of `./scripts/prove`. */
+/** What `./scripts/prove` is to do. */
 export type Request = { kind: "help" } | { kind: "list" } | ProveRequest;
 
 export interface ProveRequest {
@@ -25,7 +25,7 @@ export interface ProveRequest {
   json: boolean;
   /** Where junit.xml is to be as well. */
   junitFile: string | undefined;
-  /** False where it was switched off; a terminal is asked for besides. */
+  /** False where it was switched off; the output has to be a terminal as well. */
   color: boolean;
   timeoutSeconds: number | undefined;
   soakSeconds: number | undefined;
@@ -53,7 +53,7 @@ const OPTIONS = {
 type OptionName = keyof typeof OPTIONS;
 const NAMES = Object.keys(OPTIONS) as OptionName[];
 
-/** What a value looks like, for whoever left it out. */
+/** A value of each option, for the message that it is missing. */
 const EXAMPLES: Partial<Record<OptionName, string>> = {
   scenario: "queue-backlog",
   profile: "standard",
@@ -92,7 +92,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
   const compare = oneOf("--compare", "variant", variants, last("compare"));
   if (compare !== undefined && (given.has("context") || given.has("namespace"))) {
     throw new CliError(
-      "--compare takes away an autoscaler and applies the overlay again, and with --context or --namespace nothing is deployed from here",
+      "--compare deletes an autoscaler and applies the overlay again, and with --context or --namespace nothing is deployed from here",
       "leave out one or the other",
     );
   }

@@ -22,7 +22,7 @@ export interface ProofCluster {
   reach: ServiceDialer;
   /** Ends the container `worker` of a pod by SIGKILL. */
   killPod: (pod: string) => Promise<void>;
-  /** The rights that the two take. */
+  /** What the two do, and so need permissions for. */
   access: Cluster["access"];
 }
 

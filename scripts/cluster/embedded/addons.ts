@@ -7,7 +7,7 @@ import { KUBEADM_CONFIG } from "./configuration.ts";
 import { kubectl, kubectlSucceeds } from "./controlPlane.ts";
 import { NAME, SUPER_KUBECONFIG, VOLUME_COUNT, VOLUME_LABEL, VOLUMES } from "./layout.ts";
 
-/** What a cloud's cluster has from the start: names, storage, the right to read logs. */
+/** What a cloud's cluster has from the start: names, storage, the permission to read logs. */
 export async function addonsUp(): Promise<void> {
   const kubernetes = await toolset("kubernetes");
   // Over an installed one kubeadm would look for a migration from this version, of which it knows nothing.

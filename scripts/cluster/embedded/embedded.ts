@@ -75,7 +75,7 @@ async function attach(): Promise<Cluster> {
     },
     dialService,
     kill,
-    takeDown: "The cluster stays up: `./scripts/down` takes it down.",
+    takeDown: "The cluster stays up: `./scripts/down` deletes it.",
     access: { forwardsPorts: false, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${KUBECONFIG} PATH="${dirname(kubernetes.binary("kubectl"))}:$PATH"`,
   };
@@ -121,10 +121,10 @@ async function embeddedDown(): Promise<void> {
   requirePlatform();
   const made = existsSync(STATE) || existsSync(RUN);
   if (!made) {
-    say("no embedded cluster is here; nothing to take down");
+    say("there is no embedded cluster to delete");
     return;
   }
-  await step("taking the embedded cluster down", async () => {
+  await step("deleting the embedded cluster", async () => {
     await stopAll(AGENTS);
     await endContainers();
     await stopAll(STORES);

@@ -15,11 +15,11 @@ const GREEN: Readonly<Record<string, unknown>> = {
   "proof/2026-01-01/report.json": PROOF,
 };
 
-/** The last line of the tally and its exit code, for these files; undefined takes a file away. */
-async function tally(
+/** The last line of the summary and its exit code, for these files; undefined takes a file away. */
+async function lastLine(
   changed: Readonly<Record<string, unknown>> = {},
 ): Promise<[line: string, exitCode: number | null]> {
-  const out = await mkdtemp(join(tmpdir(), "ownsignal-tally-"));
+  const out = await mkdtemp(join(tmpdir(), "ownsignal-summary-"));
   try {
     for (const [file, content] of Object.entries({ ...GREEN, ...changed })) {
       if (content === undefined) continue;
@@ -41,7 +41,7 @@ async function tally(
 
 describe("the gate's last line", () => {
   test("counts tests and assertions that ran", async () => {
-    expect(await tally()).toEqual(["8 passed, 0 failed", 0]);
+    expect(await lastLine()).toEqual(["8 passed, 0 failed", 0]);
   });
 
   test.each([
@@ -52,7 +52,7 @@ describe("the gate's last line", () => {
       "8 passed, 1 failed",
     ],
     [
-      "an assertion that nobody could judge",
+      "an inconclusive assertion",
       {
         "proof/2026-01-01/report.json": {
           scenarios: [{ assertions: [{ status: "inconclusive" }, { status: "pass" }] }],
@@ -61,24 +61,20 @@ describe("the gate's last line", () => {
       },
       "7 passed, 1 failed",
     ],
-    [
-      "a proof that could not be set up",
-      { "proof/2026-01-01/report.json": undefined, "ci/prove": 2 },
-      "6 passed, 1 failed",
-    ],
+    ["a proof whose setup failed", { "proof/2026-01-01/report.json": undefined, "ci/prove": 2 }, "6 passed, 1 failed"],
     [
       "a stage that ran nothing and says it is fine",
       { "proof/2026-01-01/report.json": undefined },
       "6 passed, 1 failed",
     ],
     ["a check before the tests", { "ci/test": 1 }, "8 passed, 1 failed"],
-    ["a cluster that does not go down", { "ci/down": 1 }, "8 passed, 1 failed"],
+    ["a cluster that is not deleted", { "ci/down": 1 }, "8 passed, 1 failed"],
     [
       "a stage that never ran",
       { "ci/negative-controls": undefined, "negative-controls/jest.json": undefined },
       "7 passed, 1 failed",
     ],
   ])("counts %s as a failure", async (_what, changed, line) => {
-    expect(await tally(changed)).toEqual([line, 1]);
+    expect(await lastLine(changed)).toEqual([line, 1]);
   });
 });

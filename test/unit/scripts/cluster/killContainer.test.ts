@@ -20,7 +20,7 @@ function reads(...pods: PodSeen[]): () => Promise<PodSeen> {
   return () => Promise.resolve(pods[Math.min(next++, pods.length - 1)] ?? {});
 }
 
-test("a container is dead when the cluster says that this very one ended by SIGKILL", async () => {
+test("killing resolves when the API server reports that this container ended by SIGKILL", async () => {
   const sent: unknown[] = [];
   const send: SendKill = (container) => {
     sent.push(container);
@@ -32,13 +32,13 @@ test("a container is dead when the cluster says that this very one ended by SIGK
   expect(sent).toEqual([{ ...NAME, id: "one", node: "node-1" }]);
 });
 
-test("one that left by itself was not killed", async () => {
+test("killing rejects when the container exited by itself", async () => {
   await expect(
     killContainer(reads(pod("one", running), pod("one", ended(0))), NAME, () => Promise.resolve()),
   ).rejects.toThrow("container worker of pod worker-1 in orders-dev was to end by SIGKILL (137) and ended with 0");
 });
 
-test("one that does not run cannot be killed", async () => {
+test("killing rejects when the container does not run", async () => {
   let sent = 0;
   const send: SendKill = () => {
     sent++;
@@ -48,7 +48,7 @@ test("one that does not run cannot be killed", async () => {
   expect(sent).toBe(0);
 });
 
-test("on kind it is the node's own containerd that is asked", async () => {
+test("on kind the container is killed by the node's containerd", async () => {
   const commands: string[] = [];
   const execute = (command: string, args: readonly string[]): Promise<string> => {
     commands.push([command, ...args].join(" "));

@@ -93,7 +93,7 @@ describe("the provider kind executes", () => {
     expect(changes()[0]).toBe("docker start ownsignal-control-plane");
   });
 
-  test("no second load balancer beside somebody else's", async () => {
+  test("no second load balancer where another one runs", async () => {
     const ps = "theirs registry.k8s.io/cloud-provider-kind/cloud-controller-manager:v0.10.0\n";
     await kindProvider(toolsThatSay({ ...FRESH, "docker ps": ps })).up();
     expect(executed.filter((line) => line.startsWith("docker run"))).toEqual([]);
@@ -124,7 +124,7 @@ describe("the provider kind executes", () => {
     });
   });
 
-  test("on the way down the removal of its own containers, cluster and kubeconfig, and of nothing else", async () => {
+  test("on down the removal of its own containers, cluster and kubeconfig, and of nothing else", async () => {
     await made();
     const tools = toolsThatSay({ ...RUNNING, "docker ps --all": "balancer1\nbalancer2\n" });
     await kindProvider(tools).down();
@@ -145,12 +145,12 @@ describe("the provider kind executes", () => {
   test.each(["up", "down"] as const)("nothing to a cluster of that name that somebody else made: %s", async (way) => {
     await expect(kindProvider(toolsThatSay(RUNNING))[way]()).rejects.toMatchObject({
       message: expect.stringContaining("there is a kind cluster ownsignal that was not made from here") as string,
-      fix: "if nobody needs it: kind delete cluster --name ownsignal",
+      fix: "if it is not needed: kind delete cluster --name ownsignal",
     });
     expect(changes()).toEqual([]);
   });
 
-  test("nothing but the question where Docker does not answer", async () => {
+  test("nothing but `docker info` where Docker does not answer", async () => {
     const tools = toolsThatSay({ "docker info": new CommandError(["docker", "info"], 1, "no daemon") });
     await expect(kindProvider(tools).up()).rejects.toMatchObject({
       message: expect.stringContaining("Docker does not answer") as string,
@@ -167,7 +167,7 @@ describe("the provider kind executes", () => {
     expect(executed).toEqual([]);
   });
 
-  test("what leaves a record even when the creation fails, so that it can be taken down", async () => {
+  test("what leaves a record even when the creation fails, so that it can be deleted", async () => {
     const tools = toolsThatSay({ ...FRESH, "kind create": new CommandError(["kind"], 1, "no space") });
     await expect(kindProvider(tools).up()).rejects.toThrow("no space");
     expect(await readFile(join(folder, "kind/made"), "utf8")).toBe("");

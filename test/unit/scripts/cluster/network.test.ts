@@ -17,7 +17,7 @@ describe("address ranges", () => {
 });
 
 describe("proxies", () => {
-  test("are bypassed for the cluster, once, and what a person set stays", () => {
+  test("are bypassed for the cluster, once, and keep what a person set", () => {
     const environment = { NO_PROXY: "intranet.example,localhost" };
     bypassProxies(environment);
     bypassProxies(environment);

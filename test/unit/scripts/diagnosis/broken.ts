@@ -3,7 +3,7 @@ import type { Finding, FindingId, FindingParams } from "../../../../scripts/diag
 import { scalingFindings } from "../../../../scripts/diagnosis/scaling.ts";
 import { setupFindings } from "../../../../scripts/diagnosis/setup.ts";
 import type { View } from "../../../../scripts/diagnosis/view.ts";
-import { named, soundView } from "./soundView.ts";
+import { named, healthyView } from "./healthyView.ts";
 
 export function findingsOf(view: View): Finding[] {
   return [...setupFindings(view), ...scalingFindings(view)];
@@ -11,7 +11,7 @@ export function findingsOf(view: View): Finding[] {
 
 /** The findings for a cluster in which something has been broken. */
 export function broken(breakIt: (view: View) => unknown): Finding[] {
-  const view = soundView();
+  const view = healthyView();
   breakIt(view);
   return findingsOf(view);
 }

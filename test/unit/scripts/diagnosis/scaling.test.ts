@@ -1,7 +1,7 @@
 import type { CoreV1Event, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import type { View } from "../../../../scripts/diagnosis/view.ts";
 import { broken, containerOf, expected } from "./broken.ts";
-import { named, objectsOf } from "./soundView.ts";
+import { named, objectsOf } from "./healthyView.ts";
 
 const NOT_READY = {
   state: "not-ready",
@@ -40,7 +40,7 @@ message: ${JSON.stringify(event)}
 describe("autoscaling", () => {
   test.each<[string, (view: View) => unknown, object]>([
     [
-      "a key that KEDA may not use",
+      "a key that the bus rejects",
       (view) => {
         notReady(view, "GET https://bus/orders\n----------------\nRESPONSE 401: 401 Unauthorized");
       },
@@ -50,7 +50,7 @@ describe("autoscaling", () => {
       }),
     ],
     [
-      "a fallback, under which it stays ready",
+      "a fallback, in which it is still ready",
       (view) => {
         failing(view, "RESPONSE 401", "2026-01-01T11:50:00Z");
         named(view.live.scaledObjects, "worker").status?.conditions?.push({
@@ -190,7 +190,7 @@ describe("autoscaling", () => {
       ),
     ],
     [
-      "an HPA without room",
+      "an HPA whose minReplicas is its maxReplicas",
       (view) => Object.assign(named(view.declared.autoscalers, "api").spec, { minReplicas: 6 }),
       expected("hpa-cannot-scale", "HorizontalPodAutoscaler api", { minReplicas: 6, maxReplicas: 6 }, "WARN"),
     ],
@@ -236,7 +236,7 @@ function conditionOf(view: View, autoscaler: string): object {
   return condition;
 }
 
-test("a trigger that failed longer ago than two polls works again", () => {
+test("a trigger whose last failure is more than two polls ago has no finding", () => {
   expect(
     broken((view) => {
       failing(view, "connection refused", "2026-01-01T11:58:00Z");

@@ -1,7 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { View } from "../../../../scripts/diagnosis/view.ts";
 import { broken, containerOf, expected, findingsOf } from "./broken.ts";
-import { named, objectsOf, soundView } from "./soundView.ts";
+import { named, objectsOf, healthyView } from "./healthyView.ts";
 
 const ABSENT = { kind: "absent" } as const;
 
@@ -11,8 +11,8 @@ function remove(reading: View["secrets"] | View["apiServices"] | View["kedaDeplo
   reading.value.splice(index, 1);
 }
 
-test("a sound cluster has no findings", () => {
-  expect(findingsOf(soundView())).toEqual([]);
+test("a healthy cluster has no findings", () => {
+  expect(findingsOf(healthyView())).toEqual([]);
 });
 
 describe("the setup", () => {
@@ -162,7 +162,7 @@ status:
       ),
     ],
     [
-      "rights are missing",
+      "permissions are missing",
       (view) => {
         view.missingPermissions = ["create", "patch"].map((verb) => ({
           ...{ verb, resource: "scaledobjects.keda.sh", namespace: "orders-dev" },
@@ -181,7 +181,7 @@ status:
       }),
     ],
     [
-      "a read is refused, and nobody says which right is missing",
+      "a read is forbidden, and the permission check found nothing",
       (view) => {
         view.apiServices = { kind: "gap", what: "APIServices", error: "the API server answered 403", forbidden: true };
       },
@@ -200,7 +200,7 @@ status:
   });
 });
 
-test("to be tracked for the first time is no change of the CA", () => {
+test("the first tracking of a ConfigMap's fields does not count as a change of the CA", () => {
   expect(
     broken((view) => {
       if (view.authority.kind !== "value") return;

@@ -8,7 +8,7 @@ import { toolset } from "../../../../scripts/toolsets/toolsets.ts";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
-describe("images for a registry of one's own", () => {
+describe("images for a registry that REGISTRY names", () => {
   let cache: string;
   let executed: string[];
   let digests: (pushed: string) => string[];
@@ -50,7 +50,7 @@ describe("images for a registry of one's own", () => {
     );
   });
 
-  test("go to one overlay however often", async () => {
+  test("use the same overlay when pushed again", async () => {
     expect((await push()).overlay).toBe((await push()).overlay);
   });
 
@@ -62,7 +62,7 @@ describe("images for a registry of one's own", () => {
   test.each(["https://registry.example", "registry.example/", "registry.example/Team", "a b"])(
     "are not built for %s",
     (named) => {
-      expect(() => registryOf(named)).toThrow(`REGISTRY=${named} cannot stand before an image's name`);
+      expect(() => registryOf(named)).toThrow(`REGISTRY=${named} cannot be the start of an image's name`);
     },
   );
 

@@ -1,11 +1,11 @@
 import { CommandError, run, succeeds } from "../../../../scripts/process/command.ts";
 
-describe("a command", () => {
-  test("gives its standard output, and gets its input", async () => {
+describe("run", () => {
+  test("resolves with standard output, and passes the input", async () => {
     expect(await run("cat", [], { input: "hello" })).toBe("hello");
   });
 
-  test("that fails says what it was, its code and what it printed, on either stream", async () => {
+  test("rejects with the command, its exit code and both streams when it fails", async () => {
     const failed = run("sh", ["-c", "echo out; echo err >&2; exit 3"]);
     await expect(failed).rejects.toThrow(CommandError);
     await expect(failed).rejects.toMatchObject({
@@ -15,12 +15,12 @@ describe("a command", () => {
     await expect(failed).rejects.toThrow("`sh -c");
   });
 
-  test("that does not exist fails likewise", async () => {
+  test("rejects when the command does not exist", async () => {
     await expect(run("ownsignal-no-such-command", [])).rejects.toThrow("ENOENT");
     expect(await succeeds("ownsignal-no-such-command", [])).toBe(false);
   });
 
-  test("that a signal ends is no success", async () => {
+  test("does not count an end by a signal as success", async () => {
     expect(await succeeds("sh", ["-c", "kill -9 $$"])).toBe(false);
   });
 });

@@ -1,8 +1,8 @@
 import { CliError } from "../../../../scripts/process/cliError.ts";
 import { waitFor } from "../../../../scripts/process/waitFor.ts";
 
-describe("waiting", () => {
-  test("ends with the first answer", async () => {
+describe("waitFor", () => {
+  test("resolves with the first answer that is not undefined", async () => {
     let asked = 0;
     const answer = await waitFor(() => Promise.resolve(++asked === 3 ? "now" : undefined), {
       timeoutMs: 60_000,
@@ -12,7 +12,7 @@ describe("waiting", () => {
     expect([answer, asked]).toEqual(["now", 3]);
   });
 
-  test("ends with the given error when nothing comes", async () => {
+  test("rejects with the given error after its timeout", async () => {
     const waiting = waitFor(() => Promise.resolve(undefined), {
       timeoutMs: 5,
       everyMs: 1,

@@ -10,8 +10,8 @@ function parsed(...args: string[]): ProveRequest {
   return request;
 }
 
-/** What is said to be wrong, and what to do about it. */
-function objection(...args: string[]): string {
+/** The message of the rejection, and its fix. */
+function rejection(...args: string[]): string {
   try {
     parseRequest(args, {});
   } catch (error) {
@@ -21,7 +21,7 @@ function objection(...args: string[]): string {
   return "none";
 }
 
-test("without options it is the core three, on a cluster of its own", () => {
+test("without options the core three scenarios run on a cluster of its own", () => {
   expect(parsed()).toEqual({
     kind: "prove",
     profile: "smoke",
@@ -31,7 +31,7 @@ test("without options it is the core three, on a cluster of its own", () => {
   });
 });
 
-test("every option is taken", () => {
+test("every option is parsed", () => {
   const args =
     "--scenario soak,queue-backlog --scenario=api-cpu --profile standard --context mine -n orders --out out/x --json --junit j.xml --no-color --timeout 1h30m --soak-duration 90s --k6 /usr/bin/k6";
   expect(parsed(...args.split(" "))).toEqual({
@@ -52,12 +52,12 @@ test("every option is taken", () => {
   expect(parsed("--compare", "worker-on-cpu").compare).toBe("worker-on-cpu");
 });
 
-test("a profile brings its own scenarios", () => {
+test("a profile selects its scenarios", () => {
   expect(parsed("--profile", "standard").scenarios).toEqual(scenariosOf("standard"));
   expect(parsed("--profile", "soak").scenarios).toEqual(["soak"]);
 });
 
-test("help and list come before anything that is wrong with the rest", () => {
+test("--help and --list are served even when other options are wrong", () => {
   expect(parseRequest(["-h"], {})).toEqual({ kind: "help" });
   expect(parseRequest(["--help", "--profile", "nonsense"], {})).toEqual({ kind: "help" });
   expect(parseRequest(["--list"], {})).toEqual({ kind: "list" });
@@ -82,7 +82,7 @@ test.each<[string, string]>([
   ["--scenario queue-backlog,", '--scenario: there is no scenario "" -> there are queue-backlog, '],
   ["--profile smok", '--profile: there is no profile "smok" -> did you mean smoke? there are smoke, standard, soak'],
   ["--compare fixed", '--compare: there is no variant "fixed" -> there is worker-on-cpu'],
-  ["--compare worker-on-cpu -n orders", "--compare takes away an autoscaler and applies the overlay again, and with"],
+  ["--compare worker-on-cpu -n orders", "--compare deletes an autoscaler and applies the overlay again, and with"],
   ["--out", "--out has no value -> for example --out out/mine"],
   ["--out=", "--out has no value -> for example --out out/mine"],
   ["--out --json", '--out has no value: "--json" behind it is an option -> for example --out out/mine'],
@@ -98,11 +98,11 @@ test.each<[string, string]>([
     "--soak-duration is for scenario soak, which is not among those to be run -> add --profile soak",
   ],
   ["--namespace Orders", '--namespace: "Orders" cannot be a namespace -> a namespace has small letters'],
-])("%s: what is wrong, and what would be right", (line, says) => {
-  expect(objection(...line.split(" "))).toContain(says);
+])("%s is rejected with the reason and a fix", (line, says) => {
+  expect(rejection(...line.split(" "))).toContain(says);
 });
 
-describe("the help", () => {
+describe("--help", () => {
   const help = helpText();
 
   test("fits 80 columns", () => {
@@ -112,13 +112,13 @@ describe("the help", () => {
   test("has every scenario with its time, the exit codes, and examples that are right", () => {
     for (const name of scenarioNames) expect(help).toMatch(new RegExp(`^  ${name} `, "m"));
     expect(help.match(/\(\d+ (s|min)\)/g)?.length).toBeGreaterThanOrEqual(scenarioNames.length + 3);
-    expect(help).toMatch(/0 {2}PASS[^]*1 {2}FAIL[^]*2 {2}could not judge/);
+    expect(help).toMatch(/0 {2}PASS[^]*1 {2}FAIL[^]*2 {2}INCONCLUSIVE/);
     const examples = help
       .split("\n")
       .flatMap((line) => /^ {2}(?:[A-Z]+=\S+ )?\.\/scripts\/prove ?(.*)$/.exec(line)?.[1] ?? []);
     expect(examples.length).toBeGreaterThan(4);
     for (const example of examples) {
-      expect(objection(...example.replace(/ > .*/, "").split(" ").filter(Boolean))).toBe("none");
+      expect(rejection(...example.replace(/ > .*/, "").split(" ").filter(Boolean))).toBe("none");
     }
   });
 });

@@ -39,7 +39,7 @@ afterAll(async () => {
 test.each([
   ["the context's own", "shop", undefined, "shop"],
   ["the one that is named", "shop", "orders", "orders"],
-  ["dev's, where nobody says", "other", undefined, "orders-dev"],
+  ["dev's, where none is named", "other", undefined, "orders-dev"],
 ])("the namespace is %s", async (_, context, named, namespace) => {
   const place = await namedProofCluster({ context, namespace: named });
   expect([place.kubeConfig.getCurrentContext(), place.namespace]).toEqual([context, namespace]);
@@ -63,7 +63,7 @@ test("the negative controls dial Services as their cluster's provider does, and 
   expect(kubeConfig.getCurrentCluster()?.server).toBe("https://one.example");
 });
 
-test("a context that is not there is told, with those that are", async () => {
+test("an unknown context is rejected with the known ones", async () => {
   const placed = namedProofCluster({ context: "nowhere", namespace: undefined });
   await expect(placed).rejects.toThrow(CliError);
   await expect(placed).rejects.toMatchObject({
@@ -72,7 +72,7 @@ test("a context that is not there is told, with those that are", async () => {
   });
 });
 
-test("so is a kubeconfig that is not there", async () => {
+test("a missing kubeconfig is rejected with its path", async () => {
   process.env.KUBECONFIG = join(folder, "missing");
   await expect(namedProofCluster({ context: "shop", namespace: undefined })).rejects.toThrow(
     /the kubeconfig .*missing cannot be read: .*ENOENT/,

@@ -67,13 +67,13 @@ async function prove(...args: string[]): Promise<Ended> {
 }
 
 describe("./scripts/prove", () => {
-  test("explains itself on standard output", async () => {
+  test("prints its help on standard output", async () => {
     const help = await prove("--help");
     expect(help).toMatchObject({ exitCode: 0, stderr: "" });
     expect(help.stdout).toContain("usage: ./scripts/prove");
   });
 
-  test("leaves with 2 at an option that it does not know, and says which would be right", async () => {
+  test("exits with 2 at an unknown option, and suggests a known one", async () => {
     expect(await prove("--scenaro", "x")).toEqual({
       exitCode: 2,
       stdout: "",
@@ -81,7 +81,7 @@ describe("./scripts/prove", () => {
     });
   });
 
-  test("that cannot reach the cluster leaves a report that says so, for people and for programs", async () => {
+  test("writes an inconclusive report in every format when the cluster cannot be reached", async () => {
     const out = join(folder, "report");
     const junit = join(folder, "made", "junit.xml");
     const k6 = join(folder, "no-k6");

@@ -3,7 +3,7 @@ import { certificateFor } from "../../../support/certificate.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-test("a certificate is sound for its host names while it lasts for another month", async () => {
+test("a certificate is valid for its host names while it does not expire within a month", async () => {
   const tls = await certificateFor(["localhost", "bus.example"]);
   expect(isValid(tls, ["localhost", "bus.example"])).toBe(true);
   expect(isValid(tls, ["localhost", "other.example"])).toBe(false);
@@ -12,7 +12,7 @@ test("a certificate is sound for its host names while it lasts for another month
   expect(isValid(tls, ["localhost"], Date.now() + 336 * DAY_MS)).toBe(false);
 });
 
-test("a certificate is not sound without what belongs to it", async () => {
+test("a certificate is invalid without its own key and authority", async () => {
   const [tls, other] = await Promise.all([certificateFor(["localhost"]), certificateFor(["localhost"])]);
   for (const wrong of [
     { certificate: tls.certificate, key: tls.key },

@@ -31,7 +31,7 @@ async function restarted(pods: readonly Pod[]): Promise<string[]> {
 }
 
 describe("workloads that run an image of the same tag", () => {
-  test("are left alone when it is this build", async () => {
+  test("are not restarted when it is this build", async () => {
     expect(await restarted([{ service: "api", imageID: "sha256:new" }])).toEqual([]);
   });
 
@@ -40,7 +40,7 @@ describe("workloads that run an image of the same tag", () => {
     expect(await restarted([old, old])).toEqual(["deployment/api"]);
   });
 
-  test("are left alone when the pod is on its way out, has not started, or runs another image", async () => {
+  test("are not restarted when the pod is terminating, has not started, or runs another image", async () => {
     expect(
       await restarted([
         { service: "api", imageID: "sha256:old", deleted: true },

@@ -73,7 +73,7 @@ describe("the Secrets of development", () => {
     expect(text(secrets.get("servicebus-emulator-tls"), "ca.crt")).toBe(authority);
   });
 
-  test("stay as they are when all is there, and nothing is restarted", async () => {
+  test("are unchanged when all exist, and nothing is restarted", async () => {
     const { kubectl, secrets, restarted } = cluster(OURS);
     await ensureSecrets({ kubectl }, certificateFor);
     const before = JSON.stringify([...secrets]);
@@ -83,7 +83,7 @@ describe("the Secrets of development", () => {
     expect(restarted).toEqual([]);
   });
 
-  test("that were deleted come back with the same keys", async () => {
+  test("are restored with the same keys when they were deleted", async () => {
     const { kubectl, secrets, restarted } = cluster(OURS);
     await ensureSecrets({ kubectl }, certificateFor);
     const before = JSON.stringify(secrets.get("servicebus-worker"));
@@ -94,7 +94,7 @@ describe("the Secrets of development", () => {
     expect(restarted).toEqual([]);
   });
 
-  test("that are unusable are made anew, and those who read them are restarted", async () => {
+  test("are replaced when they are invalid, and the workloads that read them are restarted", async () => {
     const { kubectl, secrets, restarted } = cluster(OURS);
     await ensureSecrets({ kubectl }, certificateFor);
     const tls = secrets.get("servicebus-emulator-tls");
@@ -105,7 +105,7 @@ describe("the Secrets of development", () => {
     expect(restarted).toContain("statefulset/servicebus-emulator");
   });
 
-  test("are not put into a namespace of somebody else", async () => {
+  test("are not made in a namespace that is not ownsignal's", async () => {
     const { kubectl, secrets } = cluster("orders-dev=shop");
     await expect(ensureSecrets({ kubectl }, certificateFor)).rejects.toMatchObject({
       message: expect.stringContaining("namespace orders-dev is there already and is not ownsignal's") as string,

@@ -41,7 +41,7 @@ describe("a tool set that is not built yet", () => {
     expect(await toolsetIn({ OWNSIGNAL_CACHE: cache })).toBe("");
   });
 
-  test("can be wanted by several at once", async () => {
+  test("is built once when several need it at the same time", async () => {
     expect(await toolsetIn({ OWNSIGNAL_CACHE: cache }, 3)).toBe("");
     expect(await readdir(join(cache, "toolsets/pause"))).toHaveLength(1);
     expect(await readdir(cache)).toEqual(["toolsets"]);

@@ -150,7 +150,7 @@ status: { containerStatuses: [{ name: keda-operator, state: { running: { started
 `;
 
 /** A cluster on which everything is as it has to be: no finding. Made anew each time, to be broken. */
-export function soundView(): View {
+export function healthyView(): View {
   const objects = loadAllYaml(OBJECTS) as KubernetesObject[];
   const keda = loadAllYaml(KEDA) as KubernetesObject[];
   const ofKind = <T>(kind: string, from = objects): T[] => from.filter((object) => object.kind === kind) as T[];

@@ -1,4 +1,5 @@
 import type { CoreV1Event, V2HorizontalPodAutoscaler, V2MetricSpec } from "@kubernetes/client-node";
+import { kedaOf } from "./controllers.ts";
 import { blocks, warns, type Finding } from "./finding.ts";
 import { objectiveFindings } from "./objectives.ts";
 import { orElse, titleOf, type Deployed, type ScaledObject, type View, type Workload } from "./view.ts";
@@ -28,9 +29,7 @@ export function scalingFindings(view: View): Finding[] {
     ...declaredFindings(view.declared),
     ...writtenFindings(live, replicasLastApplied),
     ...objectiveFindings(live),
-    ...live.scaledObjects.flatMap((scaled) =>
-      readyFindings(scaled, orElse(view.events, []), view.nowMs, view.namespace),
-    ),
+    ...live.scaledObjects.flatMap((scaled) => readyFindings(scaled, view)),
     ...live.autoscalers.flatMap((autoscaler) => computingFindings(autoscaler, view.nowMs, view.namespace)),
     ...queueFindings(view),
   ];
@@ -161,23 +160,18 @@ function metricFindings(
  * A ScaledObject that KEDA cannot serve, with what its scaler said last: a wrong key shows here. Where there is a fallback, Ready stays True, and
  * Fallback becomes True after some failures; until then only the failures themselves tell.
  */
-function readyFindings(
-  scaled: ScaledObject,
-  events: readonly CoreV1Event[],
-  nowMs: number,
-  namespace: string,
-): Finding[] {
+function readyFindings(scaled: ScaledObject, view: View): Finding[] {
   const name = scaled.metadata?.name ?? "";
   const condition = (type: string): { status: string; message: string } | undefined =>
     scaled.status?.conditions?.find((one) => one.type === type);
-  const [last] = events
+  const [last] = orElse(view.events, [])
     .filter(
       ({ involvedObject, type }) =>
         involvedObject.kind === "ScaledObject" && involvedObject.name === name && type === "Warning",
     )
     .sort((one, other) => seenMs(other) - seenMs(one));
   const pollingSeconds = scaled.spec?.pollingInterval ?? DEFAULT_POLLING_SECONDS;
-  const failsNow = last !== undefined && nowMs - seenMs(last) < (2 * pollingSeconds + EVENT_DELAY_SECONDS) * 1000;
+  const failsNow = last !== undefined && view.nowMs - seenMs(last) < (2 * pollingSeconds + EVENT_DELAY_SECONDS) * 1000;
   const ready = condition("Ready");
   const title = titleOf("ScaledObject", scaled);
   let what: string;
@@ -186,16 +180,18 @@ function readyFindings(
   else if (failsNow) what = `${title} has a trigger that fails`;
   else return [];
   const said = last?.message === undefined ? "" : ` (${shortened(last.message)})`;
-  return [blocks(`${what}${said}`, remedyFor(`${what}${said}`, name, namespace))];
+  return [blocks(`${what}${said}`, remedyFor(`${what}${said}`, name, view))];
 }
 
-function remedyFor(said: string, name: string, namespace: string): string {
+function remedyFor(said: string, name: string, view: View): string {
   if (/\b40[13]\b|unauthori[sz]ed|InvalidSignature/i.test(said)) {
     return "its key must have Manage rights: compare the Secret of its TriggerAuthentication with the bus's; ./scripts/up restores dev's";
   }
   if (/queue \S+ doesn't exist/.test(said)) return REMEDY_FOR_QUEUE;
   if (/x509|certificate/.test(said)) return "KEDA must trust the bus's authority: ./scripts/up sees to it";
-  return `kubectl -n ${namespace} describe scaledobject ${name}; kubectl -n keda logs deployment/keda-operator`;
+  const { namespace, operator } = kedaOf(view) ?? {};
+  const logs = `kubectl -n ${namespace ?? "keda"} logs deployment/${operator?.metadata?.name ?? "keda-operator"}`;
+  return `kubectl -n ${view.namespace} describe scaledobject ${name}; ${logs}`;
 }
 
 /** One line of what the SDK's errors spread over a page. */

@@ -1,14 +1,10 @@
-import type { V1APIService, V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
 import type { Reading } from "../../loadtest/model/observed.ts";
+import { controllerFindings } from "./controllers.ts";
 import { blocks, warns, type Finding } from "./finding.ts";
 import { orElse, type View, type Workload } from "./view.ts";
 
 const UP = "./scripts/up";
-const OPERATOR = "keda-operator";
-/** KEDA's default for `--ca-dir`. */
-const AUTHORITY_FOLDER = "/custom/ca";
-const EMULATOR = "servicebus-emulator";
-const EMULATOR_TLS = `${EMULATOR}-tls`;
 
 /** What `./scripts/up`, or a person in its place, has to have made: namespace, Secrets, KEDA, metrics-server, trust, images, rights. */
 export function setUpFindings(view: View): Finding[] {
@@ -17,9 +13,7 @@ export function setUpFindings(view: View): Finding[] {
     ...rightFindings(view),
     ...namespaceFindings(view),
     ...secretFindings(view),
-    ...kedaFindings(view),
-    ...metricsFindings(view),
-    ...authorityFindings(view),
+    ...controllerFindings(view),
     ...imageFindings(view),
     ...deployedFindings(view),
   ];
@@ -28,8 +22,8 @@ export function setUpFindings(view: View): Finding[] {
 /** What could not be read, said once for each reason. */
 function gapFindings(view: View): Finding[] {
   const readings: Reading<unknown>[] = [
-    ...[view.namespaceObject, view.secrets, view.pods, view.events, view.kedaDeployments, view.kedaPods],
-    ...[view.authority, view.apiServices, ...Object.values(view.live), ...view.queues.values()],
+    ...[view.namespaceObject, view.secrets, view.pods, view.events, view.kubernetes, view.controllers],
+    ...[view.operatorPods, view.authorities, ...Object.values(view.live), ...view.queues.values()],
   ];
   const errors = new Set(readings.flatMap((reading) => (reading.kind === "gap" ? [reading.error] : [])));
   // Which right is missing has been said better.
@@ -121,126 +115,6 @@ function askedByWorkload(workload: Workload): Asked[] {
 
 function containersOf(pod: V1PodSpec | undefined): V1Container[] {
   return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
-}
-
-function kedaFindings({ kedaDeployments, live }: View): Finding[] {
-  if (live.scaledObjects.kind === "absent") {
-    return [blocks("KEDA is not installed: the cluster knows no ScaledObject", `${UP} installs it`)];
-  }
-  if (kedaDeployments.kind === "gap") return [];
-  return [OPERATOR, "keda-metrics-apiserver"].flatMap((name) => {
-    const found = orElse(kedaDeployments, []).find(({ metadata }) => metadata?.name === name);
-    if (found === undefined) return [blocks(`KEDA has no Deployment ${name} in namespace keda`, `${UP} installs it`)];
-    if ((found.status?.availableReplicas ?? 0) > 0) return [];
-    return [
-      blocks(
-        `KEDA's Deployment ${name} has no pod that is ready`,
-        `kubectl -n keda describe deployment ${name}; kubectl -n keda logs deployment/${name}`,
-      ),
-    ];
-  });
-}
-
-const METRICS = {
-  "v1beta1.metrics.k8s.io": "metrics-server",
-  "v1beta1.external.metrics.k8s.io": "KEDA's metrics adapter",
-} as const;
-
-function metricsFindings(view: View): Finding[] {
-  const { apiServices } = view;
-  if (apiServices.kind === "gap") return [];
-  return Object.entries(METRICS).flatMap(([name, part]) => {
-    // Without KEDA its adapter is missing too, and that has been said.
-    if (name.includes("external") && view.live.scaledObjects.kind === "absent") return [];
-    const found = orElse(apiServices, []).find(({ metadata }) => metadata?.name === name);
-    if (found === undefined) return [blocks(`${part} is not installed: no APIService ${name}`, `${UP} installs it`)];
-    const available = conditionOf(found, "Available");
-    if (available?.status === "True") return [];
-    return [
-      blocks(
-        `${part} does not answer: APIService ${name}: ${available?.message ?? "no condition yet"}`,
-        `wait a minute after its installation; then kubectl describe apiservice ${name}`,
-      ),
-    ];
-  });
-}
-
-function conditionOf({ status }: V1APIService, type: string): { status: string; message?: string } | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
-}
-
-/** The API server's note of when it began to track who manages an object that nobody was known to manage; not a change of the object. */
-const FIRST_TRACKED = "before-first-apply";
-
-/** KEDA reaches the emulator over TLS only where it trusts the authority that signed the emulator's certificate. */
-function authorityFindings(view: View): Finding[] {
-  const { authority, kedaDeployments, kedaPods, secrets } = view;
-  const emulator = [...view.declared.workloads, ...orElse(view.live.workloads, [])].some(
-    ({ metadata }) => metadata?.name === EMULATOR,
-  );
-  if (!emulator || kedaDeployments.kind !== "value" || authority.kind === "gap") return [];
-  const operator = kedaDeployments.value.find(({ metadata }) => metadata?.name === OPERATOR);
-  if (operator === undefined) return [];
-
-  const trusted = authority.kind === "value" ? authority.value.data?.["ca.crt"] : undefined;
-  if (authority.kind === "absent" || trusted === undefined) {
-    return [
-      blocks("KEDA does not trust the bus: no ConfigMap custom-ca with key ca.crt in namespace keda", `${UP} makes it`),
-    ];
-  }
-  const encoded = orElse(secrets, []).find(({ metadata }) => metadata?.name === EMULATOR_TLS)?.data?.["ca.crt"];
-  if (encoded !== undefined && Buffer.from(encoded, "base64").toString().trim() !== trusted.trim()) {
-    return [
-      blocks(
-        `KEDA trusts another authority than the one that signed the bus's certificate: ConfigMap custom-ca in namespace keda differs from ca.crt of Secret ${EMULATOR_TLS}`,
-        `${UP} brings them together`,
-      ),
-    ];
-  }
-  if (!mountsAuthority(operator)) {
-    return [
-      blocks(
-        `KEDA does not trust the bus: Deployment ${OPERATOR} does not mount ConfigMap custom-ca at ${AUTHORITY_FOLDER}`,
-        "mount it there, as kustomize/controllers/keda/operator.yaml does",
-      ),
-    ];
-  }
-  const changedMs = Math.max(
-    ...[
-      authority.value.metadata?.creationTimestamp,
-      ...(authority.value.metadata?.managedFields ?? [])
-        .filter(({ manager }) => manager !== FIRST_TRACKED)
-        .map(({ time }) => time),
-    ].map((time) => time?.getTime() ?? 0),
-  );
-  const readBefore = orElse(kedaPods, []).some((pod) => isOperator(pod) && startedMs(pod) < changedMs);
-  if (!readBefore) return [];
-  return [
-    blocks(
-      `${OPERATOR} was started before ConfigMap custom-ca changed, and reads it at its start only`,
-      `kubectl -n keda rollout restart deployment ${OPERATOR}`,
-    ),
-  ];
-}
-
-function mountsAuthority(operator: Workload): boolean {
-  const pod = operator.spec?.template.spec;
-  const volume = pod?.volumes?.find(({ configMap }) => configMap?.name === "custom-ca")?.name;
-  return containersOf(pod).some(({ volumeMounts = [] }) =>
-    volumeMounts.some(({ name, mountPath }) => name === volume && mountPath === AUTHORITY_FOLDER),
-  );
-}
-
-function isOperator(pod: V1Pod): boolean {
-  return pod.metadata?.labels?.app === OPERATOR && pod.metadata.deletionTimestamp === undefined;
-}
-
-/** When the pod's container was started last, in milliseconds since 1970; never, where it does not run. */
-function startedMs(pod: V1Pod): number {
-  const times = (pod.status?.containerStatuses ?? []).flatMap(
-    ({ state }) => state?.running?.startedAt?.getTime() ?? [],
-  );
-  return times.length === 0 ? Infinity : Math.max(...times);
 }
 
 /** Reasons that the kubelet gives when it cannot come by an image. */

@@ -1,9 +1,7 @@
 import type {
   CoreV1Event,
   KubernetesObject,
-  V1APIService,
   V1Condition,
-  V1ConfigMap,
   V1Deployment,
   V1Namespace,
   V1Pod,
@@ -11,6 +9,8 @@ import type {
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
+import type { ControllerObjects } from "../../loadtest/observe/controllers.ts";
+import type { DatedSource } from "../setup/controllers/readTrust.ts";
 import type { Reading } from "../../loadtest/model/observed.ts";
 
 /** KEDA's ScaledObject, as far as it is looked at. */
@@ -74,11 +74,14 @@ export interface View {
   secrets: Reading<V1Secret[]>;
   pods: Reading<V1Pod[]>;
   events: Reading<CoreV1Event[]>;
-  kedaDeployments: Reading<V1Deployment[]>;
-  kedaPods: Reading<V1Pod[]>;
-  /** The ConfigMap `custom-ca` in namespace `keda`. */
-  authority: Reading<V1ConfigMap>;
-  apiServices: Reading<V1APIService[]>;
+  /** The API server's version. */
+  kubernetes: Reading<string>;
+  /** What KEDA and metrics-server are found by. */
+  controllers: Reading<ControllerObjects>;
+  /** Absent without KEDA, as the following. */
+  operatorPods: Reading<V1Pod[]>;
+  /** What KEDA's operator mounts as authorities. */
+  authorities: Reading<DatedSource[]>;
   /** Whether the bus has the queue, by name; none where the bus is not within the cluster. */
   queues: ReadonlyMap<string, Reading<boolean>>;
   missingRights: MissingRight[];

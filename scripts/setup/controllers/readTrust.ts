@@ -35,7 +35,8 @@ export async function readAuthoritySources(kubeConfig: KubeConfig, keda: Keda): 
 /** The API server's note of when it began to track who manages an object that nobody was known to manage; not a change of the object. */
 const FIRST_TRACKED = "before-first-apply";
 
-function changedMs(object: V1ConfigMap | V1Secret | undefined): number {
+/** When it was changed last, in milliseconds since 1970. */
+export function changedMs(object: Pick<V1ConfigMap, "metadata"> | undefined): number {
   const changes = (object?.metadata?.managedFields ?? []).filter(({ manager }) => manager !== FIRST_TRACKED);
   const times = [object?.metadata?.creationTimestamp, ...changes.map(({ time }) => time)];
   return Math.max(...times.map((time) => time?.getTime() ?? 0));

@@ -1,5 +1,6 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import { findKeda, type Keda } from "../../../../loadtest/observe/controllers.ts";
+import { changedMs } from "../../../../scripts/setup/controllers/readTrust.ts";
 import { authoritySources, distrustInWords, trustOf } from "../../../../scripts/setup/controllers/trust.ts";
 import { AKS, HELM, keda, RELEASE_MANIFEST, recorded, type Way } from "./recorded.ts";
 
@@ -111,4 +112,17 @@ describe("whether KEDA trusts the bus", () => {
     expect(trust).toEqual({ id: "cannotBeChanged" });
     expect(distrustInWords(found(AKS), trust)?.fix).toMatch(/^deploy kustomize\/overlays\/azure/);
   });
+});
+
+test("an authority was changed when a manager changed it, not when the API server began to track who does", () => {
+  const created = "2026-01-01T10:00:00Z";
+  const source = (manager: string): object => ({
+    metadata: {
+      creationTimestamp: new Date(created),
+      managedFields: [{ manager, time: new Date("2026-01-01T11:00:00Z") }],
+    },
+  });
+  expect(changedMs(source("before-first-apply"))).toBe(Date.parse(created));
+  expect(changedMs(source("kubectl"))).toBe(Date.parse("2026-01-01T11:00:00Z"));
+  expect(changedMs(undefined)).toBe(0);
 });

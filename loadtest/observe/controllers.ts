@@ -256,3 +256,16 @@ function byName<T extends { metadata?: V1ObjectMeta }>(list: readonly T[], name:
 function pathOf({ metadata }: Part): string {
   return [metadata?.namespace ?? [], metadata?.name ?? ""].flat().join("/");
 }
+
+const ORIGINS: Readonly<Record<Origin, string>> = {
+  ownsignal: "installed by ownsignal",
+  helm: "Helm",
+  "aks-add-on": "AKS add-on",
+  manifest: "manifest",
+};
+
+/** `2.21.0 (Helm release keda, namespace autoscaling)`. */
+export function installationInWords({ version, origin, release, namespace }: Installation): string {
+  const by = origin === "helm" && release !== null ? `Helm release ${release}` : ORIGINS[origin];
+  return `${version ?? "of unknown version"} (${by}, namespace ${namespace})`;
+}

@@ -38,8 +38,6 @@ const DEFAULT_SCALE_DOWN: ScalingRules = {
   selectPolicy: "Max",
   policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
 };
-/** metrics-server's own, where its Deployment does not say. */
-const DEFAULT_METRICS_RESOLUTION_SECONDS = 60;
 /** KEDA's defaults for what a manifest leaves out. */
 const DEFAULT_MESSAGES_PER_REPLICA = 5;
 const DEFAULT_ACTIVATION_MESSAGES = 0;
@@ -155,38 +153,6 @@ function scalingRules(given: V2HPAScalingRules | undefined, otherwise: ScalingRu
             periodSeconds,
           })),
   };
-}
-
-/**
- * metrics-server's --metric-resolution, in seconds: how old a CPU sample may be beside the kubelet's own. Undefined where there is no such Deployment,
- * as where another serves the metrics; needs the verb `get` on Deployments in kube-system.
- */
-export function metricsResolutionSource(kubeConfig: KubeConfig): Source<number> {
-  const apps = kubeConfig.makeApiClient(AppsV1Api);
-  const request = { name: "metrics-server", namespace: "kube-system" };
-  return present("Deployment metrics-server in kube-system", async (signal) =>
-    metricsResolutionSeconds(await apps.readNamespacedDeployment(request, until(signal))),
-  );
-}
-
-export function metricsResolutionSeconds(deployment: V1Deployment): number {
-  const words = (deployment.spec?.template.spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [
-    ...command,
-    ...args,
-  ]);
-  const flag = words.findLast((word) => word.startsWith("--metric-resolution="));
-  return durationSeconds(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
-}
-
-const SECONDS_OF: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-
-/** One of Go's durations, such as `15s` or `1m30s`; undefined for what is none. */
-function durationSeconds(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
-    (sum, [, digits, unit = ""]) => sum + Number(digits) * (SECONDS_OF[unit] ?? 0),
-    0,
-  );
 }
 
 /** An amount of a metric, desired or read: one of the three. */

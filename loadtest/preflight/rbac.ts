@@ -91,9 +91,9 @@ export function rightsNeeded({ namespace, ...access }: Access): Right[] {
     },
     { verb: "list", resource: "nodes", why: "to name the nodes in the report", optional: true },
     {
-      verb: "list",
-      resource: "deployments.apps",
-      why: "to name the versions of KEDA and metrics-server",
+      verb: "get",
+      resource: "apiservices.apiregistration.k8s.io",
+      why: "to find KEDA and metrics-server and name their versions",
       optional: true,
     },
   ];

@@ -5,7 +5,6 @@ import {
   type ControllerObjects,
   type Defect,
   type Discovery,
-  type Installation,
   type Keda,
   type MetricsServer,
 } from "../../../loadtest/observe/controllers.ts";
@@ -139,12 +138,4 @@ export function defectInWords(title: string, { id, params }: Defect): { what: st
         fix: complete,
       };
   }
-}
-
-const ORIGINS = { ownsignal: "installed by ownsignal", helm: "Helm", "aks-add-on": "AKS add-on", manifest: "manifest" };
-
-/** `2.21.0 (Helm release keda, namespace autoscaling)`. */
-export function installationInWords({ version, origin, release, namespace }: Installation): string {
-  const by = origin === "helm" && release !== null ? `Helm release ${release}` : ORIGINS[origin];
-  return `${version ?? "of unknown version"} (${by}, namespace ${namespace})`;
 }

@@ -1,5 +1,6 @@
 import {
   EXTERNAL_METRICS,
+  installationInWords,
   RESOURCE_METRICS,
   type Installation,
   type Keda,
@@ -8,7 +9,7 @@ import type { Cluster } from "../../cluster/provider.ts";
 import { CliError } from "../../process/cliError.ts";
 import { say } from "../../process/progress.ts";
 import { READY_TIMEOUT_SECONDS } from "../rolledOut.ts";
-import { installationInWords, kubeConfigOf, type FoundControllers } from "./discover.ts";
+import { kubeConfigOf, type FoundControllers } from "./discover.ts";
 import { admissionAnswers, installKeda, installMetricsServer } from "./install.ts";
 import { readAuthoritySources } from "./readTrust.ts";
 import { distrustInWords, trustOf, type ReadSource } from "./trust.ts";

@@ -111,7 +111,7 @@ function namespaceAndAuthority(authority: string): string {
       {
         apiVersion: "v1",
         kind: "ConfigMap",
-        metadata: { name: "custom-ca", namespace: "keda", labels: OWNER_LABEL },
+        metadata: { name: "custom-ca", namespace: "keda" },
         data: { "ca.crt": authority },
       },
     ],

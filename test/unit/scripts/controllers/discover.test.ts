@@ -1,13 +1,13 @@
 import {
   findKeda,
   findMetricsServer,
+  installationInWords,
   type ControllerObjects,
   type Keda,
 } from "../../../../loadtest/observe/controllers.ts";
 import {
   defectInWords,
   foundControllers as foundOn,
-  installationInWords,
   type FoundControllers,
 } from "../../../../scripts/setup/controllers/discover.ts";
 import { AKS, HELM, keda, METRICS_SERVER, OURS, PROMETHEUS_ADAPTER, RELEASE_MANIFEST, recorded } from "./recorded.ts";
@@ -56,6 +56,17 @@ test("a chart with another operator.name is found by its images", () => {
   const found = kedaIn(recorded([renamed]));
   expect(found?.operator.metadata?.name).toBe("scaler");
   expect(found?.adapter.metadata?.name).toBe("scaler-metrics-apiserver");
+});
+
+test.each([
+  ["registry.example:5000/team/keda:v2.20.1@sha256:abc", "2.20.1"],
+  ["registry.example:5000/team/keda:2.20.1-company.3", "2.20.1-company.3"],
+  // A digest tells no version; the label that the chart sets does.
+  ["ghcr.io/kedacore/keda@sha256:abc", "2.21.0"],
+  ["ghcr.io/kedacore/keda:main", "2.21.0"],
+])("the version of image %s is %s", (image, version) => {
+  const objects = recorded([keda(HELM).replace("ghcr.io/kedacore/keda:2.21.0", image)]);
+  expect(kedaIn(objects)?.version).toBe(version);
 });
 
 test("where CRDs must not be read, KEDA is found by its registered API", () => {

@@ -133,7 +133,11 @@ export const CATALOGUE: readonly Mutant[] = [
     broken: "KEDA does not have the authority that signed the bus's certificate",
     consequence: "KEDA cannot read the queue's length, at the latest when its operator restarts",
     objections: [
-      doctor("deployed", "KEDA does not trust the bus: no ConfigMap custom-ca with key ca.crt", "./scripts/up"),
+      doctor(
+        "deployed",
+        "KEDA does not trust the bus: ConfigMap custom-ca in namespace keda does not hold",
+        "./scripts/up",
+      ),
     ],
   },
   {

@@ -7,7 +7,7 @@ import type { Manifest } from "../../test/manifests/support/manifest.ts";
 import { CATALOGUE, isNamed, type Mutant, type Objection } from "./catalogue.ts";
 import { isCheap, linesOf } from "./detectors.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { rolledOut } from "../setup/controllers.ts";
+import { rolledOut } from "../setup/rolledOut.ts";
 import { diagnose, diagnoseSettled } from "../diagnosis/diagnose.ts";
 import { hasErrors } from "../diagnosis/finding.ts";
 import { formatFinding } from "../diagnosis/texts.ts";

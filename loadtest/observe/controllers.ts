@@ -49,6 +49,8 @@ export interface Keda extends Installation {
 export interface MetricsServer extends Installation {
   /** Undefined where the metrics come from something else than a Deployment. */
   deployment: V1Deployment | undefined;
+  /** False for another component that serves the same API, whose versions are others. */
+  isMetricsServer: boolean;
 }
 
 /** Why what was found cannot be used. */
@@ -145,7 +147,11 @@ export function findMetricsServer(objects: ControllerObjects): Discovery<Metrics
   const served = servedBy(objects, apiService);
   if ("id" in served) return incomplete(served);
   const { namespace, deployment } = served;
-  return { id: "present", params: { namespace, deployment, ...installationOf(deployment ?? apiService) } };
+  const isMetricsServer = deployment !== undefined && /(^|\/)metrics-server$/.test(repositoryOf(imageOf(deployment)));
+  return {
+    id: "present",
+    params: { namespace, deployment, isMetricsServer, ...installationOf(deployment ?? apiService) },
+  };
 }
 
 type Part = V1APIService | V1CustomResourceDefinition | V1Deployment;
@@ -249,4 +255,17 @@ function byName<T extends { metadata?: V1ObjectMeta }>(list: readonly T[], name:
 
 function pathOf({ metadata }: Part): string {
   return [metadata?.namespace ?? [], metadata?.name ?? ""].flat().join("/");
+}
+
+const ORIGINS: Readonly<Record<Origin, string>> = {
+  ownsignal: "installed by ownsignal",
+  helm: "Helm",
+  "aks-add-on": "AKS add-on",
+  manifest: "manifest",
+};
+
+/** `2.21.0 (Helm release keda, namespace autoscaling)`. */
+export function installationInWords({ version, origin, release, namespace }: Installation): string {
+  const by = origin === "helm" && release !== null ? `Helm release ${release}` : ORIGINS[origin];
+  return `${version ?? "of unknown version"} (${by}, namespace ${namespace})`;
 }

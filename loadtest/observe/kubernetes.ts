@@ -10,6 +10,7 @@ import {
   type V2HPAScalingRules,
 } from "@kubernetes/client-node";
 import * as z from "zod";
+import { KEDA_DEFAULTS } from "../model/kedaDefaults.ts";
 import type { AutoscalerState, Condition, MetricState, ScaledObjectState, ScalingRules } from "../model/autoscaling.ts";
 import type { DeploymentState, Observed } from "../model/observed.ts";
 import type { Source, Sources } from "./sampler.ts";
@@ -31,15 +32,6 @@ const DEFAULT_SCALE_DOWN: ScalingRules = {
   selectPolicy: "Max",
   policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
 };
-/** metrics-server's own, where its Deployment does not say. */
-const DEFAULT_METRICS_RESOLUTION_SECONDS = 60;
-/** KEDA's defaults for what a manifest leaves out. */
-const DEFAULT_MESSAGES_PER_REPLICA = 5;
-const DEFAULT_ACTIVATION_MESSAGES = 0;
-const DEFAULT_POLLING_INTERVAL_SECONDS = 30;
-const DEFAULT_COOLDOWN_SECONDS = 300;
-const DEFAULT_MAX_REPLICAS = 100;
-
 /** KEDA's name of the scaler for Service Bus's queues. */
 export const BUS_TRIGGER = "azure-servicebus";
 
@@ -150,38 +142,6 @@ function scalingRules(given: V2HPAScalingRules | undefined, otherwise: ScalingRu
   };
 }
 
-/**
- * metrics-server's --metric-resolution, in seconds: how old a CPU sample may be beside the kubelet's own. Undefined where there is no such Deployment,
- * as where another serves the metrics; needs the verb `get` on Deployments in kube-system.
- */
-export function metricsResolutionSource(kubeConfig: KubeConfig): Source<number> {
-  const apps = kubeConfig.makeApiClient(AppsV1Api);
-  const request = { name: "metrics-server", namespace: "kube-system" };
-  return present("Deployment metrics-server in kube-system", async (signal) =>
-    metricsResolutionSeconds(await apps.readNamespacedDeployment(request, until(signal))),
-  );
-}
-
-export function metricsResolutionSeconds(deployment: V1Deployment): number {
-  const words = (deployment.spec?.template.spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [
-    ...command,
-    ...args,
-  ]);
-  const flag = words.findLast((word) => word.startsWith("--metric-resolution="));
-  return durationSeconds(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
-}
-
-const SECONDS_OF: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-
-/** One of Go's durations, such as `15s` or `1m30s`; undefined for what is none. */
-function durationSeconds(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
-    (sum, [, digits, unit = ""]) => sum + Number(digits) * (SECONDS_OF[unit] ?? 0),
-    0,
-  );
-}
-
 /** An amount of a metric, desired or read: one of the three. */
 interface Amount {
   averageUtilization?: number;
@@ -252,10 +212,10 @@ const conditionList = z.array(
 const scaledObjectSchema = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
   spec: z.object({
-    minReplicaCount: z.int().default(0),
-    maxReplicaCount: z.int().default(DEFAULT_MAX_REPLICAS),
-    pollingInterval: z.int().default(DEFAULT_POLLING_INTERVAL_SECONDS),
-    cooldownPeriod: z.int().default(DEFAULT_COOLDOWN_SECONDS),
+    minReplicaCount: z.int().default(KEDA_DEFAULTS.minReplicaCount),
+    maxReplicaCount: z.int().default(KEDA_DEFAULTS.maxReplicaCount),
+    pollingInterval: z.int().default(KEDA_DEFAULTS.pollingInterval),
+    cooldownPeriod: z.int().default(KEDA_DEFAULTS.cooldownPeriod),
     triggers: z
       .array(z.object({ type: z.string(), metadata: z.record(z.string(), z.string()).default({}) }))
       .default([]),
@@ -280,9 +240,9 @@ export function scaledObjectState(object: unknown): ScaledObjectState {
     pollingIntervalSeconds: spec.pollingInterval,
     cooldownSeconds: spec.cooldownPeriod,
     queue: trigger?.queueName ?? null,
-    messagesPerReplica: trigger === undefined ? null : Number(trigger.messageCount ?? DEFAULT_MESSAGES_PER_REPLICA),
+    messagesPerReplica: trigger === undefined ? null : Number(trigger.messageCount ?? KEDA_DEFAULTS.messageCount),
     activationMessages:
-      trigger === undefined ? null : Number(trigger.activationMessageCount ?? DEFAULT_ACTIVATION_MESSAGES),
+      trigger === undefined ? null : Number(trigger.activationMessageCount ?? KEDA_DEFAULTS.activationMessageCount),
     conditions: conditionsByType(status?.conditions ?? []),
   };
 }

@@ -1,35 +1,39 @@
 import {
   ApiException,
-  ApiregistrationV1Api,
   AppsV1Api,
-  AuthorizationV1Api,
   AutoscalingV2Api,
   CoreV1Api,
   CustomObjectsApi,
-  KubeConfig,
+  type KubeConfig,
   loadAllYaml,
   type KubernetesObject,
-  V1ResourceAttributes,
-  V1SelfSubjectAccessReview,
-  V1SelfSubjectAccessReviewSpec,
+  VersionApi,
   type V1Deployment,
+  type V1Pod,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
+import type { Keda } from "../../loadtest/observe/controllers.ts";
+import { readControllerObjects } from "../../loadtest/observe/readControllers.ts";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
-import { ABSENT, type Reading } from "../../loadtest/model/reading.ts";
+import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
+import { ABSENT } from "../../loadtest/model/reading.ts";
+import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { readAuthoritySources } from "../setup/controllers/readTrust.ts";
+import { authoritySources } from "../setup/controllers/trust.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
+import { kedaOf } from "./controllers.ts";
 import {
   deployedIn,
   orElse,
   type Deployed,
-  type MissingRight,
   type ScaledObject,
   type TriggerAuthentication,
   type View,
+  type ViewReading,
 } from "./view.ts";
 
-const KEDA = "keda";
 const BUS_TIMEOUT_MS = 5000;
 
 /**
@@ -39,9 +43,7 @@ const BUS_TIMEOUT_MS = 5000;
  */
 export async function readView(cluster: Cluster, overlay: string): Promise<View> {
   const { declared, namespace } = await renderedBy(cluster, overlay);
-  const kubeConfig = new KubeConfig();
-  if (cluster.kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(cluster.kubeconfig);
+  const kubeConfig = kubeConfigOf(cluster);
   const core = kubeConfig.makeApiClient(CoreV1Api);
   const apps = kubeConfig.makeApiClient(AppsV1Api);
   const custom = kubeConfig.makeApiClient(CustomObjectsApi);
@@ -58,7 +60,9 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
   ];
   const itemsOf = async <T>(list: Promise<{ items: T[] }>): Promise<T[]> => (await list).items;
 
-  const [live, rest, missingRights] = await Promise.all([
+  const controllers = await read("what serves metrics", () => readControllerObjects(kubeConfig));
+  const found = kedaOf({ controllers });
+  const [live, rest, kedaRest, permissions] = await Promise.all([
     all({
       workloads: read(`workloads in ${namespace}`, workloads),
       autoscalers: read(`HorizontalPodAutoscalers in ${namespace}`, () =>
@@ -74,17 +78,40 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
       secrets: read(`Secrets in ${namespace}`, () => itemsOf(core.listNamespacedSecret({ namespace }))),
       pods: read(`pods in ${namespace}`, () => itemsOf(core.listNamespacedPod({ namespace }))),
       events: read(`events in ${namespace}`, () => itemsOf(core.listNamespacedEvent({ namespace }))),
-      kedaDeployments: read("Deployments in keda", () => itemsOf(apps.listNamespacedDeployment({ namespace: KEDA }))),
-      kedaPods: read("pods in keda", () => itemsOf(core.listNamespacedPod({ namespace: KEDA }))),
-      authority: read("ConfigMap custom-ca in keda", () =>
-        core.readNamespacedConfigMap({ namespace: KEDA, name: "custom-ca" }),
-      ),
-      apiServices: read("APIServices", () => itemsOf(kubeConfig.makeApiClient(ApiregistrationV1Api).listAPIService())),
+      kubernetes: read("the API server's version", async () => {
+        const { gitVersion } = await kubeConfig.makeApiClient(VersionApi).getCode();
+        return gitVersion;
+      }),
     }),
-    rightsMissing(kubeConfig.makeApiClient(AuthorizationV1Api), namespace),
+    all({
+      operatorPods:
+        found === undefined ? Promise.resolve(ABSENT) : read(`pods in ${found.namespace}`, () => podsOf(core, found)),
+      authorities:
+        found === undefined
+          ? Promise.resolve(ABSENT)
+          : read(`authorities of KEDA in ${found.namespace}`, () => readAuthoritySources(kubeConfig, found)),
+    }),
+    checkPermissions(kubeConfig, permissionsNeeded(namespace, found)),
   ]);
   const queues = await queuesOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
-  return { nowMs: Date.now(), namespace, overlay, declared, live, ...rest, queues, missingRights };
+  return {
+    nowMs: Date.now(),
+    namespace,
+    overlay,
+    declared,
+    live,
+    controllers,
+    ...rest,
+    ...kedaRest,
+    queues,
+    missingPermissions: permissions.missing,
+  };
+}
+
+async function podsOf(core: CoreV1Api, { namespace, operator }: Keda): Promise<V1Pod[]> {
+  const labels = Object.entries(operator.spec?.selector.matchLabels ?? {});
+  const labelSelector = labels.map(([label, value]) => `${label}=${value}`).join(",");
+  return (await core.listNamespacedPod({ namespace, labelSelector })).items;
 }
 
 /** Resolves an object's promises, side by side. */
@@ -99,14 +126,14 @@ async function all<T extends object>(promises: { [Key in keyof T]: Promise<T[Key
   return resolved as T;
 }
 
-async function read<T>(what: string, ask: () => Promise<T>): Promise<Reading<T>> {
+async function read<T>(what: string, ask: () => Promise<T>): Promise<ViewReading<T>> {
   try {
     return { kind: "value", value: await ask() };
   } catch (error) {
-    if (!(error instanceof ApiException)) return { kind: "gap", error: `${what} cannot be read: ${messageOf(error)}` };
+    if (!(error instanceof ApiException)) return { kind: "gap", what, error: messageOf(error), forbidden: false };
     if (error.code === 404) return ABSENT;
     // The exception's own message holds every header of the answer.
-    return { kind: "gap", error: `${what} cannot be read: the API server answered ${error.code}` };
+    return { kind: "gap", what, error: `the API server answered ${error.code}`, forbidden: error.code === 403 };
   }
 }
 
@@ -129,42 +156,27 @@ async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared
 }
 
 /** What the doctor asks for, then what `up` and a deployment need beyond that. */
-function rightsNeeded(namespace: string): MissingRight[] {
+function permissionsNeeded(namespace: string, keda: Keda | undefined): Permission[] {
   const deployed = [
     ...["deployments.apps", "statefulsets.apps", "horizontalpodautoscalers.autoscaling"],
     ...["scaledobjects.keda.sh", "triggerauthentications.keda.sh"],
   ];
   return [
     ...["pods", "secrets", "events", ...deployed].map((resource) => ({ verb: "list", resource, namespace })),
-    ...["deployments.apps", "pods"].map((resource) => ({ verb: "list", resource, namespace: KEDA })),
-    { verb: "get", resource: "configmaps", namespace: KEDA },
+    ...(keda === undefined
+      ? []
+      : [
+          { verb: "list", resource: "pods", namespace: keda.namespace },
+          ...authoritySources(keda.operator).sources.map(({ kind }) => ({
+            ...{ verb: "get", resource: `${kind.toLowerCase()}s`, namespace: keda.namespace },
+          })),
+        ]),
     { verb: "get", resource: "namespaces", namespace: undefined },
-    { verb: "list", resource: "apiservices.apiregistration.k8s.io", namespace: undefined },
+    { verb: "get", resource: "apiservices.apiregistration.k8s.io", namespace: undefined },
     ...["secrets", "configmaps", "services", "serviceaccounts", ...deployed].flatMap((resource) =>
       ["create", "patch"].map((verb) => ({ verb, resource, namespace })),
     ),
   ];
-}
-
-async function rightsMissing(authorization: AuthorizationV1Api, namespace: string): Promise<MissingRight[]> {
-  const answers = await Promise.all(
-    rightsNeeded(namespace).map(async (right) => {
-      // An API server that does not even answer this says so to the reads as well.
-      const review = await authorization
-        .createSelfSubjectAccessReview({ body: reviewOf(right) })
-        .catch(() => undefined);
-      return review?.status?.allowed === false ? [right] : [];
-    }),
-  );
-  return answers.flat();
-}
-
-function reviewOf({ verb, resource, namespace }: MissingRight): V1SelfSubjectAccessReview {
-  const [name = "", ...group] = resource.split(".");
-  const attributes = Object.assign(new V1ResourceAttributes(), { verb, resource: name, group: group.join(".") });
-  if (namespace !== undefined) attributes.namespace = namespace;
-  const spec = Object.assign(new V1SelfSubjectAccessReviewSpec(), { resourceAttributes: attributes });
-  return Object.assign(new V1SelfSubjectAccessReview(), { spec });
 }
 
 /** Asks the bus within the cluster for the queues that triggers name; Azure's is not asked, since it takes a person's login. */
@@ -173,7 +185,7 @@ async function queuesOf(
   kubeConfig: KubeConfig,
   namespace: string,
   scaledObjects: readonly ScaledObject[],
-): Promise<Map<string, Reading<boolean>>> {
+): Promise<Map<string, ViewReading<boolean>>> {
   const names = new Set(
     scaledObjects.flatMap(({ spec }) =>
       (spec?.triggers ?? []).flatMap(({ type, metadata }) =>
@@ -181,7 +193,7 @@ async function queuesOf(
       ),
     ),
   );
-  const queues = new Map<string, Reading<boolean>>();
+  const queues = new Map<string, ViewReading<boolean>>();
   // A Secret that is missing is a finding of its own.
   const access = await readBusAccess(kubeConfig, namespace).catch(() => undefined);
   if (access === undefined) return queues;

@@ -1,5 +1,6 @@
 import type { Cluster } from "../cluster/provider.ts";
-import { CliError, messageOf } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
+import { CliError } from "../process/cliError.ts";
 
 export const READY_TIMEOUT_SECONDS = 300;
 

@@ -1,17 +1,20 @@
-import { KubeConfig } from "@kubernetes/client-node";
+import { VersionApi } from "@kubernetes/client-node";
 import {
   findKeda,
   findMetricsServer,
   type ControllerObjects,
   type Defect,
   type Discovery,
-  type Installation,
   type Keda,
   type MetricsServer,
 } from "../../../loadtest/observe/controllers.ts";
 import { readControllerObjects } from "../../../loadtest/observe/readControllers.ts";
+import { kubeConfigOf } from "../../cluster/kubeConfig.ts";
 import type { Cluster } from "../../cluster/provider.ts";
-import { CliError, messageOf } from "../../process/cliError.ts";
+import { messageOf } from "../../../src/shared/messageOf.ts";
+import { CliError } from "../../process/cliError.ts";
+import { distrustInWords } from "./trust.ts";
+import { tooOld, type Versioned } from "./versions.ts";
 
 /** What the cluster has of the two before `up` changes anything; undefined for what it does not have, or has in part from an `up` that was interrupted. */
 export interface FoundControllers {
@@ -21,14 +24,16 @@ export interface FoundControllers {
   absent: { keda: boolean; metricsServer: boolean };
 }
 
-/** @throws {CliError} where somebody's KEDA or metrics-server is there in part, or where that cannot be read. */
+/** @throws {CliError} as {@link foundControllers}, and where what it takes cannot be read. */
 export async function discoverControllers(cluster: Pick<Cluster, "kubeconfig">): Promise<FoundControllers> {
-  const kubeConfig = new KubeConfig();
-  if (cluster.kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(cluster.kubeconfig);
+  const kubeConfig = kubeConfigOf(cluster);
   let objects: ControllerObjects;
+  let kubernetes: string;
   try {
-    objects = await readControllerObjects(kubeConfig);
+    [objects, { gitVersion: kubernetes }] = await Promise.all([
+      readControllerObjects(kubeConfig),
+      kubeConfig.makeApiClient(VersionApi).getCode(),
+    ]);
   } catch (error) {
     throw new CliError(
       `whether KEDA and metrics-server are on the cluster cannot be read: ${messageOf(error)}`,
@@ -36,16 +41,46 @@ export async function discoverControllers(cluster: Pick<Cluster, "kubeconfig">):
       { cause: error },
     );
   }
-  return foundControllers(objects);
+  return foundControllers(objects, kubernetes);
 }
 
-export function foundControllers(objects: ControllerObjects): FoundControllers {
+/**
+ * @param kubernetes the API server's version.
+ * @throws {CliError} where somebody's KEDA or metrics-server is there in part, is too old, or can never do what overlay dev needs.
+ */
+export function foundControllers(objects: ControllerObjects, kubernetes: string): FoundControllers {
+  refuseTooOld("Kubernetes", kubernetes);
   const keda = findKeda(objects);
   const metricsServer = findMetricsServer(objects);
-  return {
+  const found = {
     keda: usable("KEDA", keda),
     metricsServer: usable("metrics-server", metricsServer),
     absent: { keda: keda.id === "absent", metricsServer: metricsServer.id === "absent" },
+  };
+  // This project's own is brought up to date.
+  if (found.keda !== undefined && found.keda.origin !== "ownsignal") refuseTooOld("KEDA", found.keda.version);
+  if (found.metricsServer?.isMetricsServer === true && found.metricsServer.origin !== "ownsignal") {
+    refuseTooOld("metrics-server", found.metricsServer.version);
+  }
+  if (found.keda?.origin === "aks-add-on") {
+    const distrust = distrustInWords(found.keda, { id: "cannotBeChanged" });
+    if (distrust !== undefined) throw new CliError(`${distrust.what}; nothing was applied`, distrust.fix);
+  }
+  return found;
+}
+
+function refuseTooOld(what: Versioned, version: string | null): void {
+  const finding = oldInWords(what, version);
+  if (finding !== undefined) throw new CliError(`${finding.what}; nothing was applied`, finding.fix);
+}
+
+/** Undefined where it is new enough. */
+export function oldInWords(what: Versioned, version: string | null): { what: string; fix: string } | undefined {
+  const required = tooOld(what, version);
+  if (required === undefined) return undefined;
+  return {
+    what: `${what} ${version ?? ""} is too old: ${required.minimum} is the least (${required.reason})`,
+    fix: `upgrade it; where it is AKS's add-on, its version comes with the cluster's (az aks upgrade)`,
   };
 }
 
@@ -97,12 +132,4 @@ export function defectInWords(title: string, { id, params }: Defect): { what: st
         fix: complete,
       };
   }
-}
-
-const ORIGINS = { ownsignal: "installed by ownsignal", helm: "Helm", "aks-add-on": "AKS add-on", manifest: "manifest" };
-
-/** `2.21.0 (Helm release keda, namespace autoscaling)`. */
-export function installationInWords({ version, origin, release, namespace }: Installation): string {
-  const by = origin === "helm" && release !== null ? `Helm release ${release}` : ORIGINS[origin];
-  return `${version ?? "of unknown version"} (${by}, namespace ${namespace})`;
 }

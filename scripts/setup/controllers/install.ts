@@ -4,8 +4,10 @@ import { isAbsolute, join, relative } from "node:path";
 import { INSTALLED_ANNOTATION, OWNER_LABEL } from "../../../loadtest/observe/controllers.ts";
 import type { Cluster } from "../../cluster/provider.ts";
 import { withWorkFolder } from "../../process/cache.ts";
-import { messageOf, CliError } from "../../process/cliError.ts";
-import { waitFor } from "../../process/command.ts";
+import { messageOf } from "../../../src/shared/messageOf.ts";
+import { applyServerSide } from "../../cluster/applyServerSide.ts";
+import { CliError } from "../../process/cliError.ts";
+import { waitFor } from "../../process/waitFor.ts";
 import { DEV_NAMESPACE, ROOT } from "../../process/paths.ts";
 import { READY_TIMEOUT_SECONDS, rolledOut } from "../rolledOut.ts";
 
@@ -32,7 +34,7 @@ const UNDER_WAY = "under-way";
  * @param authority PEM of the certificate authority that KEDA must trust to reach the bus; KEDA reads it once, at its start.
  */
 export async function installKeda(cluster: Cluster, authority: string, isFirst: boolean): Promise<void> {
-  await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], namespaceAndAuthority(authority));
+  await applyServerSide((args, input) => cluster.kubectl(args, input), namespaceAndAuthority(authority));
   await install(cluster, isFirst, {
     title: "KEDA",
     namespace: "keda",
@@ -102,20 +104,16 @@ async function fingerprintOf(words: readonly string[], components: readonly stri
   return hash.digest("hex").slice(0, 16);
 }
 
-function namespaceAndAuthority(authority: string): string {
-  return JSON.stringify({
-    apiVersion: "v1",
-    kind: "List",
-    items: [
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: "keda" } },
-      {
-        apiVersion: "v1",
-        kind: "ConfigMap",
-        metadata: { name: "custom-ca", namespace: "keda", labels: OWNER_LABEL },
-        data: { "ca.crt": authority },
-      },
-    ],
-  });
+function namespaceAndAuthority(authority: string): object[] {
+  return [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "keda" } },
+    {
+      apiVersion: "v1",
+      kind: "ConfigMap",
+      metadata: { name: "custom-ca", namespace: "keda" },
+      data: { "ca.crt": authority },
+    },
+  ];
 }
 
 /** Renders upstream's manifests with this project's components over them, the same wherever they come from, and applies them. */
@@ -140,7 +138,7 @@ async function applyManifests(
     const rendered = await cluster.kubectl(["kustomize", work]);
     // KEDA's CRDs are larger than the annotation that a client-side apply would keep them in. What another manager left behind is
     // not taken over: only what this project installed before is brought back by force.
-    await cluster.kubectl(["apply", "--server-side", ...(isFirst ? [] : ["--force-conflicts"]), "-f", "-"], rendered);
+    await applyServerSide((args, input) => cluster.kubectl(args, input), rendered, { forceConflicts: !isFirst });
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Random } from "../../support/seed.ts";
-import { BATCH_TYPE } from "../support/clients.ts";
+import { BATCH_TYPE } from "../../../bench/support/clients.ts";
 import { VICTIM } from "./amqpValues.ts";
 import { mutate } from "./mutate.ts";
 

@@ -1,10 +1,25 @@
-import { findKeda, findMetricsServer } from "../../../../loadtest/observe/controllers.ts";
+import {
+  findKeda,
+  findMetricsServer,
+  installationInWords,
+  type ControllerObjects,
+  type Keda,
+} from "../../../../loadtest/observe/controllers.ts";
 import {
   defectInWords,
-  foundControllers,
-  installationInWords,
+  foundControllers as foundOn,
+  type FoundControllers,
 } from "../../../../scripts/setup/controllers/discover.ts";
 import { AKS, HELM, keda, METRICS_SERVER, OURS, PROMETHEUS_ADAPTER, RELEASE_MANIFEST, recorded } from "./recorded.ts";
+
+function foundControllers(objects: ControllerObjects): FoundControllers {
+  return foundOn(objects, "v1.36.3");
+}
+
+function kedaIn(objects: ControllerObjects): Keda | undefined {
+  const discovery = findKeda(objects);
+  return discovery.id === "present" ? discovery.params : undefined;
+}
 
 const CRD = "CustomResourceDefinition scaledobjects.keda.sh";
 const KEDA_API = "APIService v1alpha1.keda.sh";
@@ -25,7 +40,7 @@ test.each([
   ["a Helm release's in namespace autoscaling", HELM, "2.21.0 (Helm release keda, namespace autoscaling)"],
   ["AKS's add-on's in kube-system", AKS, "2.17.2 (AKS add-on, namespace kube-system)"],
 ])("KEDA is found with version and origin: %s", (_whose, way, words) => {
-  const { keda: found } = foundControllers(recorded([keda(way), METRICS_SERVER]));
+  const found = kedaIn(recorded([keda(way), METRICS_SERVER]));
   expect(found && installationInWords(found)).toBe(words);
   expect(found?.operator.metadata).toMatchObject({ name: "keda-operator", namespace: way.namespace });
   expect(found?.adapter.metadata).toMatchObject({ name: way.adapter, namespace: way.namespace });
@@ -33,14 +48,25 @@ test.each([
 
 test("an installation of this project that Helm has taken over is Helm's", () => {
   const taken = { ...HELM, annotations: { ...OURS.annotations, ...HELM.annotations } };
-  expect(foundControllers(recorded([keda(taken)])).keda?.origin).toBe("helm");
+  expect(kedaIn(recorded([keda(taken)]))?.origin).toBe("helm");
 });
 
 test("a chart with another operator.name is found by its images", () => {
   const renamed = keda(HELM).replaceAll("keda-operator", "scaler");
-  const found = foundControllers(recorded([renamed])).keda;
+  const found = kedaIn(recorded([renamed]));
   expect(found?.operator.metadata?.name).toBe("scaler");
   expect(found?.adapter.metadata?.name).toBe("scaler-metrics-apiserver");
+});
+
+test.each([
+  ["registry.example:5000/team/keda:v2.20.1@sha256:abc", "2.20.1"],
+  ["registry.example:5000/team/keda:2.20.1-company.3", "2.20.1-company.3"],
+  // A digest tells no version; the label that the chart sets does.
+  ["ghcr.io/kedacore/keda@sha256:abc", "2.21.0"],
+  ["ghcr.io/kedacore/keda:main", "2.21.0"],
+])("the version of image %s is %s", (image, version) => {
+  const objects = recorded([keda(HELM).replace("ghcr.io/kedacore/keda:2.21.0", image)]);
+  expect(kedaIn(objects)?.version).toBe(version);
 });
 
 test("where CRDs must not be read, KEDA is found by its registered API", () => {
@@ -129,5 +155,41 @@ test("a refusal names what was found, where, and what its owner can do", () => {
   expect(discovery.id === "unusable" && defectInWords("KEDA", discovery.params)).toEqual({
     what: "APIService v1beta1.external.metrics.k8s.io belongs to another adapter: Deployment monitoring/prometheus-adapter (image registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0) behind Service monitoring/prometheus-adapter",
     fix: "a cluster has one adapter for external metrics only, and KEDA has to be it: turn that adapter's external metrics off, or use another cluster",
+  });
+});
+
+test("AKS's add-on is refused for overlay dev, before anything is applied", () => {
+  expect(() => foundControllers(recorded([keda(AKS), METRICS_SERVER]))).toThrow(
+    "KEDA in namespace kube-system is AKS's add-on, whose Helm values cannot be changed: it cannot trust the authority of the emulator that overlay dev deploys; nothing was applied",
+  );
+});
+
+describe("a version that is too old is refused before anything is applied", () => {
+  test.each<[string, ControllerObjects, string]>([
+    ["Kubernetes 1.29.9", recorded([]), "v1.29.9"],
+    ["KEDA 2.17.0", recorded([keda({ ...HELM, version: "2.17.0" })]), "v1.36.3"],
+    ["metrics-server 0.5.2", recorded([METRICS_SERVER.replace("v0.9.0", "v0.5.2")]), "v1.36.3"],
+  ])("%s", (what, objects, kubernetes) => {
+    expect(() => foundOn(objects, kubernetes)).toThrow(
+      new RegExp(`^${what.replace("Kubernetes ", "Kubernetes v")} is too old: .*; nothing was applied$`),
+    );
+  });
+
+  test.each<[string, ControllerObjects, string]>([
+    ["the least versions", recorded([keda({ ...HELM, version: "2.17.1" })]), "v1.30.0-gke.100"],
+    [
+      "this project's own KEDA, which is brought up to date",
+      recorded([keda({ ...OURS, version: "2.16.0" })]),
+      "v1.36.3",
+    ],
+    [
+      "another component than metrics-server, with versions of its own",
+      recorded([
+        PROMETHEUS_ADAPTER.replace("v1beta1.external.metrics", "v1beta1.metrics").replace("v0.12.0", "v0.5.0"),
+      ]),
+      "v1.36.3",
+    ],
+  ])("but not %s", (_what, objects, kubernetes) => {
+    expect(() => foundOn(objects, kubernetes)).not.toThrow();
   });
 });

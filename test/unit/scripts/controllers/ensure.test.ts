@@ -1,7 +1,8 @@
 import type { Cluster } from "../../../../scripts/cluster/provider.ts";
+import { messageOf } from "../../../../src/shared/messageOf.ts";
 import { foundControllers } from "../../../../scripts/setup/controllers/discover.ts";
 import { ensureControllers } from "../../../../scripts/setup/controllers/ensure.ts";
-import { AKS, HELM, keda, METRICS_SERVER, OURS, RELEASE_MANIFEST, recorded } from "./recorded.ts";
+import { HELM, keda, METRICS_SERVER, OURS, RELEASE_MANIFEST, recorded } from "./recorded.ts";
 
 const OUR_METRICS_SERVER = METRICS_SERVER.replaceAll(
   "labels: { k8s-app",
@@ -9,7 +10,7 @@ const OUR_METRICS_SERVER = METRICS_SERVER.replaceAll(
 );
 
 /** What kubectl is told to do that could change the cluster; a server-side dry run changes nothing. */
-async function changesOn(yaml: readonly string[]): Promise<string[]> {
+async function changesOn(yaml: readonly string[], authorities = ["CA"]): Promise<string[]> {
   const changes: string[] = [];
   const cluster = {
     kubectl: (args: readonly string[]) => {
@@ -19,7 +20,11 @@ async function changesOn(yaml: readonly string[]): Promise<string[]> {
     },
     controllers: { keda: "/keda", metricsServer: "/metrics", components: { keda: ["keda"], metricsServer: [] } },
   } as unknown as Cluster;
-  await ensureControllers(cluster, foundControllers(recorded(yaml)), "CA");
+  const sources = authorities.map((text) => ({ kind: "ConfigMap" as const, name: "authorities", texts: [text] }));
+  const found = foundControllers(recorded(yaml), "v1.36.3");
+  await ensureControllers(cluster, found, "CA", () => Promise.resolve(sources)).catch((error: unknown) => {
+    changes.push(messageOf(error));
+  });
   return changes;
 }
 
@@ -29,9 +34,14 @@ const NOT_FORCED = "apply --server-side -f -";
 test.each([
   ["a release manifest's", RELEASE_MANIFEST],
   ["a Helm release's in namespace autoscaling", HELM],
-  ["AKS's add-on's in kube-system", AKS],
 ])("a KEDA that is there is neither replaced nor patched nor given a ConfigMap: %s", async (_whose, way) => {
   expect(await changesOn([keda(way), METRICS_SERVER])).toEqual([]);
+});
+
+test("a KEDA that does not trust the bus stays as it is, and up says so", async () => {
+  expect(await changesOn([keda(HELM), METRICS_SERVER], [])).toEqual([
+    "KEDA does not trust the bus: Deployment keda-operator in namespace autoscaling mounts no authority at /custom/ca",
+  ]);
 });
 
 test("on an empty cluster both are installed, taking over no field of another manager's", async () => {

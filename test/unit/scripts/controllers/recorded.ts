@@ -7,7 +7,7 @@ import type { ControllerObjects } from "../../../../loadtest/observe/controllers
  * kedacore/keda (https://github.com/kedacore/charts/tree/main/keda/templates), AKS's add-on, which is that chart in kube-system
  * (https://learn.microsoft.com/azure/aks/keda-deploy-add-on-cli).
  */
-interface Way {
+export interface Way {
   namespace: string;
   /** Labels and annotations that all objects bear, as flow maps. */
   labels: Record<string, string>;

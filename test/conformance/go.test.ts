@@ -21,6 +21,7 @@ const TESTS = [
   "TestAdministrationOfQueues",
   "TestMessageKeepsItsProperties",
   "TestBatchIsReceivedInOrderAndSettledInEveryWay",
+  "TestMoreThanAMebibyteComesForOneGrantOfCredit",
   "TestScheduledMessageIsPeekedAndCancelled",
   "TestLockThatIsOverIsLost",
   "TestQueueThatIsNotThereIsNotFound",

@@ -45,6 +45,8 @@ export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, br
           link.free();
           if (stood) {
             link.send(deliverable({ ...message, lockedUntilMs: undefined }), tagOfLockToken(lockToken), lockToken);
+          } else {
+            dispatcher.wake();
           }
         },
         (error: unknown) => {

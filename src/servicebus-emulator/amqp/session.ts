@@ -490,6 +490,8 @@ class OutgoingEnd implements OutgoingLink {
 
   finishDrain(): void {
     if (!this.#draining || !this.#open || this.#reserved > 0 || this.session.isBlocked) return;
+    // There may be more to send: the answer waits until the peer has taken what was sent.
+    if (this.#credit > 0 && !this.session.connection.takesDeliveries) return;
     this.#deliveryCount = (this.#deliveryCount + Math.max(this.#credit, 0)) >>> 0;
     this.#credit = 0;
     this.session.sendFlow(this.flowFields());

@@ -166,6 +166,20 @@ func TestBatchIsReceivedInOrderAndSettledInEveryWay(t *testing.T) {
 	}
 }
 
+// The emulator stops with 1 MiB unsent, and has to go on by itself: the credit is given once.
+func TestMoreThanAMebibyteComesForOneGrantOfCredit(t *testing.T) {
+	queue, client := newQueue(t), plainClient(t)
+	sender := newSender(t, client, queue)
+	const count = 40
+	for range count {
+		must(t, sender.SendMessage(t.Context(), &azservicebus.Message{Body: make([]byte, 100_000)}, nil))
+	}
+	receiver := newReceiver(t, client, queue, nil)
+	for _, message := range receive(t, receiver, count) {
+		must(t, receiver.CompleteMessage(t.Context(), message, nil))
+	}
+}
+
 func TestScheduledMessageIsPeekedAndCancelled(t *testing.T) {
 	queue, client := newQueue(t), plainClient(t)
 	sender, receiver := newSender(t, client, queue), newReceiver(t, client, queue, nil)

@@ -9,7 +9,7 @@ import type { SharedAccessKey } from "../../src/servicebus-emulator/access/share
 import { createBroker } from "../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
 import { queueDefinition } from "../../src/servicebus-emulator/broker/properties.ts";
-import { type RefusalReason, RefusedError } from "../../src/servicebus-emulator/broker/refusals.ts";
+import { type BrokerErrorReason, BrokerError } from "../../src/servicebus-emulator/broker/brokerError.ts";
 import { type HttpTimeouts, listenHttps } from "../../src/servicebus-emulator/https/httpsServer.ts";
 import { openDataFile } from "../../src/servicebus-emulator/store/dataFile.ts";
 import { NO_RESERVE } from "../../src/servicebus-emulator/store/reserve.ts";
@@ -258,7 +258,7 @@ describe("a request for", () => {
 });
 
 describe("what the broker refuses", () => {
-  const reasons: [RefusalReason, number][] = [
+  const reasons: [BrokerErrorReason, number][] = [
     ["storage-full", 503],
     ["storage-failed", 503],
     ["quota-exceeded", 403],
@@ -271,7 +271,7 @@ describe("what the broker refuses", () => {
         const found = real.find("orders")?.queue;
         if (found === undefined) throw new Error("no queue");
         return Object.assign(Object.create(found) as Queue, {
-          enqueue: () => Promise.reject(new RefusedError(reason, `because of ${reason}`)),
+          enqueue: () => Promise.reject(new BrokerError(reason, `because of ${reason}`)),
         });
       };
       return {

@@ -2,7 +2,7 @@ import rhea from "rhea";
 import * as z from "zod";
 import type { Logger } from "../../shared/logger.ts";
 import type { Right } from "../access/sharedAccess.ts";
-import type { Broker, Entity, Located } from "../broker/contract.ts";
+import type { Broker, Entity, ResolvedAddress } from "../broker/contract.ts";
 import { lockTokenOfUuid } from "../broker/lockTokens.ts";
 import { deadLetterProperties } from "../message/applicationProperties.ts";
 import { deliverable } from "../message/deliverable.ts";
@@ -22,13 +22,13 @@ import {
   RESOURCE_LIMIT_EXCEEDED,
   SERVER_BUSY,
   UNAUTHORIZED,
-  type Refusal,
+  type AmqpError,
 } from "./conditions.ts";
-import { refusalFor } from "./failures.ts";
+import { amqpErrorFor } from "./amqpError.ts";
 import { sentMessage } from "./ingress.ts";
 import { entriesOf } from "./outcomes.ts";
 import type { Reply, Request } from "./requestReply.ts";
-import { ItemReader } from "./values.ts";
+import { ItemReader } from "./itemReader.ts";
 
 /** Last segment of an entity's management address. */
 export const MANAGEMENT = "$management";
@@ -117,7 +117,7 @@ const updateDispositionRequest = z.object({
 /** Answers one request at an entity's `$management`. @param resource the entity's URI, for messages. */
 export function manage(
   request: Request,
-  { queue, entity }: Located,
+  { queue, entity }: ResolvedAddress,
   broker: Broker,
   may: (wanted: Right) => boolean,
   resource: string,
@@ -180,7 +180,7 @@ export function manage(
   }
 
   function refuseFor(error: unknown): Reply {
-    return refuse(refusalFor(error, log));
+    return refuse(amqpErrorFor(error, log));
   }
 }
 
@@ -276,16 +276,16 @@ function uuidOf(lockToken: string): Buffer {
   return Buffer.from(lockToken.replaceAll("-", ""), "hex");
 }
 
-function notThere(state: "deferred" | "scheduled", numbers: readonly number[]): Refusal {
+function notThere(state: "deferred" | "scheduled", numbers: readonly number[]): AmqpError {
   const description = `Not all of the messages ${numbers.slice(0, 20).join(", ")} are there, ${state} and free.`;
   return { condition: MESSAGE_NOT_FOUND, description };
 }
 
-function nobodySendsTo({ path }: Entity): Refusal {
+function nobodySendsTo({ path }: Entity): AmqpError {
   return { condition: NOT_ALLOWED, description: `Nobody can send to the dead-letter queue "${path}".` };
 }
 
-function refuse({ condition, description }: Refusal): Reply {
+function refuse({ condition, description }: AmqpError): Reply {
   return reply(STATUS[condition] ?? 500, description, condition);
 }
 

@@ -2,10 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { createCatalogue, type QueueRecord } from "../store/catalogue.ts";
 import type { Reserve } from "../store/reserve.ts";
 import { createTransactions } from "../store/transactions.ts";
-import type { Broker, BrokerEvents, Entity, Located } from "./contract.ts";
+import type { Broker, BrokerEvents, Entity, ResolvedAddress } from "./contract.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createQueue, type OwnedQueue } from "./queue.ts";
-import { RefusedError } from "./refusals.ts";
+import { BrokerError } from "./brokerError.ts";
 
 /** How often locks and due messages are looked at; a lock can last so much longer, in milliseconds. */
 const TICK_MS = 50;
@@ -29,7 +29,7 @@ export function createBroker(options: {
   const catalogue = createCatalogue(db);
   const transactions = createTransactions(db, reserve, onFailure);
   const owned = new Map<string, OwnedQueue>();
-  const located = new Map<string, Located>();
+  const located = new Map<string, ResolvedAddress>();
   let sorted: readonly OwnedQueue[] | undefined;
 
   function open(record: QueueRecord): OwnedQueue {
@@ -70,7 +70,7 @@ export function createBroker(options: {
 
   function ownedOf({ name }: { readonly name: string }): OwnedQueue {
     const queue = owned.get(name.toLowerCase());
-    if (queue === undefined) throw new RefusedError("entity-gone", `The messaging entity "${name}" was deleted.`);
+    if (queue === undefined) throw new BrokerError("entity-gone", `The messaging entity "${name}" was deleted.`);
     return queue;
   }
 
@@ -102,7 +102,7 @@ export function createBroker(options: {
           adds: true,
           write: () => {
             if (catalogue.has(definition.name)) {
-              throw new RefusedError("already-exists", `The messaging entity "${definition.name}" already exists.`);
+              throw new BrokerError("already-exists", `The messaging entity "${definition.name}" already exists.`);
             }
             return catalogue.create(definition, now());
           },

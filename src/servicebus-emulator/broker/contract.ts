@@ -4,7 +4,7 @@ import type { QueueDefinition, QueueProperties } from "./properties.ts";
 
 /**
  * The broker as the protocols see it. Every promise here resolves only when what it promises is on disk, and until then nobody sees it;
- * it rejects with a {@link RefusedError} when nothing has changed.
+ * it rejects with a {@link BrokerError} when nothing has changed.
  */
 
 /** `scheduled` until its time has come; `deferred` until somebody asks for it by its sequence number. */
@@ -86,7 +86,7 @@ export interface Queue {
 }
 
 /** An address that exists. */
-export interface Located {
+export interface ResolvedAddress {
   readonly queue: Queue;
   readonly entity: Entity;
   readonly dispatcher: Dispatcher;
@@ -98,10 +98,10 @@ export interface Broker {
   readonly queues: readonly Queue[];
   readonly now: () => number;
   /** The entity at `orders` or `orders/$DeadLetterQueue`, in any case; undefined when there is none. */
-  find(path: string): Located | undefined;
+  find(path: string): ResolvedAddress | undefined;
   /** What is asked for at this address that this emulator does not do, as in `topics`; undefined where there is no such thing. */
   unsupportedAt(path: string): string | undefined;
-  /** @throws {RefusedError} `already-exists`. */
+  /** @throws {BrokerError} `already-exists`. */
   createQueue(definition: QueueDefinition): Promise<Queue>;
   /** Open links keep on; the new properties hold from the next operation. */
   updateQueue(queue: Queue, properties: QueueProperties): Promise<void>;

@@ -3,11 +3,11 @@ import { deadLetterProperties, withApplicationProperties } from "../message/appl
 import { timeToLiveOfStored } from "../message/incoming.ts";
 import type { Catalogue, EntityRecord, Numbers } from "../store/catalogue.ts";
 import type { MessageRow, MessageTable } from "../store/messageTable.ts";
-import type { Follower, Transactions } from "../store/transactions.ts";
+import type { TransactionalState, Transactions } from "../store/transactions.ts";
 import type { Entity, LockedMessage, MessageState, Operation, PropertyChanges, StoredMessage } from "./contract.ts";
 import { createLocks, type Lock } from "./locks.ts";
 import { UNLIMITED_MS, type QueueProperties } from "./properties.ts";
-import { RefusedError } from "./refusals.ts";
+import { BrokerError } from "./brokerError.ts";
 import { createSequenceHeap } from "./sequenceHeap.ts";
 
 /** How far messages are read ahead of their delivery. */
@@ -90,7 +90,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
   let gone = false;
 
   let remembered: Numbers = { ...numbers };
-  const follower: Follower = {
+  const transactional: TransactionalState = {
     remember: () => {
       remembered = { ...numbers };
     },
@@ -103,13 +103,13 @@ export function createEntity(options: EntityOptions): OwnedEntity {
   };
 
   function refuseWhenGone(): void {
-    if (gone) throw new RefusedError("entity-gone", `The messaging entity "${path}" was deleted.`);
+    if (gone) throw new BrokerError("entity-gone", `The messaging entity "${path}" was deleted.`);
   }
 
   // --- inside a transaction ---
 
   function insert(rows: readonly MessageRow[]): void {
-    transactions.touch(follower);
+    transactions.touch(transactional);
     for (const row of rows) {
       table.insert(row);
       numbers[numberOf(row.state)] += 1;
@@ -118,7 +118,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
   }
 
   function remove(sequenceNumber: number, state: MessageState, sizeBytes: number): void {
-    transactions.touch(follower);
+    transactions.touch(transactional);
     table.remove(sequenceNumber);
     numbers[numberOf(state)] -= 1;
     numbers.sizeBytes -= sizeBytes;
@@ -128,7 +128,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
     if (changes.size === 0) return;
     const row = rowOf(sequenceNumber);
     const stored = withApplicationProperties(row.stored, changes);
-    transactions.touch(follower);
+    transactions.touch(transactional);
     numbers.sizeBytes += stored.length - row.stored.length;
     table.setStored(sequenceNumber, stored);
   }
@@ -140,7 +140,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
   }
 
   /** Moves a message to the dead-letter queue. */
-  function bury(
+  function moveToDeadLetter(
     to: OwnedEntity,
     { sequenceNumber, deliveryCount }: Pick<Lock, "sequenceNumber" | "deliveryCount">,
     changes: PropertyChanges,
@@ -155,7 +155,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
   // --- after a transaction, or without one ---
 
   /** The message is where it was before it was locked. */
-  function giveBack({ state, sequenceNumber, dueAtMs }: Pick<Lock, "state" | "sequenceNumber" | "dueAtMs">): void {
+  function makeAvailable({ state, sequenceNumber, dueAtMs }: Pick<Lock, "state" | "sequenceNumber" | "dueAtMs">): void {
     held[state].delete(sequenceNumber);
     if (state !== "active") return;
     // While it was held, nobody looked whether it had expired.
@@ -219,7 +219,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
       const why = deadLetterProperties(MAX_DELIVERY_COUNT_EXCEEDED, description);
       return {
         write: () => {
-          bury(deadLetters, { sequenceNumber, deliveryCount }, new Map([...changes, ...why]));
+          moveToDeadLetter(deadLetters, { sequenceNumber, deliveryCount }, new Map([...changes, ...why]));
         },
         done: () => {
           held[lock.state].delete(sequenceNumber);
@@ -234,7 +234,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
         changeProperties(sequenceNumber, changes);
       },
       done: () => {
-        giveBack(lock);
+        makeAvailable(lock);
       },
     };
   }
@@ -251,7 +251,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
           },
           committed: failed.done,
           refused: () => {
-            giveBack(lock);
+            makeAvailable(lock);
           },
         })
         .catch(ignoreRefusal);
@@ -270,7 +270,8 @@ export function createEntity(options: EntityOptions): OwnedEntity {
         write: () => {
           if (gone || table.get(sequenceNumber) === undefined) return false;
           if (to === undefined) remove(sequenceNumber, state, row.stored.length);
-          else bury(to, row, deadLetterProperties(TTL_EXPIRED, "The message expired and was dead lettered."));
+          else
+            moveToDeadLetter(to, row, deadLetterProperties(TTL_EXPIRED, "The message expired and was dead lettered."));
           return true;
         },
         committed: (expired) => {
@@ -282,7 +283,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
           if (numbers.available > held.active.size) onActive(entity);
         },
         refused: () => {
-          giveBack(row);
+          makeAvailable(row);
         },
       })
       .catch(ignoreRefusal);
@@ -322,7 +323,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
 
   /** Nobody waits for these: a failure was told to the log, and what was to be done comes up again. */
   function ignoreRefusal(error: unknown): void {
-    if (!(error instanceof RefusedError)) throw error;
+    if (!(error instanceof BrokerError)) throw error;
   }
 
   /** The active message with the lowest sequence number among those that nobody has; undefined when there is none. */
@@ -451,7 +452,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
     release: (lockToken, nowMs) => {
       const lock = unlock(lockToken, nowMs);
       if (lock === undefined) return false;
-      giveBack(lock);
+      makeAvailable(lock);
       onOperation("release", 1);
       return true;
     },
@@ -460,7 +461,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
         write: () => {
           changeProperties(lock.sequenceNumber, changes);
           if (lock.state === "deferred") return;
-          transactions.touch(follower);
+          transactions.touch(transactional);
           table.setState(lock.sequenceNumber, "deferred");
           numbers.available -= 1;
           numbers.deferred += 1;
@@ -475,7 +476,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
         : (lockToken, nowMs, changes) =>
             settle(lockToken, nowMs, "dead_letter", (lock) => ({
               write: () => {
-                bury(deadLetters, lock, changes);
+                moveToDeadLetter(deadLetters, lock, changes);
               },
               done: () => {
                 held[lock.state].delete(lock.sequenceNumber);

@@ -3,11 +3,11 @@ import type { IncomingMessage } from "../message/incoming.ts";
 import type { Catalogue, QueueRecord } from "../store/catalogue.ts";
 import { messageTable, type MessageRow } from "../store/messageTable.ts";
 import { createSeenMessageIds, type SeenMessageIds } from "../store/seenMessageIds.ts";
-import type { Follower, Transactions } from "../store/transactions.ts";
+import type { TransactionalState, Transactions } from "../store/transactions.ts";
 import type { Entity, Operation, Queue } from "./contract.ts";
 import { createEntity, expiryOf, type EntityOptions, type OwnedEntity } from "./entity.ts";
 import type { QueueProperties } from "./properties.ts";
-import { RefusedError } from "./refusals.ts";
+import { BrokerError } from "./brokerError.ts";
 
 /** How many message ids are forgotten at one tick. */
 const FORGET_AT_ONCE = 5_000;
@@ -50,7 +50,7 @@ export function createQueue(options: {
   let accessedAtMs = updatedAtMs;
   let { lastSequenceNumber } = record;
   let remembered = lastSequenceNumber;
-  const sequence: Follower = {
+  const sequence: TransactionalState = {
     remember: () => {
       remembered = lastSequenceNumber;
     },
@@ -112,18 +112,18 @@ export function createQueue(options: {
   let removing = false;
 
   function refuseWhenGone(): void {
-    if (gone) throw new RefusedError("entity-gone", `The messaging entity "${name}" was deleted.`);
+    if (gone) throw new BrokerError("entity-gone", `The messaging entity "${name}" was deleted.`);
   }
 
   function refuseUnlessSending(): void {
     refuseWhenGone();
     if (properties.status === "Disabled" || properties.status === "SendDisabled") {
-      throw new RefusedError("entity-disabled", `The messaging entity "${name}" is ${properties.status}.`);
+      throw new BrokerError("entity-disabled", `The messaging entity "${name}" is ${properties.status}.`);
     }
     const sizeBytes = main.counts.sizeBytes + deadLetter.counts.sizeBytes;
     if (sizeBytes >= properties.maxSizeMegabytes * BYTES_PER_MEGABYTE) {
       const description = `The queue "${name}" has reached its ${properties.maxSizeMegabytes} MB; receive messages, dead-lettered ones too.`;
-      throw new RefusedError("quota-exceeded", description);
+      throw new BrokerError("quota-exceeded", description);
     }
   }
 
@@ -174,7 +174,7 @@ export function createQueue(options: {
       .run({ adds: false, write: () => (gone ? 0 : seen().forget(untilMs, FORGET_AT_ONCE)) })
       .catch((error: unknown) => {
         // The log has it, and the next tick tries again.
-        if (!(error instanceof RefusedError)) throw error;
+        if (!(error instanceof BrokerError)) throw error;
       });
   }
 
@@ -224,7 +224,7 @@ export function createQueue(options: {
       }),
     remove: async () => {
       refuseWhenGone();
-      if (removing) throw new RefusedError("entity-gone", `The messaging entity "${name}" is being deleted.`);
+      if (removing) throw new BrokerError("entity-gone", `The messaging entity "${name}" is being deleted.`);
       removing = true;
       await transactions.run({
         adds: false,

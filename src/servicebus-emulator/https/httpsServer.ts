@@ -6,8 +6,8 @@ import { listen, type Listener } from "../../shared/listener.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { SharedAccessKey } from "../access/sharedAccess.ts";
 import type { Broker } from "../broker/contract.ts";
-import { type RefusalReason, RefusedError } from "../broker/refusals.ts";
-import { type Answer, HttpRefusal } from "./answer.ts";
+import { type BrokerErrorReason, BrokerError } from "../broker/brokerError.ts";
+import { type Answer, HttpError } from "./answer.ts";
 import { errorBody, XML } from "./atom.ts";
 import { createApi } from "./api.ts";
 import { ClientGoneError } from "./requestBody.ts";
@@ -34,7 +34,7 @@ const SILENCE_MS = 120_000;
 const MAX_HEADERS_BYTES = 64 * 1024;
 
 /** What a refusal of the broker's is in HTTP. The SDKs know 403 for a full queue and 503 for "try again", and do so by themselves. */
-const STATUS_OF: Readonly<Record<RefusalReason, number>> = {
+const STATUS_OF: Readonly<Record<BrokerErrorReason, number>> = {
   "storage-full": 503,
   "storage-failed": 503,
   "quota-exceeded": 403,
@@ -98,7 +98,7 @@ export async function listenHttps(options: {
     if (status >= 500 && status !== 501) log.error({ err: error, trackingId, method, url }, "request failed");
     else log.debug({ trackingId, method, url, status, detail }, "request refused");
     const tracked = `${detail} TrackingId:${trackingId}, SystemTracker:${request.headers.host ?? ""}, Timestamp:${new Date(broker.now()).toISOString().slice(0, 19)}`;
-    const { headers, close } = error instanceof HttpRefusal ? error : { headers: {}, close: false };
+    const { headers, close } = error instanceof HttpError ? error : { headers: {}, close: false };
     return { status, type: XML, body: errorBody(status, tracked), headers, close };
   }
 
@@ -106,8 +106,8 @@ export async function listenHttps(options: {
 }
 
 function statusAndDetail(error: unknown): [status: number, detail: string] {
-  if (error instanceof HttpRefusal) return [error.status, error.message];
-  if (!(error instanceof RefusedError)) return [500, "The emulator failed; its log says why."];
+  if (error instanceof HttpError) return [error.status, error.message];
+  if (!(error instanceof BrokerError)) return [500, "The emulator failed; its log says why."];
   const status = STATUS_OF[error.reason];
   // The JavaScript SDK tells the two meanings of 409 by their sub-code.
   return [status, status === 409 ? `SubCode=40900. Conflict. ${error.message}` : error.message];

@@ -3,7 +3,7 @@ import type { Queue } from "../broker/contract.ts";
 import { queueProperties, UNLIMITED_MS, type QueueProperties } from "../broker/properties.ts";
 import { formatIsoDuration, parseIsoDuration } from "../config/isoDuration.ts";
 import { MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
-import { HttpRefusal, notImplemented } from "./answer.ts";
+import { HttpError, notImplemented } from "./answer.ts";
 import { escapeXml } from "./escapeXml.ts";
 import type { Elements } from "./queueEntry.ts";
 
@@ -66,7 +66,7 @@ const WITHOUT_EFFECT = new Set([
 
 /**
  * What a description sets.
- * @throws {HttpRefusal} 400 naming the element, what it says and what would be right; 501 when it asks for what this emulator does not do.
+ * @throws {HttpError} 400 naming the element, what it says and what would be right; 501 when it asks for what this emulator does not do.
  */
 export function readQueueDescription(elements: Elements): Partial<QueueProperties> {
   const properties: Partial<Record<keyof QueueProperties, unknown>> = {};
@@ -83,7 +83,7 @@ export function readQueueDescription(elements: Elements): Partial<QueuePropertie
         throw wrong(name, value, `a whole number, at most ${MAX_MESSAGE_SIZE_KILOBYTES}`);
       }
     } else if (!WITHOUT_EFFECT.has(name)) {
-      throw new HttpRefusal(400, `SubCode=40000. A QueueDescription has no element ${name}.`);
+      throw new HttpError(400, `SubCode=40000. A QueueDescription has no element ${name}.`);
     }
   }
   // Each was parsed by the schema of its own property.
@@ -179,8 +179,8 @@ function wanted(issue: z.core.$ZodIssue, kind: Kind): string {
 }
 
 /** In the words of the service: {@link https://learn.microsoft.com/en-us/azure/service-bus-messaging/service-bus-resource-manager-exceptions}. */
-function wrong(name: string, value: string | undefined, want: string): HttpRefusal {
-  return new HttpRefusal(
+function wrong(name: string, value: string | undefined, want: string): HttpError {
+  return new HttpError(
     400,
     `SubCode=40000. The value of ${name} must be ${want}. Parameter name: ${name}. Actual value was ${value ?? "a list of elements"}.`,
   );

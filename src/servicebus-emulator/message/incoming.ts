@@ -3,6 +3,7 @@ import { list, section, text } from "./encoding.ts";
 import {
   checkShape,
   HEADER,
+  inOrder,
   MalformedMessageError,
   MESSAGE_ANNOTATIONS,
   PROPERTIES,
@@ -38,8 +39,10 @@ const LATEST_TIME_MS = Date.UTC(9999, 11, 31);
  * message without one; all else keeps its bytes.
  * @throws {MalformedMessageError}
  */
-export function incoming(raw: Buffer, newId: () => string = randomUUID): IncomingMessage {
-  const sections = splitSections(raw);
+export function incoming(sent: Buffer, newId: () => string = randomUUID): IncomingMessage {
+  const given = splitSections(sent);
+  const raw = inOrder(sent, given);
+  const sections = raw === sent ? given : splitSections(raw);
   let header: Section | undefined;
   let annotations: Section | undefined;
   let properties: Section | undefined;

@@ -22,7 +22,7 @@ beforeEach(() => {
 
 function consumer(name: string, credit = Infinity): Consumer {
   const made: Consumer = {
-    wants: () => credit > 0,
+    hasRoom: () => credit > 0,
     deliver: () => {
       credit -= 1;
       got.push(name);

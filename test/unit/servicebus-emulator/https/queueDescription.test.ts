@@ -3,7 +3,7 @@ import { NO_RESERVE } from "../../../../src/servicebus-emulator/store/reserve.ts
 import { createBroker } from "../../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../../src/servicebus-emulator/broker/contract.ts";
 import { queueDefinition, UNLIMITED_MS } from "../../../../src/servicebus-emulator/broker/properties.ts";
-import { HttpRefusal } from "../../../../src/servicebus-emulator/https/answer.ts";
+import { HttpError } from "../../../../src/servicebus-emulator/https/answer.ts";
 import {
   readQueueDescription,
   writeQueueDescription,
@@ -22,7 +22,7 @@ function refusal(xml: string): { status: number; message: string } {
   try {
     read(xml);
   } catch (error) {
-    if (error instanceof HttpRefusal) return error;
+    if (error instanceof HttpError) return error;
     throw error;
   }
   throw new Error("it was taken");

@@ -99,7 +99,7 @@ function listed(read: Variables): ConfiguredEntities {
     ...(maxDeliveryCount === undefined ? {} : { maxDeliveryCount }),
   };
   const names = read.EMULATOR_QUEUES ?? [DEFAULT_QUEUE];
-  return { queues: names.map((name) => queueDefinition(name, given)), unsupported: new Map() };
+  return { queues: names.map((name) => queueDefinition(name, given)), unsupported: new Map(), warnings: [] };
 }
 
 function parseConfig(text: string, path: string): ConfiguredEntities {

@@ -53,8 +53,9 @@ export async function startService(environment: EmulatorEnvironment, log: Logger
         metricsPort: operations.port,
       };
       for (const [entity, feature] of unsupported) {
-        log.warn(`${entity} asks for ${feature}, which this emulator does not do: it is refused`);
+        log.warn(`${entity} asks for ${feature}, which this emulator does not do: it is rejected`);
       }
+      for (const warning of environment.warnings) log.warn(`EMULATOR_CONFIG_FILE: ${warning}`);
       if (dataFile === undefined) log.warn("no data file: messages are gone when this process ends");
       log.info({ ...ports, dataFile, queues: queues.map(({ name }) => name) }, "started");
       return {

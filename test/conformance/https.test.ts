@@ -10,7 +10,7 @@ import { createBroker } from "../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
 import { queueDefinition } from "../../src/servicebus-emulator/broker/properties.ts";
 import { type BrokerErrorReason, BrokerError } from "../../src/servicebus-emulator/broker/brokerError.ts";
-import { type HttpTimeouts, listenHttps } from "../../src/servicebus-emulator/https/httpsServer.ts";
+import { type HttpTimeouts, listenHttp } from "../../src/servicebus-emulator/https/httpServer.ts";
 import { openDataFile } from "../../src/servicebus-emulator/store/dataFile.ts";
 import { NO_RESERVE } from "../../src/servicebus-emulator/store/reserve.ts";
 import { localhostCertificate } from "../support/certificate.ts";
@@ -51,7 +51,7 @@ async function start(overBroker: (broker: Broker) => Broker = (same) => same, ti
     },
   });
   await broker.createQueue(queueDefinition("orders"));
-  server = await listenHttps({
+  server = await listenHttp({
     port: 0,
     host: "127.0.0.1",
     tls: { cert: certificate.certificate, key: certificate.key },

@@ -20,6 +20,9 @@ const ACTIONS: Readonly<Record<string, string>> = {
   DELETE: "Manage,EntityDelete",
 };
 
+/** As Microsoft's emulator answers `GET /health`, without a token. */
+const HEALTHY: Answer = { status: 200, type: "application/json", body: `{"status":"healthy"}` };
+
 /** Lists of what this emulator does not have, by the resource's name in lower case. */
 const OTHER_RESOURCES: Readonly<Record<string, string>> = { topics: "Topics are", eventhubs: "Event hubs are" };
 
@@ -30,6 +33,7 @@ const OTHER_RESOURCES: Readonly<Record<string, string>> = { topics: "Topics are"
 export function createApi(
   broker: Broker,
   keys: readonly SharedAccessKey[],
+  scheme: "http" | "https",
 ): (request: IncomingMessage) => Promise<Answer> {
   const management = createManagement(broker);
 
@@ -38,6 +42,7 @@ export function createApi(
     const { path } = target;
     const lower = path.toLowerCase();
     // So that one can see, as on Azure, whether it can be reached at all.
+    if (lower === "health" && reads(request) && broker.find(path) === undefined) return HEALTHY;
     if (path === "" && reads(request)) return { status: 200, type: ATOM_FEED, body: emptyFeed(broker.now()) };
     if (lower === "$servicebus/websocket") throw notImplemented("AMQP over WebSockets is");
     const runtime = /^(.+)\/messages(?:\/(.*))?$/is.exec(path);
@@ -77,7 +82,7 @@ export function createApi(
     if (action === undefined) throw wrongMethod(request, "GET, HEAD, PUT, DELETE");
     authorize(request, "Manage", target, action);
     const asked: Asked = {
-      origin: `https://${request.headers.host ?? "localhost"}`,
+      origin: `${scheme}://${request.headers.host ?? "localhost"}`,
       apiVersion: query.get("api-version") ?? DEFAULT_API_VERSION,
     };
     const resource = /^\$resources\/(.*)$/.exec(lower)?.[1];

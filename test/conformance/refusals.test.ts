@@ -2,8 +2,7 @@ import rhea from "rhea";
 import frames from "rhea/lib/frames.js";
 import { createLogger } from "../../src/shared/logger.ts";
 import { listenAmqp, type AmqpServer } from "../../src/servicebus-emulator/amqp/amqpServer.ts";
-import type { Broker, Entity, LockedMessage, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
-import type { Consumer } from "../../src/servicebus-emulator/broker/dispatcher.ts";
+import type { Broker, Consumer, Entity, LockedMessage, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
 import { BrokerError, type BrokerErrorReason } from "../../src/servicebus-emulator/broker/brokerError.ts";
 import { connectSocket, outcome, type RawSocket } from "./support/rawSocket.ts";
 import { eventually, KEYS } from "./support/testBus.ts";
@@ -71,6 +70,7 @@ function message(): LockedMessage {
     deliveryCount: 0,
     stored: rhea.message.encode({ body: "x", message_id: "m" }),
     deadLetterSource: undefined,
+    expiresAtMs: undefined,
     lockToken: `00000000-0000-0000-0000-${String(lastNumber).padStart(12, "0")}`,
     lockedUntilMs: 1,
   };

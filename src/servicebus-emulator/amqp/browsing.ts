@@ -25,7 +25,7 @@ export function browse(link: OutgoingLink, { entity, dispatcher }: ResolvedAddre
         nextSequenceNumber = message.sequenceNumber + 1;
         if (message.state !== "active") continue;
         const id = randomUUID();
-        link.send(deliverable(message), tagOfLockToken(id), id);
+        link.send(deliverable(message, "peeked"), tagOfLockToken(id), id);
       }
       if (messages.length === 0) break;
     }

@@ -1,6 +1,5 @@
 import type { Logger } from "../../shared/logger.ts";
-import type { Broker, LockedMessage, ResolvedAddress } from "../broker/contract.ts";
-import type { Consumer } from "../broker/dispatcher.ts";
+import type { Broker, Consumer, LockedMessage, ResolvedAddress } from "../broker/contract.ts";
 import { tagOfLockToken } from "../broker/lockTokens.ts";
 import { deliverable } from "../message/deliverable.ts";
 import { resourceOf } from "./accessGuard.ts";
@@ -29,7 +28,7 @@ export function sendFrom(
     deliver: link.settles
       ? deliverForGood
       : (message) => {
-          link.send(deliverable(message), tagOfLockToken(message.lockToken), message.lockToken);
+          link.send(deliverable(message, message), tagOfLockToken(message.lockToken), message.lockToken);
         },
     end: () => {
       link.close(entityNotFound(resourceOf(link, entity.path)));
@@ -58,7 +57,7 @@ export function sendFrom(
           // In one go: a place that is free in between would be taken.
           link.free();
           if (stood) {
-            link.send(deliverable({ ...message, lockedUntilMs: undefined }), tagOfLockToken(lockToken), lockToken);
+            link.send(deliverable(message, "deleted"), tagOfLockToken(lockToken), lockToken);
           } else {
             dispatcher.wake();
           }

@@ -16,3 +16,8 @@ export class BrokerError extends Error {
     this.reason = reason;
   }
 }
+
+/** For what nobody waits for: a failure was told to the log, and what was to be done comes up again. */
+export function ignoreBrokerError(error: unknown): void {
+  if (!(error instanceof BrokerError)) throw error;
+}

@@ -1,36 +1,4 @@
-import type { Entity, LockedMessage } from "./contract.ts";
-
-/** Somebody who receives from an entity. */
-export interface Consumer {
-  /** Whether it takes a message now. */
-  hasRoom(): boolean;
-  deliver(message: LockedMessage): void;
-  /** The entity was deleted. */
-  end(): void;
-}
-
-/** Somebody who looks at an entity's messages and takes none. */
-export interface Watcher {
-  /** There may be more to see. */
-  available(): void;
-  /** The entity was deleted. */
-  end(): void;
-}
-
-/** Hands an entity's messages to its consumers in turn. */
-export interface Dispatcher {
-  add(consumer: Consumer): void;
-  /** For one that has gone: it gets nothing more. */
-  remove(consumer: Consumer): void;
-  /** @returns what ends it. */
-  watch(watcher: Watcher): () => void;
-  /** Dispatches soon, once for all calls until then. */
-  wake(): void;
-  /** Dispatches what can be dispatched. */
-  dispatch(): void;
-  /** Tells the consumers that the entity was deleted. */
-  end(): void;
-}
+import type { Consumer, Dispatcher, Entity, Watcher } from "./contract.ts";
 
 export function createDispatcher(entity: Entity, now: () => number): Dispatcher {
   const consumers: Consumer[] = [];

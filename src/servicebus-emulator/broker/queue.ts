@@ -5,7 +5,8 @@ import { messageTable, type MessageRow } from "../store/messageTable.ts";
 import { createSeenMessageIds, type SeenMessageIds } from "../store/seenMessageIds.ts";
 import type { TransactionalState, Transactions } from "../store/transactions.ts";
 import type { Entity, Operation, Queue } from "./contract.ts";
-import { createEntity, expiryOf, type EntityOptions, type OwnedEntity } from "./entity.ts";
+import { createEntity, type EntityOptions, type OwnedEntity } from "./entity.ts";
+import { expiryOf } from "./expiry.ts";
 import type { QueueProperties } from "./properties.ts";
 import { BrokerError } from "./brokerError.ts";
 
@@ -111,12 +112,12 @@ export function createQueue(options: {
   let gone = false;
   let removing = false;
 
-  function refuseWhenGone(): void {
+  function ensureThere(): void {
     if (gone) throw new BrokerError("entity-gone", `The messaging entity "${name}" was deleted.`);
   }
 
-  function refuseUnlessSending(): void {
-    refuseWhenGone();
+  function ensureSending(): void {
+    ensureThere();
     if (properties.status === "Disabled" || properties.status === "SendDisabled") {
       throw new BrokerError("entity-disabled", `The messaging entity "${name}" is ${properties.status}.`);
     }
@@ -129,9 +130,9 @@ export function createQueue(options: {
 
   /** Inside a transaction. */
   function store(messages: readonly IncomingMessage[], nowMs: number): Sent {
-    refuseUnlessSending();
+    ensureSending();
     const rows: MessageRow[] = [];
-    const sequenceNumbers = messages.map(({ stored, messageId, timeToLiveMs, scheduledAtMs }) => {
+    const sequenceNumbers = messages.map(({ stored, messageId, lifetime, scheduledAtMs }) => {
       const { requiresDuplicateDetection, duplicateDetectionWindowMs } = properties;
       if (requiresDuplicateDetection && !seen().note(messageId, nowMs, duplicateDetectionWindowMs)) return 0;
       const sequenceNumber = nextSequenceNumber();
@@ -141,7 +142,7 @@ export function createQueue(options: {
         state: scheduled ? "scheduled" : "active",
         deliveryCount: 0,
         enqueuedAtMs: nowMs,
-        dueAtMs: scheduled ? scheduledAtMs : expiryOf(timeToLiveMs, properties, nowMs),
+        dueAtMs: scheduled ? scheduledAtMs : expiryOf(lifetime, properties, nowMs),
         stored,
       });
       return sequenceNumber;
@@ -213,7 +214,7 @@ export function createQueue(options: {
       transactions.run({
         adds: true,
         write: () => {
-          refuseWhenGone();
+          ensureThere();
           catalogue.update(id, wanted, nowMs);
         },
         committed: () => {
@@ -223,7 +224,7 @@ export function createQueue(options: {
         },
       }),
     remove: async () => {
-      refuseWhenGone();
+      ensureThere();
       if (removing) throw new BrokerError("entity-gone", `The messaging entity "${name}" is being deleted.`);
       removing = true;
       await transactions.run({

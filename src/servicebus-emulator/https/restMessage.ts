@@ -64,7 +64,7 @@ function incoming(parts: MessageParts, writer: MessageWriter, nowMs: number): In
   const { messageId, timeToLiveMs, scheduledAtMs } = parts;
   const stored = writer.write(parts, nowMs);
   if (stored.length > MAX_MESSAGE_SIZE_BYTES) throw tooLarge(stored.length);
-  return { stored, messageId, timeToLiveMs, scheduledAtMs };
+  return { stored, messageId, lifetime: { timeToLiveMs, absoluteExpiryMs: undefined }, scheduledAtMs };
 }
 
 /** With the status that {@link https://learn.microsoft.com/en-us/rest/api/servicebus/send-message-to-queue} has for it. */

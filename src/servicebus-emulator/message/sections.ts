@@ -11,7 +11,7 @@ export class MalformedMessageError extends Error {
 
 /** Descriptor codes of the sections, in the order of the specification. */
 export const HEADER = 0x70;
-const DELIVERY_ANNOTATIONS = 0x71;
+export const DELIVERY_ANNOTATIONS = 0x71;
 export const MESSAGE_ANNOTATIONS = 0x72;
 export const PROPERTIES = 0x73;
 export const APPLICATION_PROPERTIES = 0x74;
@@ -74,6 +74,12 @@ export function inOrder(raw: Buffer, sections: readonly Section[]): Buffer {
   if (isOrdered) return raw;
   const ordered = [...sections].sort((a, b) => a.code - b.code);
   return Buffer.concat(ordered.map(({ start, end }) => raw.subarray(start, end)));
+}
+
+/** A message without its body. */
+export function withoutBody(raw: Buffer): Buffer {
+  const kept = splitSections(raw).filter(({ code }) => isSingle(code));
+  return Buffer.concat(kept.map(({ start, end }) => raw.subarray(start, end)));
 }
 
 /** @throws {MalformedMessageError} when no section starts at `start`. */

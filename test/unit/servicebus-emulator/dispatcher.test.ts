@@ -1,9 +1,5 @@
-import type { LockedMessage } from "../../../src/servicebus-emulator/broker/contract.ts";
-import {
-  createDispatcher,
-  type Consumer,
-  type Dispatcher,
-} from "../../../src/servicebus-emulator/broker/dispatcher.ts";
+import type { Consumer, Dispatcher, LockedMessage } from "../../../src/servicebus-emulator/broker/contract.ts";
+import { createDispatcher } from "../../../src/servicebus-emulator/broker/dispatcher.ts";
 
 let waiting: number;
 let got: string[];

@@ -211,7 +211,11 @@ describe("a description", () => {
 
   test("counts locked and deferred messages as active, and all of them together", async () => {
     const queue = await broker.createQueue(queueDefinition("a"));
-    const message = { stored: Buffer.from("005375a00178", "hex"), timeToLiveMs: undefined, scheduledAtMs: undefined };
+    const message = {
+      stored: Buffer.from("005375a00178", "hex"),
+      lifetime: { timeToLiveMs: undefined, absoluteExpiryMs: undefined },
+      scheduledAtMs: undefined,
+    };
     const nowMs = broker.now();
     await queue.enqueue(
       ["1", "2", "3", "4"].map((messageId) => ({ ...message, messageId })),

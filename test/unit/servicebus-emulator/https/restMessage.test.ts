@@ -133,7 +133,7 @@ describe("a batch", () => {
     ["as long, in seconds", { TimeToLive: 922_337_203_685.47754 }, undefined],
     ["nothing", {}, undefined],
   ])("has a time to live of %s", (_, BrokerProperties, timeToLiveMs) => {
-    expect(sent({ BrokerProperties }).timeToLiveMs).toBe(timeToLiveMs);
+    expect(sent({ BrokerProperties }).lifetime.timeToLiveMs).toBe(timeToLiveMs);
   });
 
   test("gives a time to live that the header cannot hold by its end", () => {

@@ -72,7 +72,7 @@ describe("queues", () => {
       requested,
     );
     expect(await admin.getQueue("requested")).toMatchObject({ name: "requested", ...requested });
-    expect(await admin.getQueue("WISHED")).toMatchObject({ name: "requested", ...requested });
+    expect(await admin.getQueue("REQUESTED")).toMatchObject({ name: "requested", ...requested });
     const listed = [];
     for await (const queue of admin.listQueues()) listed.push(queue);
     expect(listed).toMatchObject([{ name: "orders" }, { name: "requested", ...requested }]);
@@ -187,7 +187,7 @@ describe("queues", () => {
       501,
       /\(ForwardDeadLetteredMessagesTo\)/,
     ],
-    ["an end when idle", "a", { autoDeleteOnIdle: "PT5M" }, 501, /AutoDeleteOnIdle/],
+    ["an end when idle too soon", "a", { autoDeleteOnIdle: "PT1M" }, 400, /AutoDeleteOnIdle must be at least PT5M/],
     [
       "keys of its own",
       "a",

@@ -75,8 +75,8 @@ export interface Queue {
   readonly properties: QueueProperties;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** When somebody last sent or received. */
-  readonly accessedAtMs: number;
+  /** When somebody last sent or received; undefined when nobody has since the emulator started. */
+  readonly accessedAtMs: number | undefined;
   readonly main: Entity;
   readonly deadLetter: Entity;
   /**
@@ -116,6 +116,8 @@ export interface Dispatcher {
   wake(): void;
   /** Dispatches what can be dispatched. */
   dispatch(): void;
+  /** Whether somebody receives or looks. */
+  readonly isUsed: boolean;
   /** Tells the consumers that the entity was deleted. */
   end(): void;
 }

@@ -49,6 +49,9 @@ export function createDispatcher(entity: Entity, now: () => number): Dispatcher 
       });
     },
     dispatch,
+    get isUsed() {
+      return consumers.length + watchers.size > 0;
+    },
     end: () => {
       for (const consumer of consumers.splice(0)) consumer.end();
       for (const watcher of [...watchers]) watcher.end();

@@ -48,7 +48,7 @@ export function createQueue(options: {
   const { db, record, catalogue, transactions, events } = options;
   const { id, name } = record;
   let { properties, updatedAtMs } = record;
-  let accessedAtMs = updatedAtMs;
+  let accessedAtMs: number | undefined;
   let { lastSequenceNumber } = record;
   let remembered = lastSequenceNumber;
   const sequence: TransactionalState = {

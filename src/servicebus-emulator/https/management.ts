@@ -3,7 +3,7 @@ import type { Broker, Queue } from "../broker/contract.ts";
 import { BrokerError } from "../broker/brokerError.ts";
 import { type Answer, HttpError, notImplementedAt } from "./answer.ts";
 import { type Asked, ATOM_ENTRY, ATOM_FEED, emptyFeed, namespaceEntry, queueEntry, queueFeed } from "./atom.ts";
-import { readQueueDescription } from "./queueDescription.ts";
+import { isTrue, readQueueDescription } from "./queueDescription.ts";
 import { readQueueEntry } from "./queueEntry.ts";
 import { wholeNumber } from "./requestTarget.ts";
 
@@ -53,10 +53,7 @@ export function createManagement(broker: Broker): Management {
   async function update(queue: Queue, given: Partial<QueueProperties>): Promise<Queue> {
     const { requiresDuplicateDetection } = queue.properties;
     if ((given.requiresDuplicateDetection ?? requiresDuplicateDetection) !== requiresDuplicateDetection) {
-      throw new HttpError(
-        400,
-        "SubCode=40000. The value for the RequiresDuplicateDetection property of an existing Queue cannot be changed.",
-      );
+      throw cannotBeChanged("RequiresDuplicateDetection");
     }
     // What a description leaves out is set to its default: it is the whole of what is requested.
     await broker.updateQueue(queue, queueProperties.parse({ requiresDuplicateDetection, ...given }));
@@ -85,8 +82,12 @@ export function createManagement(broker: Broker): Management {
       return { status: 200, type: ATOM_FEED, body: queueFeed(page, asked, links, broker.now()) };
     },
     put: async (name, ifMatch, body, asked) => {
-      const given = readQueueDescription(readQueueEntry(body));
+      const elements = readQueueEntry(body);
       const existing = find(name);
+      if (existing !== undefined && ifMatch !== undefined && isTrue(elements.get("RequiresSession"))) {
+        throw cannotBeChanged("RequiresSession");
+      }
+      const given = readQueueDescription(elements, asked.apiVersion);
       if (ifMatch === undefined) {
         // Before the name is judged: what is there may have come from a file.
         if (existing !== undefined) throw new BrokerError("already-exists", `The queue "${name}" exists already.`);
@@ -111,4 +112,12 @@ export function createManagement(broker: Broker): Management {
     },
     namespace: (asked) => ({ status: 200, type: ATOM_ENTRY, body: namespaceEntry(asked, startedAtMs) }),
   };
+}
+
+/** In the service's words. */
+function cannotBeChanged(property: string): HttpError {
+  return new HttpError(
+    400,
+    `SubCode=40000. The value for the ${property} property of an existing Queue cannot be changed.`,
+  );
 }

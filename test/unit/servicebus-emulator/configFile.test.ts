@@ -55,6 +55,8 @@ it("takes every property of a queue", () => {
         maxSizeMegabytes: 1_024,
         status: "Active",
         userMetadata: "",
+        autoDeleteOnIdleMs: UNLIMITED_MS,
+        enableBatchedOperations: true,
       },
     },
   ]);

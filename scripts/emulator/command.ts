@@ -15,6 +15,8 @@ import { say } from "../process/progress.ts";
 
 const DIRECTORY = join(CACHE, "emulator");
 const DEFAULT_AMQP_PORT = 5672;
+/** Where clients look for the administration of an emulator. */
+const DEFAULT_HTTP_PORT = 5300;
 
 /** Options that are a variable of the emulator's environment under another name. */
 const VARIABLES = {
@@ -24,11 +26,13 @@ const VARIABLES = {
   port: "AMQP_PORT",
   "amqps-port": "AMQPS_PORT",
   "https-port": "HTTPS_PORT",
+  "http-port": "HTTP_PORT",
+  key: "EMULATOR_KEY",
   "metrics-port": "METRICS_PORT",
 } as const;
 
 const PORT_FIX =
-  "stop that process, or give other ports: --port, --https-port, --metrics-port. 5672 is also RabbitMQ's and that of Microsoft's emulator";
+  "stop that process, or give other ports: --port, --https-port, --http-port, --metrics-port. 5672 and 5300 are also RabbitMQ's and those of Microsoft's emulator";
 
 const LEVELS: Readonly<Record<number, string>> = { 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "error" };
 
@@ -54,7 +58,9 @@ const HELP = `Azure Service Bus on this machine, for queues.
   --port <n>          AMQP; without it ${DEFAULT_AMQP_PORT}
   --amqps-port <n>    AMQP over TLS; without it there is none
   --https-port <n>    administration and REST, over TLS; without it 8443
+  --http-port <n>     administration and /health in plain HTTP; without it ${DEFAULT_HTTP_PORT}, where clients look for it
   --metrics-port <n>  /metrics, /livez, /readyz; without it 9464
+  --key <text>        a key that may do all, instead of the one that is made; SAS_KEY_VALUE is that of Microsoft's emulator
   --host <address>    address to listen on; without it 127.0.0.1; 0.0.0.0 lets containers and other machines in
   --help              this
 
@@ -75,7 +81,8 @@ export async function runEmulator(args: readonly string[]): Promise<number> {
   const running = await start({
     EMULATOR_HOST: "127.0.0.1",
     LOG_LEVEL: process.env.LOG_LEVEL ?? "warn",
-    EMULATOR_KEYS_FILE: state.keysFile,
+    HTTP_PORT: String(DEFAULT_HTTP_PORT),
+    ...("EMULATOR_KEY" in given.environment ? {} : { EMULATOR_KEYS_FILE: state.keysFile }),
     EMULATOR_TLS_CERT_FILE: state.certificateFile,
     EMULATOR_TLS_KEY_FILE: state.privateKeyFile,
     ...(given.inMemory ? {} : { EMULATOR_DATA_FILE: state.dataFile }),
@@ -103,6 +110,8 @@ function parseCommandLine(args: readonly string[]): { inMemory: boolean; environ
         port: text,
         "amqps-port": text,
         "https-port": text,
+        "http-port": text,
+        key: text,
         "metrics-port": text,
         "in-memory": { type: "boolean" },
         help: { type: "boolean" },
@@ -144,10 +153,11 @@ async function start(variables: NodeJS.ProcessEnv): Promise<RunningEmulator & { 
 }
 
 function welcome(
-  { amqpPort, amqpsPort, httpsPort, metricsPort, environment }: Awaited<ReturnType<typeof start>>,
-  { key, keysFile, authorityFile }: EmulatorState,
+  { amqpPort, amqpsPort, httpsPort = 0, httpPort, metricsPort, environment }: Awaited<ReturnType<typeof start>>,
+  { keysFile, authorityFile }: EmulatorState,
 ): string {
-  const { queues, EMULATOR_DATA_FILE: dataFile } = environment;
+  const { queues, keys, EMULATOR_DATA_FILE: dataFile, EMULATOR_KEY: fixedKey } = environment;
+  const [key = { name: "", key: "" }] = keys;
   const connection = (port: number, standardPort?: number): string =>
     `Endpoint=sb://localhost${port === standardPort ? "" : `:${port}`};SharedAccessKeyName=${key.name};SharedAccessKey=${key.key}`;
   return `Azure Service Bus emulator with ${queues.length === 1 ? "queue" : "queues"} ${queues.map(({ name }) => name).join(", ")}.
@@ -155,15 +165,20 @@ function welcome(
 To send and receive, with any Azure SDK:
   ${connection(amqpPort, DEFAULT_AMQP_PORT)};UseDevelopmentEmulator=true
 To administer, for KEDA and for REST, over TLS:
-  ${connection(httpsPort)}
+  ${connection(httpsPort, 443)}
   and trust ${authorityFile} (NODE_EXTRA_CA_CERTS for Node, SSL_CERT_FILE for Go)
 ${
-  amqpsPort === undefined
+  httpPort === undefined
     ? ""
-    : `AMQP over TLS is on port ${amqpsPort}, with the same authority.
+    : `Administration for clients that know UseDevelopmentEmulator, and /health, in plain HTTP on port ${httpPort}.
 `
-}
-Messages are ${dataFile === undefined ? "in memory only" : `kept in ${dataFile}`}, the key in ${keysFile}.
+}${
+    amqpsPort === undefined
+      ? ""
+      : `AMQP over TLS is on port ${amqpsPort}, with the same authority.
+`
+  }
+Messages are ${dataFile === undefined ? "in memory only" : `kept in ${dataFile}`}, the key ${fixedKey === undefined ? `in ${keysFile}` : "is the one given"}.
 Metrics and health: http://localhost:${metricsPort}/metrics. Ctrl-C stops it.
 `;
 }

@@ -75,7 +75,7 @@ async function ensureCertificate(
   makeCertificate: (hostNames: readonly string[]) => Promise<ServerCertificate>,
 ): Promise<void> {
   // The last is this machine to containers of Docker Desktop.
-  const hostNames = [...new Set(["localhost", hostname().toLowerCase(), "host.docker.internal"])];
+  const hostNames = [...new Set(["localhost", "127.0.0.1", "::1", hostname().toLowerCase(), "host.docker.internal"])];
   const read = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);
   const [certificate, key, authority] = await Promise.all([
     read(files.certificate),

@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import type { ServerCertificate } from "./certificates.ts";
 
 /** A certificate with less than this left is made anew. */
@@ -18,7 +19,7 @@ export function isValid(
     const parsed = new X509Certificate(certificate);
     return (
       new Date(parsed.validTo).getTime() - nowMs > RENEW_BEFORE_MS &&
-      hostNames.every((name) => parsed.checkHost(name) !== undefined) &&
+      hostNames.every((name) => (isIP(name) === 0 ? parsed.checkHost(name) : parsed.checkIP(name)) !== undefined) &&
       parsed.checkPrivateKey(createPrivateKey(key)) &&
       parsed.verify(new X509Certificate(authority).publicKey)
     );

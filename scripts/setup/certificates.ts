@@ -1,6 +1,7 @@
 import "@abraham/reflection";
 import * as x509 from "@peculiar/x509";
 import { webcrypto } from "node:crypto";
+import { isIP } from "node:net";
 
 /** A server's certificate and the authority that vouches for it, all PEM. The authority's own key is forgotten at once. */
 export interface ServerCertificate {
@@ -13,7 +14,7 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_DAYS = 365;
 
-/** Makes an authority of its own and a certificate for these host names, valid for a year. */
+/** Makes an authority of its own and a certificate for these host names and addresses, valid for a year. */
 export async function makeServerCertificate(
   hostNames: readonly string[],
   now = new Date(),
@@ -49,7 +50,9 @@ export async function makeServerCertificate(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(hostNames.map((value) => ({ type: "dns", value }))),
+      new x509.SubjectAlternativeNameExtension(
+        hostNames.map((value) => ({ type: isIP(value) === 0 ? "dns" : "ip", value })),
+      ),
       await x509.AuthorityKeyIdentifierExtension.create(authorityKeys.publicKey),
     ],
   });

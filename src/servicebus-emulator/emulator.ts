@@ -6,7 +6,7 @@ import { listenAmqp } from "./amqp/amqpServer.ts";
 import { createBroker } from "./broker/broker.ts";
 import type { Broker } from "./broker/contract.ts";
 import type { QueueDefinition } from "./broker/properties.ts";
-import { listenHttps } from "./https/httpsServer.ts";
+import { listenHttp } from "./https/httpServer.ts";
 import { createEmulatorMetrics } from "./metrics.ts";
 import { openDataFile } from "./store/dataFile.ts";
 import { createReserve, NO_RESERVE } from "./store/reserve.ts";
@@ -16,8 +16,10 @@ export interface EmulatorConfig {
   readonly amqpPort: number;
   /** AMQP over TLS; undefined: none. 0 lets the system choose. */
   readonly amqpsPort?: number | undefined;
-  /** 0 lets the system choose. */
+  /** Administration and REST over TLS; there is none without a certificate. 0 lets the system choose. */
   readonly httpsPort: number;
+  /** The same in plain HTTP; undefined: none. 0 lets the system choose. */
+  readonly httpPort?: number | undefined;
   /** Address to listen on; without one, all. */
   readonly host?: string | undefined;
   /** Queues that are to be there, as they are to be; others that the data file has stay. */
@@ -25,8 +27,8 @@ export interface EmulatorConfig {
   /** What people ask for that is not there, as in `topics`, by its address in lower case: it is refused by this name. */
   readonly unsupported?: ReadonlyMap<string, string>;
   readonly keys: readonly SharedAccessKey[];
-  /** Certificate (with its chain) and private key, as PEM. */
-  readonly tls: { readonly cert: string; readonly key: string };
+  /** Certificate (with its chain) and private key, as PEM; without them nothing is served over TLS. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Where everything is kept; undefined: in memory, gone with the emulator. */
   readonly dataFile?: string | undefined;
   /** Where the metrics go. */
@@ -37,7 +39,8 @@ export interface EmulatorConfig {
 export interface Emulator {
   readonly amqpPort: number;
   readonly amqpsPort: number | undefined;
-  readonly httpsPort: number;
+  readonly httpsPort: number | undefined;
+  readonly httpPort: number | undefined;
   /** Ends connections with a goodbye, then closes the data file. */
   close(): Promise<void>;
 }
@@ -75,10 +78,15 @@ export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
   }
   try {
     await establish(broker, queues);
-    const https = await listening(listenHttps({ port: config.httpsPort, host, tls, broker, keys, log }));
+    const http = { host, broker, keys, log };
+    const https = tls && (await listening(listenHttp({ ...http, port: config.httpsPort, tls })));
+    const plain =
+      config.httpPort === undefined
+        ? undefined
+        : await listening(listenHttp({ ...http, port: config.httpPort, tls: undefined }));
     const amqp = await listening(listenAmqp({ port: config.amqpPort, host, broker, keys, log }));
     const amqps =
-      config.amqpsPort === undefined
+      config.amqpsPort === undefined || tls === undefined
         ? undefined
         : await listening(listenAmqp({ port: config.amqpsPort, host, broker, keys, log, tls }));
     const taking = setTimeout(() => {
@@ -88,10 +96,11 @@ export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
     return {
       amqpPort: amqp.port,
       amqpsPort: amqps?.port,
-      httpsPort: https.port,
+      httpsPort: https?.port,
+      httpPort: plain?.port,
       close: async () => {
         clearTimeout(taking);
-        await Promise.all([amqp.close(), amqps?.close(), https.close()]);
+        await Promise.all([amqp.close(), amqps?.close(), https?.close(), plain?.close()]);
         await broker.close();
       },
     };

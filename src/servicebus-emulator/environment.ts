@@ -19,6 +19,8 @@ const variables = z.object({
   /** AMQP over TLS; without it there is none. */
   AMQPS_PORT: port.optional(),
   HTTPS_PORT: port.default(8443),
+  /** Administration and health in plain HTTP; without it there is none. */
+  HTTP_PORT: port.optional(),
   METRICS_PORT: port.default(9464),
   LOG_LEVEL: logLevel.default("info"),
   /** Address to listen on, with all ports; without it, all. */
@@ -38,18 +40,24 @@ const variables = z.object({
   EMULATOR_LOCK_DURATION_MS: positiveInteger.max(MAX_LOCK_DURATION_MS).optional(),
   EMULATOR_MAX_DELIVERY_COUNT: positiveInteger.optional(),
   /** JSON: `[{"name":"api","key":"…","rights":["Send"]}]`. */
-  EMULATOR_KEYS_FILE: z.string(),
-  EMULATOR_TLS_CERT_FILE: z.string(),
-  EMULATOR_TLS_KEY_FILE: z.string(),
+  EMULATOR_KEYS_FILE: z.string().optional(),
+  /** Instead: a key that may do all, under Azure's own name for it. */
+  EMULATOR_KEY: z.string().optional(),
+  EMULATOR_TLS_CERT_FILE: z.string().optional(),
+  EMULATOR_TLS_KEY_FILE: z.string().optional(),
 });
+
+/** Azure's own name for the key of a namespace that may do all. */
+const ROOT_KEY_NAME = "RootManageSharedAccessKey";
+
 /** What says the queues where no file does; beside one they would have no effect. */
 const LIST_VARIABLES = ["EMULATOR_QUEUES", "EMULATOR_LOCK_DURATION_MS", "EMULATOR_MAX_DELIVERY_COUNT"] as const;
 type Variables = z.infer<typeof variables>;
 
 export interface EmulatorEnvironment extends Variables, ConfiguredEntities {
   readonly keys: readonly SharedAccessKey[];
-  /** Certificate, with its chain, and private key, as PEM. */
-  readonly tls: { readonly cert: string; readonly key: string };
+  /** Certificate, with its chain, and private key, as PEM; undefined: nothing is served over TLS. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
 /** Reads the environment and the files that it names. @throws {EnvironmentError} naming everything that is wrong, in all of them. */
@@ -72,7 +80,7 @@ export function readEmulatorEnvironment(given: NodeJS.ProcessEnv = process.env):
   }
 
   const read = attempt(() => readEnvironment(variables, given));
-  const keys = fromFile("EMULATOR_KEYS_FILE", parseKeys);
+  const keysOfFile = fromFile("EMULATOR_KEYS_FILE", parseKeys);
   const cert = fromFile("EMULATOR_TLS_CERT_FILE", (text) => text);
   const key = fromFile("EMULATOR_TLS_KEY_FILE", (text) => text);
   if (cert !== undefined && key !== undefined) {
@@ -86,10 +94,32 @@ export function readEmulatorEnvironment(given: NodeJS.ProcessEnv = process.env):
       problems.push(`${variable}: cannot be given beside EMULATOR_CONFIG_FILE; want it said in that file`);
     }
   }
-  if (problems.length > 0 || read === undefined || keys === undefined || cert === undefined || key === undefined) {
-    throw new EnvironmentError(problems);
+  problems.push(...missing(isGiven));
+  const fixedKey = given.EMULATOR_KEY ?? "";
+  const keys = fixedKey === "" ? keysOfFile : [{ name: ROOT_KEY_NAME, key: fixedKey, rights: ["Manage" as const] }];
+  if (problems.length > 0 || read === undefined || keys === undefined) throw new EnvironmentError(problems);
+  const tls = cert === undefined || key === undefined ? undefined : { cert, key };
+  return { ...read, ...(configured ?? listed(read)), keys, tls };
+}
+
+/** What is not given, or given twice. */
+function missing(isGiven: (variable: keyof Variables) => boolean): string[] {
+  const problems: string[] = [];
+  if (isGiven("EMULATOR_KEYS_FILE") === isGiven("EMULATOR_KEY")) {
+    const got = isGiven("EMULATOR_KEY") ? "both" : "nothing";
+    problems.push(`EMULATOR_KEYS_FILE, EMULATOR_KEY: want one of them (got ${got})`);
   }
-  return { ...read, ...(configured ?? listed(read)), keys, tls: { cert, key } };
+  const [certificate, key] = [isGiven("EMULATOR_TLS_CERT_FILE"), isGiven("EMULATOR_TLS_KEY_FILE")];
+  if (certificate !== key) {
+    problems.push("EMULATOR_TLS_CERT_FILE, EMULATOR_TLS_KEY_FILE: want both or neither (got one)");
+  } else if (!certificate && !isGiven("HTTP_PORT")) {
+    problems.push(
+      "EMULATOR_TLS_CERT_FILE, EMULATOR_TLS_KEY_FILE, HTTP_PORT: want a certificate, or a port for plain HTTP (got nothing)",
+    );
+  } else if (!certificate && isGiven("AMQPS_PORT")) {
+    problems.push("AMQPS_PORT: wants EMULATOR_TLS_CERT_FILE and EMULATOR_TLS_KEY_FILE (got nothing)");
+  }
+  return problems;
 }
 
 function listed(read: Variables): ConfiguredEntities {
@@ -99,7 +129,7 @@ function listed(read: Variables): ConfiguredEntities {
     ...(maxDeliveryCount === undefined ? {} : { maxDeliveryCount }),
   };
   const names = read.EMULATOR_QUEUES ?? [DEFAULT_QUEUE];
-  return { queues: names.map((name) => queueDefinition(name, given)), unsupported: new Map() };
+  return { queues: names.map((name) => queueDefinition(name, given)), unsupported: new Map(), warnings: [] };
 }
 
 function parseConfig(text: string, path: string): ConfiguredEntities {

@@ -12,7 +12,8 @@ export interface RunningEmulator extends Running {
   readonly log: Logger;
   readonly amqpPort: number;
   readonly amqpsPort: number | undefined;
-  readonly httpsPort: number;
+  readonly httpsPort: number | undefined;
+  readonly httpPort: number | undefined;
   readonly metricsPort: number;
 }
 
@@ -36,6 +37,7 @@ export async function startService(environment: EmulatorEnvironment, log: Logger
         amqpPort: environment.AMQP_PORT,
         amqpsPort: environment.AMQPS_PORT,
         httpsPort: environment.HTTPS_PORT,
+        httpPort: environment.HTTP_PORT,
         host,
         queues,
         unsupported,
@@ -50,11 +52,13 @@ export async function startService(environment: EmulatorEnvironment, log: Logger
         amqpPort: emulator.amqpPort,
         amqpsPort: emulator.amqpsPort,
         httpsPort: emulator.httpsPort,
+        httpPort: emulator.httpPort,
         metricsPort: operations.port,
       };
       for (const [entity, feature] of unsupported) {
         log.warn(`${entity} asks for ${feature}, which this emulator does not do: it is refused`);
       }
+      for (const warning of environment.warnings) log.warn(`EMULATOR_CONFIG_FILE: ${warning}`);
       if (dataFile === undefined) log.warn("no data file: messages are gone when this process ends");
       log.info({ ...ports, dataFile, queues: queues.map(({ name }) => name) }, "started");
       return {
@@ -75,7 +79,7 @@ export async function startService(environment: EmulatorEnvironment, log: Logger
   }
 }
 
-const PORT_VARIABLES = ["AMQP_PORT", "AMQPS_PORT", "HTTPS_PORT", "METRICS_PORT"] as const;
+const PORT_VARIABLES = ["AMQP_PORT", "AMQPS_PORT", "HTTPS_PORT", "HTTP_PORT", "METRICS_PORT"] as const;
 
 /** What the environment is to blame for, as an error that says so; anything else as it is. */
 function explained(error: unknown, environment: EmulatorEnvironment): unknown {

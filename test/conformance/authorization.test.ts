@@ -151,7 +151,7 @@ describe("a raw AMQP client", () => {
   it("hears with its token that an entity is not there, as the Go SDK expects it", async () => {
     expect(await putToken("sb://localhost/nowhere", bus.token("/"))).toEqual({
       status: 404,
-      description: expect.stringMatching(/^The messaging entity ".*nowhere" could not be found/) as unknown,
+      description: expect.stringMatching(/^The messaging entity '.*nowhere' could not be found/) as unknown,
       condition: "amqp:not-found",
     });
     for (const name of ["orders/$management", "orders/$DeadLetterQueue", "orders/$deadletterqueue/$management"]) {

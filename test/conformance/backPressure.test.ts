@@ -123,7 +123,7 @@ async function receiveAll(receiver: ServiceBusReceiver, count: number): Promise<
     { maxConcurrentCalls: count, autoCompleteMessages: false },
   );
   try {
-    await eventually(`${count} messages come`, () => came === count || errors.length > 0);
+    await eventually(`${count} messages come`, () => came === count || errors.length > 0, 30_000);
     if (receiver.receiveMode === "peekLock") await eventually("all are settled", () => settled.length === count);
     await Promise.all(settled);
     expect(errors).toEqual([]);

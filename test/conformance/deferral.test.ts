@@ -59,7 +59,7 @@ describe("a deferred message", () => {
       body: "a",
       messageId: "a",
       state: "deferred",
-      deliveryCount: 0,
+      deliveryCount: 1,
       applicationProperties: { deferred: true },
     });
     expect(message.lockedUntilUtc?.getTime()).toBeGreaterThan(Date.now());
@@ -81,7 +81,7 @@ describe("a deferred message", () => {
     await receiver.abandonMessage(await fetch(number), { tries: 2 });
     expect(await counts()).toEqual({ deferred: 1 });
     expect(await fetch(number)).toMatchObject({
-      deliveryCount: 1,
+      deliveryCount: 2,
       applicationProperties: { deferred: true, tries: 2 },
     });
   });
@@ -116,7 +116,7 @@ describe("a deferred message", () => {
     expect((await receiver.renewMessageLock(message)).getTime()).toBeGreaterThan(before);
     await eventually("the lock ends", async () => (await counts()).deferred === 1);
     await expect(receiver.completeMessage(message)).rejects.toMatchObject({ code: "MessageLockLost" });
-    expect((await fetch(number)).deliveryCount).toBe(1);
+    expect((await fetch(number)).deliveryCount).toBe(2);
   });
 
   it("is gone once it is received and deleted", async () => {

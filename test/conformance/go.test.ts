@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localhostCertificate } from "../support/certificate.ts";
+import { recordResults } from "./support/sdkResults.ts";
 import { KEYS, startTestBus, type KeyName, type TestBus } from "./support/testBus.ts";
 
 /** The Go SDK, and with it the queries of KEDA's scaler, against the emulator: runs the Go tests beside this file. */
@@ -27,6 +28,25 @@ const TESTS = [
   "TestQueueThatIsNotThereIsNotFound",
   "TestMessagesGoOverTLS",
 ];
+
+/** Operations of the table in docs/emulator.md, by the test that does them. */
+const OPERATIONS = {
+  send: "TestMessageKeepsItsProperties",
+  "send a batch": "TestBatchIsReceivedInOrderAndSettledInEveryWay",
+  "receive and complete": "TestMessageKeepsItsProperties",
+  "receive more than 1 MiB": "TestMoreThanAMebibyteComesForOneGrantOfCredit",
+  abandon: "TestBatchIsReceivedInOrderAndSettledInEveryWay",
+  "dead-letter": "TestBatchIsReceivedInOrderAndSettledInEveryWay",
+  defer: "TestBatchIsReceivedInOrderAndSettledInEveryWay",
+  "renew a lock": "TestMessageKeepsItsProperties",
+  "lose a lock": "TestLockThatIsOverIsLost",
+  peek: "TestScheduledMessageIsPeekedAndCancelled",
+  "schedule and cancel": "TestScheduledMessageIsPeekedAndCancelled",
+  "hear that a queue is missing": "TestQueueThatIsNotThereIsNotFound",
+  "administer queues": "TestAdministrationOfQueues",
+} as const;
+
+const passed = new Set<string>();
 
 let bus: TestBus;
 let directory: string;
@@ -88,6 +108,15 @@ it.each(TESTS)("Go: %s", async (name) => {
     env: environment,
   });
   expect(said).toMatch(`--- PASS: ${name} `);
+  passed.add(name);
+});
+
+afterAll(() => {
+  const results = Object.entries(OPERATIONS).map(([operation, test]) => ({
+    operation,
+    error: passed.has(test) ? null : `${test} did not pass`,
+  }));
+  recordResults("Go 1.10.0", results);
 });
 
 it("no Go test is left out", async () => {

@@ -281,6 +281,7 @@ describe("a client's sender", () => {
     expect(error?.value.map(({ value }) => value)).toEqual([
       "amqp:link:message-size-exceeded",
       expect.stringMatching(/size:1800000 bytes\) exceeds the limit \(1048576 bytes\)/),
+      null,
     ]);
     socket.transfer(0, 1, message("fits"));
     await socket.next("disposition", 1);

@@ -2,9 +2,8 @@ import rhea from "rhea";
 import frames from "rhea/lib/frames.js";
 import { createLogger } from "../../src/shared/logger.ts";
 import { listenAmqp, type AmqpServer } from "../../src/servicebus-emulator/amqp/amqpServer.ts";
-import type { Broker, Entity, LockedMessage, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
-import type { Consumer } from "../../src/servicebus-emulator/broker/dispatcher.ts";
-import { RefusedError, type RefusalReason } from "../../src/servicebus-emulator/broker/refusals.ts";
+import type { Broker, Consumer, Entity, LockedMessage, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
+import { BrokerError, type BrokerErrorReason } from "../../src/servicebus-emulator/broker/brokerError.ts";
 import { connectSocket, outcome, type RawSocket } from "./support/rawSocket.ts";
 import { eventually, KEYS } from "./support/testBus.ts";
 
@@ -71,6 +70,7 @@ function message(): LockedMessage {
     deliveryCount: 0,
     stored: rhea.message.encode({ body: "x", message_id: "m" }),
     deadLetterSource: undefined,
+    expiresAtMs: undefined,
     lockToken: `00000000-0000-0000-0000-${String(lastNumber).padStart(12, "0")}`,
     lockedUntilMs: 1,
   };
@@ -83,7 +83,7 @@ async function openReceiver(
   socket.attach("receives", "orders", 0, fields);
   socket.flow(0, credit);
   const opened = await eventually("the receiver is open", () => consumer);
-  await eventually("it has credit", () => opened.wants());
+  await eventually("it has credit", () => opened.hasRoom());
   return opened;
 }
 
@@ -102,7 +102,7 @@ async function handled(): Promise<void> {
   await socket.next("flow", before);
 }
 
-const REASONS: [RefusalReason, string][] = [
+const REASONS: [BrokerErrorReason, string][] = [
   ["storage-full", "com.microsoft:server-busy"],
   ["storage-failed", "com.microsoft:server-busy"],
   ["quota-exceeded", "amqp:resource-limit-exceeded"],
@@ -114,7 +114,7 @@ it.each(REASONS)("a send that the broker refuses for %s is answered with %s", as
   socket.attach("sends", "orders", 0);
   socket.transfer(0, 0, rhea.message.encode({ body: "x" }));
   await eventually("it is asked", () => pending.length === 1);
-  pending[0]?.reject(new RefusedError(reason, "why"));
+  pending[0]?.reject(new BrokerError(reason, "why"));
   expect(await answered()).toBe(condition);
 });
 
@@ -126,7 +126,7 @@ it.each(REASONS)("a settlement that the broker refuses for %s is answered with %
   socket.disposition(2, 2, outcome("modified", {}));
   socket.disposition(3, 3, outcome("rejected", { error: { condition: "com.microsoft:dead-letter" } }));
   await eventually("all are asked", () => pending.length === 4);
-  for (const { reject } of pending) reject(new RefusedError(reason, "why"));
+  for (const { reject } of pending) reject(new BrokerError(reason, "why"));
   for (const after of [0, 1, 2, 3]) expect(await answered(after)).toBe(condition);
 });
 
@@ -168,7 +168,7 @@ describe("receive-and-delete", () => {
   it("sends a message only once it is out of the queue, and keeps its place until then", async () => {
     const opened = await openReceiver(1, settled);
     opened.deliver(message());
-    expect(opened.wants()).toBe(false);
+    expect(opened.hasRoom()).toBe(false);
     await handled();
     expect(socket.all("transfer")).toEqual([]);
     pending[0]?.resolve(true);
@@ -178,11 +178,11 @@ describe("receive-and-delete", () => {
   it("does not send what is not out of the queue, and gives its place back", async () => {
     const opened = await openReceiver(1, settled);
     opened.deliver(message());
-    pending[0]?.reject(new RefusedError("storage-full", "why"));
-    await eventually("the place is free", () => opened.wants());
+    pending[0]?.reject(new BrokerError("storage-full", "why"));
+    await eventually("the place is free", () => opened.hasRoom());
     opened.deliver(message());
     pending[1]?.resolve(false);
-    await eventually("the place is free again", () => opened.wants());
+    await eventually("the place is free again", () => opened.hasRoom());
     expect(socket.all("transfer")).toEqual([]);
   });
 
@@ -237,13 +237,13 @@ it("nothing is delivered to a client that does not read", async () => {
   socket.pause();
   let delivered = 0;
   await eventually("enough is enough", () => {
-    if (opened.wants()) {
+    if (opened.hasRoom()) {
       opened.deliver(large);
       delivered += 1;
     }
-    return delivered > 900 || !opened.wants();
+    return delivered > 900 || !opened.hasRoom();
   });
   expect(delivered).toBeLessThan(100);
   socket.resume();
-  await eventually("it reads, and there is room", () => opened.wants());
+  await eventually("it reads, and there is room", () => opened.hasRoom());
 });

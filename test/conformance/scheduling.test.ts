@@ -35,7 +35,7 @@ describe("a message with a time to be enqueued at", () => {
     expect((await receive(1)).map(({ body }) => body as unknown)).toEqual(["now"]);
     const [later] = await receive(1);
     expect(Date.now()).toBeGreaterThanOrEqual(due.getTime());
-    expect(later).toMatchObject({ body: "later", messageId: "l", state: "active", deliveryCount: 0 });
+    expect(later).toMatchObject({ body: "later", messageId: "l", state: "scheduled", deliveryCount: 0 });
     expect(later?.enqueuedTimeUtc?.getTime()).toBeGreaterThanOrEqual(due.getTime());
     expect(await count("scheduled")).toBe(0);
   });

@@ -14,7 +14,16 @@ let running: TestProcess[];
 beforeEach(async () => {
   cache = mkdtempSync(join(tmpdir(), "ownsignal-command-"));
   const [amqp, https, metrics] = await Promise.all([freePort(), freePort(), freePort()]);
-  ports = ["--port", String(amqp), "--https-port", String(https), "--metrics-port", String(metrics)];
+  ports = [
+    "--port",
+    String(amqp),
+    "--https-port",
+    String(https),
+    "--http-port",
+    "0",
+    "--metrics-port",
+    String(metrics),
+  ];
   running = [];
 });
 
@@ -161,7 +170,7 @@ describe("does not start, and says what to do, with", () => {
 
   test("a data file that another emulator has open", async () => {
     await started(run(ports));
-    expect(await refusal(["--port", "0", "--https-port", "0", "--metrics-port", "0"])).toMatch(
+    expect(await refusal(["--port", "0", "--https-port", "0", "--http-port", "0", "--metrics-port", "0"])).toMatch(
       /--data: .*servicebus\.db.* in use/,
     );
   });

@@ -93,9 +93,9 @@ test("is seen to be broken: a file that asks for what does not exist", () => {
   const copy = broken(objects, (them) => {
     const map = them.find(({ kind, metadata }) => kind === "ConfigMap" && metadata.name.startsWith(NAME));
     const data = existing(map?.data, "data of the ConfigMap");
-    data["Config.json"] = (data["Config.json"] ?? "").replace("LockDuration", "LockTime");
+    data["Config.json"] = (data["Config.json"] ?? "").replace("LockDuration", "LockDurations");
   });
-  expect(() => readInPod(copy)).toThrow(/Properties\.LockTime: is not known/);
+  expect(() => readInPod(copy)).toThrow(/Properties\.LockDurations: is not known/);
 });
 
 test("is seen to be broken: a file that is mounted elsewhere", () => {

@@ -11,6 +11,8 @@ export interface Claims {
    * @throws {InvalidTokenError}
    */
   put(audience: string, token: string, nowMs: number): void;
+  /** Why the last token was not taken, for a client that has not been told; undefined when it was taken. */
+  rejection: string | undefined;
   /** Takes a key instead of a token. False: there is none like it. */
   putKey(name: string, key: string): boolean;
   allow(wanted: Right, path: string, nowMs: number): boolean;
@@ -21,7 +23,8 @@ export interface Claims {
 export function createClaims(keys: readonly SharedAccessKey[]): Claims {
   /** By resource; a new token for the same one replaces the old. */
   const grants = new Map<string, Grant>();
-  return {
+  const claims: Claims = {
+    rejection: undefined,
     put: (audience, token, nowMs) => {
       const grant = verifyToken(token, keys, nowMs);
       const path = resourcePath(audience);
@@ -32,6 +35,7 @@ export function createClaims(keys: readonly SharedAccessKey[]): Claims {
         throw new InvalidTokenError(`A connection may hold tokens for ${MAX_RESOURCES} resources.`);
       }
       grants.set(path, { ...grant, path });
+      claims.rejection = undefined;
     },
     putKey: (name, key) => {
       const rights = authenticateKey(name, key, keys);
@@ -51,4 +55,5 @@ export function createClaims(keys: readonly SharedAccessKey[]): Claims {
       return next;
     },
   };
+  return claims;
 }

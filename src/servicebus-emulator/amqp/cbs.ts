@@ -20,29 +20,33 @@ export function putToken(
   nowMs: number,
   isKnown: (path: string) => boolean,
 ): Reply {
+  const { name, type } = properties;
+  // The Python SDK calls every token a JWT. It shows nothing of what is said here but that it failed: what is wrong it hears by the attach, which
+  // is rejected.
+  const isPython = type === JWT_TYPE && typeof body === "string" && body.startsWith("SharedAccessSignature ");
   if (operation !== "put-token") {
     return reply(501, `${CBS} knows put-token only, got "${operation}".`, NOT_IMPLEMENTED);
   }
-  const { name, type } = properties;
-  if (type === JWT_TYPE) {
-    return reply(
-      501,
-      "This emulator does not implement Microsoft Entra tokens: use a connection string.",
-      NOT_IMPLEMENTED,
-    );
+  if (type === JWT_TYPE && !isPython) {
+    const description = "This emulator does not implement Microsoft Entra tokens: use a connection string.";
+    return reply(501, description, NOT_IMPLEMENTED);
   }
-  if (type !== TOKEN_TYPE) return malformed(`the token's type must be ${TOKEN_TYPE}, got "${String(type)}".`);
+  if (type !== TOKEN_TYPE && !isPython) {
+    return malformed(`the token's type must be ${TOKEN_TYPE}, got "${String(type)}".`);
+  }
   if (typeof name !== "string") return malformed("the property name must say which resource the token is for.");
   if (typeof body !== "string") return malformed("the body must be the token, as a string.");
   try {
     claims.put(name, body, nowMs);
-    // As the service does it: the Go SDK tells a missing entity by this answer only.
-    if (!isKnown(resourcePath(name))) return reply(404, entityNotFound(name).description, NOT_FOUND);
-    return reply(202, "Accepted");
   } catch (error) {
     if (!(error instanceof InvalidTokenError)) throw error;
-    return reply(401, error.message, AUTH_FAILED);
+    if (!isPython) return reply(401, error.message, AUTH_FAILED);
+    claims.rejection = error.message;
+    return ACCEPTED;
   }
+  // As the service does it: the Go SDK tells a missing entity by this answer only.
+  if (!isPython && !isKnown(resourcePath(name))) return reply(404, entityNotFound(name).description, NOT_FOUND);
+  return ACCEPTED;
 }
 
 function malformed(what: string): Reply {
@@ -58,3 +62,5 @@ function reply(status: number, description: string, condition?: string): Reply {
     },
   };
 }
+
+const ACCEPTED = reply(202, "Accepted");

@@ -23,28 +23,30 @@ export const ENTITY_DISABLED = "com.microsoft:entity-disabled";
 export const ENTITY_ALREADY_EXISTS = "com.microsoft:entity-already-exists";
 
 /** Why something is refused, for the peer. */
-export interface Refusal {
+export interface AmqpError {
   readonly condition: string;
   readonly description: string;
 }
 
-export const lockLost = (lockToken: string): Refusal => ({
+/** As the service puts it: the SDKs' own tests read it. */
+export const lockLost = (lockToken: string): AmqpError => ({
   condition: LOCK_LOST,
-  description: `The lock ${lockToken} is not valid any more: it expired, or the message is settled already.`,
+  description: `The lock supplied is invalid. Either the lock expired, or the message has already been removed from the queue. Lock: ${lockToken}`,
 });
 
-export const entityNotFound = (address: unknown): Refusal => ({
+/** As the service puts it. @param resource the entity's URI. */
+export const entityNotFound = (resource: string): AmqpError => ({
   condition: NOT_FOUND,
-  description: `The messaging entity "${String(address)}" could not be found.`,
+  description: `The messaging entity '${resource}' could not be found.`,
 });
 
-export const notImplemented = (feature: string): Refusal => ({
+export const notImplemented = (feature: string): AmqpError => ({
   condition: NOT_IMPLEMENTED,
   description: `This emulator does not implement ${feature}.`,
 });
 
 /** As the service puts it. @param resource the entity's URI. */
-export const claimMissing = (claims: readonly string[], resource: string): Refusal => ({
+export const claimMissing = (claims: readonly string[], resource: string): AmqpError => ({
   condition: UNAUTHORIZED,
   description: `Unauthorized access. '${claims.join("' or '")}' claim(s) are required to perform this operation. Resource: '${resource}'.`,
 });

@@ -1,24 +1,37 @@
 import type { Logger } from "../../shared/logger.ts";
-import type { Broker, LockedMessage, Located } from "../broker/contract.ts";
-import type { Consumer } from "../broker/dispatcher.ts";
+import type { Broker, Consumer, LockedMessage, ResolvedAddress } from "../broker/contract.ts";
 import { tagOfLockToken } from "../broker/lockTokens.ts";
 import { deliverable } from "../message/deliverable.ts";
+import { resourceOf } from "./accessGuard.ts";
 import { entityNotFound, lockLost, NOT_ALLOWED, notImplemented } from "./conditions.ts";
-import { refusalFor } from "./failures.ts";
-import { ACCEPTED, MODIFIED, REJECTED, rejected, RELEASED, type EncodedOutcome, type Wish } from "./outcomes.ts";
-import type { OutgoingLink } from "./session.ts";
+import { amqpErrorFor } from "./amqpError.ts";
+import {
+  ACCEPTED,
+  MODIFIED,
+  REJECTED,
+  rejected,
+  RELEASED,
+  type EncodedOutcome,
+  type RequestedOutcome,
+} from "./outcomes.ts";
+import type { OutgoingLink } from "./contract.ts";
 
 /** Sends an entity's messages over this link as its peer gives credit, and settles them as the peer says. */
-export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, broker: Broker, log: Logger): void {
+export function sendFrom(
+  link: OutgoingLink,
+  { entity, dispatcher }: ResolvedAddress,
+  broker: Broker,
+  log: Logger,
+): void {
   const consumer: Consumer = {
-    wants: () => link.room() > 0,
+    hasRoom: () => link.room() > 0,
     deliver: link.settles
       ? deliverForGood
       : (message) => {
-          link.send(deliverable(message), tagOfLockToken(message.lockToken), message.lockToken);
+          link.send(deliverable(message, message), tagOfLockToken(message.lockToken), message.lockToken);
         },
     end: () => {
-      link.close(entityNotFound(entity.path));
+      link.close(entityNotFound(resourceOf(link, entity.path)));
     },
   };
   dispatcher.add(consumer);
@@ -29,8 +42,8 @@ export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, br
     dispatcher.dispatch();
     link.finishDrain();
   };
-  link.onWish = (deliveryId, lockToken, wish) => {
-    carryOut(wish, deliveryId, lockToken);
+  link.onRequestedOutcome = (deliveryId, lockToken, requested) => {
+    carryOut(requested, deliveryId, lockToken);
   };
 
   /** Receive-and-delete: it leaves the queue before it leaves the emulator, so that a crash between the two does not deliver it twice. */
@@ -44,7 +57,7 @@ export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, br
           // In one go: a place that is free in between would be taken.
           link.free();
           if (stood) {
-            link.send(deliverable({ ...message, lockedUntilMs: undefined }), tagOfLockToken(lockToken), lockToken);
+            link.send(deliverable(message, "deleted"), tagOfLockToken(lockToken), lockToken);
           } else {
             dispatcher.wake();
           }
@@ -61,9 +74,9 @@ export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, br
       });
   }
 
-  function carryOut(wish: Wish, deliveryId: number, lockToken: string): void {
+  function carryOut(requested: RequestedOutcome, deliveryId: number, lockToken: string): void {
     const nowMs = broker.now();
-    switch (wish.kind) {
+    switch (requested.kind) {
       case "accepted":
         confirm(deliveryId, lockToken, entity.complete(lockToken, nowMs), ACCEPTED);
         return;
@@ -71,7 +84,7 @@ export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, br
         link.settle(deliveryId, entity.release(lockToken, nowMs) ? RELEASED : rejected(lockLost(lockToken)));
         return;
       case "modified": {
-        const { undeliverableHere, properties } = wish;
+        const { undeliverableHere, properties } = requested;
         const done = undeliverableHere
           ? entity.defer(lockToken, nowMs, properties)
           : entity.abandon(lockToken, nowMs, properties);
@@ -83,7 +96,7 @@ export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, br
           const description = "A message in a dead-letter queue cannot be dead-lettered; the lock stands.";
           link.settle(deliveryId, rejected({ condition: NOT_ALLOWED, description }));
         } else {
-          confirm(deliveryId, lockToken, entity.deadLetter(lockToken, nowMs, wish.properties), REJECTED);
+          confirm(deliveryId, lockToken, entity.deadLetter(lockToken, nowMs, requested.properties), REJECTED);
         }
         return;
       case "transactional":
@@ -99,7 +112,7 @@ export function sendFrom(link: OutgoingLink, { entity, dispatcher }: Located, br
         link.settle(deliveryId, stood ? outcome : rejected(lockLost(lockToken)));
       },
       (error: unknown) => {
-        link.settle(deliveryId, rejected(refusalFor(error, log)));
+        link.settle(deliveryId, rejected(amqpErrorFor(error, log)));
       },
     );
   }

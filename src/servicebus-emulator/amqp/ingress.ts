@@ -1,19 +1,20 @@
 import type { Logger } from "../../shared/logger.ts";
-import type { Broker, Located } from "../broker/contract.ts";
-import { RefusedError } from "../broker/refusals.ts";
+import type { Broker, ResolvedAddress } from "../broker/contract.ts";
+import { BrokerError } from "../broker/brokerError.ts";
 import { messagesOfBatch } from "../message/batch.ts";
 import { incoming, MAX_MESSAGE_SIZE_BYTES, type IncomingMessage } from "../message/incoming.ts";
+import { resourceOf } from "./accessGuard.ts";
 import { MESSAGE_SIZE_EXCEEDED, entityNotFound, notImplemented } from "./conditions.ts";
-import { refusalFor } from "./failures.ts";
+import { amqpErrorFor } from "./amqpError.ts";
 import { ACCEPTED, rejected } from "./outcomes.ts";
-import type { IncomingDelivery, IncomingLink } from "./session.ts";
+import type { IncomingDelivery, IncomingLink } from "./contract.ts";
 import { checkValues } from "./values.ts";
 
 /** Message format of a batch. */
 const BATCH_FORMAT = 0x8001_3700;
 
 /** Stores what a client sends over this link, and accepts it once it is on disk. */
-export function receiveInto(link: IncomingLink, { queue, entity }: Located, broker: Broker, log: Logger): void {
+export function receiveInto(link: IncomingLink, { queue, entity }: ResolvedAddress, broker: Broker, log: Logger): void {
   link.onMessage = (delivery) => {
     const { id, sizeBytes, transactional } = delivery;
     if (transactional) {
@@ -43,10 +44,11 @@ export function receiveInto(link: IncomingLink, { queue, entity }: Located, brok
   };
 
   function refuse(delivery: IncomingDelivery, error: unknown): void {
-    const refusal = refusalFor(error, log);
+    const refusal = amqpErrorFor(error, log);
     if (delivery.settled) log.info({ ...refusal, entity: entity.path }, "a message sent without an answer was refused");
     link.answer(delivery, rejected(refusal));
-    if (error instanceof RefusedError && error.reason === "entity-gone") link.close(entityNotFound(entity.path));
+    if (error instanceof BrokerError && error.reason === "entity-gone")
+      link.close(entityNotFound(resourceOf(link, entity.path)));
   }
 }
 

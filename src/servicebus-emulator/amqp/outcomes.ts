@@ -1,35 +1,30 @@
-import rhea, { type Typed } from "rhea";
-import type { Refusal } from "./conditions.ts";
-import { ItemReader, readDescriptor } from "./values.ts";
+import { list, NULL, section, symbol, text } from "../message/encoding.ts";
+import type { AmqpError } from "./conditions.ts";
+import { ItemReader } from "./itemReader.ts";
+import { readDescriptor } from "./values.ts";
 
 /** An outcome as it goes on the wire. */
 export type EncodedOutcome = Buffer;
-
-const { Writer } = rhea.types as unknown as {
-  Writer: new () => { write(value: Typed): void; toBuffer(): Buffer };
-};
 
 /** Without fields; neighbours with the same one of these go out as one frame. */
 export const ACCEPTED: EncodedOutcome = Buffer.of(0x00, 0x53, 0x24, 0x45);
 export const RELEASED: EncodedOutcome = Buffer.of(0x00, 0x53, 0x26, 0x45);
 export const MODIFIED: EncodedOutcome = Buffer.of(0x00, 0x53, 0x27, 0x45);
-/** Confirms a dead-lettering; with an error it would refuse. */
+/** Confirms a dead-lettering; with an error it would reject. */
 export const REJECTED: EncodedOutcome = Buffer.of(0x00, 0x53, 0x25, 0x45);
 
-export function rejected(error: Refusal): EncodedOutcome {
-  const constructors = rhea.message as unknown as { rejected(fields: object): { described(): Typed } };
-  return encoded(constructors.rejected({ error }).described());
+export function rejected(error: AmqpError): EncodedOutcome {
+  return section(0x25, list([encodedError(error)]));
 }
 
-/** A value of JavaScript's, or one that rhea wrapped, as AMQP bytes. */
-export function encoded(value: unknown): Buffer {
-  const writer = new Writer();
-  writer.write(rhea.types.wrap(value));
-  return writer.toBuffer();
+/** An AMQP error, or null where there is none. With all its fields: the Python SDK reads them by their index. */
+export function encodedError(error: AmqpError | undefined): Buffer {
+  if (error === undefined) return NULL;
+  return section(0x1d, list([symbol(error.condition), text(error.description), NULL]));
 }
 
 /** What a peer wants to become of a delivery. `properties` are encoded values; nulls are left out. */
-export type Wish =
+export type RequestedOutcome =
   | { readonly kind: "accepted" | "released" | "transactional" | "none" }
   | {
       readonly kind: "modified";
@@ -38,27 +33,27 @@ export type Wish =
     }
   | { readonly kind: "rejected"; readonly properties: Map<string, Buffer> };
 
-const PLAIN_WISHES = {
+const PLAIN_OUTCOMES = {
   accepted: { kind: "accepted" },
   released: { kind: "released" },
   transactional: { kind: "transactional" },
   none: { kind: "none" },
-} as const satisfies Record<string, Wish>;
+} as const satisfies Record<string, RequestedOutcome>;
 
 /**
  * Reads a delivery state. Changed properties are in the annotations of `modified` and in the error's info of `rejected`.
  * @throws {DecodeError}
  */
-export function readWish(state: Buffer | undefined): Wish {
-  if (state === undefined) return PLAIN_WISHES.none;
+export function readRequestedOutcome(state: Buffer | undefined): RequestedOutcome {
+  if (state === undefined) return PLAIN_OUTCOMES.none;
   const { code, at } = readDescriptor(state, 0, state.length);
   switch (code) {
     case 0x24:
-      return PLAIN_WISHES.accepted;
+      return PLAIN_OUTCOMES.accepted;
     case 0x26:
-      return PLAIN_WISHES.released;
+      return PLAIN_OUTCOMES.released;
     case 0x34:
-      return PLAIN_WISHES.transactional;
+      return PLAIN_OUTCOMES.transactional;
     case 0x25: {
       const error = new ItemReader(state, at, state.length).raw();
       if (error === undefined) return { kind: "rejected", properties: new Map() };
@@ -74,7 +69,7 @@ export function readWish(state: Buffer | undefined): Wish {
       return { kind: "modified", undeliverableHere, properties: entriesOf(fields.raw()) };
     }
     default:
-      return PLAIN_WISHES.none;
+      return PLAIN_OUTCOMES.none;
   }
 }
 

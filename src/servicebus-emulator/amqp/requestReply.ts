@@ -3,7 +3,7 @@ import { checkMessageId } from "../message/incoming.ts";
 import { compoundItems, PROPERTIES, splitSections } from "../message/sections.ts";
 import { DECODE_ERROR, MESSAGE_SIZE_EXCEEDED, RESOURCE_LIMIT_EXCEEDED } from "./conditions.ts";
 import { ACCEPTED, rejected } from "./outcomes.ts";
-import type { IncomingLink, OutgoingLink } from "./session.ts";
+import type { IncomingLink, OutgoingLink } from "./contract.ts";
 import { checkValues, NULL } from "./values.ts";
 
 /** Replies that may wait for a client to take them. */
@@ -45,7 +45,7 @@ export function openReplies(link: OutgoingLink): void {
     flush(link);
     link.finishDrain();
   };
-  link.onWish = (deliveryId) => {
+  link.onRequestedOutcome = (deliveryId) => {
     link.settle(deliveryId, ACCEPTED);
   };
 }
@@ -126,7 +126,8 @@ function decoded(raw: Buffer): Received {
   const applicationProperties = (message.application_properties ?? {}) as Record<string, unknown>;
   const { operation } = applicationProperties;
   return {
-    operation: typeof operation === "string" ? operation : "",
+    // The Python SDK sends it as binary.
+    operation: typeof operation === "string" || operation instanceof Buffer ? operation.toString() : "",
     properties: applicationProperties,
     body: message.body,
     encodedBody: value === undefined ? undefined : raw.subarray(value.valueStart, value.end),

@@ -5,13 +5,16 @@ import {
   UNATTACHED_HANDLE,
   ViolationError,
   WINDOW_VIOLATION,
-  type Refusal,
+  type AmqpError,
 } from "./conditions.ts";
-import type { Connection } from "./connection.ts";
-import { attachFrame, detachFrame, flowFrame, transferFrames } from "./frames.ts";
-import type { Attach, Begin, Detach, Disposition, Flow, Transfer } from "./frames.ts";
-import { readWish, type EncodedOutcome, type Wish } from "./outcomes.ts";
-import { DecodeError } from "./values.ts";
+import type { IncomingLink, OutgoingLink, SessionConnection } from "./contract.ts";
+import { attachFrame, detachFrame } from "./frames/controlFrames.ts";
+import { flowFrame, transferFrames, type LinkFlow } from "./frames/messageFrames.ts";
+import type { Attach, Begin, Detach, Disposition, Flow, Transfer } from "./frames/performatives.ts";
+import { IncomingEnd } from "./incomingLink.ts";
+import { OutgoingEnd } from "./outgoingLink.ts";
+import { readRequestedOutcome, type EncodedOutcome, type RequestedOutcome } from "./outcomes.ts";
+import { whenNonePending } from "./pendingAnswers.ts";
 
 /** Frames with messages that the peer may send before the window is opened anew; the service's own. */
 export const INCOMING_WINDOW = 5_000;
@@ -20,74 +23,16 @@ export const OUTGOING_WINDOW = 0x7fff_ffff;
 /** Links of a session by their handles from 0 on; the service's own. */
 export const HANDLE_MAX = 255;
 
-/** Messages that a client may send over one link before it is granted more; half of them gone, it is. Bytes in hand are bounded by the connection. */
-const CREDIT = 1_000;
-
-const MAX_UINT = 0xffff_ffff;
-
-/** A message that came whole. */
-export interface IncomingDelivery {
-  readonly id: number;
-  /** Sent without wanting an answer. */
-  readonly settled: boolean;
-  readonly format: number;
-  /** Empty when the message is larger than it may be. A part of a network buffer. */
-  readonly payload: Buffer;
-  readonly sizeBytes: number;
-  /** Sent in a transaction. */
-  readonly transactional: boolean;
-}
-
-/** What both ends of links share. */
-interface LinkBase {
-  readonly session: Session;
-  readonly attach: Attach;
-  readonly isOpen: boolean;
-  /** Ends the link; without a reason it was its time. */
-  close(refusal?: Refusal): void;
-  /** @param listener called once, when the link has ended, whoever ended it. */
-  whenEnded(listener: () => void): void;
-}
-
-/** A client's sender. */
-export interface IncomingLink extends LinkBase {
-  readonly role: "incoming";
-  onMessage: (delivery: IncomingDelivery) => void;
-  /** Must be called once for each message. The outcome of a message that was settled when it came goes nowhere. */
-  answer(delivery: IncomingDelivery, outcome: EncodedOutcome): void;
-}
-
-/** A client's receiver. */
-export interface OutgoingLink extends LinkBase {
-  readonly role: "outgoing";
-  /** Whether messages are sent settled, and so are gone: the mode receive-and-delete. */
-  readonly settles: boolean;
-  /** How many messages can be sent now: they have credit, the session has room, and the peer keeps up. */
-  room(): number;
-  /** Keeps one message's place for later; {@link free} gives it back, at the latest before it is sent. */
-  reserve(): void;
-  free(): void;
-  /** @param lockToken kept with the message until it is settled. */
-  send(payload: Buffer, tag: Buffer, lockToken: string): void;
-  /** More may be sent than before, or a drain wants an answer. */
-  onFlow: () => void;
-  /** The peer says what is to become of a message. */
-  onWish: (deliveryId: number, lockToken: string, wish: Wish) => void;
-  settle(deliveryId: number, outcome: EncodedOutcome): void;
-  /** Tells a peer that drains that there is no more; without a drain under way it does nothing. */
-  finishDrain(): void;
-}
-
 interface Unsettled {
   readonly link: OutgoingEnd;
   readonly lockToken: string;
-  /** Whether the peer's wish is being carried out. */
-  wished: boolean;
+  /** Whether the outcome that the peer requested is being carried out. */
+  isRequested: boolean;
 }
 
 /** One session of a connection, on the channel that the peer chose. Numbers of frames and deliveries go round at 2^32. */
 export class Session {
-  readonly connection: Connection;
+  readonly connection: SessionConnection;
   readonly channel: number;
 
   #nextIncomingId: number;
@@ -103,7 +48,7 @@ export class Session {
   /** Messages that have a place kept. */
   #reserved = 0;
 
-  constructor(connection: Connection, channel: number, { nextOutgoingId, incomingWindow }: Begin) {
+  constructor(connection: SessionConnection, channel: number, { nextOutgoingId, incomingWindow }: Begin) {
     this.connection = connection;
     this.channel = channel;
     this.#nextIncomingId = nextOutgoingId;
@@ -112,10 +57,6 @@ export class Session {
 
   get links(): Iterable<IncomingLink | OutgoingLink> {
     return this.#links.values();
-  }
-
-  get isOpen(): boolean {
-    return !this.#ended;
   }
 
   /** @throws {ViolationError} or {DecodeError}. */
@@ -138,6 +79,20 @@ export class Session {
     }
   }
 
+  /** Sends nothing more, answers what came before, and then calls `listener`: the peer ends the session. */
+  finish(listener: () => void): void {
+    this.stop();
+    this.whenNonePending(() => {
+      this.ended();
+      listener();
+    });
+  }
+
+  /** Its links take and send nothing more; what came before is still answered. */
+  stop(): void {
+    for (const link of this.#links.values()) link.gone();
+  }
+
   /** The session is over: its links have ended. Locks stay until their time has come. */
   ended(): void {
     if (this.#ended) return;
@@ -146,6 +101,11 @@ export class Session {
     this.#links.clear();
     this.#unsettled.clear();
     this.#waiting = [];
+  }
+
+  /** @param listener called once everything that came over this session is answered. */
+  whenNonePending(listener: () => void): void {
+    whenNonePending([...this.#links.values()], listener);
   }
 
   /** The connection takes more again. */
@@ -163,18 +123,24 @@ export class Session {
     const link = attach.peerReceives ? new OutgoingEnd(this, attach) : new IncomingEnd(this, attach);
     this.#links.set(handle, link);
     const { host } = this.connection;
-    const refusal = host.attached(link);
-    this.connection.send(attachFrame(this.channel, attach, host.maxMessageSizeBytes, refusal !== undefined));
-    if (refusal === undefined) link.opened();
-    else link.close(refusal);
+    const error = host.attached(link);
+    this.connection.send(attachFrame(this.channel, attach, host.maxMessageSizeBytes, error !== undefined));
+    if (error === undefined) link.opened();
+    else link.close(error);
   }
 
   #onDetach({ handle, closed }: Detach): void {
     const link = this.#link(handle);
-    this.#links.delete(handle);
-    const answer = link.isOpen;
+    if (!link.isOpen) {
+      this.#links.delete(handle);
+      return;
+    }
     link.gone();
-    if (answer) this.connection.send(detachFrame(this.channel, handle, closed));
+    // What the client asked for before its close is answered before it: otherwise it takes what was done for failed.
+    link.whenNonePending(() => {
+      this.#links.delete(handle);
+      if (!this.#ended) this.connection.send(detachFrame(this.channel, handle, closed));
+    });
   }
 
   #onFlow({ nextIncomingId = 0, incomingWindow, handle, deliveryCount = 0, linkCredit, drain, echo }: Flow): void {
@@ -212,26 +178,27 @@ export class Session {
   #onDisposition({ peerReceives, first, last, settled, state }: Disposition): void {
     // What the emulator receives it settles itself, at once.
     if (!peerReceives || this.#unsettled.size === 0) return;
-    const wish = readWish(state);
+    const requested = readRequestedOutcome(state);
     const count = ((last - first) >>> 0) + 1;
     if (count <= this.#unsettled.size) {
-      for (let index = 0; index < count; index += 1) this.#onWish((first + index) >>> 0, settled, wish);
+      for (let index = 0; index < count; index += 1)
+        this.#onRequestedOutcome((first + index) >>> 0, settled, requested);
     } else {
       // The range is the peer's word, and may be of 4,000,000,000.
       for (const id of [...this.#unsettled.keys()]) {
-        if ((id - first) >>> 0 < count) this.#onWish(id, settled, wish);
+        if ((id - first) >>> 0 < count) this.#onRequestedOutcome(id, settled, requested);
       }
     }
   }
 
-  #onWish(id: number, settled: boolean, wish: Wish): void {
+  #onRequestedOutcome(id: number, settled: boolean, requested: RequestedOutcome): void {
     const delivery = this.#unsettled.get(id);
     if (delivery === undefined) return;
-    const { link, lockToken, wished } = delivery;
+    const { link, lockToken, isRequested } = delivery;
     if (settled) this.#unsettled.delete(id);
-    if (wished || wish.kind === "none") return;
-    delivery.wished = true;
-    link.onWish(id, lockToken, wish);
+    if (isRequested || requested.kind === "none") return;
+    delivery.isRequested = true;
+    link.requestOutcome(id, lockToken, requested);
   }
 
   #link(handle: number): IncomingEnd | OutgoingEnd {
@@ -240,7 +207,7 @@ export class Session {
     return link;
   }
 
-  sendFlow(link?: { handle: number; deliveryCount: number; linkCredit: number; drain: boolean }): void {
+  sendFlow(link?: LinkFlow): void {
     const session = {
       nextIncomingId: this.#nextIncomingId,
       incomingWindow: this.#incomingLeft,
@@ -250,12 +217,10 @@ export class Session {
     this.connection.send(flowFrame(this.channel, session, link));
   }
 
-  /** How many messages the peer's window has room for, those with a place kept aside. */
   room(): number {
     return this.#waiting.length > 0 ? 0 : this.#peerWindow - this.#reserved;
   }
 
-  /** Whether something that was sent is still here, for want of room in the peer's window. */
   get isBlocked(): boolean {
     return this.#waiting.length > 0;
   }
@@ -268,7 +233,7 @@ export class Session {
     if (this.#ended) return;
     const deliveryId = this.#nextDeliveryId;
     this.#nextDeliveryId = (deliveryId + 1) >>> 0;
-    if (!link.settles) this.#unsettled.set(deliveryId, { link, lockToken, wished: false });
+    if (!link.settles) this.#unsettled.set(deliveryId, { link, lockToken, isRequested: false });
     const fields = { handle: link.attach.handle, deliveryId, tag, settled: link.settles };
     for (const frame of transferFrames(this.channel, fields, payload, this.connection.peerMaxFrameSize)) {
       if (this.#peerWindow > 0 && this.#waiting.length === 0) this.#sendNow(frame);
@@ -283,7 +248,7 @@ export class Session {
   }
 
   settleOutgoing(deliveryId: number, outcome: EncodedOutcome): void {
-    // A peer that settled with its wish waits for no answer.
+    // A peer that settled when it asked waits for no answer.
     if (this.#unsettled.delete(deliveryId)) this.connection.settle(this.channel, true, deliveryId, outcome);
   }
 
@@ -292,222 +257,13 @@ export class Session {
   }
 
   /** Ends a link from this side; its handle is free once the peer has answered. */
-  detach(handle: number, refusal: Refusal | undefined): void {
-    if (!this.#ended) this.connection.send(detachFrame(this.channel, handle, true, refusal));
+  detach(handle: number, error: AmqpError | undefined): void {
+    if (!this.#ended) this.connection.send(detachFrame(this.channel, handle, true, error));
   }
 
-  /** Forgets what was sent over a link; the locks stay. */
   forget(link: OutgoingEnd): void {
     for (const [id, delivery] of this.#unsettled) {
-      if (delivery.link === link) this.#unsettled.delete(id);
+      if (delivery.link === link && !delivery.isRequested) this.#unsettled.delete(id);
     }
-  }
-}
-
-class IncomingEnd implements IncomingLink {
-  readonly role = "incoming";
-  readonly session: Session;
-  readonly attach: Attach;
-  onMessage: (delivery: IncomingDelivery) => void = () => undefined;
-
-  readonly #endListeners: (() => void)[] = [];
-  #open = true;
-  #credit = 0;
-  #deliveryCount: number;
-  #partial: { readonly first: Transfer; readonly deliveryId: number; parts: Buffer[]; sizeBytes: number } | undefined;
-  #partialBytes = 0;
-
-  constructor(session: Session, attach: Attach) {
-    this.session = session;
-    this.attach = attach;
-    this.#deliveryCount = attach.initialDeliveryCount;
-  }
-
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
-  whenEnded(listener: () => void): void {
-    this.#endListeners.push(listener);
-  }
-
-  opened(): void {
-    this.#grant();
-  }
-
-  #grant(): void {
-    this.#credit = CREDIT;
-    this.session.sendFlow(this.flowFields());
-  }
-
-  flowFields(): { handle: number; deliveryCount: number; linkCredit: number; drain: boolean } {
-    const { handle } = this.attach;
-    return { handle, deliveryCount: this.#deliveryCount, linkCredit: this.#credit, drain: false };
-  }
-
-  transfer(transfer: Transfer): void {
-    const { connection } = this.session;
-    if (this.#partial === undefined) {
-      const { deliveryId } = transfer;
-      if (deliveryId === undefined) throw new DecodeError("the field delivery-id is missing");
-      this.#partial = { first: transfer, deliveryId, parts: [], sizeBytes: 0 };
-    }
-    const partial = this.#partial;
-    if (transfer.deliveryId !== undefined && transfer.deliveryId !== partial.deliveryId) {
-      throw new ViolationError(
-        NOT_ALLOWED,
-        `Delivery ${transfer.deliveryId} starts before ${partial.deliveryId} ends.`,
-      );
-    }
-    partial.sizeBytes += transfer.payload.length;
-    // Of a message that is too large only the size is of interest.
-    if (partial.sizeBytes > connection.host.maxMessageSizeBytes) {
-      partial.parts = [];
-      this.#holdPartial(0);
-    } else {
-      partial.parts.push(transfer.payload);
-      if (transfer.more) this.#holdPartial(partial.sizeBytes);
-    }
-    if (transfer.more && !transfer.aborted) return;
-
-    this.#partial = undefined;
-    this.#holdPartial(0);
-    this.#credit -= 1;
-    this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
-    if (!transfer.aborted) {
-      const { first, deliveryId, parts, sizeBytes } = partial;
-      const [payload = Buffer.alloc(0)] = parts;
-      connection.hold(sizeBytes);
-      this.onMessage({
-        id: deliveryId,
-        settled: first.settled || transfer.settled,
-        format: first.format,
-        payload: parts.length > 1 ? Buffer.concat(parts) : payload,
-        sizeBytes,
-        transactional: readWish(first.state).kind === "transactional",
-      });
-    }
-    if (this.#open && this.#credit < CREDIT / 2) this.#grant();
-  }
-
-  #holdPartial(bytes: number): void {
-    const change = bytes - this.#partialBytes;
-    this.#partialBytes = bytes;
-    this.session.connection.holdPartial(change);
-  }
-
-  answer({ id, settled, sizeBytes }: IncomingDelivery, outcome: EncodedOutcome): void {
-    this.session.connection.release(sizeBytes);
-    if (!settled && this.#open) this.session.settleIncoming(id, outcome);
-  }
-
-  close(refusal?: Refusal): void {
-    if (!this.#open) return;
-    this.session.detach(this.attach.handle, refusal);
-    this.gone();
-  }
-
-  gone(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#partial = undefined;
-    this.#holdPartial(0);
-    for (const listener of this.#endListeners) listener();
-  }
-}
-
-class OutgoingEnd implements OutgoingLink {
-  readonly role = "outgoing";
-  readonly session: Session;
-  readonly attach: Attach;
-  readonly settles: boolean;
-  onFlow: () => void = () => undefined;
-  onWish: (deliveryId: number, lockToken: string, wish: Wish) => void = () => undefined;
-
-  readonly #endListeners: (() => void)[] = [];
-  #open = true;
-  #credit = 0;
-  #deliveryCount = 0;
-  #reserved = 0;
-  #draining = false;
-
-  constructor(session: Session, attach: Attach) {
-    this.session = session;
-    this.attach = attach;
-    this.settles = attach.sndSettleMode === 1;
-  }
-
-  get isOpen(): boolean {
-    return this.#open;
-  }
-
-  whenEnded(listener: () => void): void {
-    this.#endListeners.push(listener);
-  }
-
-  opened(): void {
-    // The peer gives credit first.
-  }
-
-  flowFields(): { handle: number; deliveryCount: number; linkCredit: number; drain: boolean } {
-    const { handle } = this.attach;
-    return { handle, deliveryCount: this.#deliveryCount, linkCredit: this.#credit, drain: this.#draining };
-  }
-
-  flow(peerDeliveryCount: number, linkCredit: number, drain: boolean): void {
-    // The peer may not have seen yet what is on its way to it.
-    const credit = ((peerDeliveryCount - this.#deliveryCount) | 0) + linkCredit;
-    this.#credit = Math.min(Math.max(credit, 0), MAX_UINT);
-    this.#draining = drain;
-    this.onFlow();
-  }
-
-  room(): number {
-    if (!this.#open || !this.session.connection.takesDeliveries) return 0;
-    return Math.min(this.#credit - this.#reserved, this.session.room());
-  }
-
-  reserve(): void {
-    this.#reserved += 1;
-    this.session.reserve(1);
-  }
-
-  free(): void {
-    this.#reserved -= 1;
-    this.session.reserve(-1);
-  }
-
-  send(payload: Buffer, tag: Buffer, lockToken: string): void {
-    if (!this.#open) return;
-    this.#credit -= 1;
-    this.#deliveryCount = (this.#deliveryCount + 1) >>> 0;
-    this.session.transfer(this, payload, tag, lockToken);
-  }
-
-  settle(deliveryId: number, outcome: EncodedOutcome): void {
-    this.session.settleOutgoing(deliveryId, outcome);
-  }
-
-  finishDrain(): void {
-    if (!this.#draining || !this.#open || this.#reserved > 0 || this.session.isBlocked) return;
-    // There may be more to send: the answer waits until the peer has taken what was sent.
-    if (this.#credit > 0 && !this.session.connection.takesDeliveries) return;
-    this.#deliveryCount = (this.#deliveryCount + Math.max(this.#credit, 0)) >>> 0;
-    this.#credit = 0;
-    this.session.sendFlow(this.flowFields());
-    this.#draining = false;
-  }
-
-  close(refusal?: Refusal): void {
-    if (!this.#open) return;
-    this.session.detach(this.attach.handle, refusal);
-    this.gone();
-  }
-
-  gone(): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.session.forget(this);
-    for (const listener of this.#endListeners) listener();
   }
 }

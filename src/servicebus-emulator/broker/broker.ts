@@ -2,13 +2,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { createCatalogue, type QueueRecord } from "../store/catalogue.ts";
 import type { Reserve } from "../store/reserve.ts";
 import { createTransactions } from "../store/transactions.ts";
-import type { Broker, BrokerEvents, Entity, Located } from "./contract.ts";
+import type { Broker, BrokerEvents, Entity, ResolvedAddress } from "./contract.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createQueue, type OwnedQueue } from "./queue.ts";
-import { RefusedError } from "./refusals.ts";
+import { BrokerError, ignoreBrokerError } from "./brokerError.ts";
 
 /** How often locks and due messages are looked at; a lock can last so much longer, in milliseconds. */
 const TICK_MS = 50;
+
+/** How often it is looked which queues are idle, in milliseconds. */
+const IDLE_CHECK_MS = 1_000;
 
 /**
  * A broker over a data file, with the queues that are in it.
@@ -29,7 +32,7 @@ export function createBroker(options: {
   const catalogue = createCatalogue(db);
   const transactions = createTransactions(db, reserve, onFailure);
   const owned = new Map<string, OwnedQueue>();
-  const located = new Map<string, Located>();
+  const resolved = new Map<string, ResolvedAddress>();
   let sorted: readonly OwnedQueue[] | undefined;
 
   function open(record: QueueRecord): OwnedQueue {
@@ -40,7 +43,7 @@ export function createBroker(options: {
       catalogue,
       transactions,
       events: {
-        active: (entity) => located.get(addressOf(entity))?.dispatcher.wake(),
+        active: (entity) => resolved.get(addressOf(entity))?.dispatcher.wake(),
         operation: (operation, count) => {
           events.operation(name, operation, count);
         },
@@ -50,7 +53,7 @@ export function createBroker(options: {
       },
     });
     for (const entity of [queue.main, queue.deadLetter]) {
-      located.set(addressOf(entity), { queue, entity, dispatcher: createDispatcher(entity, now) });
+      resolved.set(addressOf(entity), { queue, entity, dispatcher: createDispatcher(entity, now) });
     }
     owned.set(name.toLowerCase(), queue);
     sorted = undefined;
@@ -62,24 +65,42 @@ export function createBroker(options: {
     owned.delete(queue.name.toLowerCase());
     sorted = undefined;
     for (const entity of [queue.main, queue.deadLetter]) {
-      located.get(addressOf(entity))?.dispatcher.end();
-      located.delete(addressOf(entity));
+      resolved.get(addressOf(entity))?.dispatcher.end();
+      resolved.delete(addressOf(entity));
     }
     events.deleted(queue.name);
   }
 
   function ownedOf({ name }: { readonly name: string }): OwnedQueue {
     const queue = owned.get(name.toLowerCase());
-    if (queue === undefined) throw new RefusedError("entity-gone", `The messaging entity "${name}" was deleted.`);
+    if (queue === undefined) throw new BrokerError("entity-gone", `The messaging entity "${name}" was deleted.`);
     return queue;
   }
 
   for (const record of catalogue.load()) open(record);
 
+  const startedAtMs = now();
   const ticks = setInterval(() => {
     const nowMs = now();
     for (const queue of owned.values()) queue.tick(nowMs);
   }, TICK_MS);
+  const idleChecks = setInterval(() => {
+    for (const queue of owned.values()) {
+      if (isIdle(queue, now())) remove(queue).catch(ignoreBrokerError);
+    }
+  }, IDLE_CHECK_MS);
+
+  /** Whether a queue was not used for as long as it may be. */
+  function isIdle(queue: OwnedQueue, nowMs: number): boolean {
+    const usedAtMs = Math.max(startedAtMs, queue.updatedAtMs, queue.accessedAtMs ?? 0);
+    if (nowMs - usedAtMs < queue.properties.autoDeleteOnIdleMs) return false;
+    return [queue.main, queue.deadLetter].every((entity) => !resolved.get(addressOf(entity))?.dispatcher.isUsed);
+  }
+
+  async function remove(queue: OwnedQueue): Promise<void> {
+    await queue.remove();
+    close(queue);
+  }
 
   return {
     get queues() {
@@ -90,7 +111,7 @@ export function createBroker(options: {
     find: (path) => {
       const address = path.toLowerCase();
       // A queue of the data file's that has since been configured to be something else.
-      return configuredAt(address, unsupported) === undefined ? located.get(address) : undefined;
+      return configuredAt(address, unsupported) === undefined ? resolved.get(address) : undefined;
     },
     unsupportedAt: (path) => {
       const address = path.toLowerCase();
@@ -102,20 +123,17 @@ export function createBroker(options: {
           adds: true,
           write: () => {
             if (catalogue.has(definition.name)) {
-              throw new RefusedError("already-exists", `The messaging entity "${definition.name}" already exists.`);
+              throw new BrokerError("already-exists", `The messaging entity "${definition.name}" already exists.`);
             }
             return catalogue.create(definition, now());
           },
         })
         .then(open),
     updateQueue: async (queue, properties) => ownedOf(queue).setProperties(properties, now()),
-    deleteQueue: async (queue) => {
-      const mine = ownedOf(queue);
-      await mine.remove();
-      close(mine);
-    },
+    deleteQueue: async (queue) => remove(ownedOf(queue)),
     close: () => {
       clearInterval(ticks);
+      clearInterval(idleChecks);
       transactions.flush();
       db.close();
       reserve.release();

@@ -1,10 +1,9 @@
 import type { IncomingMessage } from "../message/incoming.ts";
-import type { Dispatcher } from "./dispatcher.ts";
 import type { QueueDefinition, QueueProperties } from "./properties.ts";
 
 /**
  * The broker as the protocols see it. Every promise here resolves only when what it promises is on disk, and until then nobody sees it;
- * it rejects with a {@link RefusedError} when nothing has changed.
+ * it rejects with a {@link BrokerError} when nothing has changed.
  */
 
 /** `scheduled` until its time has come; `deferred` until somebody asks for it by its sequence number. */
@@ -17,6 +16,8 @@ export interface StoredMessage {
   readonly state: MessageState;
   /** How many deliveries have failed so far. */
   readonly deliveryCount: number;
+  /** When it expires; undefined when it does not, or while it is scheduled. */
+  readonly expiresAtMs: number | undefined;
   /** As AMQP bytes. */
   readonly stored: Buffer;
   /** Name of the queue that it was dead-lettered from. */
@@ -53,7 +54,7 @@ export interface Entity {
   abandon(lockToken: string, nowMs: number, changes?: PropertyChanges): Promise<boolean>;
   /** Makes the message available again as though it had not been delivered. */
   release(lockToken: string, nowMs: number): boolean;
-  /** Puts the message aside: from then on it is received by its sequence number only. */
+  /** Puts the message aside as a failed delivery: from then on it is received by its sequence number only. */
   defer(lockToken: string, nowMs: number, changes?: PropertyChanges): Promise<boolean>;
   /** Moves the message to the dead-letter queue. Undefined on a dead-letter queue itself, which has none. */
   readonly deadLetter: ((lockToken: string, nowMs: number, changes: PropertyChanges) => Promise<boolean>) | undefined;
@@ -63,6 +64,8 @@ export interface Entity {
   lockDeferred(sequenceNumbers: readonly number[], nowMs: number): LockedMessage[] | undefined;
   /** Takes deferred messages out of the queue, as above. */
   takeDeferred(sequenceNumbers: readonly number[], nowMs: number): Promise<StoredMessage[] | undefined>;
+  /** Takes active messages that nobody has locked out of the queue, the oldest first. @returns how many. */
+  removeOldest(count: number, enqueuedBeforeMs: number): Promise<number>;
   /** Up to `count` messages, whatever their state, from `fromSequenceNumber` on; fewer when they are large. */
   peek(fromSequenceNumber: number, count: number): StoredMessage[];
 }
@@ -72,8 +75,8 @@ export interface Queue {
   readonly properties: QueueProperties;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** When somebody last sent or received. */
-  readonly accessedAtMs: number;
+  /** When somebody last sent or received; undefined when nobody has since the emulator started. */
+  readonly accessedAtMs: number | undefined;
   readonly main: Entity;
   readonly deadLetter: Entity;
   /**
@@ -85,8 +88,42 @@ export interface Queue {
   cancelScheduled(sequenceNumbers: readonly number[]): Promise<boolean>;
 }
 
+/** Somebody who receives from an entity. */
+export interface Consumer {
+  /** Whether it takes a message now. */
+  hasRoom(): boolean;
+  deliver(message: LockedMessage): void;
+  /** The entity was deleted. */
+  end(): void;
+}
+
+/** Somebody who looks at an entity's messages and takes none. */
+export interface Watcher {
+  /** There may be more to see. */
+  available(): void;
+  /** The entity was deleted. */
+  end(): void;
+}
+
+/** Delivers an entity's messages to its consumers in turn. */
+export interface Dispatcher {
+  add(consumer: Consumer): void;
+  /** For one that has gone: it gets nothing more. */
+  remove(consumer: Consumer): void;
+  /** @returns what ends it. */
+  watch(watcher: Watcher): () => void;
+  /** Dispatches soon, once for all calls until then. */
+  wake(): void;
+  /** Dispatches what can be dispatched. */
+  dispatch(): void;
+  /** Whether somebody receives or looks. */
+  readonly isUsed: boolean;
+  /** Tells the consumers that the entity was deleted. */
+  end(): void;
+}
+
 /** An address that exists. */
-export interface Located {
+export interface ResolvedAddress {
   readonly queue: Queue;
   readonly entity: Entity;
   readonly dispatcher: Dispatcher;
@@ -98,10 +135,10 @@ export interface Broker {
   readonly queues: readonly Queue[];
   readonly now: () => number;
   /** The entity at `orders` or `orders/$DeadLetterQueue`, in any case; undefined when there is none. */
-  find(path: string): Located | undefined;
+  find(path: string): ResolvedAddress | undefined;
   /** What is asked for at this address that this emulator does not do, as in `topics`; undefined where there is no such thing. */
   unsupportedAt(path: string): string | undefined;
-  /** @throws {RefusedError} `already-exists`. */
+  /** @throws {BrokerError} `already-exists`. */
   createQueue(definition: QueueDefinition): Promise<Queue>;
   /** Open links keep on; the new properties hold from the next operation. */
   updateQueue(queue: Queue, properties: QueueProperties): Promise<void>;
@@ -121,6 +158,7 @@ export type Operation =
   | "release"
   | "defer"
   | "dead_letter"
+  | "delete"
   | "expire"
   | "duplicate"
   | "renew_lock"

@@ -1,37 +1,16 @@
-import type { Entity, LockedMessage } from "./contract.ts";
-
-/** Somebody who receives from an entity. */
-export interface Consumer {
-  /** Whether it takes a message now. */
-  wants(): boolean;
-  deliver(message: LockedMessage): void;
-  /** The entity was deleted. */
-  end(): void;
-}
-
-/** Hands an entity's messages to its consumers in turn. */
-export interface Dispatcher {
-  add(consumer: Consumer): void;
-  /** For one that has gone: it gets nothing more. */
-  remove(consumer: Consumer): void;
-  /** Dispatches soon, once for all calls until then. */
-  wake(): void;
-  /** Dispatches what can be dispatched. */
-  dispatch(): void;
-  /** Tells the consumers that the entity was deleted. */
-  end(): void;
-}
+import type { Consumer, Dispatcher, Entity, Watcher } from "./contract.ts";
 
 export function createDispatcher(entity: Entity, now: () => number): Dispatcher {
   const consumers: Consumer[] = [];
+  const watchers = new Set<Watcher>();
   /** Whoever got the last message. */
   let last = -1;
   let scheduled = false;
 
   /** The next in turn that takes a message; -1 when none does. */
   function next(): number {
-    const after = consumers.findIndex((consumer, index) => index > last && consumer.wants());
-    return after >= 0 ? after : consumers.findIndex((consumer) => consumer.wants());
+    const after = consumers.findIndex((consumer, index) => index > last && consumer.hasRoom());
+    return after >= 0 ? after : consumers.findIndex((consumer) => consumer.hasRoom());
   }
 
   function dispatch(): void {
@@ -55,18 +34,27 @@ export function createDispatcher(entity: Entity, now: () => number): Dispatcher 
       consumers.splice(index, 1);
       if (index <= last) last -= 1;
     },
+    watch: (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
     wake: () => {
-      if (scheduled || consumers.length === 0) return;
+      if (scheduled || consumers.length + watchers.size === 0) return;
       scheduled = true;
       // After the answers that the same transaction brings about, and not a turn of the event loop later.
       queueMicrotask(() => {
         scheduled = false;
+        for (const watcher of watchers) watcher.available();
         dispatch();
       });
     },
     dispatch,
+    get isUsed() {
+      return consumers.length + watchers.size > 0;
+    },
     end: () => {
       for (const consumer of consumers.splice(0)) consumer.end();
+      for (const watcher of [...watchers]) watcher.end();
     },
   };
 }

@@ -24,6 +24,13 @@ export const queueProperties = z.strictObject({
   /** Sends are refused when the messages, dead-lettered ones too, take more. */
   maxSizeMegabytes: z.int().min(1).default(1_024),
   status: z.enum(["Active", "Disabled", "SendDisabled", "ReceiveDisabled"]).default("Active"),
+  /** A queue that nobody uses for so long is deleted; the service's own least. */
+  autoDeleteOnIdleMs: z
+    .int()
+    .min(5 * 60_000)
+    .default(UNLIMITED_MS),
+  /** Kept and told, without any effect. */
+  enableBatchedOperations: z.boolean().default(true),
   /** Text of the owner's; kept and told, without any effect. */
   userMetadata: z.string().max(1_024).default(""),
 });

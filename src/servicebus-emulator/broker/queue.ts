@@ -3,11 +3,12 @@ import type { IncomingMessage } from "../message/incoming.ts";
 import type { Catalogue, QueueRecord } from "../store/catalogue.ts";
 import { messageTable, type MessageRow } from "../store/messageTable.ts";
 import { createSeenMessageIds, type SeenMessageIds } from "../store/seenMessageIds.ts";
-import type { Follower, Transactions } from "../store/transactions.ts";
+import type { TransactionalState, Transactions } from "../store/transactions.ts";
 import type { Entity, Operation, Queue } from "./contract.ts";
-import { createEntity, expiryOf, type EntityOptions, type OwnedEntity } from "./entity.ts";
+import { createEntity, type EntityOptions, type OwnedEntity } from "./entity.ts";
+import { expiryOf } from "./expiry.ts";
 import type { QueueProperties } from "./properties.ts";
-import { RefusedError } from "./refusals.ts";
+import { BrokerError } from "./brokerError.ts";
 
 /** How many message ids are forgotten at one tick. */
 const FORGET_AT_ONCE = 5_000;
@@ -47,10 +48,10 @@ export function createQueue(options: {
   const { db, record, catalogue, transactions, events } = options;
   const { id, name } = record;
   let { properties, updatedAtMs } = record;
-  let accessedAtMs = updatedAtMs;
+  let accessedAtMs: number | undefined;
   let { lastSequenceNumber } = record;
   let remembered = lastSequenceNumber;
-  const sequence: Follower = {
+  const sequence: TransactionalState = {
     remember: () => {
       remembered = lastSequenceNumber;
     },
@@ -111,27 +112,27 @@ export function createQueue(options: {
   let gone = false;
   let removing = false;
 
-  function refuseWhenGone(): void {
-    if (gone) throw new RefusedError("entity-gone", `The messaging entity "${name}" was deleted.`);
+  function ensureThere(): void {
+    if (gone) throw new BrokerError("entity-gone", `The messaging entity "${name}" was deleted.`);
   }
 
-  function refuseUnlessSending(): void {
-    refuseWhenGone();
+  function ensureSending(): void {
+    ensureThere();
     if (properties.status === "Disabled" || properties.status === "SendDisabled") {
-      throw new RefusedError("entity-disabled", `The messaging entity "${name}" is ${properties.status}.`);
+      throw new BrokerError("entity-disabled", `The messaging entity "${name}" is ${properties.status}.`);
     }
     const sizeBytes = main.counts.sizeBytes + deadLetter.counts.sizeBytes;
     if (sizeBytes >= properties.maxSizeMegabytes * BYTES_PER_MEGABYTE) {
       const description = `The queue "${name}" has reached its ${properties.maxSizeMegabytes} MB; receive messages, dead-lettered ones too.`;
-      throw new RefusedError("quota-exceeded", description);
+      throw new BrokerError("quota-exceeded", description);
     }
   }
 
   /** Inside a transaction. */
   function store(messages: readonly IncomingMessage[], nowMs: number): Sent {
-    refuseUnlessSending();
+    ensureSending();
     const rows: MessageRow[] = [];
-    const sequenceNumbers = messages.map(({ stored, messageId, timeToLiveMs, scheduledAtMs }) => {
+    const sequenceNumbers = messages.map(({ stored, messageId, lifetime, scheduledAtMs }) => {
       const { requiresDuplicateDetection, duplicateDetectionWindowMs } = properties;
       if (requiresDuplicateDetection && !seen().note(messageId, nowMs, duplicateDetectionWindowMs)) return 0;
       const sequenceNumber = nextSequenceNumber();
@@ -141,7 +142,7 @@ export function createQueue(options: {
         state: scheduled ? "scheduled" : "active",
         deliveryCount: 0,
         enqueuedAtMs: nowMs,
-        dueAtMs: scheduled ? scheduledAtMs : expiryOf(timeToLiveMs, properties, nowMs),
+        dueAtMs: scheduled ? scheduledAtMs : expiryOf(lifetime, properties, nowMs),
         stored,
       });
       return sequenceNumber;
@@ -174,7 +175,7 @@ export function createQueue(options: {
       .run({ adds: false, write: () => (gone ? 0 : seen().forget(untilMs, FORGET_AT_ONCE)) })
       .catch((error: unknown) => {
         // The log has it, and the next tick tries again.
-        if (!(error instanceof RefusedError)) throw error;
+        if (!(error instanceof BrokerError)) throw error;
       });
   }
 
@@ -213,7 +214,7 @@ export function createQueue(options: {
       transactions.run({
         adds: true,
         write: () => {
-          refuseWhenGone();
+          ensureThere();
           catalogue.update(id, wanted, nowMs);
         },
         committed: () => {
@@ -223,8 +224,8 @@ export function createQueue(options: {
         },
       }),
     remove: async () => {
-      refuseWhenGone();
-      if (removing) throw new RefusedError("entity-gone", `The messaging entity "${name}" is being deleted.`);
+      ensureThere();
+      if (removing) throw new BrokerError("entity-gone", `The messaging entity "${name}" is being deleted.`);
       removing = true;
       await transactions.run({
         adds: false,

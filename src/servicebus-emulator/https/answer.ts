@@ -8,9 +8,9 @@ export interface Answer {
   readonly close?: boolean;
 }
 
-/** An answer that is not the wished one; `message` says to the client what was wrong, and what would be right. */
-export class HttpRefusal extends Error {
-  override readonly name = "HttpRefusal";
+/** An answer that is not the requested one; `message` says to the client what was wrong, and what would be right. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly close: boolean;
@@ -28,11 +28,11 @@ export class HttpRefusal extends Error {
 }
 
 /** Something that Service Bus does and this emulator does not; the feature is named, never half-done. */
-export function notImplemented(feature: string): HttpRefusal {
-  return new HttpRefusal(501, `${feature} not implemented by this emulator.`);
+export function notImplemented(feature: string): HttpError {
+  return new HttpError(501, `${feature} not implemented by this emulator.`);
 }
 
 /** @param feature what the address would need, as in `topics`. */
-export function notImplementedAt(path: string, feature: string): HttpRefusal {
-  return new HttpRefusal(501, `"${path}" needs ${feature}: not implemented by this emulator.`);
+export function notImplementedAt(path: string, feature: string): HttpError {
+  return new HttpError(501, `"${path}" needs ${feature}: not implemented by this emulator.`);
 }

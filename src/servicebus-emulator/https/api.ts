@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import { allows, InvalidTokenError, type Right, type SharedAccessKey, verifyToken } from "../access/sharedAccess.ts";
-import type { Broker, Located } from "../broker/contract.ts";
+import type { Broker, ResolvedAddress } from "../broker/contract.ts";
 import { MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
-import { type Answer, HttpRefusal, notImplemented, notImplementedAt } from "./answer.ts";
+import { type Answer, HttpError, notImplemented, notImplementedAt } from "./answer.ts";
 import { type Asked, ATOM_FEED, emptyFeed } from "./atom.ts";
 import { createManagement } from "./management.ts";
 import { MAX_ENTRY_BYTES } from "./queueEntry.ts";
@@ -20,16 +20,20 @@ const ACTIONS: Readonly<Record<string, string>> = {
   DELETE: "Manage,EntityDelete",
 };
 
+/** As Microsoft's emulator answers `GET /health`, without a token. */
+const HEALTHY: Answer = { status: 200, type: "application/json", body: `{"status":"healthy"}` };
+
 /** Lists of what this emulator does not have, by the resource's name in lower case. */
 const OTHER_RESOURCES: Readonly<Record<string, string>> = { topics: "Topics are", eventhubs: "Event hubs are" };
 
 /**
  * Finds out what a request is for, whether it may, and does it.
- * Rejects with `HttpRefusal`, `RefusedError`, or `ClientGoneError`; anything else is a fault of the emulator's.
+ * Rejects with `HttpError`, `BrokerError`, or `ClientGoneError`; anything else is a fault of the emulator's.
  */
 export function createApi(
   broker: Broker,
   keys: readonly SharedAccessKey[],
+  scheme: "http" | "https",
 ): (request: IncomingMessage) => Promise<Answer> {
   const management = createManagement(broker);
 
@@ -38,6 +42,7 @@ export function createApi(
     const { path } = target;
     const lower = path.toLowerCase();
     // So that one can see, as on Azure, whether it can be reached at all.
+    if (lower === "health" && reads(request) && broker.find(path) === undefined) return HEALTHY;
     if (path === "" && reads(request)) return { status: 200, type: ATOM_FEED, body: emptyFeed(broker.now()) };
     if (lower === "$servicebus/websocket") throw notImplemented("AMQP over WebSockets is");
     const runtime = /^(.+)\/messages(?:\/(.*))?$/is.exec(path);
@@ -77,7 +82,7 @@ export function createApi(
     if (action === undefined) throw wrongMethod(request, "GET, HEAD, PUT, DELETE");
     authorize(request, "Manage", target, action);
     const asked: Asked = {
-      origin: `https://${request.headers.host ?? "localhost"}`,
+      origin: `${scheme}://${request.headers.host ?? "localhost"}`,
       apiVersion: query.get("api-version") ?? DEFAULT_API_VERSION,
     };
     const resource = /^\$resources\/(.*)$/.exec(lower)?.[1];
@@ -106,27 +111,30 @@ export function createApi(
   /** @param action as the service names it when it refuses management. */
   function authorize(
     request: IncomingMessage,
-    wanted: Right,
+    right: Right,
     { path, encodedPath }: RequestTarget,
     action?: string,
   ): void {
     const token = request.headers.authorization;
-    if (token === undefined) throw new HttpRefusal(401, "MissingToken: The authorization header was not found.");
+    if (token === undefined) throw new HttpError(401, "MissingToken: The authorization header was not found.");
     const nowMs = broker.now();
     try {
       const grant = verifyToken(token, keys, nowMs);
-      if (allows(grant, wanted, path, nowMs) || allows(grant, wanted, encodedPath, nowMs)) return;
+      if (allows(grant, right, path, nowMs) || allows(grant, right, encodedPath, nowMs)) return;
+      // As on Azure, who may do anything hears that a queue is not there.
+      const isMissing = path !== "" && !path.startsWith("$") && broker.find(path) === undefined;
+      if (action?.endsWith("Read") === true && isMissing && broker.unsupportedAt(path) === undefined) return;
     } catch (error) {
-      if (error instanceof InvalidTokenError) throw new HttpRefusal(401, error.message);
+      if (error instanceof InvalidTokenError) throw new HttpError(401, error.message);
       throw error;
     }
     if (action === undefined) {
-      throw new HttpRefusal(
+      throw new HttpError(
         401,
-        `Unauthorized access. '${wanted}' claim(s) are required to perform this operation. Resource: "${path}".`,
+        `Unauthorized access. '${right}' claim(s) are required to perform this operation. Resource: "${path}".`,
       );
     }
-    throw new HttpRefusal(
+    throw new HttpError(
       401,
       action.endsWith("Read")
         ? `${action} claims required for this operation. Resource: "${path}".`
@@ -134,15 +142,15 @@ export function createApi(
     );
   }
 
-  function findForSend(entity: string): Located {
+  function findForSend(entity: string): ResolvedAddress {
     const located = broker.find(entity);
     if (located === undefined) {
       const feature = broker.unsupportedAt(entity);
       if (feature !== undefined) throw notImplementedAt(entity, feature);
-      throw new HttpRefusal(404, `40400: Endpoint not found. The messaging entity "${entity}" could not be found.`);
+      throw new HttpError(404, `40400: Endpoint not found. The messaging entity "${entity}" could not be found.`);
     }
     if (located.entity !== located.queue.main) {
-      throw new HttpRefusal(400, `Messages cannot be sent to "${entity}": only the queue itself puts them there.`);
+      throw new HttpError(400, `Messages cannot be sent to "${entity}": only the queue itself puts them there.`);
     }
     return located;
   }
@@ -152,18 +160,14 @@ function reads({ method }: IncomingMessage): boolean {
   return method === "GET" || method === "HEAD";
 }
 
-function wrongMethod({ method = "", url = "" }: IncomingMessage, allowed: string): HttpRefusal {
-  return new HttpRefusal(405, `The method ${method} is not for ${url.split("?", 1)[0] ?? ""}; want ${allowed}.`, {
+function wrongMethod({ method = "", url = "" }: IncomingMessage, allowed: string): HttpError {
+  return new HttpError(405, `The method ${method} is not for ${url.split("?", 1)[0] ?? ""}; want ${allowed}.`, {
     headers: { allow: allowed },
   });
 }
 
-function entryTooLarge(): HttpRefusal {
-  return new HttpRefusal(
-    413,
-    `The body is larger than ${MAX_ENTRY_BYTES} bytes, the most that a description may have.`,
-    {
-      close: true,
-    },
-  );
+function entryTooLarge(): HttpError {
+  return new HttpError(413, `The body is larger than ${MAX_ENTRY_BYTES} bytes, the most that a description may have.`, {
+    close: true,
+  });
 }

@@ -1,16 +1,16 @@
 import { queueName, type QueueProperties, queueProperties } from "../broker/properties.ts";
 import type { Broker, Queue } from "../broker/contract.ts";
-import { RefusedError } from "../broker/refusals.ts";
-import { type Answer, HttpRefusal, notImplementedAt } from "./answer.ts";
+import { BrokerError } from "../broker/brokerError.ts";
+import { type Answer, HttpError, notImplementedAt } from "./answer.ts";
 import { type Asked, ATOM_ENTRY, ATOM_FEED, emptyFeed, namespaceEntry, queueEntry, queueFeed } from "./atom.ts";
-import { readQueueDescription } from "./queueDescription.ts";
+import { isTrue, readQueueDescription } from "./queueDescription.ts";
 import { readQueueEntry } from "./queueEntry.ts";
 import { wholeNumber } from "./requestTarget.ts";
 
 /** Queues on a page of the list, unless the client asks for fewer; the service's own limit. */
 const MAX_PAGE_SIZE = 100;
 
-/** The operations of the management API on queues. Each refuses with {@link HttpRefusal}, or with the broker's {@link RefusedError}. */
+/** The operations of the management API on queues. Each refuses with {@link HttpError}, or with the broker's {@link BrokerError}. */
 export interface Management {
   /** Answers for a queue that does not exist as the service does: with an empty feed, see {@link emptyFeed}. */
   get(name: string, asked: Asked): Answer;
@@ -24,17 +24,17 @@ export interface Management {
 export function createManagement(broker: Broker): Management {
   const startedAtMs = broker.now();
 
-  /** The queue of this name; undefined when there is nothing. @throws {HttpRefusal} 501 when there is something else. */
+  /** The queue of this name; undefined when there is nothing. @throws {HttpError} 501 when there is something else. */
   function find(name: string): Queue | undefined {
     const located = broker.find(name);
     if (located?.entity === located?.queue.main) return located?.queue;
-    throw new HttpRefusal(
+    throw new HttpError(
       400,
       `"${name}" is a part of the queue "${located?.queue.name ?? ""}", which is managed as a whole.`,
     );
   }
 
-  function unsupported(name: string): HttpRefusal | undefined {
+  function unsupported(name: string): HttpError | undefined {
     const feature = broker.unsupportedAt(name);
     return feature === undefined ? undefined : notImplementedAt(name, feature);
   }
@@ -45,7 +45,7 @@ export function createManagement(broker: Broker): Management {
     const checked = queueName.safeParse(name);
     if (!checked.success) {
       const why = checked.error.issues.map(({ message }) => message).join("; ");
-      throw new HttpRefusal(400, `SubCode=40000. The queue's name "${name}" is not valid: ${why}.`);
+      throw new HttpError(400, `SubCode=40000. The queue's name "${name}" is not valid: ${why}.`);
     }
     return broker.createQueue({ name, properties: queueProperties.parse(given) });
   }
@@ -53,12 +53,9 @@ export function createManagement(broker: Broker): Management {
   async function update(queue: Queue, given: Partial<QueueProperties>): Promise<Queue> {
     const { requiresDuplicateDetection } = queue.properties;
     if ((given.requiresDuplicateDetection ?? requiresDuplicateDetection) !== requiresDuplicateDetection) {
-      throw new HttpRefusal(
-        400,
-        "SubCode=40000. The value for the RequiresDuplicateDetection property of an existing Queue cannot be changed.",
-      );
+      throw cannotBeChanged("RequiresDuplicateDetection");
     }
-    // What a description leaves out is set to its default: it is the whole of what is wished.
+    // What a description leaves out is set to its default: it is the whole of what is requested.
     await broker.updateQueue(queue, queueProperties.parse({ requiresDuplicateDetection, ...given }));
     return queue;
   }
@@ -85,17 +82,21 @@ export function createManagement(broker: Broker): Management {
       return { status: 200, type: ATOM_FEED, body: queueFeed(page, asked, links, broker.now()) };
     },
     put: async (name, ifMatch, body, asked) => {
-      const given = readQueueDescription(readQueueEntry(body));
+      const elements = readQueueEntry(body);
       const existing = find(name);
+      if (existing !== undefined && ifMatch !== undefined && isTrue(elements.get("RequiresSession"))) {
+        throw cannotBeChanged("RequiresSession");
+      }
+      const given = readQueueDescription(elements, asked.apiVersion);
       if (ifMatch === undefined) {
         // Before the name is judged: what is there may have come from a file.
-        if (existing !== undefined) throw new RefusedError("already-exists", `The queue "${name}" exists already.`);
+        if (existing !== undefined) throw new BrokerError("already-exists", `The queue "${name}" exists already.`);
         return { status: 201, type: ATOM_ENTRY, body: queueEntry(await create(name, given), asked) };
       }
       if (ifMatch !== "*")
-        throw new HttpRefusal(412, `If-Match must be "*", got "${ifMatch}": queues have no versions here.`);
+        throw new HttpError(412, `If-Match must be "*", got "${ifMatch}": queues have no versions here.`);
       if (existing === undefined) {
-        throw unsupported(name) ?? new HttpRefusal(404, `SubCode=40400. Not Found. The queue "${name}" doesn't exist.`);
+        throw unsupported(name) ?? new HttpError(404, `SubCode=40400. Not Found. The queue "${name}" doesn't exist.`);
       }
       return { status: 200, type: ATOM_ENTRY, body: queueEntry(await update(existing, given), asked) };
     },
@@ -103,8 +104,7 @@ export function createManagement(broker: Broker): Management {
       const queue = find(name);
       if (queue === undefined) {
         throw (
-          unsupported(name) ??
-          new HttpRefusal(404, `No service is hosted at the specified address: no queue "${name}".`)
+          unsupported(name) ?? new HttpError(404, `No service is hosted at the specified address: no queue "${name}".`)
         );
       }
       await broker.deleteQueue(queue);
@@ -112,4 +112,12 @@ export function createManagement(broker: Broker): Management {
     },
     namespace: (asked) => ({ status: 200, type: ATOM_ENTRY, body: namespaceEntry(asked, startedAtMs) }),
   };
+}
+
+/** In the service's words. */
+function cannotBeChanged(property: string): HttpError {
+  return new HttpError(
+    400,
+    `SubCode=40000. The value for the ${property} property of an existing Queue cannot be changed.`,
+  );
 }

@@ -1,9 +1,9 @@
 import type * as z from "zod";
 import type { Queue } from "../broker/contract.ts";
-import { queueProperties, UNLIMITED_MS, type QueueProperties } from "../broker/properties.ts";
+import { queueProperties, type QueueProperties } from "../broker/properties.ts";
 import { formatIsoDuration, parseIsoDuration } from "../config/isoDuration.ts";
 import { MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
-import { HttpRefusal, notImplemented } from "./answer.ts";
+import { HttpError, notImplemented } from "./answer.ts";
 import { escapeXml } from "./escapeXml.ts";
 import type { Elements } from "./queueEntry.ts";
 
@@ -16,6 +16,12 @@ const MAX_MESSAGE_SIZE_KILOBYTES = MAX_MESSAGE_SIZE_BYTES / 1024;
 
 const COUNTS = "http://schemas.microsoft.com/netservices/2011/06/servicebus";
 
+/** .NET's zero time, which Azure tells of a queue that nobody has used. */
+const NEVER = "0001-01-01T00:00:00Z";
+
+/** From this version of the API on a queue can say how large its messages may be. */
+const MESSAGE_SIZE_SINCE = "2021-05";
+
 type Kind = "duration" | "whole number" | "boolean" | "text";
 
 /** The elements that set something, each with the property that it sets. */
@@ -27,6 +33,8 @@ const SETTABLE: Readonly<Record<string, { readonly property: keyof QueueProperti
   DeadLetteringOnMessageExpiration: { property: "deadLetteringOnExpiration", kind: "boolean" },
   DuplicateDetectionHistoryTimeWindow: { property: "duplicateDetectionWindowMs", kind: "duration" },
   MaxDeliveryCount: { property: "maxDeliveryCount", kind: "whole number" },
+  AutoDeleteOnIdle: { property: "autoDeleteOnIdleMs", kind: "duration" },
+  EnableBatchedOperations: { property: "enableBatchedOperations", kind: "boolean" },
   Status: { property: "status", kind: "text" },
   UserMetadata: { property: "userMetadata", kind: "text" },
 };
@@ -42,10 +50,6 @@ const UNSUPPORTED: Readonly<
   ForwardDeadLetteredMessagesTo: { feature: "Forwarding (ForwardDeadLetteredMessagesTo) is", asked: isGiven },
   // A list with a rule has elements, and so no text.
   AuthorizationRules: { feature: "Keys of a queue's own (AuthorizationRules) are", asked: (value) => value !== "" },
-  AutoDeleteOnIdle: {
-    feature: "Deleting an idle queue (AutoDeleteOnIdle) is",
-    asked: (value) => isGiven(value) && parseIsoDuration(value ?? "") !== UNLIMITED_MS,
-  },
 };
 
 /** Elements that only report, or that change nothing here; clients send back what they were told. */
@@ -57,7 +61,6 @@ const WITHOUT_EFFECT = new Set([
   "UpdatedAt",
   "AccessedAt",
   "EntityAvailabilityStatus",
-  "EnableBatchedOperations",
   "EnableExpress",
   "SupportOrdering",
   "FilteringMessagesBeforePublishing",
@@ -66,9 +69,9 @@ const WITHOUT_EFFECT = new Set([
 
 /**
  * What a description sets.
- * @throws {HttpRefusal} 400 naming the element, what it says and what would be right; 501 when it asks for what this emulator does not do.
+ * @throws {HttpError} 400 naming the element, what it says and what would be right; 501 when it asks for what this emulator does not do.
  */
-export function readQueueDescription(elements: Elements): Partial<QueueProperties> {
+export function readQueueDescription(elements: Elements, apiVersion = MESSAGE_SIZE_SINCE): Partial<QueueProperties> {
   const properties: Partial<Record<keyof QueueProperties, unknown>> = {};
   for (const [name, value] of elements) {
     const settable = Object.hasOwn(SETTABLE, name) ? SETTABLE[name] : undefined;
@@ -78,12 +81,18 @@ export function readQueueDescription(elements: Elements): Partial<QueuePropertie
     } else if (unsupported !== undefined) {
       if (unsupported.asked(value)) throw notImplemented(unsupported.feature);
     } else if (name === "MaxMessageSizeInKilobytes") {
+      if (apiVersion < MESSAGE_SIZE_SINCE) {
+        throw new HttpError(
+          400,
+          `SubCode=40000. ${name} is not known to api-version ${apiVersion}; want ${MESSAGE_SIZE_SINCE}.`,
+        );
+      }
       const kilobytes = Number(value);
       if (!(kilobytes <= MAX_MESSAGE_SIZE_KILOBYTES)) {
         throw wrong(name, value, `a whole number, at most ${MAX_MESSAGE_SIZE_KILOBYTES}`);
       }
     } else if (!WITHOUT_EFFECT.has(name)) {
-      throw new HttpRefusal(400, `SubCode=40000. A QueueDescription has no element ${name}.`);
+      throw new HttpError(400, `SubCode=40000. A QueueDescription has no element ${name}.`);
     }
   }
   // Each was parsed by the schema of its own property.
@@ -110,7 +119,7 @@ export function writeQueueDescription(queue: Queue): string {
     element("DeadLetteringOnMessageExpiration", properties.deadLetteringOnExpiration) +
     element("DuplicateDetectionHistoryTimeWindow", formatIsoDuration(properties.duplicateDetectionWindowMs)) +
     element("MaxDeliveryCount", properties.maxDeliveryCount) +
-    element("EnableBatchedOperations", true) +
+    element("EnableBatchedOperations", properties.enableBatchedOperations) +
     element("SizeInBytes", main.counts.sizeBytes + deadLetter.counts.sizeBytes) +
     element("MessageCount", active + scheduled + dead) +
     element("IsAnonymousAccessible", false) +
@@ -120,7 +129,7 @@ export function writeQueueDescription(queue: Queue): string {
     (properties.userMetadata === "" ? "" : element("UserMetadata", properties.userMetadata)) +
     element("CreatedAt", at(queue.createdAtMs)) +
     element("UpdatedAt", at(queue.updatedAtMs)) +
-    element("AccessedAt", at(queue.accessedAtMs)) +
+    element("AccessedAt", queue.accessedAtMs === undefined ? NEVER : at(queue.accessedAtMs)) +
     element("SupportOrdering", true) +
     `<CountDetails xmlns:d2p1="${COUNTS}">` +
     element("d2p1:ActiveMessageCount", active) +
@@ -129,7 +138,7 @@ export function writeQueueDescription(queue: Queue): string {
     element("d2p1:TransferMessageCount", 0) +
     element("d2p1:TransferDeadLetterMessageCount", 0) +
     `</CountDetails>` +
-    element("AutoDeleteOnIdle", formatIsoDuration(UNLIMITED_MS)) +
+    element("AutoDeleteOnIdle", formatIsoDuration(properties.autoDeleteOnIdleMs)) +
     element("EnablePartitioning", false) +
     element("EntityAvailabilityStatus", "Available") +
     element("EnableExpress", false) +
@@ -151,7 +160,7 @@ function parsed(
   if (value === undefined) throw wrong(name, text, kind === "duration" ? "a duration as in PT1M" : `a ${kind}`);
   const result = queueProperties.shape[property].safeParse(value);
   if (result.success) return result.data;
-  throw wrong(name, text, result.error.issues.map((issue) => wanted(issue, kind)).join(" and "));
+  throw wrong(name, text, result.error.issues.map((issue) => limitOf(issue, kind)).join(" and "));
 }
 
 function read(kind: Kind, text: string): string | number | boolean | undefined {
@@ -169,7 +178,7 @@ function read(kind: Kind, text: string): string | number | boolean | undefined {
 }
 
 /** The limit that an issue is about, in the element's own terms. */
-function wanted(issue: z.core.$ZodIssue, kind: Kind): string {
+function limitOf(issue: z.core.$ZodIssue, kind: Kind): string {
   const shown = (limit: number | bigint): string =>
     kind === "duration" ? formatIsoDuration(Number(limit)) : `${limit}${kind === "text" ? " characters" : ""}`;
   if (issue.code === "too_small") return `at least ${shown(issue.minimum)}`;
@@ -179,14 +188,14 @@ function wanted(issue: z.core.$ZodIssue, kind: Kind): string {
 }
 
 /** In the words of the service: {@link https://learn.microsoft.com/en-us/azure/service-bus-messaging/service-bus-resource-manager-exceptions}. */
-function wrong(name: string, value: string | undefined, want: string): HttpRefusal {
-  return new HttpRefusal(
+function wrong(name: string, value: string | undefined, want: string): HttpError {
+  return new HttpError(
     400,
     `SubCode=40000. The value of ${name} must be ${want}. Parameter name: ${name}. Actual value was ${value ?? "a list of elements"}.`,
   );
 }
 
-function isTrue(value: string | undefined): boolean {
+export function isTrue(value: string | undefined): boolean {
   return /^(true|1)$/i.test(value ?? "");
 }
 

@@ -1,5 +1,5 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
-import { HttpRefusal, notImplemented } from "./answer.ts";
+import { HttpError, notImplemented } from "./answer.ts";
 
 /**
  * The largest entry that is read, in bytes. A description with everything set has about 2 kB; the rest is for `UserMetadata`, whose 1,024
@@ -34,24 +34,24 @@ const parser = new XMLParser({
 /**
  * Reads the ATOM entry with which the admin clients create and change a queue.
  * @returns the elements of its `QueueDescription`.
- * @throws {HttpRefusal} 400 when it is none, 501 when it describes something else.
+ * @throws {HttpError} 400 when it is none, 501 when it describes something else.
  */
 export function readQueueEntry(xml: string): Elements {
   // Before anything looks at it: a document type could define entities that grow without bound.
-  if (/<!doctype/i.test(xml)) throw new HttpRefusal(400, "The body must not have a document type.");
-  if (xml.trim() === "") throw new HttpRefusal(400, `The body is empty; ${WANT}`);
+  if (/<!doctype/i.test(xml)) throw new HttpError(400, "The body must not have a document type.");
+  if (xml.trim() === "") throw new HttpError(400, `The body is empty; ${WANT}`);
   const document = parse(xml);
   const description = descend(descend(document, "entry"), "content");
   const [[name, elements] = [], ...others] = Object.entries(description);
   if (name === undefined || others.length > 0) {
-    throw new HttpRefusal(
+    throw new HttpError(
       400,
       `<content> must have one element, got ${1 + others.length - (name === undefined ? 1 : 0)}; ${WANT}`,
     );
   }
   const other = OTHER_DESCRIPTIONS[name];
   if (other !== undefined) throw notImplemented(other);
-  if (name !== "QueueDescription") throw new HttpRefusal(400, `<content> has <${name}>; ${WANT}`);
+  if (name !== "QueueDescription") throw new HttpError(400, `<content> has <${name}>; ${WANT}`);
   return elementsOf(elements);
 }
 
@@ -60,22 +60,19 @@ function parse(xml: string): unknown {
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const valid = XMLValidator.validate(xml);
   if (valid !== true) {
-    throw new HttpRefusal(
-      400,
-      `The body is not XML: line ${valid.err.line}, column ${valid.err.col}: ${valid.err.msg}`,
-    );
+    throw new HttpError(400, `The body is not XML: line ${valid.err.line}, column ${valid.err.col}: ${valid.err.msg}`);
   }
   try {
     return parser.parse(xml);
   } catch (error) {
-    throw new HttpRefusal(400, `The body is not XML: ${error instanceof Error ? error.message : String(error)}`);
+    throw new HttpError(400, `The body is not XML: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 function descend(parent: unknown, name: string): Record<string, unknown> {
   const child = isElement(parent) ? parent[name] : undefined;
   if (isElement(child)) return child;
-  throw new HttpRefusal(400, `The body has ${Array.isArray(child) ? "more than one" : "no"} <${name}>; ${WANT}`);
+  throw new HttpError(400, `The body has ${Array.isArray(child) ? "more than one" : "no"} <${name}>; ${WANT}`);
 }
 
 function elementsOf(description: unknown): Elements {
@@ -84,7 +81,7 @@ function elementsOf(description: unknown): Elements {
   const elements = new Map<string, string | undefined>();
   for (const [name, value] of Object.entries(description)) {
     if (name === "#text") continue;
-    if (Array.isArray(value)) throw new HttpRefusal(400, `<${name}> is there ${value.length} times; want it once.`);
+    if (Array.isArray(value)) throw new HttpError(400, `<${name}> is there ${value.length} times; want it once.`);
     elements.set(name, typeof value === "string" ? unescapeXml(value).trim() : undefined);
   }
   return elements;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { HttpRefusal } from "./answer.ts";
+import type { HttpError } from "./answer.ts";
 
 /** The client went away before its request was whole: there is nobody to answer. */
 export class ClientGoneError extends Error {
@@ -8,9 +8,9 @@ export class ClientGoneError extends Error {
 
 /**
  * @param tooLarge makes the refusal of a body of more than `maxBytes`; it must end the connection, since what remains of the body is not read.
- * @throws {HttpRefusal} that one. @throws {ClientGoneError}
+ * @throws {HttpError} that one. @throws {ClientGoneError}
  */
-export function readBody(request: IncomingMessage, maxBytes: number, tooLarge: () => HttpRefusal): Promise<Buffer> {
+export function readBody(request: IncomingMessage, maxBytes: number, tooLarge: () => HttpError): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     if (Number(request.headers["content-length"] ?? 0) > maxBytes) {
       reject(tooLarge());

@@ -1,4 +1,4 @@
-import { HttpRefusal } from "./answer.ts";
+import { HttpError } from "./answer.ts";
 
 /** What a request asks for, decoded. */
 export interface RequestTarget {
@@ -11,7 +11,7 @@ export interface RequestTarget {
 
 /**
  * Splits a request's target. Not by `URL`, which takes the path `//queue` for a host and folds `..`.
- * @throws {HttpRefusal} 400 when the path is not URL-encoded.
+ * @throws {HttpError} 400 when the path is not URL-encoded.
  */
 export function parseTarget(target: string): RequestTarget {
   // A proxy may ask with the whole URL.
@@ -21,15 +21,15 @@ export function parseTarget(target: string): RequestTarget {
   try {
     return { path: withoutSlashes(decodeURIComponent(beforeQuery)), encodedPath: withoutSlashes(beforeQuery), query };
   } catch {
-    throw new HttpRefusal(400, `The path ${beforeQuery} is not URL-encoded.`);
+    throw new HttpError(400, `The path ${beforeQuery} is not URL-encoded.`);
   }
 }
 
-/** @throws {HttpRefusal} 400 when the parameter is there and not a whole number. */
+/** @throws {HttpError} 400 when the parameter is there and not a whole number. */
 export function wholeNumber(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null) return undefined;
-  if (!/^\d{1,9}$/.test(value)) throw new HttpRefusal(400, `${name} must be a whole number, got "${value}".`);
+  if (!/^\d{1,9}$/.test(value)) throw new HttpError(400, `${name} must be a whole number, got "${value}".`);
   return Number(value);
 }
 

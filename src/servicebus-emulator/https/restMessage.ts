@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage, MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
-import { HttpRefusal } from "./answer.ts";
+import { HttpError } from "./answer.ts";
 import { createMessageWriter, type MessageParts, type MessageWriter } from "./messageBytes.ts";
 import { headerText, HTTP_DATE, userPropertiesOf, type UserValue } from "./userProperties.ts";
 
@@ -19,7 +19,7 @@ const OVERHEAD_BYTES = 600;
 /**
  * The message of a single send.
  * @param rawHeaders names and values in turn.
- * @throws {HttpRefusal} 400 naming what is wrong, 403 when it is too large.
+ * @throws {HttpError} 400 naming what is wrong, 403 when it is too large.
  */
 export function singleMessage(
   body: Buffer,
@@ -41,7 +41,7 @@ export function singleMessage(
 
 /**
  * The messages of a batch. Checked by hand: a schema library takes longer for it than checking and writing the message do here together.
- * @throws {HttpRefusal} 400 naming what is wrong in which message.
+ * @throws {HttpError} 400 naming what is wrong in which message.
  */
 export function batchMessages(body: Buffer, nowMs: number): IncomingMessage[] {
   const batch = parseJson(body.toString("utf8"), "The batch");
@@ -64,13 +64,13 @@ function incoming(parts: MessageParts, writer: MessageWriter, nowMs: number): In
   const { messageId, timeToLiveMs, scheduledAtMs } = parts;
   const stored = writer.write(parts, nowMs);
   if (stored.length > MAX_MESSAGE_SIZE_BYTES) throw tooLarge(stored.length);
-  return { stored, messageId, timeToLiveMs, scheduledAtMs };
+  return { stored, messageId, lifetime: { timeToLiveMs, absoluteExpiryMs: undefined }, scheduledAtMs };
 }
 
 /** With the status that {@link https://learn.microsoft.com/en-us/rest/api/servicebus/send-message-to-queue} has for it. */
-export function tooLarge(sizeBytes: number | undefined): HttpRefusal {
+export function tooLarge(sizeBytes: number | undefined): HttpError {
   const size = sizeBytes === undefined ? "is larger than" : `has ${sizeBytes} bytes,`;
-  return new HttpRefusal(403, `The message ${size} ${MAX_MESSAGE_SIZE_BYTES} bytes, the most that is allowed.`, {
+  return new HttpError(403, `The message ${size} ${MAX_MESSAGE_SIZE_BYTES} bytes, the most that is allowed.`, {
     close: true,
   });
 }
@@ -200,6 +200,6 @@ function shown(value: unknown): string {
   return JSON.stringify(value).slice(0, 100);
 }
 
-function bad(detail: string): HttpRefusal {
-  return new HttpRefusal(400, `BadRequest: ${detail}.`);
+function bad(detail: string): HttpError {
+  return new HttpError(400, `BadRequest: ${detail}.`);
 }

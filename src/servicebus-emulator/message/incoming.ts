@@ -3,6 +3,7 @@ import { list, section, text } from "./encoding.ts";
 import {
   checkShape,
   HEADER,
+  inOrder,
   MalformedMessageError,
   MESSAGE_ANNOTATIONS,
   PROPERTIES,
@@ -15,20 +16,30 @@ import {
 /** Largest message or batch, in bytes: what a premium namespace takes by default. */
 export const MAX_MESSAGE_SIZE_BYTES = 1024 * 1024;
 
+/** How long a sender lets a message live. */
+export interface Lifetime {
+  /** The header's; undefined when it has none. */
+  readonly timeToLiveMs: number | undefined;
+  /** By the properties, in milliseconds since 1970; undefined when they have none. */
+  readonly absoluteExpiryMs: number | undefined;
+}
+
 /** A message as it came from a sender: checked, and ready to be stored. */
 export interface IncomingMessage {
   /** As AMQP bytes, with a message id. May be a part of a network buffer: to be kept, it must be copied. */
   readonly stored: Buffer;
   /** The message id, as text whatever its AMQP type. */
   readonly messageId: string;
-  /** The header's time to live; undefined when it has none. */
-  readonly timeToLiveMs: number | undefined;
+  readonly lifetime: Lifetime;
   /** When it is to be enqueued; undefined: now. */
   readonly scheduledAtMs: number | undefined;
 }
 
+/** The longest that a header can say: 49.7 days. */
+const LONGEST_TIME_TO_LIVE_MS = 0xffff_ffff;
+
 /** Annotation by which a sender says when a message is to be enqueued. */
-const SCHEDULED_ENQUEUE_TIME = "x-opt-scheduled-enqueue-time";
+export const SCHEDULED_ENQUEUE_TIME = "x-opt-scheduled-enqueue-time";
 
 /** The end of the year 9999, the latest that Service Bus knows, in milliseconds since 1970. */
 const LATEST_TIME_MS = Date.UTC(9999, 11, 31);
@@ -38,8 +49,10 @@ const LATEST_TIME_MS = Date.UTC(9999, 11, 31);
  * message without one; all else keeps its bytes.
  * @throws {MalformedMessageError}
  */
-export function incoming(raw: Buffer, newId: () => string = randomUUID): IncomingMessage {
-  const sections = splitSections(raw);
+export function incoming(sent: Buffer, newId: () => string = randomUUID): IncomingMessage {
+  const given = splitSections(sent);
+  const raw = inOrder(sent, given);
+  const sections = raw === sent ? given : splitSections(raw);
   let header: Section | undefined;
   let annotations: Section | undefined;
   let properties: Section | undefined;
@@ -49,18 +62,36 @@ export function incoming(raw: Buffer, newId: () => string = randomUUID): Incomin
     else if (one.code === MESSAGE_ANNOTATIONS) annotations = one;
     else if (one.code === PROPERTIES) properties = one;
   }
-  const timeToLiveMs = header === undefined ? undefined : timeToLiveOf(raw, header);
+  const lifetime = lifetimeOf(raw, header, properties);
   const scheduledAtMs = annotations === undefined ? undefined : scheduledTimeOf(raw, annotations);
   const messageId = properties === undefined ? undefined : messageIdOf(raw, properties);
-  if (messageId !== undefined) return { stored: raw, messageId, timeToLiveMs, scheduledAtMs };
+  if (messageId !== undefined) return { stored: raw, messageId, lifetime, scheduledAtMs };
   const id = newId();
-  return { stored: withMessageId(raw, sections, properties, id), messageId: id, timeToLiveMs, scheduledAtMs };
+  return { stored: withMessageId(raw, sections, properties, id), messageId: id, lifetime, scheduledAtMs };
 }
 
-/** The time to live in the header of a message that was checked before. */
-export function timeToLiveOfStored(stored: Buffer): number | undefined {
-  const header = splitSections(stored).find(({ code }) => code === HEADER);
-  return header === undefined ? undefined : timeToLiveOf(stored, header);
+/** The lifetime of a message that was checked before. */
+export function lifetimeOfStored(stored: Buffer): Lifetime {
+  const sections = splitSections(stored);
+  const header = sections.find(({ code }) => code === HEADER);
+  const properties = sections.find(({ code }) => code === PROPERTIES);
+  return lifetimeOf(stored, header, properties);
+}
+
+/** The SDKs write a life of more than 49.7 days, which the header cannot hold, as its longest with the absolute expiry time beside it. */
+function lifetimeOf(raw: Buffer, header: Section | undefined, properties: Section | undefined): Lifetime {
+  const timeToLiveMs = header === undefined ? undefined : timeToLiveOf(raw, header);
+  const absoluteExpiryMs = properties === undefined ? undefined : absoluteExpiryOf(raw, properties);
+  const isOver = timeToLiveMs === LONGEST_TIME_TO_LIVE_MS && absoluteExpiryMs !== undefined;
+  return { timeToLiveMs: isOver ? undefined : timeToLiveMs, absoluteExpiryMs };
+}
+
+function absoluteExpiryOf(raw: Buffer, { valueStart }: Section): number | undefined {
+  let expiryMs: number | undefined;
+  walkItems(raw, valueStart, (start, _end, index) => {
+    if (index === 8 && raw[start] === 0x83) expiryMs = Number(raw.readBigInt64BE(start + 1));
+  });
+  return expiryMs === undefined || expiryMs <= 0 ? undefined : expiryMs;
 }
 
 function timeToLiveOf(raw: Buffer, { valueStart }: Section): number | undefined {
@@ -77,10 +108,10 @@ function timeToLiveOf(raw: Buffer, { valueStart }: Section): number | undefined 
 
 function scheduledTimeOf(raw: Buffer, { valueStart }: Section): number | undefined {
   let scheduledAtMs: number | undefined;
-  let wanted = false;
+  let isTime = false;
   walkItems(raw, valueStart, (start, end, index) => {
-    if (index % 2 === 0) wanted = textOf(raw.subarray(start, end)) === SCHEDULED_ENQUEUE_TIME;
-    else if (wanted && raw[start] === 0x83) {
+    if (index % 2 === 0) isTime = textOf(raw.subarray(start, end)) === SCHEDULED_ENQUEUE_TIME;
+    else if (isTime && raw[start] === 0x83) {
       scheduledAtMs = Math.min(Math.max(Number(raw.readBigInt64BE(start + 1)), 0), LATEST_TIME_MS);
     }
   });

@@ -9,9 +9,9 @@ export class MalformedMessageError extends Error {
   override readonly name = "MalformedMessageError";
 }
 
-/** Descriptor codes of the sections, in the order in which they may come. */
+/** Descriptor codes of the sections, in the order of the specification. */
 export const HEADER = 0x70;
-const DELIVERY_ANNOTATIONS = 0x71;
+export const DELIVERY_ANNOTATIONS = 0x71;
 export const MESSAGE_ANNOTATIONS = 0x72;
 export const PROPERTIES = 0x73;
 export const APPLICATION_PROPERTIES = 0x74;
@@ -43,26 +43,43 @@ export interface Section {
 }
 
 /**
- * Splits a message into its sections without decoding them.
+ * Splits a message into its sections without decoding them. They are as they came: the Python SDK writes delivery annotations last, rhea the
+ * footer before the body.
  * @throws {MalformedMessageError}
  */
 export function splitSections(raw: Buffer): Section[] {
   const sections: Section[] = [];
   let start = 0;
-  let previous = 0;
   while (start < raw.length) {
     const section = sectionAt(raw, start);
     const { code } = section;
-    if (code < previous) throw malformed(`section 0x${code.toString(16)} after 0x${previous.toString(16)}`, start);
-    if (code === previous && (code < DATA || code === FOOTER)) {
+    if (isSingle(code) && sections.some((other) => other.code === code)) {
       throw malformed(`section 0x${code.toString(16)} twice`, start);
     }
     sections.push(section);
-    previous = code;
     start = section.end;
   }
   if (sections.length === 0) throw new MalformedMessageError("the message is empty");
   return sections;
+}
+
+/** Whether a message has at most one section of this kind. */
+function isSingle(code: number): boolean {
+  return code < DATA || code === FOOTER;
+}
+
+/** A message with its sections in the order of the specification, which readers and the store rely on; the same bytes where they are. */
+export function inOrder(raw: Buffer, sections: readonly Section[]): Buffer {
+  const isOrdered = sections.every(({ code }, index) => code >= (sections[index - 1]?.code ?? 0));
+  if (isOrdered) return raw;
+  const ordered = [...sections].sort((a, b) => a.code - b.code);
+  return Buffer.concat(ordered.map(({ start, end }) => raw.subarray(start, end)));
+}
+
+/** A message without its body. */
+export function withoutBody(raw: Buffer): Buffer {
+  const kept = splitSections(raw).filter(({ code }) => isSingle(code));
+  return Buffer.concat(kept.map(({ start, end }) => raw.subarray(start, end)));
 }
 
 /** @throws {MalformedMessageError} when no section starts at `start`. */

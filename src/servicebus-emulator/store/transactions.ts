@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { RefusedError } from "../broker/refusals.ts";
+import { BrokerError } from "../broker/brokerError.ts";
 import { SQLITE_FULL, sqliteCode } from "./dataFile.ts";
 import { messageOf } from "./messageOf.ts";
 import type { Reserve } from "./reserve.ts";
@@ -10,7 +10,7 @@ export interface Change<Result> {
   readonly adds: boolean;
   /**
    * Writes, inside the transaction. It may run twice, after the first run was taken back.
-   * @throws {RefusedError} before it has written anything: then only this change is left out.
+   * @throws {BrokerError} before it has written anything: then only this change is left out.
    */
   write(): Result;
   /** Runs when the transaction is on disk, before anybody hears of it. */
@@ -20,7 +20,7 @@ export interface Change<Result> {
 }
 
 /** State in memory that follows what is written. */
-export interface Follower {
+export interface TransactionalState {
   /** Called before the first change of a transaction. */
   remember(): void;
   /** Called when the transaction was taken back: the state is to be again as remembered. */
@@ -33,10 +33,10 @@ export interface Follower {
  * Group commit: all changes of one turn of the event loop are one transaction, with one wait for the disk.
  */
 export interface Transactions {
-  /** @throws {RefusedError} `storage-full`, `storage-failed`, or what the change's `write` threw. */
+  /** @throws {BrokerError} `storage-full`, `storage-failed`, or what the change's `write` threw. */
   run<Result>(change: Change<Result>): Promise<Result>;
-  /** To be called by a change before it changes a follower. */
-  touch(follower: Follower): void;
+  /** To be called by a change before it changes a transactional. */
+  touch(transactional: TransactionalState): void;
   /** Writes what waits, now. */
   flush(): void;
 }
@@ -44,10 +44,10 @@ export interface Transactions {
 interface Waiting {
   readonly change: Change<unknown>;
   readonly resolve: (result: unknown) => void;
-  readonly reject: (error: RefusedError) => void;
+  readonly reject: (error: BrokerError) => void;
 }
 
-type Written = { readonly waiting: Waiting } & ({ readonly result: unknown } | { readonly error: RefusedError });
+type Written = { readonly waiting: Waiting } & ({ readonly result: unknown } | { readonly error: BrokerError });
 
 /**
  * @param reserve is spent when the disk is full. Until it is back nothing is added, so that the space is there for what empties the queues.
@@ -60,7 +60,7 @@ export function createTransactions(
 ): Transactions {
   const begin = db.prepare("BEGIN IMMEDIATE");
   const commit = db.prepare("COMMIT");
-  const followers = new Set<Follower>();
+  const touched = new Set<TransactionalState>();
   let waiting: Waiting[] = [];
   let scheduled = false;
 
@@ -96,7 +96,7 @@ export function createTransactions(
   }
 
   /** Refuses what adds, and writes the rest. */
-  function withoutAdding(group: readonly Waiting[], refusal: RefusedError): Written[] {
+  function withoutAdding(group: readonly Waiting[], refusal: BrokerError): Written[] {
     const others = group.filter(({ change }) => !change.adds);
     const written = refused(
       group.filter(({ change }) => change.adds),
@@ -114,20 +114,20 @@ export function createTransactions(
         try {
           return { waiting: one, result: one.change.write() };
         } catch (error) {
-          if (error instanceof RefusedError) return { waiting: one, error };
+          if (error instanceof BrokerError) return { waiting: one, error };
           throw error;
         }
       });
-      for (const follower of followers) follower.save();
+      for (const transactional of touched) transactional.save();
       commit.run();
       return written;
     } catch (error) {
       // SQLite has taken it back by itself when the disk was full.
       if (db.isTransaction) db.exec("ROLLBACK");
-      for (const follower of followers) follower.restore();
+      for (const transactional of touched) transactional.restore();
       throw error;
     } finally {
-      followers.clear();
+      touched.clear();
     }
   }
 
@@ -142,27 +142,27 @@ export function createTransactions(
           flush();
         });
       }),
-    touch: (follower) => {
-      if (followers.has(follower)) return;
-      followers.add(follower);
-      follower.remember();
+    touch: (transactional) => {
+      if (touched.has(transactional)) return;
+      touched.add(transactional);
+      transactional.remember();
     },
     flush,
   };
 }
 
-function refused(group: readonly Waiting[], error: RefusedError): Written[] {
+function refused(group: readonly Waiting[], error: BrokerError): Written[] {
   return group.map((waiting) => ({ waiting, error }));
 }
 
-function diskFull(cause?: unknown): RefusedError {
-  return new RefusedError("storage-full", "The disk under the emulator is full; nothing was stored.", { cause });
+function diskFull(cause?: unknown): BrokerError {
+  return new BrokerError("storage-full", "The disk under the emulator is full; nothing was stored.", { cause });
 }
 
-function refusalOf(error: unknown): RefusedError {
+function refusalOf(error: unknown): BrokerError {
   return sqliteCode(error) === SQLITE_FULL
     ? diskFull(error)
-    : new RefusedError("storage-failed", `The emulator could not write its data file: ${messageOf(error)}.`, {
+    : new BrokerError("storage-failed", `The emulator could not write its data file: ${messageOf(error)}.`, {
         cause: error,
       });
 }

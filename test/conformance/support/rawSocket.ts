@@ -100,8 +100,8 @@ export async function connectSocket(port: number): Promise<RawSocket> {
         name: `link-${handle}`,
         handle,
         role: receives,
-        source: terminus(0x28, receives ? address : "here"),
-        target: terminus(0x29, receives ? "here" : address),
+        source: terminus(0x28, [receives ? address : "here"]),
+        target: terminus(0x29, [receives ? "here" : address]),
         initial_delivery_count: receives ? undefined : 0,
         ...fields,
       });
@@ -158,8 +158,9 @@ export function outcome(name: "accepted" | "released" | "rejected" | "modified",
   return outcomes[name](fields).described();
 }
 
-function terminus(code: 0x28 | 0x29, address: string): unknown {
-  return rhea.types.wrap_described([address], code);
+/** A source (0x28) or target (0x29), its fields by their index. */
+export function terminus(code: 0x28 | 0x29, fields: readonly unknown[]): unknown {
+  return rhea.types.wrap_described([...fields], code);
 }
 
 function plain(keyName: KeyName): Buffer {

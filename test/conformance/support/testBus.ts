@@ -28,6 +28,7 @@ export interface TestBus {
   readonly amqpPort: number;
   readonly amqpsPort: number | undefined;
   readonly httpsPort: number;
+  readonly httpPort: number | undefined;
   connectionString(keyName?: KeyName, key?: string): string;
   client(keyName?: KeyName, key?: string): ServiceBusClient;
   admin(keyName?: KeyName): ServiceBusAdministrationClient;
@@ -63,7 +64,8 @@ export async function startTestBus(
   });
   const clients: ServiceBusClient[] = [];
   const keyOf = (keyName: KeyName): string => KEYS.find(({ name }) => name === keyName)?.key ?? "";
-  const httpsOrigin = `https://localhost:${emulator.httpsPort}`;
+  const { httpsPort = 0 } = emulator;
+  const httpsOrigin = `https://localhost:${httpsPort}`;
 
   const connectionString: TestBus["connectionString"] = (keyName = "all", key = keyOf(keyName)) =>
     `Endpoint=sb://127.0.0.1:${emulator.amqpPort};SharedAccessKeyName=${keyName};SharedAccessKey=${key};UseDevelopmentEmulator=true`;
@@ -79,7 +81,8 @@ export async function startTestBus(
     registry,
     amqpPort: emulator.amqpPort,
     amqpsPort: emulator.amqpsPort,
-    httpsPort: emulator.httpsPort,
+    httpsPort,
+    httpPort: emulator.httpPort,
     connectionString,
     client: (keyName, key) => {
       const retryOptions = { maxRetries: 0, timeoutInMs: 5_000 };
@@ -89,7 +92,7 @@ export async function startTestBus(
     },
     admin: (keyName = "all") =>
       new ServiceBusAdministrationClient(
-        `Endpoint=sb://localhost:${emulator.httpsPort};SharedAccessKeyName=${keyName};SharedAccessKey=${keyOf(keyName)}`,
+        `Endpoint=sb://localhost:${httpsPort};SharedAccessKeyName=${keyName};SharedAccessKey=${keyOf(keyName)}`,
         { tlsOptions: { ca: authority }, retryOptions: { maxRetries: 0 } },
       ),
     http: ({ method = "GET", path, headers = {}, body = "", as = "all" }) =>

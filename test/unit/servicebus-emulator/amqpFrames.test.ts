@@ -2,19 +2,75 @@ import rhea from "rhea";
 import frames from "rhea/lib/frames.js";
 import {
   attachFrame,
+  beginFrame,
+  closeFrame,
+  detachFrame,
+  endFrame,
+  openFrame,
+} from "../../../src/servicebus-emulator/amqp/frames/controlFrames.ts";
+import {
   dispositionFrame,
   flowFrame,
-  readFrame,
   transferFrames,
-  type Attach,
-} from "../../../src/servicebus-emulator/amqp/frames.ts";
-import { ACCEPTED, readWish, REJECTED, rejected } from "../../../src/servicebus-emulator/amqp/outcomes.ts";
+} from "../../../src/servicebus-emulator/amqp/frames/messageFrames.ts";
+import type { Attach } from "../../../src/servicebus-emulator/amqp/frames/performatives.ts";
+import { readFrame } from "../../../src/servicebus-emulator/amqp/frames/readFrame.ts";
+import { ACCEPTED, readRequestedOutcome, REJECTED, rejected } from "../../../src/servicebus-emulator/amqp/outcomes.ts";
 
 /* Against rhea's own codec, in both directions: what is written by hand must be read by it, and what it writes must be read by hand. */
 
 const written = (performative: unknown, channel = 3): Buffer =>
   frames.write_frame(frames.amqp_frame(channel, performative));
 const NUMBERS = [0, 1, 255, 256, 65_536, 0xffff_ffff];
+
+describe("a performative has all its fields, which the Python SDK reads by their index", () => {
+  const error = { condition: "a:b", description: "c" };
+  const attach: Attach = {
+    kind: "attach",
+    name: "n",
+    handle: 1,
+    peerReceives: true,
+    sndSettleMode: undefined,
+    rcvSettleMode: undefined,
+    source: undefined,
+    target: undefined,
+    coordinator: false,
+    initialDeliveryCount: 0,
+  };
+  const session = { nextIncomingId: 1, incomingWindow: 2, nextOutgoingId: 3, outgoingWindow: 4 };
+  const begin = { remoteChannel: 1, incomingWindow: 2, outgoingWindow: 3, handleMax: 4 };
+  const transfer = { handle: 1, deliveryId: 2, tag: Buffer.alloc(16), settled: false };
+  const disposition = { peerReceives: true, first: 1, last: 2 };
+  it.each([
+    ["open", 10, openFrame({ containerId: "c", channelMax: 1, idleTimeoutMs: 2 })],
+    ["begin", 8, beginFrame(1, begin)],
+    ["attach", 14, attachFrame(1, attach, 1_024, false)],
+    ["a rejected attach", 14, attachFrame(1, attach, 1_024, true)],
+    ["flow of a session", 11, flowFrame(1, session)],
+    ["flow of a link", 11, flowFrame(1, session, { handle: 1, deliveryCount: 2, linkCredit: 3, drain: true })],
+    ["transfer", 11, transferFrames(1, transfer, Buffer.of(1), 512)[0]],
+    ["disposition", 6, dispositionFrame(1, disposition, ACCEPTED)],
+    [
+      "a long disposition",
+      6,
+      dispositionFrame(1, disposition, rejected({ condition: "a", description: "x".repeat(500) })),
+    ],
+    ["detach", 3, detachFrame(1, 2, true, error)],
+    ["detach without an error", 3, detachFrame(1, 2, true)],
+    ["end", 1, endFrame(1, error)],
+    ["close", 1, closeFrame(error)],
+  ])("%s: %d", (_name, count, frame = Buffer.alloc(0)) => {
+    // Header, descriptor, then the list's constructor with its size and count.
+    const isWide = frame[11] === 0xd0;
+    expect(isWide ? frame.readUInt32BE(16) : frame[13]).toBe(count);
+    expect(() => frames.read_frame(frame)).not.toThrow();
+  });
+
+  it("an error has three", () => {
+    const { error: read } = frames.read_frame(closeFrame(error)).performative as { error: { value: unknown[] } };
+    expect(read.value).toHaveLength(3);
+  });
+});
 
 describe("what is written by hand", () => {
   it.each(NUMBERS)("a transfer with the number %d", (deliveryId) => {
@@ -74,7 +130,7 @@ describe("what is written by hand", () => {
     expect([alone.next_incoming_id, alone.incoming_window, alone.next_outgoing_id, alone.outgoing_window]).toEqual([
       1, 5_000, 0, 0x7fff_ffff,
     ]);
-    expect(alone.handle).toBeUndefined();
+    expect(alone.handle).toBeNull();
     const link = flowFrame(1, session, { handle: 255, deliveryCount: 0xffff_ffff, linkCredit: 0, drain: true });
     const read = frames.read_frame(link).performative as Record<string, unknown>;
     expect([read.handle, read.delivery_count, read.link_credit, read.drain]).toEqual([255, 0xffff_ffff, 0, true]);
@@ -111,7 +167,7 @@ describe("what rhea writes", () => {
       readFrame(written(frames.open({ container_id: "c", hostname: "h", max_frame_size: 700, idle_time_out: 5 }), 0)),
     ).toEqual({
       channel: 0,
-      performative: { kind: "open", hostname: "h", maxFrameSize: 700, idleTimeOut: 5 },
+      performative: { kind: "open", hostname: "h", maxFrameSize: 700, idleTimeoutMs: 5 },
     });
     expect(
       readFrame(written(frames.begin({ next_outgoing_id: 5, incoming_window: 6, outgoing_window: 7 }))).performative,
@@ -174,13 +230,13 @@ describe("an outcome", () => {
   };
 
   it("is read, with what it changes as it is encoded, nulls left out", () => {
-    expect(readWish(undefined)).toEqual({ kind: "none" });
-    expect(readWish(state("accepted"))).toEqual({ kind: "accepted" });
-    expect(readWish(state("released"))).toEqual({ kind: "released" });
-    expect(readWish(state("received", { section_number: 0, section_offset: 0 }))).toEqual({ kind: "none" });
-    expect(readWish(state("rejected"))).toEqual({ kind: "rejected", properties: new Map() });
+    expect(readRequestedOutcome(undefined)).toEqual({ kind: "none" });
+    expect(readRequestedOutcome(state("accepted"))).toEqual({ kind: "accepted" });
+    expect(readRequestedOutcome(state("released"))).toEqual({ kind: "released" });
+    expect(readRequestedOutcome(state("received", { section_number: 0, section_offset: 0 }))).toEqual({ kind: "none" });
+    expect(readRequestedOutcome(state("rejected"))).toEqual({ kind: "rejected", properties: new Map() });
     expect(
-      readWish(
+      readRequestedOutcome(
         state("modified", { undeliverable_here: true, message_annotations: { a: rhea.types.wrap_long(300), b: null } }),
       ),
     ).toEqual({
@@ -189,7 +245,7 @@ describe("an outcome", () => {
       properties: new Map([["a", Buffer.from("81000000000000012c", "hex")]]),
     });
     const error = { condition: "com.microsoft:dead-letter", info: { DeadLetterReason: "r" } };
-    expect(readWish(state("rejected", { error }))).toEqual({
+    expect(readRequestedOutcome(state("rejected", { error }))).toEqual({
       kind: "rejected",
       properties: new Map([["DeadLetterReason", Buffer.from("a10172", "hex")]]),
     });
@@ -197,8 +253,8 @@ describe("an outcome", () => {
 
   it("keeps nothing of the frame that it came in", () => {
     const bytes = state("modified", { message_annotations: { a: "kept" } });
-    const wish = readWish(bytes);
+    const requested = readRequestedOutcome(bytes);
     bytes.fill(0);
-    expect(wish).toMatchObject({ properties: new Map([["a", Buffer.from("a1046b657074", "hex")]]) });
+    expect(requested).toMatchObject({ properties: new Map([["a", Buffer.from("a1046b657074", "hex")]]) });
   });
 });

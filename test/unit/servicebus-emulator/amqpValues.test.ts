@@ -1,4 +1,5 @@
-import { checkValues, DecodeError, ItemReader, readDescriptor } from "../../../src/servicebus-emulator/amqp/values.ts";
+import { ItemReader } from "../../../src/servicebus-emulator/amqp/itemReader.ts";
+import { checkValues, DecodeError, readDescriptor } from "../../../src/servicebus-emulator/amqp/values.ts";
 
 const hex = (digits: string): Buffer => Buffer.from(digits.replaceAll(" ", ""), "hex");
 

@@ -1,9 +1,5 @@
-import type { LockedMessage } from "../../../src/servicebus-emulator/broker/contract.ts";
-import {
-  createDispatcher,
-  type Consumer,
-  type Dispatcher,
-} from "../../../src/servicebus-emulator/broker/dispatcher.ts";
+import type { Consumer, Dispatcher, LockedMessage } from "../../../src/servicebus-emulator/broker/contract.ts";
+import { createDispatcher } from "../../../src/servicebus-emulator/broker/dispatcher.ts";
 
 let waiting: number;
 let got: string[];
@@ -22,7 +18,7 @@ beforeEach(() => {
 
 function consumer(name: string, credit = Infinity): Consumer {
   const made: Consumer = {
-    wants: () => credit > 0,
+    hasRoom: () => credit > 0,
     deliver: () => {
       credit -= 1;
       got.push(name);

@@ -100,7 +100,7 @@ it("refuses a certificate with another's key", async () => {
 });
 
 it("refuses what would have no effect beside a configuration file", () => {
-  const path = file("Config.json", `{"UserConfig":{"Namespaces":[{"Name":"n"}]}}`);
+  const path = file("Config.json", `{"UserConfig":{"Namespaces":[{"Name":"n","Queues":[{"Name":"q"}]}]}}`);
   const given = { ...files, EMULATOR_CONFIG_FILE: path, EMULATOR_QUEUES: "a", EMULATOR_MAX_DELIVERY_COUNT: "3" };
   expect(problems(given)).toEqual([
     expect.stringMatching(/^EMULATOR_QUEUES: cannot be given beside EMULATOR_CONFIG_FILE/),
@@ -119,10 +119,10 @@ it("names everything that is wrong at once, in variables and files", () => {
   expect(problems(given)).toEqual([
     expect.stringMatching(/^AMQP_PORT: .*"-1"/),
     expect.stringMatching(/^LOG_LEVEL: .*"loud"/),
-    expect.stringMatching(/^EMULATOR_TLS_KEY_FILE: .*got nothing/),
     expect.stringMatching(/^EMULATOR_KEYS_FILE: cannot read \/nowhere\/keys.json/),
     expect.stringMatching(/^EMULATOR_CONFIG_FILE: .*Config.json is not usable:/),
-    "  UserConfig.Namespaces[0].Queue: is not known, want only Name, Queues, Topics",
+    "  UserConfig.Namespaces[0].Queue: is not known, want Queues",
+    expect.stringMatching(/^EMULATOR_TLS_CERT_FILE, EMULATOR_TLS_KEY_FILE: want both or neither/),
   ]);
 });
 
@@ -139,4 +139,22 @@ it.each([
   const found = problems({ ...files, EMULATOR_KEYS_FILE: file("bad.json", content) });
   expect(found).toEqual([expect.stringMatching(reason)]);
   expect(found.join()).not.toContain("secret text");
+});
+
+describe("keys and certificates", () => {
+  const rest = { EMULATOR_KEYS_FILE: "", EMULATOR_TLS_CERT_FILE: "", EMULATOR_TLS_KEY_FILE: "" };
+
+  it("are not needed where a key is given and administration is in plain HTTP", () => {
+    const { keys, tls } = readEmulatorEnvironment({ ...rest, EMULATOR_KEY: "SAS_KEY_VALUE", HTTP_PORT: "5300" });
+    expect(keys).toEqual([{ name: "RootManageSharedAccessKey", key: "SAS_KEY_VALUE", rights: ["Manage"] }]);
+    expect(tls).toBeUndefined();
+  });
+
+  it.each([
+    [{ HTTP_PORT: "5300" }, /^EMULATOR_KEYS_FILE, EMULATOR_KEY: want one of them \(got nothing\)/],
+    [{ EMULATOR_KEY: "k" }, /^EMULATOR_TLS_CERT_FILE, .* HTTP_PORT: want a certificate, or a port/],
+    [{ EMULATOR_KEY: "k", HTTP_PORT: "1", AMQPS_PORT: "2" }, /^AMQPS_PORT: wants EMULATOR_TLS_CERT_FILE/],
+  ])("are asked for where they are: %j", (given, problem) => {
+    expect(problems({ ...rest, ...given })).toEqual([expect.stringMatching(problem)]);
+  });
 });

@@ -21,11 +21,14 @@ function decode(raw: Buffer): Record<string, unknown> {
 
 const hex = (bytes: string): Buffer => Buffer.from(bytes.replaceAll(" ", ""), "hex");
 
+const NO_LIFETIME = { timeToLiveMs: undefined, absoluteExpiryMs: undefined };
+const LOCK = { lockToken: "00112233-4455-6677-8899-aabbccddeeff", lockedUntilMs: 61_000 };
+
 const FIELDS = {
   deliveryCount: 2,
   sequenceNumber: 7,
   enqueuedAtMs: 1_000,
-  lockedUntilMs: 61_000,
+  expiresAtMs: 61_000,
   state: "active",
   deadLetterSource: undefined,
 } as const;
@@ -50,7 +53,6 @@ describe("splitSections", () => {
     ["no descriptor", "45", /must start with 0x00, got 0x45 \(at byte 0\)/],
     ["an unknown section", "00 53 7f 45", /unknown section/],
     ["an unknown type", "00 53 75 30", /no AMQP type has the code 0x30/],
-    ["a section out of order", "00 53 75 a0 00 00 53 70 45", /section 0x70 after 0x75/],
     ["a section twice", "00 53 73 45 00 53 73 45", /section 0x73 twice/],
     ["a value that is too short", "00 53 75 a0 05 00", /reaches beyond the message/],
     ["a size that is cut off", "00 53 75 b0 00 00", /size is missing/],
@@ -63,9 +65,22 @@ describe("splitSections", () => {
 });
 
 describe("incoming", () => {
+  it.each([
+    ["delivery annotations last, as the Python SDK writes them", "00 53 77 40 00 53 71 c1 06 02 a3 01 64 54 01"],
+    ["the footer before the body, as rhea does", "00 53 78 c1 06 02 a3 01 64 54 01 00 53 77 40"],
+    ["several data sections around a header", "00 53 75 a0 01 01 00 53 70 45 00 53 75 a0 01 02"],
+  ])("puts sections in order: %s", (_what, bytes) => {
+    const { stored } = incoming(hex(bytes));
+    const codes = splitSections(stored).map(({ code }) => code);
+    expect(codes).toEqual([...codes].sort((a, b) => a - b));
+    for (const { start, end } of splitSections(hex(bytes))) {
+      expect(stored.includes(hex(bytes).subarray(start, end))).toBe(true);
+    }
+  });
+
   it("keeps a message with an id as it is", () => {
     const raw = encode({ message_id: "m" });
-    expect(incoming(raw)).toEqual({ stored: raw, messageId: "m", timeToLiveMs: undefined, scheduledAtMs: undefined });
+    expect(incoming(raw)).toEqual({ stored: raw, messageId: "m", lifetime: NO_LIFETIME, scheduledAtMs: undefined });
   });
 
   it.each([
@@ -117,7 +132,20 @@ describe("what the broker goes by", () => {
     [200, 200],
     [4_294_967_295, 4_294_967_295],
   ])("is a time to live of %p", (ttl, expected) => {
-    expect(incoming(encode({ message_id: "m", ttl })).timeToLiveMs).toBe(expected);
+    expect(incoming(encode({ message_id: "m", ttl })).lifetime.timeToLiveMs).toBe(expected);
+  });
+
+  it.each([
+    ["alone", undefined, { timeToLiveMs: undefined, absoluteExpiryMs: 2 ** 42 }],
+    [
+      "beside the longest time to live, which stands for more",
+      0xffff_ffff,
+      { timeToLiveMs: undefined, absoluteExpiryMs: 2 ** 42 },
+    ],
+    ["beside a shorter time to live", 5_000, { timeToLiveMs: 5_000, absoluteExpiryMs: 2 ** 42 }],
+  ])("is an absolute expiry time %s", (_what, ttl, lifetime) => {
+    const raw = encode({ message_id: "m", ttl, absolute_expiry_time: new Date(2 ** 42) });
+    expect(incoming(raw).lifetime).toEqual(lifetime);
   });
 
   it.each([
@@ -158,7 +186,7 @@ describe("deliverable", () => {
       application_properties: applicationProperties,
     });
     const bareStart = splitSections(raw).find(({ code }) => code === 0x73)?.start ?? 0;
-    const delivered = deliverable({ ...FIELDS, stored: raw, deadLetterSource: "orders" });
+    const delivered = deliverable({ ...FIELDS, stored: raw, deadLetterSource: "orders" }, LOCK);
     const deliveredBare = splitSections(delivered).find(({ code }) => code === 0x73)?.start ?? 0;
     expect(delivered.subarray(deliveredBare).equals(raw.subarray(bareStart))).toBe(true);
     expect(decode(delivered)).toMatchObject({
@@ -174,20 +202,48 @@ describe("deliverable", () => {
         "x-opt-deadletter-source": "orders",
       },
     });
-    expect(decode(delivered).delivery_annotations).toBeUndefined();
+    expect(decode(delivered).first_acquirer).toBe(false);
+    expect(decode(delivered).delivery_annotations).toMatchObject({
+      "x-opt-lock-token": Buffer.from(LOCK.lockToken.replaceAll("-", ""), "hex"),
+    });
   });
 
   it("types the annotations as the Go client insists: long and timestamp", () => {
-    const delivered = deliverable({ ...FIELDS, stored: incoming(hex("00 53 75 a0 00")).stored });
+    const delivered = deliverable({ ...FIELDS, stored: incoming(hex("00 53 75 a0 00")).stored }, LOCK);
     const typeAfter = (name: string): number | undefined => delivered[delivered.indexOf(name) + name.length];
     expect(typeAfter("x-opt-sequence-number")).toBe(0x81);
     expect(typeAfter("x-opt-enqueued-time")).toBe(0x83);
     expect(typeAfter("x-opt-locked-until")).toBe(0x83);
   });
 
+  it("keeps the sender's delivery annotations, but for a lock token of its own", () => {
+    const delivery_annotations = { kept: "yes", "x-opt-lock-token": "forged" };
+    const stored = encode({ message_id: "m", delivery_annotations });
+    expect(decode(deliverable({ ...FIELDS, stored }, "peeked")).delivery_annotations).toEqual({ kept: "yes" });
+  });
+
+  it.each([
+    ["the one that holds", 31_000, 30_000],
+    ["the longest that a header holds", 2 ** 50, 0xffff_ffff],
+    ["none where it never expires", undefined, null],
+  ])("shows as time to live %s", (_what, expiresAtMs, ttl) => {
+    const stored = encode({ message_id: "m", ttl: 60_000 });
+    expect(decode(deliverable({ ...FIELDS, stored, expiresAtMs }, LOCK)).ttl ?? null).toBe(ttl);
+  });
+
+  it("says of a message that was scheduled that it is, to who receives it", () => {
+    const message_annotations = { "x-opt-scheduled-enqueue-time": types.wrap_timestamp(5) };
+    const stored = encode({ message_id: "m", message_annotations });
+    const stateOf = (delivery: Parameters<typeof deliverable>[1]): unknown =>
+      (decode(deliverable({ ...FIELDS, stored }, delivery)).message_annotations as Record<string, unknown>)[
+        "x-opt-message-state"
+      ];
+    expect([stateOf(LOCK), stateOf("deleted"), stateOf("peeked")]).toEqual([2, 2, undefined]);
+  });
+
   it("leaves out the lock of a message that is only looked at, and counts from 0", () => {
     const { stored } = incoming(hex("00 53 75 a0 00"));
-    const decoded = decode(deliverable({ ...FIELDS, stored, deliveryCount: 0, lockedUntilMs: undefined }));
+    const decoded = decode(deliverable({ ...FIELDS, stored, deliveryCount: 0 }, "peeked"));
     expect(decoded.message_annotations).not.toHaveProperty("x-opt-locked-until");
     expect(decoded.delivery_count).toBe(0);
   });
@@ -197,14 +253,14 @@ describe("deliverable", () => {
     ["scheduled", 2],
   ] as const)("says of a message that it is %s", (state, code) => {
     const stored = encode({ message_id: "m", message_annotations: { "x-opt-message-state": types.wrap_int(7) } });
-    const decoded = decode(deliverable({ ...FIELDS, stored, state }));
+    const decoded = decode(deliverable({ ...FIELDS, stored, state }, "peeked"));
     expect(decoded.message_annotations).toHaveProperty("x-opt-message-state", code);
   });
 
   it("holds times far away and numbers over 32 bits", () => {
     const stored = encode({ message_id: "m" });
     const [sequenceNumber, enqueuedAtMs] = [2 ** 40 + 5, Date.UTC(9999, 11, 31)];
-    const { message_annotations } = decode(deliverable({ ...FIELDS, stored, sequenceNumber, enqueuedAtMs }));
+    const { message_annotations } = decode(deliverable({ ...FIELDS, stored, sequenceNumber, enqueuedAtMs }, LOCK));
     expect(message_annotations).toMatchObject({
       "x-opt-sequence-number": sequenceNumber,
       "x-opt-enqueued-time": new Date(enqueuedAtMs),
@@ -214,7 +270,7 @@ describe("deliverable", () => {
   it("grows to wide sizes where it must", () => {
     const annotations = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x-${index}`, index]));
     const decoded = decode(
-      deliverable({ ...FIELDS, stored: encode({ message_id: "m", message_annotations: annotations }) }),
+      deliverable({ ...FIELDS, stored: encode({ message_id: "m", message_annotations: annotations }) }, LOCK),
     );
     expect(decoded.message_annotations).toMatchObject({ ...annotations, "x-opt-sequence-number": 7 });
   });

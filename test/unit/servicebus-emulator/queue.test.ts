@@ -379,7 +379,7 @@ describe("a deferred message", () => {
     expect(queue.main.counts).toMatchObject({ active: 0, deferred: 1 });
 
     const [last] = queue.main.lockDeferred([1], 0) ?? [];
-    expect(last?.deliveryCount).toBe(1);
+    expect(last?.deliveryCount).toBe(2);
     expect(await queue.main.complete(last?.lockToken ?? "", 0)).toBe(true);
     expect(queue.main.counts).toMatchObject({ active: 0, deferred: 0, locked: 1 });
   });

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { RefusedError } from "../../../src/servicebus-emulator/broker/refusals.ts";
+import { BrokerError } from "../../../src/servicebus-emulator/broker/brokerError.ts";
 import {
   createTransactions,
   type Change,
@@ -65,7 +65,7 @@ it("writes the changes of one turn in their order, in one transaction", async ()
 
 it("leaves out a change that refuses by itself", async () => {
   const refuse = (): never => {
-    throw new RefusedError("quota-exceeded", "full");
+    throw new BrokerError("quota-exceeded", "full");
   };
   const results = await Promise.allSettled(
     [1, 2, 3].map((n) => transactions.run(inserting(n, n === 2 ? { write: refuse } : {}))),
@@ -157,7 +157,7 @@ describe("on a full disk", () => {
 
 it("has what follows in memory as it is on disk", async () => {
   const log: string[] = [];
-  const follower = {
+  const transactional = {
     remember: () => log.push("remember"),
     restore: () => log.push("restore"),
     save: () => log.push("save"),
@@ -165,7 +165,7 @@ it("has what follows in memory as it is on disk", async () => {
   const touching = (n: number): Change<number> => ({
     adds: true,
     write: () => {
-      transactions.touch(follower);
+      transactions.touch(transactional);
       return inserting(n).write();
     },
   });

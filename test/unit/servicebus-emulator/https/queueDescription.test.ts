@@ -3,7 +3,7 @@ import { NO_RESERVE } from "../../../../src/servicebus-emulator/store/reserve.ts
 import { createBroker } from "../../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../../src/servicebus-emulator/broker/contract.ts";
 import { queueDefinition, UNLIMITED_MS } from "../../../../src/servicebus-emulator/broker/properties.ts";
-import { HttpRefusal } from "../../../../src/servicebus-emulator/https/answer.ts";
+import { HttpError } from "../../../../src/servicebus-emulator/https/answer.ts";
 import {
   readQueueDescription,
   writeQueueDescription,
@@ -22,7 +22,7 @@ function refusal(xml: string): { status: number; message: string } {
   try {
     read(xml);
   } catch (error) {
-    if (error instanceof HttpRefusal) return error;
+    if (error instanceof HttpError) return error;
     throw error;
   }
   throw new Error("it was taken");
@@ -92,9 +92,9 @@ describe("an entry", () => {
     expect(
       read(
         entry(
-          "<EnableBatchedOperations>false</EnableBatchedOperations><EnableExpress>true</EnableExpress><SupportOrdering>false</SupportOrdering>" +
+          "<EnableExpress>true</EnableExpress><SupportOrdering>false</SupportOrdering>" +
             "<AuthorizationRules/><RequiresSession>false</RequiresSession><EnablePartitioning>0</EnablePartitioning><ForwardTo/>" +
-            "<AutoDeleteOnIdle>P10675199DT2H48M5.477539S</AutoDeleteOnIdle><MaxMessageSizeInKilobytes>256</MaxMessageSizeInKilobytes>" +
+            "<MaxMessageSizeInKilobytes>256</MaxMessageSizeInKilobytes>" +
             "<MessageCount>7</MessageCount><CountDetails><a/></CountDetails>",
         ),
       ),
@@ -145,7 +145,12 @@ describe("an entry", () => {
       501,
       /ForwardDeadLetteredMessagesTo/,
     ],
-    ["an end when idle", entry("<AutoDeleteOnIdle>PT10M</AutoDeleteOnIdle>"), 501, /AutoDeleteOnIdle/],
+    [
+      "an end when idle too soon",
+      entry("<AutoDeleteOnIdle>PT4M</AutoDeleteOnIdle>"),
+      400,
+      /AutoDeleteOnIdle must be at least PT5M/,
+    ],
     [
       "keys of its own",
       entry("<AuthorizationRules><AuthorizationRule><KeyName>k</KeyName></AuthorizationRule></AuthorizationRules>"),
@@ -160,6 +165,12 @@ describe("an entry", () => {
   test("with entities of its own is not expanded", () => {
     expect(read(entry("<UserMetadata>&lol;&#x110000;</UserMetadata>"))).toEqual({ userMetadata: "&lol;&#x110000;" });
   });
+});
+
+test("a message size is not known to an API version before 2021-05", () => {
+  const elements = readQueueEntry(entry("<MaxMessageSizeInKilobytes>256</MaxMessageSizeInKilobytes>"));
+  expect(() => readQueueDescription(elements, "2017-04")).toThrow(/not known to api-version 2017-04/);
+  expect(readQueueDescription(elements, "2021-05")).toEqual({});
 });
 
 describe("a description", () => {
@@ -190,6 +201,8 @@ describe("a description", () => {
       requiresDuplicateDetection: true,
       duplicateDetectionWindowMs: 20_000,
       maxSizeMegabytes: 5,
+      autoDeleteOnIdleMs: 300_000,
+      enableBatchedOperations: false,
       status: "ReceiveDisabled",
       userMetadata: `<&"'>\u20ac`,
     });
@@ -211,7 +224,11 @@ describe("a description", () => {
 
   test("counts locked and deferred messages as active, and all of them together", async () => {
     const queue = await broker.createQueue(queueDefinition("a"));
-    const message = { stored: Buffer.from("005375a00178", "hex"), timeToLiveMs: undefined, scheduledAtMs: undefined };
+    const message = {
+      stored: Buffer.from("005375a00178", "hex"),
+      lifetime: { timeToLiveMs: undefined, absoluteExpiryMs: undefined },
+      scheduledAtMs: undefined,
+    };
     const nowMs = broker.now();
     await queue.enqueue(
       ["1", "2", "3", "4"].map((messageId) => ({ ...message, messageId })),

@@ -1,5 +1,5 @@
 import rhea from "rhea";
-import { HttpRefusal } from "../../../../src/servicebus-emulator/https/answer.ts";
+import { HttpError } from "../../../../src/servicebus-emulator/https/answer.ts";
 import { batchMessages, singleMessage } from "../../../../src/servicebus-emulator/https/restMessage.ts";
 import { incoming } from "../../../../src/servicebus-emulator/message/incoming.ts";
 
@@ -21,11 +21,11 @@ function sent(entry: Record<string, unknown>) {
 
 const decoded = (entry: Record<string, unknown>): Decoded => decode(sent(entry).stored);
 
-function refused(make: () => unknown): HttpRefusal {
+function refused(make: () => unknown): HttpError {
   try {
     make();
   } catch (error) {
-    if (error instanceof HttpRefusal) return error;
+    if (error instanceof HttpError) return error;
     throw error;
   }
   throw new Error("it was taken");
@@ -133,7 +133,7 @@ describe("a batch", () => {
     ["as long, in seconds", { TimeToLive: 922_337_203_685.47754 }, undefined],
     ["nothing", {}, undefined],
   ])("has a time to live of %s", (_, BrokerProperties, timeToLiveMs) => {
-    expect(sent({ BrokerProperties }).timeToLiveMs).toBe(timeToLiveMs);
+    expect(sent({ BrokerProperties }).lifetime.timeToLiveMs).toBe(timeToLiveMs);
   });
 
   test("gives a time to live that the header cannot hold by its end", () => {

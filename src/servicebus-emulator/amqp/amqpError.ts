@@ -1,5 +1,5 @@
 import type { Logger } from "../../shared/logger.ts";
-import { RefusedError } from "../broker/refusals.ts";
+import { BrokerError } from "../broker/brokerError.ts";
 import { MalformedMessageError } from "../message/sections.ts";
 import {
   DECODE_ERROR,
@@ -9,7 +9,8 @@ import {
   NOT_FOUND,
   RESOURCE_LIMIT_EXCEEDED,
   SERVER_BUSY,
-  type Refusal,
+  ViolationError,
+  type AmqpError,
 } from "./conditions.ts";
 import { DecodeError } from "./values.ts";
 
@@ -21,18 +22,26 @@ const CONDITIONS = {
   "entity-gone": NOT_FOUND,
   "entity-disabled": ENTITY_DISABLED,
   "already-exists": ENTITY_ALREADY_EXISTS,
-} as const satisfies Record<RefusedError["reason"], string>;
+} as const satisfies Record<BrokerError["reason"], string>;
 
 /** What a client is told of an error. One that nobody foresaw is logged. */
-export function refusalFor(error: unknown, log: Logger): Refusal {
+export function amqpErrorFor(error: unknown, log: Logger): AmqpError {
   // The SDKs tell by "The messaging entity … could not be found" which thing is missing.
-  if (error instanceof RefusedError && error.reason === "entity-gone") {
+  if (error instanceof BrokerError && error.reason === "entity-gone") {
     return { condition: NOT_FOUND, description: `${error.message} It could not be found.` };
   }
-  if (error instanceof RefusedError) return { condition: CONDITIONS[error.reason], description: error.message };
+  if (error instanceof BrokerError) return { condition: CONDITIONS[error.reason], description: error.message };
   if (error instanceof MalformedMessageError || error instanceof DecodeError) {
     return { condition: DECODE_ERROR, description: `Not an AMQP message: ${error.message}.` };
   }
   log.error({ err: error }, "an AMQP operation failed");
+  return { condition: INTERNAL_ERROR, description: "The emulator failed; its log says why." };
+}
+
+/** What ends a connection on which this was thrown. */
+export function connectionErrorFor(error: unknown, log: Logger): AmqpError {
+  if (error instanceof ViolationError) return { condition: error.condition, description: error.message };
+  if (error instanceof DecodeError) return { condition: DECODE_ERROR, description: `Not AMQP: ${error.message}.` };
+  log.error({ err: error }, "an AMQP connection failed");
   return { condition: INTERNAL_ERROR, description: "The emulator failed; its log says why." };
 }

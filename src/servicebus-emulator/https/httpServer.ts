@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createServer } from "node:https";
+import { createServer as createPlainServer } from "node:http";
+import { createServer, Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { listen, type Listener } from "../../shared/listener.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { SharedAccessKey } from "../access/sharedAccess.ts";
 import type { Broker } from "../broker/contract.ts";
-import { type RefusalReason, RefusedError } from "../broker/refusals.ts";
-import { type Answer, HttpRefusal } from "./answer.ts";
+import { type BrokerErrorReason, BrokerError } from "../broker/brokerError.ts";
+import { type Answer, HttpError } from "./answer.ts";
 import { errorBody, XML } from "./atom.ts";
 import { createApi } from "./api.ts";
 import { ClientGoneError } from "./requestBody.ts";
+import { explainTls } from "./tlsPort.ts";
 
 /** How long a client may take, in milliseconds. */
 export interface HttpTimeouts {
@@ -34,7 +36,7 @@ const SILENCE_MS = 120_000;
 const MAX_HEADERS_BYTES = 64 * 1024;
 
 /** What a refusal of the broker's is in HTTP. The SDKs know 403 for a full queue and 503 for "try again", and do so by themselves. */
-const STATUS_OF: Readonly<Record<RefusalReason, number>> = {
+const STATUS_OF: Readonly<Record<BrokerErrorReason, number>> = {
   "storage-full": 503,
   "storage-failed": 503,
   "quota-exceeded": 403,
@@ -44,50 +46,51 @@ const STATUS_OF: Readonly<Record<RefusalReason, number>> = {
 };
 
 /** The management API and sending over REST. @throws when the port is taken or the certificate is unusable. */
-export async function listenHttps(options: {
+export async function listenHttp(options: {
   readonly port: number;
   readonly host: string | undefined;
-  readonly tls: { readonly cert: string; readonly key: string };
+  /** Certificate (with its chain) and private key, as PEM; without them it is plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly broker: Broker;
   readonly keys: readonly SharedAccessKey[];
   readonly log: Logger;
   readonly timeouts?: HttpTimeouts;
 }): Promise<Listener> {
   const { port, host, tls, broker, keys, log, timeouts = TIMEOUTS } = options;
-  const respond = createApi(broker, keys);
-
-  const server = createServer(
-    {
-      ...tls,
-      handshakeTimeout: timeouts.headersMs,
-      headersTimeout: timeouts.headersMs,
-      requestTimeout: timeouts.requestMs,
-      connectionsCheckingInterval: timeouts.checkMs,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxHeaderSize: MAX_HEADERS_BYTES,
-    },
-    (request, response) => {
-      respond(request).then(
-        (answer) => {
-          write(response, answer);
-        },
-        (error: unknown) => {
-          const answer = refusalOf(error, request);
-          if (answer !== undefined) write(response, answer);
-        },
-      );
-    },
-  );
+  const respond = createApi(broker, keys, tls === undefined ? "http" : "https");
+  const serve = (request: IncomingMessage, response: ServerResponse): void => {
+    respond(request).then(
+      (answer) => {
+        write(response, answer);
+      },
+      (error: unknown) => {
+        const answer = answerTo(error, request);
+        if (answer !== undefined) write(response, answer);
+      },
+    );
+  };
+  const limits = {
+    headersTimeout: timeouts.headersMs,
+    requestTimeout: timeouts.requestMs,
+    connectionsCheckingInterval: timeouts.checkMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxHeaderSize: MAX_HEADERS_BYTES,
+  };
+  const server =
+    tls === undefined
+      ? createPlainServer(limits, serve)
+      : createServer({ ...tls, ...limits, handshakeTimeout: timeouts.headersMs }, serve);
+  if (server instanceof HttpsServer) explainTls(server, timeouts.headersMs);
   server.timeout = SILENCE_MS;
   server.on("clientError", (error: Error & { code?: string }, socket) => {
     log.debug({ err: error }, "a request that is not HTTP, or too slow");
-    refuseRaw(socket, error.code);
+    answerRaw(socket, error.code);
   });
   server.on("tlsClientError", (error) => {
     log.debug({ err: error }, "TLS handshake failed");
   });
 
-  function refusalOf(error: unknown, request: IncomingMessage): Answer | undefined {
+  function answerTo(error: unknown, request: IncomingMessage): Answer | undefined {
     if (error instanceof ClientGoneError) {
       log.debug("a client went away in the middle of its request");
       return undefined;
@@ -96,9 +99,9 @@ export async function listenHttps(options: {
     const trackingId = randomUUID();
     const [status, detail] = statusAndDetail(error);
     if (status >= 500 && status !== 501) log.error({ err: error, trackingId, method, url }, "request failed");
-    else log.debug({ trackingId, method, url, status, detail }, "request refused");
+    else log.debug({ trackingId, method, url, status, detail }, "request rejected");
     const tracked = `${detail} TrackingId:${trackingId}, SystemTracker:${request.headers.host ?? ""}, Timestamp:${new Date(broker.now()).toISOString().slice(0, 19)}`;
-    const { headers, close } = error instanceof HttpRefusal ? error : { headers: {}, close: false };
+    const { headers, close } = error instanceof HttpError ? error : { headers: {}, close: false };
     return { status, type: XML, body: errorBody(status, tracked), headers, close };
   }
 
@@ -106,8 +109,8 @@ export async function listenHttps(options: {
 }
 
 function statusAndDetail(error: unknown): [status: number, detail: string] {
-  if (error instanceof HttpRefusal) return [error.status, error.message];
-  if (!(error instanceof RefusedError)) return [500, "The emulator failed; its log says why."];
+  if (error instanceof HttpError) return [error.status, error.message];
+  if (!(error instanceof BrokerError)) return [500, "The emulator failed; its log says why."];
   const status = STATUS_OF[error.reason];
   // The JavaScript SDK tells the two meanings of 409 by their sub-code.
   return [status, status === 409 ? `SubCode=40900. Conflict. ${error.message}` : error.message];
@@ -128,7 +131,7 @@ function write(response: ServerResponse, { status, type, body = "", headers = {}
 const LINGER_MS = 1_000;
 
 /** Answers what never became a request, as far as there is HTTP at all: before the end of TLS's handshake nothing can be written. */
-function refuseRaw(socket: Duplex, code = ""): void {
+function answerRaw(socket: Duplex, code = ""): void {
   const tooSlow = code === "ERR_HTTP_REQUEST_TIMEOUT";
   if (!socket.writable || !(tooSlow || code.startsWith("HPE_"))) {
     socket.destroy();

@@ -4,7 +4,7 @@ import type { Address } from "../model/endpoint.ts";
 
 /** The most messages that a peek asks for. Service Bus answers with fewer, and at most some 250 kB or 1 MB, as it sees fit. */
 const PAGE_LENGTH = 1_000;
-/** The most messages of one queue that are looked at; beyond them nobody can say what else is there. */
+/** The most messages of one queue that are read; what is beyond them stays unknown. */
 const MOST_MESSAGES = 1_000_000;
 const ANSWER_TIMEOUT_MS = 15_000;
 const PROGRESS_EVERY_MS = 5_000;

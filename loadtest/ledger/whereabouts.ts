@@ -19,7 +19,7 @@ export interface Places extends Pick<QueueContents, "waiting" | "deadLettered"> 
  * The places are read in the order in which an order goes through them while it is looked for: a worker commits before it completes, and the broker
  * dead-letters what was on the queue. So an order on its way is seen at least once: on the queue, or where it went meanwhile. What goes
  * against that order (a person who puts a dead letter back on the queue, a Redis that answers from a replica) is found by the second look.
- * @throws what a place throws: then nobody can say where the orders are.
+ * @throws what a place throws: then it is unknown where the orders are.
  */
 export async function locate(
   ids: Iterable<string>,

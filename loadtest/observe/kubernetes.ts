@@ -11,6 +11,7 @@ import {
 } from "@kubernetes/client-node";
 import * as z from "zod";
 import type { AutoscalerState, Condition, MetricState, ScaledObjectState, ScalingRules } from "../model/autoscaling.ts";
+import { parseDuration } from "../model/duration.ts";
 import type { DeploymentState, Observed } from "../model/observed.ts";
 import type { Source, Sources } from "./sampler.ts";
 
@@ -168,18 +169,7 @@ export function metricsResolutionSeconds(deployment: V1Deployment): number {
     ...args,
   ]);
   const flag = words.findLast((word) => word.startsWith("--metric-resolution="));
-  return durationSeconds(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
-}
-
-const SECONDS_OF: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-
-/** One of Go's durations, such as `15s` or `1m30s`; undefined for what is none. */
-function durationSeconds(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
-    (sum, [, digits, unit = ""]) => sum + Number(digits) * (SECONDS_OF[unit] ?? 0),
-    0,
-  );
+  return parseDuration(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
 }
 
 /** An amount of a metric, desired or read: one of the three. */

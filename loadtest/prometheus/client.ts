@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { abortReason } from "../model/abortReason.ts";
+import { parseDuration } from "../model/duration.ts";
 import { type Address, hostPort } from "../model/endpoint.ts";
 import type { Reading } from "../model/reading.ts";
 
@@ -25,12 +27,12 @@ export interface Pace {
   evaluationSeconds: number;
 }
 
-/** A question put to Prometheus that got no answer to be used. */
+/** A query that Prometheus did not answer in a usable way. */
 export class PrometheusError extends Error {
   override readonly name = "PrometheusError";
 }
 
-/** Asks one Prometheus. Every method rejects with a {@link PrometheusError} that names the address and the question. */
+/** One Prometheus. Every method rejects with a {@link PrometheusError} that names the address and the query. */
 export interface Prometheus {
   /** The series that a selector matches, with the samples as they were scraped, from one moment to another, both included. */
   scraped(selector: string, fromMs: number, toMs: number): Promise<Series[]>;
@@ -86,7 +88,7 @@ export function prometheusAt(
         ? abortReason(signal)
         : until.aborted
           ? `no answer within ${timeoutMs} ms`
-          : causeOf(error);
+          : messageOf(error);
       throw new PrometheusError(`Prometheus at ${question}: ${why}`, { cause: error });
     }
     const answer = envelope.safeParse(jsonOf(text));
@@ -133,7 +135,7 @@ export function prometheusAt(
   };
 }
 
-/** What is read from a Prometheus: a gap that says why where it gave no answer to be used, or where `signal` ended the asking. */
+/** What is read from a Prometheus: a gap with the error where it gave no usable answer, or where `signal` aborted. */
 export async function readFrom<T>(
   address: Address,
   signal: AbortSignal | undefined,
@@ -165,18 +167,10 @@ export async function askUntil<T>(
   }
 }
 
-const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
-/**
- * A duration as Prometheus writes it, such as `1m30s`.
- * @throws {PrometheusError} when it is none.
- */
-export function durationSeconds(text: string): number {
-  if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) throw new PrometheusError(`"${text}" is no duration of Prometheus`);
-  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce(
-    (sum, [, digits, unit = "s"]) => sum + Number(digits) * (UNIT_SECONDS[unit] ?? 0),
-    0,
-  );
+function durationSeconds(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined) throw new PrometheusError(`"${text}" is no duration of Prometheus`);
+  return seconds;
 }
 
 function seriesOf({ metric, values }: { metric: Record<string, string>; values: [number, number][] }): Series {
@@ -189,11 +183,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** fetch says no more than "fetch failed"; its cause says why. */
-function causeOf(error: unknown): string {
-  const { cause = error } = Object(error) as { cause?: unknown };
-  const { message } = Object(cause) as { message?: unknown };
-  return typeof message === "string" && message !== "" ? message : String(cause);
 }

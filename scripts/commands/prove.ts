@@ -107,7 +107,7 @@ async function prove(request: ProveRequest): Promise<number> {
     const report = await keepingImages(place, target, () => runProof(options));
     let problem: string | undefined;
     if (request.compare !== undefined && deployed !== undefined && !end.signal.aborted) {
-      const outcome = await compared(request.compare, report, { ...deployed, options, log: progress });
+      const outcome = await compared(report, { ...deployed, options, log: progress });
       report.comparison = outcome.comparison;
       report.endedAt = new Date().toISOString();
       problem = outcome.problem;

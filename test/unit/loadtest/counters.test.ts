@@ -1,7 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { bystanderDidNothing, countersAgreeWithLedger } from "../../../loadtest/assertions/counters.ts";
-import { durationSeconds } from "../../../loadtest/prometheus/client.ts";
 import { readCounters } from "../../../loadtest/prometheus/counters.ts";
 import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
 import type { Counters } from "../../../loadtest/model/counters.ts";
@@ -315,11 +314,6 @@ describe("a Prometheus that cannot be asked", () => {
       await readCounters(prometheus, { namespace: NAMESPACE, fromMs: 0, toMs: 1000, signal: abort.signal }),
     ).toMatchObject({ kind: "gap", error: expect.stringMatching(/interrupted/) as string });
   });
-});
-
-test("durations as Prometheus writes them", () => {
-  expect([durationSeconds("5s"), durationSeconds("1m30s"), durationSeconds("500ms")]).toEqual([5, 90, 0.5]);
-  expect(() => durationSeconds("soon")).toThrow('"soon" is no duration');
 });
 
 function counted(of: Partial<Counters>): Reading<Counters> {

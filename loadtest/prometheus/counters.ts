@@ -8,7 +8,7 @@ import { type LostScrape, lostScrapes, fastestPerMs, unscrapedMs } from "./lostS
 
 /** A counter's value at the window's start is the last one before it: so far back it may lie, in scrapes. */
 const LOOK_BACK_SCRAPES = 3;
-/** How long the last scrape may take to come in, in scrapes: a target that is there is asked every one. */
+/** How long the last scrape may take to come in, in scrapes: a target that is up is scraped at every one. */
 const LAST_SCRAPE_WITHIN = 3;
 /** The scrape that ends the window comes this much after its end at the latest, in scrapes: they do not come to the millisecond. */
 const LAST_SCRAPE_LATE = 1.2;

@@ -25,7 +25,7 @@ const LOOPBACK = "127.0.0.1";
 
 /**
  * Listens on loopback only.
- * @param page the whole page; it asks for `feed` beside it.
+ * @param page the whole page; it requests `feed` beside it.
  * @param desiredPort 0 for any free one.
  * @throws {CliError} where the port is taken.
  */

@@ -1,3 +1,4 @@
+import { formatCount } from "../format.ts";
 import type { Workload } from "../../model/workload.ts";
 import type { LowerBoundId, LowerBoundReason, Timing, TimingId } from "../../model/timing.ts";
 
@@ -51,7 +52,7 @@ const REASONS: Reasons = {
     `cooldown ${cooldownSeconds} s from the last poll that saw a message, which may have been ${poll} s before the queue was empty, ` +
     `acted on at a poll: ${maxSeconds - 2 * poll} to ${maxSeconds} s`,
   "best-case-drain": ({ orders, arrivalSeconds, podStartSeconds, ordersPerSecondPerReplica }) =>
-    `${orders} orders, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
+    `${formatCount(orders, "order")}, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
     `each ready ${podStartSeconds} s after it is desired and then at ${ordersPerSecondPerReplica} orders/s as measured in this run`,
   "cpu-average": (of) =>
     `the reading that it acted on, ${of.readPercent} % at a target of ${of.targetPercent} %, is an average over metrics-server's ${of.resolutionSeconds} s: ` +

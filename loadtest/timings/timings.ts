@@ -1,3 +1,4 @@
+import { isResource } from "../model/metric.ts";
 import type { AutoscalingConfig, ScalingRules } from "../model/autoscaling.ts";
 import { type DeploymentState, autoscalerOf, deploymentOf } from "../model/observed.ts";
 import type { Timing } from "../model/timing.ts";
@@ -284,14 +285,17 @@ function bestApiUp(recording: Recording, live: AutoscalingConfig, moreWanted: Mo
       const autoscaler = autoscalerOf(sample, "api");
       return autoscaler.kind === "value" ? autoscaler.value.metrics : [];
     })
-    .flatMap(({ name, current: read, target }) =>
-      read === null || target === null || target <= 0 ? [] : [{ name, target, read }],
+    .flatMap(({ metric, current: read, target }) =>
+      read === null || target === null || target <= 0 ? [] : [{ metric, target, read }],
     )
     .sort((a, b) => b.read / b.target - a.read / a.target)[0];
   if (loudest === undefined) return nothing("what the HPA read when it asked for more was not seen");
-  const { name, target, read } = loudest;
-  if (!name.startsWith("cpu")) {
-    return { seconds: 0, because: `${name} is no average over time: 0 s where a reading falls right after the load` };
+  const { metric, target, read } = loudest;
+  if (!isResource(metric, "cpu")) {
+    return {
+      seconds: 0,
+      because: `${metric.name} is no average over time: 0 s where a reading falls right after the load`,
+    };
   }
   const needed = (100 + HPA_TOLERANCE * 100) / 100;
   const share = Math.min(1, (needed * target) / Math.max(read, needed * target));

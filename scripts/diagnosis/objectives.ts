@@ -1,4 +1,5 @@
-import { type Expected, scalerCannot } from "../../loadtest/assertions/causes.ts";
+import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
+import { type Expected, scalerCannot } from "../../loadtest/assertions/scaledObjectLimits.ts";
 import { scaledObjectState } from "../../loadtest/observe/kubernetes.ts";
 import { sizesOf } from "../../loadtest/model/profiles.ts";
 import { OBJECTIVES } from "../../loadtest/scenarios/objectives.ts";
@@ -34,7 +35,10 @@ export function objectiveFindings({ autoscalers, scaledObjects }: Deployed): Fin
 
 function cannot(scaled: ScaledObject): Finding[] {
   if (!(scaled.spec?.triggers ?? []).some(({ type }) => type === "azure-servicebus")) return [];
-  return scalerCannot(scaledObjectState(scaled), EXPECTED, scaled.metadata?.name).map((what) =>
-    warns(what, "change the field in brackets in its manifest, or the proof's scenario queue-backlog fails"),
+  return scalerCannot(scaledObjectState(scaled), EXPECTED, scaled.metadata?.name).map((cause) =>
+    warns(
+      causeText(cause),
+      "change the field in brackets in its manifest, or the proof's scenario queue-backlog fails",
+    ),
   );
 }

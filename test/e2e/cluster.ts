@@ -1,4 +1,5 @@
 import { CoreV1Api, CustomObjectsApi, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
 import type { Observed, Sample } from "../../loadtest/model/observed.ts";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import type { ServiceDialer } from "../../loadtest/model/endpoint.ts";
@@ -53,14 +54,14 @@ export async function annotateScaledObject(kubeConfig: KubeConfig, name: string,
 }
 
 /**
- * Looks at the cluster once a second until what is seen is as wanted.
- * @param unmet what is missing, in words; empty when all is as wanted.
+ * Samples the cluster once a second until nothing is unmet.
+ * @param unmet what is missing, in words; empty when nothing is.
  * @throws after `timeoutSeconds`, with what was missing then.
  */
 export async function until(
   kubeConfig: KubeConfig,
   timeoutSeconds: number,
-  unmet: (readings: Sample["readings"], obstacles: string[]) => string[],
+  unmet: (readings: Sample["readings"], blockers: string[]) => string[],
 ): Promise<void> {
   const access = await readBusAccess(kubeConfig, NAMESPACE);
   const queue = queueSource(access, "orders", await reachByRoute(kubeConfig)("servicebus-emulator", 443));
@@ -70,7 +71,7 @@ export async function until(
     for (;;) {
       const sample = await sampler.next();
       if (sample === undefined) throw new Error("the sampler was stopped");
-      const missing = unmet(sample.readings, idleBlockers(sample));
+      const missing = unmet(sample.readings, idleBlockers(sample).map(causeText));
       if (missing.length === 0) return;
       if (Date.now() > deadlineMs) throw new Error(`after ${timeoutSeconds} s: ${missing.join("; ")}`);
     }

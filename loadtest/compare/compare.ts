@@ -1,3 +1,4 @@
+import { causeText } from "../report/texts/causeTexts.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -136,5 +137,6 @@ export function comparedLines({ variant, scenario, restReplicas, baseline, varia
 }
 
 function reasonOf(report: ScenarioReport): string {
-  return report.assertions.find(({ reason }) => reason !== undefined)?.reason ?? report.verdict;
+  const [cause] = report.assertions.flatMap(({ causes }) => causes);
+  return cause === undefined ? report.verdict : causeText(cause);
 }

@@ -1,3 +1,5 @@
+import { inconclusive } from "../model/assertion.ts";
+import { causeOf } from "../model/cause.ts";
 import { type Report, SCHEMA_VERSION } from "../model/report.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Target } from "../model/target.ts";
@@ -35,13 +37,11 @@ function notRun(
     summary,
     verdict: "inconclusive",
     assertions: [
-      {
-        name: "the proof could begin",
-        status: "inconclusive",
-        expected: "nothing in the way of a load",
-        measured: "no load was run",
-        reason: problems.join("; "),
-      },
+      inconclusive(
+        { id: "preflight-checks-passed", subject: "scenario", expected: {} },
+        {},
+        ...problems.map((message) => causeOf("preflight-check-failed", "preflight", { message })),
+      ),
     ],
     mustScale: [],
     mustNotScale: [],
@@ -54,7 +54,6 @@ function notRun(
     timings: [],
     podSeconds: [],
     counters: null,
-    dashboard: null,
     pods: [],
     samples: [],
   };

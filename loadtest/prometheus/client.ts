@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
 import { messageOf } from "../../src/shared/messageOf.ts";
+import { parseDuration } from "../model/parseDuration.ts";
 import { abortReason } from "../model/abortReason.ts";
-import { parseDuration } from "../model/duration.ts";
 import { type Address, hostPort } from "../model/endpoint.ts";
 import type { Reading } from "../model/reading.ts";
 

@@ -1,5 +1,6 @@
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 import { once } from "node:events";
-import type { Cluster, Endpoint } from "../cluster/provider.ts";
+import type { Cluster } from "../cluster/provider.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { DASHBOARDS } from "../dashboards/files.ts";
 import { LINKS } from "../dashboards/links.ts";
@@ -7,7 +8,7 @@ import { runMain } from "../process/runMain.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { say } from "../process/progress.ts";
-import { forwardToLoopback } from "../cluster/forward.ts";
+import { forwardToLoopback } from "../cluster/loopbackForward.ts";
 
 const PROMETHEUS_PORT = 9090;
 const GRAFANA_PORT = 3000;
@@ -42,7 +43,7 @@ await runMain(
   { handlesSignals: true },
 );
 
-/** Why there is no Grafana to open, with the remedy; undefined when there is one. Nothing else waits for it. */
+/** Why there is no Grafana to open, with the fix; undefined when there is one. Nothing else waits for it. */
 async function whyNoGrafana(cluster: Cluster): Promise<string | undefined> {
   const ready = await readyReplicas(cluster, "grafana");
   if (ready === undefined)

@@ -74,7 +74,7 @@ export const CATALOGUE: readonly Mutant[] = [
     consequence: "each kubectl apply sets 3 workers, in the middle of a backlog too",
     objections: [
       manifests("Deployment worker has replicas: 3 beside ScaledObject worker"),
-      doctor("declared", "Deployment worker fixes replicas: 3", "take `replicas` out of its manifest"),
+      doctor("declared", "Deployment worker sets spec.replicas: 3", "remove `replicas` from its manifest"),
     ],
   },
   {
@@ -83,7 +83,7 @@ export const CATALOGUE: readonly Mutant[] = [
     consequence: "the API never scales, and costs its maximum all the time",
     objections: [
       manifests("HorizontalPodAutoscaler api has no room", "minReplicas 6"),
-      doctor("declared", "HorizontalPodAutoscaler api has no room: minReplicas 6, maxReplicas 6"),
+      doctor("declared", "HorizontalPodAutoscaler api never scales: minReplicas equals maxReplicas (6)"),
     ],
   },
   {
@@ -198,7 +198,7 @@ export const CATALOGUE: readonly Mutant[] = [
     consequence: "look-ups, which need no validation, never scale the API",
     objections: [
       manifests("HorizontalPodAutoscaler api looks at container validator, a sidecar"),
-      doctor("declared", "looks at container validator, a sidecar of Deployment api", "name container api"),
+      doctor("declared", "targets container validator, a sidecar of Deployment api", "name container api"),
       proof("api-cpu", "HPA api looks at container validator and not at api: its cpu read at most"),
     ],
   },

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortReason } from "../../loadtest/model/abortReason.ts";
 import type { Report } from "../../loadtest/model/report.ts";
+import { assertionText } from "../../loadtest/report/texts/assertionTexts.ts";
 import { isNamed, type Objection } from "./catalogue.ts";
 
 /** What came of one objection. */
@@ -49,9 +50,10 @@ export function heardProof(
   const named = report.verdict === "fail" && isNamed(objection.words, lines);
   if (report.verdict !== "inconclusive") return { objection, named, lines, seconds };
   const reasons = report.scenarios.flatMap(({ assertions }) =>
-    assertions.flatMap(({ status, name, reason }) =>
-      status === "inconclusive" ? [`${name}: ${reason ?? "no reason"}`] : [],
-    ),
+    assertions
+      .filter(({ status }) => status === "inconclusive")
+      .map(assertionText)
+      .map(({ name, reason }) => `${name}: ${reason ?? "no reason"}`),
   );
   return { objection, named, lines, seconds, unjudged: reasons[0] ?? "it was not judged" };
 }
@@ -61,7 +63,8 @@ export function objectionsOf(report: Pick<Report, "scenarios">): string[] {
   return report.scenarios.flatMap(({ name, assertions }) =>
     assertions
       .filter(({ status }) => status === "fail")
-      .map((assertion) => `${name}: ${assertion.name}: ${assertion.measured}: ${assertion.reason ?? "no cause"}`),
+      .map(assertionText)
+      .map((text) => `${name}: ${text.name}: ${text.measured}: ${text.reason ?? "no cause"}`),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "@kubernetes/client-node";
-import { lineOf } from "../diagnosis/finding.ts";
+import { formatFinding } from "../diagnosis/texts.ts";
 import { declaredFindings } from "../diagnosis/scaling.ts";
 import { deployedIn } from "../diagnosis/view.ts";
 import { findingsByRule } from "../../test/manifests/support/findings.ts";
@@ -20,5 +20,5 @@ export function linesOf(objection: CheapObjection, objects: readonly Manifest[])
   if (objection.by === "manifests") {
     return [...Object.values(findingsByRule(objects, "orders-dev")).flat(), ...signalFindings(objects)];
   }
-  return declaredFindings(deployedIn(objects as readonly KubernetesObject[])).map(lineOf);
+  return declaredFindings(deployedIn(objects as readonly KubernetesObject[])).map(formatFinding);
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { Mutant } from "./catalogue.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 export const HELP = `Deploys each broken set-up of the catalogue in the place of kustomize/overlays/dev and hears whether the one who has to object does, and
 names the cause. The system is put back after each. Wants a cluster on which ./scripts/prove has run.

@@ -9,11 +9,13 @@ import { isCheap, linesOf } from "./detectors.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { rolledOut } from "../setup/controllers.ts";
 import { diagnose, diagnoseSettled } from "../diagnosis/diagnose.ts";
-import { anyBlocks, lineOf } from "../diagnosis/finding.ts";
+import { hasErrors } from "../diagnosis/finding.ts";
+import { formatFinding } from "../diagnosis/texts.ts";
 import { DEV_NAMESPACE, DEV_OVERLAY, ROOT } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
-import { placeOn } from "../proof/proofCluster.ts";
+import { proofClusterOn } from "../proof/proofCluster.ts";
 import { toolset } from "../toolsets/toolsets.ts";
 import { areAllHeard, hearAgainAndAgain, heardProof, objectorOf, type Heard } from "./detect.ts";
 import { untilAtRest } from "./baseline.ts";
@@ -113,13 +115,13 @@ async function listen(objection: Objection, trial: Trial): Promise<Heard> {
   const { cluster, signal } = trial;
   if (objection.by === "doctor") {
     // The sound overlay is named: what is heard is what the deployed mutant does.
-    return hearAgainAndAgain(objection, async () => (await diagnose(cluster, DEV_OVERLAY)).map(lineOf), {
+    return hearAgainAndAgain(objection, async () => (await diagnose(cluster, DEV_OVERLAY)).map(formatFinding), {
       ...{ patienceSeconds: DOCTOR_PATIENCE_SECONDS, everyMs: 3000, signal },
     });
   }
   if (objection.by !== "proof") throw new Error(`${objection.by} needs no cluster`);
   const startMs = Date.now();
-  const place = placeOn(cluster, DEV_NAMESPACE);
+  const place = proofClusterOn(cluster, DEV_NAMESPACE);
   const k6Path = (await toolset("k6")).binary("k6");
   const report = await runProof({
     kubeConfig: place.kubeConfig,
@@ -151,9 +153,9 @@ async function putBack(cluster: Cluster, variant: Variant): Promise<void> {
   await rollOut(cluster, variant, "sound");
   await untilAtRest(cluster, DEV_NAMESPACE, REST_PATIENCE_SECONDS);
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_PATIENCE_SECONDS * 1000);
-  if (anyBlocks(findings)) {
+  if (hasErrors(findings)) {
     throw new CliError(
-      findings.map(lineOf).join("; "),
+      findings.map(formatFinding).join("; "),
       "kubectl apply -k kustomize/overlays/dev, then ./scripts/doctor",
     );
   }
@@ -201,8 +203,8 @@ export async function makeSound(cluster: Cluster, sound: readonly Rendered[]): P
   }
   await untilAtRest(cluster, DEV_NAMESPACE, REST_PATIENCE_SECONDS);
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_PATIENCE_SECONDS * 1000);
-  for (const finding of findings) say(`    ${lineOf(finding)}`);
-  if (anyBlocks(findings)) {
+  for (const finding of findings) say(`    ${formatFinding(finding)}`);
+  if (hasErrors(findings)) {
     throw new CliError(
       "the system is broken before any mutant",
       "mend what ./scripts/doctor says, then run this again",

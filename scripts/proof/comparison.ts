@@ -11,7 +11,7 @@ import type { Report } from "../../loadtest/model/report.ts";
 import { expectedSeconds } from "../../loadtest/scenarios/catalogue.ts";
 import type { ScenarioName } from "../../loadtest/model/scenario.ts";
 import type { Cluster, Deployable } from "../cluster/provider.ts";
-import { messageOf } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** To swap the autoscalers, and back. */
 const SWAP_SECONDS = 120;

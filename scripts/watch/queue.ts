@@ -2,7 +2,8 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import type { Source } from "../../loadtest/observe/sampler.ts";
 import type { QueueState } from "../../loadtest/model/observed.ts";
-import type { Cluster, Endpoint } from "../cluster/provider.ts";
+import type { Cluster } from "../cluster/provider.ts";
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /** After so many failures in a row the connection to the bus is opened anew: its address, its key or its certificate may have changed. */
 const FAILURES_TO_RENEW = 5;

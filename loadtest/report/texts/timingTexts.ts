@@ -1,4 +1,5 @@
 import { formatCount } from "../format.ts";
+import { metricText } from "./metricText.ts";
 import type { Workload } from "../../model/workload.ts";
 import type { LowerBoundId, LowerBoundReason, Timing, TimingId } from "../../model/timing.ts";
 
@@ -59,7 +60,7 @@ const REASONS: Reasons = {
     `${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default), those ${of.resolutionSeconds} s and the HPA's ` +
     `${of.syncSeconds} s add ${of.meanDelaySeconds} s on average`,
   "metric-without-average": ({ metric }) =>
-    `${metric} is no average over time: 0 s where a reading falls right after the load`,
+    `${metricText(metric)} is no average over time: 0 s where a reading falls right after the load`,
   "no-autoscaler": () => "nothing scales the worker",
   "no-scaling-from-zero": () => "nothing scales the worker from 0",
   "no-hpa-seen": () => "no HPA of the worker was seen",
@@ -80,6 +81,11 @@ const REASONS: Reasons = {
 /** `worker time to first ready`. */
 export function timingName({ id, workload }: Pick<Timing, "id" | "workload">): string {
   return `${workload} ${NAMES[id]}`;
+}
+
+/** For report.json. */
+export function timingText(timing: Timing): { name: string; lowerBound: string } {
+  return { name: timingName(timing), lowerBound: lowerBoundText(timing.lowerBound) };
 }
 
 /** From what to what it is measured. */

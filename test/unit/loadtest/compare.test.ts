@@ -45,7 +45,6 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
       },
     ],
     counters: null,
-    dashboard: null,
     pods: [],
     samples: [],
     ...of,

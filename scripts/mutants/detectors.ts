@@ -1,4 +1,3 @@
-import type { KubernetesObject } from "@kubernetes/client-node";
 import type { Report } from "../../loadtest/model/report.ts";
 import { assertionText } from "../../loadtest/report/texts/assertionTexts.ts";
 import type { Finding } from "../diagnosis/finding.ts";

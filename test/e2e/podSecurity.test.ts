@@ -1,7 +1,7 @@
 import { parseAllDocuments } from "yaml";
 import { chooseProvider } from "../../scripts/cluster/choose.ts";
 import type { Cluster } from "../../scripts/cluster/provider.ts";
-import { workload, type Container, type Manifest, type PodSpec } from "../manifests/support/manifest.ts";
+import { workload, type Container, type Manifest, type PodSpec } from "../../scripts/manifests/manifest.ts";
 import { NAMESPACE } from "./cluster.ts";
 
 let cluster: Cluster;

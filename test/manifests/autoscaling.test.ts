@@ -1,7 +1,8 @@
-import { broken, container, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
-import { autoscalingFindings } from "./support/autoscaling.ts";
+import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
+import { broken, container, existing, ofKind, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
+import { autoscalingFindings } from "../../scripts/manifests/autoscaling.ts";
 import { OVERLAYS, render } from "./support/render.ts";
-import { queueNames, signalFindings } from "./support/signals.ts";
+import { queueNames, signalFindings } from "../../scripts/manifests/signals.ts";
 
 describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
   const objects = render(overlay);
@@ -41,7 +42,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
         (hpa(copy).spec.metrics = [
           { type: "ContainerResource", containerResource: { container: "validator", name: "cpu" } },
         ]),
-      "looks at container validator",
+      "targets container validator",
     ],
     [
       "a metric without a request",
@@ -49,7 +50,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "needs a cpu request of container api",
     ],
     ["one worker at the most", (copy) => (scaledObject(copy).spec.maxReplicaCount = 1), "maxReplicaCount is 1"],
-    ["a fixed number of replicas", (copy) => (hpa(copy).spec.maxReplicas = hpa(copy).spec.minReplicas), "has no room"],
+    ["a fixed number of replicas", (copy) => (hpa(copy).spec.maxReplicas = hpa(copy).spec.minReplicas), "never scales"],
     [
       "a key that KEDA ignores",
       (copy) => Object.assign(trigger(copy).metadata, { queueLength: "5" }),
@@ -66,11 +67,11 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "ScaledObject worker leaves a direction to defaults",
     ],
     ["no cooldown", (copy) => delete scaledObject(copy).spec.cooldownPeriod, "leaves its windows to defaults"],
-    ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "would take busy workers away"],
+    ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "removes busy workers"],
     [
       "a fallback to nothing, which KEDA takes as leave to scale to 0",
       (copy) => (scaledObject(copy).spec.fallback = { failureThreshold: 3, replicas: 0 }),
-      "would take busy workers away",
+      "removes busy workers",
     ],
     [
       "a cache that nobody decided on",
@@ -83,7 +84,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "TriggerAuthentication azure does not exist",
     ],
   ])("is objected to: %s", (_, breakIt, finding) => {
-    expect(autoscalingFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
+    expect(textsOf(autoscalingFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([
@@ -103,7 +104,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
     [
       "an API without memory in its signal",
       (copy) => hpa(copy).spec.metrics.pop(),
-      "HorizontalPodAutoscaler api looks at api/cpu, want api/cpu, api/memory",
+      "HorizontalPodAutoscaler api targets api/cpu, want api/cpu, api/memory",
     ],
     [
       "a worker that is never gone",
@@ -119,7 +120,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "Deployment worker is scaled by HorizontalPodAutoscaler api on cpu, memory and not by the queue's length",
     ],
   ])("follows another signal: %s", (_, breakIt, finding) => {
-    expect(signalFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
+    expect(textsOf(signalFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
   });
 
   test("names one queue everywhere", () => {

@@ -4,8 +4,16 @@ import { join, resolve } from "node:path";
 import { readEnvironment } from "../../src/shared/environment.ts";
 import { redisEnvironment } from "../../src/shared/redis.ts";
 import * as z from "zod";
-import { container, containers, environment, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
-import { secretsAskedFor } from "./support/references.ts";
+import {
+  container,
+  containers,
+  environment,
+  existing,
+  ofKind,
+  workload,
+  type Manifest,
+} from "../../scripts/manifests/manifest.ts";
+import { secretsAskedFor } from "../../scripts/manifests/references.ts";
 import { render } from "./support/render.ts";
 
 const OVERLAY = "kustomize/overlays/azure";

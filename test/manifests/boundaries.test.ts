@@ -1,5 +1,18 @@
-import { broken, containers, existing, ofKind, workload, workloads, type Manifest } from "./support/manifest.ts";
-import { exposureFindings, missingReferences, namespaceFindings, secretsAskedFor } from "./support/references.ts";
+import {
+  broken,
+  containers,
+  existing,
+  ofKind,
+  workload,
+  workloads,
+  type Manifest,
+} from "../../scripts/manifests/manifest.ts";
+import {
+  exposureFindings,
+  missingReferences,
+  namespaceFindings,
+  secretsAskedFor,
+} from "../../scripts/manifests/references.ts";
 import { OVERLAYS, render } from "./support/render.ts";
 
 const NAMESPACES: Record<string, string> = {

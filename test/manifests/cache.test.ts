@@ -1,4 +1,4 @@
-import { broken, container, existing, workload, type Manifest } from "./support/manifest.ts";
+import { broken, container, existing, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { render } from "./support/render.ts";
 
 const objects = render("kustomize/base");

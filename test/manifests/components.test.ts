@@ -1,4 +1,4 @@
-import { environment, container, existing, ofKind, workload } from "./support/manifest.ts";
+import { environment, container, existing, ofKind, workload } from "../../scripts/manifests/manifest.ts";
 import { render } from "./support/render.ts";
 
 describe("component tracing", () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { stringify } from "yaml";
-import { containers, existing, workload, type Container, type Manifest } from "./support/manifest.ts";
+import { containers, existing, workload, type Container, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { render } from "./support/render.ts";
 
 const COMPONENTS = resolve(import.meta.dirname, "../../kustomize/controllers");

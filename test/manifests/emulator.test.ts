@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { readEmulatorEnvironment, type EmulatorEnvironment } from "../../src/servicebus-emulator/environment.ts";
 import { localhostCertificate } from "../support/certificate.ts";
-import { broken, container, environment, existing, workload, type Manifest } from "./support/manifest.ts";
+import { broken, container, environment, existing, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { render } from "./support/render.ts";
 
 const NAME = "servicebus-emulator";

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { CommandError, run } from "../../scripts/process/command.ts";
 import { toolset, versionOf } from "../../scripts/toolsets/toolsets.ts";
-import { broken, container, workload, type Manifest } from "./support/manifest.ts";
+import { broken, container, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { OVERLAYS, render } from "./support/render.ts";
 
 /** What kube-score calls critical. */

@@ -1,3 +1,4 @@
+import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
 import { readApiEnvironment } from "../../src/api/environment.ts";
 import { readValidatorEnvironment } from "../../src/validator/environment.ts";
 import { readWorkerEnvironment } from "../../src/worker/environment.ts";
@@ -10,8 +11,8 @@ import {
   workload,
   workloads,
   type Manifest,
-} from "./support/manifest.ts";
-import { drainFindings, probeFindings } from "./support/lifecycle.ts";
+} from "../../scripts/manifests/manifest.ts";
+import { drainFindings, probeFindings } from "../../scripts/manifests/lifecycle.ts";
 import { OVERLAYS, render } from "./support/render.ts";
 
 /** Stands for what a Secret holds, by the Secret's key. */
@@ -133,7 +134,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       "Deployment worker is given 60 s to stop, its drain can take 105 s",
     ],
   ])("are objected to: %s", (_, breakIt, finding) => {
-    expect(drainFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
+    expect(textsOf(drainFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([

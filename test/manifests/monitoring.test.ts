@@ -1,6 +1,6 @@
 import { parse } from "yaml";
 import { versionOf } from "../../scripts/toolsets/toolsets.ts";
-import { container, containers, existing, ofKind, workload, workloads } from "./support/manifest.ts";
+import { container, containers, existing, ofKind, workload, workloads } from "../../scripts/manifests/manifest.ts";
 import { render } from "./support/render.ts";
 
 interface ScrapeConfiguration {

@@ -1,4 +1,4 @@
-import { broken, existing, ofKind, type Manifest, type NetworkPolicySpec } from "./support/manifest.ts";
+import { broken, existing, ofKind, type Manifest, type NetworkPolicySpec } from "../../scripts/manifests/manifest.ts";
 import { allowedFlows, podsOf, type ListeningPort, type Party } from "./support/networkPolicies.ts";
 import { render } from "./support/render.ts";
 

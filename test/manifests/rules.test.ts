@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import { rules, SHIPPED_RULES } from "../../src/validator/rules.ts";
-import { broken, container, environment, existing, workload, type Manifest } from "./support/manifest.ts";
+import { broken, container, environment, existing, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { OVERLAYS, render } from "./support/render.ts";
 
 /** The rules as the validator finds them: the file that its environment names, in whatever is mounted there. */

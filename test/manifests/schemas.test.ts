@@ -1,6 +1,6 @@
 import { DEPLOYABLE } from "./support/combinations.ts";
 import { conformanceOf } from "./support/kubeconform.ts";
-import { broken, existing, ofKind, workload, type Manifest } from "./support/manifest.ts";
+import { broken, existing, ofKind, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { render } from "./support/render.ts";
 
 test("every overlay, component and combination is valid by the API server's own schemas and KEDA's", async () => {

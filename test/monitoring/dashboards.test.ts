@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { dashboardFiles, DASHBOARDS } from "../../scripts/dashboards/files.ts";
 import { DATA_SOURCE } from "../../scripts/dashboards/panels.ts";
-import { existing, type Manifest } from "../manifests/support/manifest.ts";
+import { existing, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { render } from "../manifests/support/render.ts";
 
 interface Panel {

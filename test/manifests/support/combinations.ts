@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { stringify } from "yaml";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../../../scripts/manifests/manifest.ts";
 import { OVERLAYS, render } from "./render.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");

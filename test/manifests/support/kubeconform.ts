@@ -5,7 +5,7 @@ import * as z from "zod";
 import { CommandError, run } from "../../../scripts/process/command.ts";
 import { schemaLocation } from "../../../scripts/schemas/schemas.ts";
 import { toolset } from "../../../scripts/toolsets/toolsets.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../../../scripts/manifests/manifest.ts";
 
 const report = z.object({
   resources: z.array(

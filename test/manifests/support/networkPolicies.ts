@@ -8,8 +8,8 @@ import {
   type NetworkPolicyPeer,
   type NetworkPolicyPort,
   type NetworkPolicySpec,
-} from "./manifest.ts";
-import { selects } from "./selectors.ts";
+} from "../../../scripts/manifests/manifest.ts";
+import { selects } from "../../../scripts/manifests/selectors.ts";
 
 /** Somebody who could send or be sent to: a pod where it has a namespace, else a machine outside. */
 export interface Party {

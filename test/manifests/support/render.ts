@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../../../scripts/manifests/manifest.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 

@@ -1,17 +1,9 @@
 import * as z from "zod";
 import { count } from "./count.ts";
+import { metricState } from "./metric.ts";
 
 export const condition = z.object({ status: z.string(), reason: z.string(), message: z.string() });
 export type Condition = z.infer<typeof condition>;
-
-export const metricState = z
-  .object({
-    name: z.string(),
-    current: z.number().nullable().describe("null where the HPA has no reading"),
-    target: z.number().nullable(),
-  })
-  .describe("one metric of an HPA, in its own unit: percent of the request, or messages a replica");
-export type MetricState = z.infer<typeof metricState>;
 
 export const scalingRules = z
   .object({
@@ -53,7 +45,7 @@ export const live = z
   .object({
     apiMinimum: count,
     apiMaximum: count,
-    apiTargets: z.array(metricState.pick({ name: true, target: true })),
+    apiTargets: z.array(metricState.pick({ metric: true, target: true })),
     apiScaleUp: scalingRules,
     apiScaleDown: scalingRules,
     workerIdleReplicas: count.describe(

@@ -1,6 +1,20 @@
 import * as z from "zod";
 import { count } from "./count.ts";
-import { scenarioReport } from "./scenarioReport.ts";
+import { type ScenarioReport, scenarioReport } from "./scenarioReport.ts";
+
+/** What is kept of the run with the other autoscaler. */
+const KEPT = {
+  verdict: true,
+  assertions: true,
+  mustScale: true,
+  mustNotScale: true,
+  loadStartedAt: true,
+  loadEndedAt: true,
+  endedAt: true,
+  timings: true,
+  podSeconds: true,
+  samples: true,
+} as const;
 
 export const comparison = z
   .object({
@@ -11,18 +25,10 @@ export const comparison = z
       .optional()
       .describe("workers kept when there is no work, which no window of a load shows"),
     baseline: scenarioReport.pick({ timings: true, podSeconds: true }),
-    variantResult: scenarioReport.pick({
-      verdict: true,
-      assertions: true,
-      mustScale: true,
-      mustNotScale: true,
-      loadStartedAt: true,
-      loadEndedAt: true,
-      endedAt: true,
-      timings: true,
-      podSeconds: true,
-      samples: true,
-    }),
+    variantResult: scenarioReport.pick(KEPT),
   })
   .describe("the same load, really run with another autoscaler");
-export type Comparison = z.infer<typeof comparison>;
+export interface Comparison extends Omit<z.infer<typeof comparison>, "baseline" | "variantResult"> {
+  baseline: Pick<ScenarioReport, "timings" | "podSeconds">;
+  variantResult: Pick<ScenarioReport, keyof typeof KEPT>;
+}

@@ -20,3 +20,6 @@ export const loadResult = z.discriminatedUnion("kind", [
 ]);
 /** What became of a load: run to its end, failed requests included, or not, and then nothing follows from what did not happen. */
 export type LoadResult = z.infer<typeof loadResult>;
+
+/** Of requests, in milliseconds. */
+export type Latency = NonNullable<LoadCounts["latencyMs"]>;

@@ -78,3 +78,8 @@ export function peak(samples: readonly Sample[], pick: (sample: Sample) => numbe
   const numbers = samples.map(pick).filter((value) => value !== undefined);
   return numbers.length === 0 ? undefined : Math.max(...numbers);
 }
+
+/** The worker's replicas without work: 0 under KEDA, whatever it has been told; under an HPA alone, that one's minimum. */
+export function workerIdleReplicas({ readings: { workerScaledObject, workerAutoscaler } }: Sample): number {
+  return workerScaledObject.kind === "absent" && workerAutoscaler.kind === "value" ? workerAutoscaler.value.min : 0;
+}

@@ -38,5 +38,7 @@ export const podSeconds = z.object({
   fixed: z.number().describe("computed: of `fixedReplicas` all the time"),
   fixedReplicas: count.describe("the most that were ready in this run: what it takes without an autoscaler"),
   assumptions: z.array(byId(assumptionShapes)),
+  text: z.string().describe("the assumptions for people; its wording may change in any version"),
 });
-export type PodSeconds = z.infer<typeof podSeconds>;
+/** What one workload cost in pods. Its sentences are in report/texts. */
+export type PodSeconds = Omit<z.infer<typeof podSeconds>, "text">;

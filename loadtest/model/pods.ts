@@ -22,3 +22,11 @@ export const podRecord = z
   })
   .describe("the life of one pod of api or worker during the scenario");
 export type PodRecord = z.infer<typeof podRecord>;
+
+/** The life of a pod, with what else the assertions need of its end. */
+export interface PodLife extends PodRecord {
+  /** Somebody else took it away: evicted, preempted, or deleted while its autoscaler asked for no fewer. */
+  takenAway: boolean;
+  /** Exit code of its main container at its end; null while it is there, and where nobody saw it. */
+  exitCode: number | null;
+}

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { comparison } from "./comparison.ts";
+import { type Comparison, comparison } from "./comparison.ts";
 import { type ScenarioReport, scenarioReport } from "./scenarioReport.ts";
 import { target } from "./target.ts";
 import { verdict } from "./verdict.ts";
@@ -10,7 +10,7 @@ import { verdict } from "./verdict.ts";
  */
 
 /** Raised when a reader of report.json has to change. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export const report = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
@@ -24,6 +24,7 @@ export const report = z.object({
   comparison: comparison.nullable(),
 });
 /** What a proof found, as report.json holds it. */
-export interface Report extends Omit<z.infer<typeof report>, "scenarios"> {
+export interface Report extends Omit<z.infer<typeof report>, "scenarios" | "comparison"> {
   scenarios: ScenarioReport[];
+  comparison: Comparison | null;
 }

@@ -1,15 +1,14 @@
 import * as z from "zod";
-import { agreement } from "./agreement.ts";
-import { assertion } from "./assertion.ts";
+import { type Assertion, assertion } from "./assertion.ts";
 import { live } from "./autoscaling.ts";
 import { counters } from "./counters.ts";
 import { ledger } from "./ledger.ts";
 import { loadResult } from "./load.ts";
 import { type Sample, sample } from "./observed.ts";
-import { podSeconds } from "./podSeconds.ts";
+import { type PodSeconds, podSeconds } from "./podSeconds.ts";
 import { podRecord } from "./pods.ts";
 import { reading } from "./reading.ts";
-import { timing } from "./timing.ts";
+import { type Timing, timing } from "./timing.ts";
 import { verdict } from "./verdict.ts";
 import { workload } from "./workload.ts";
 
@@ -18,8 +17,8 @@ export const scenarioReport = z.object({
   summary: z.string().describe("what it shows, in a line"),
   verdict,
   assertions: z.array(assertion),
-  mustScale: z.array(workload).describe("who has to follow this load's signal"),
-  mustNotScale: z.array(workload).describe("who must not notice"),
+  mustScale: z.array(workload).describe("the workloads under test: they have to follow this load"),
+  mustNotScale: z.array(workload).describe("the controls: they must not scale"),
   live: live.nullable().describe("null where the scenario did not get that far"),
   loadStartedAt: z.string().nullable(),
   loadEndedAt: z.string().nullable(),
@@ -29,11 +28,16 @@ export const scenarioReport = z.object({
   timings: z.array(timing),
   podSeconds: z.array(podSeconds),
   counters: reading(counters).nullable(),
-  dashboard: reading(z.array(agreement)).nullable(),
   pods: z.array(podRecord),
   samples: z.array(sample),
 });
-/** One scenario as it goes into report.json. */
-export interface ScenarioReport extends Omit<z.infer<typeof scenarioReport>, "samples"> {
+/** One scenario as it goes into report.json, where assertions, timings and pod-seconds have their texts beside them. */
+export interface ScenarioReport extends Omit<
+  z.infer<typeof scenarioReport>,
+  "assertions" | "timings" | "podSeconds" | "samples"
+> {
+  assertions: readonly Assertion[];
+  timings: readonly Timing[];
+  podSeconds: readonly PodSeconds[];
   samples: readonly Sample[];
 }

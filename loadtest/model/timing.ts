@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type ById, byId } from "./byId.ts";
 import { count } from "./count.ts";
+import { metricIdentity } from "./metric.ts";
 import { workload } from "./workload.ts";
 
 /** What is timed. The worker's begin with the first message seen, the API's with the load; `idle` begins with the empty queue, or the load's end. */
@@ -59,7 +60,7 @@ export const lowerBoundShapes = {
     syncSeconds: seconds,
     meanDelaySeconds: seconds,
   }),
-  "metric-without-average": z.object({ metric: z.string() }),
+  "metric-without-average": z.object({ metric: metricIdentity }),
   "no-autoscaler": none,
   "no-scaling-from-zero": none,
   "no-hpa-seen": none,
@@ -85,10 +86,17 @@ export const timing = z.object({
   ratio: z.number().nullable().describe("measured / lower bound"),
   lowerBound: z.array(byId(lowerBoundShapes)).describe("how the lower bound comes about, or why there is none"),
   uncertaintySeconds: z.number().describe("how much the sampling may be off"),
+  text: z
+    .object({ name: z.string(), lowerBound: z.string() })
+    .describe("the same for people; its wording may change in any version"),
 });
-export type Timing = z.infer<typeof timing>;
+/** One timing. Its sentences are in report/texts. */
+export type Timing = Omit<z.infer<typeof timing>, "text">;
 
 /** The same timing of another run; undefined where that run has none. */
-export function sameTiming(timings: readonly Timing[], { id, workload }: Pick<Timing, "id" | "workload">): Timing | undefined {
+export function sameTiming(
+  timings: readonly Timing[],
+  { id, workload }: Pick<Timing, "id" | "workload">,
+): Timing | undefined {
   return timings.find((timing) => timing.id === id && timing.workload === workload);
 }

@@ -11,7 +11,8 @@ import {
 } from "@kubernetes/client-node";
 import * as z from "zod";
 import { KEDA_DEFAULTS } from "../model/kedaDefaults.ts";
-import type { AutoscalerState, Condition, MetricState, ScaledObjectState, ScalingRules } from "../model/autoscaling.ts";
+import type { AutoscalerState, Condition, ScaledObjectState, ScalingRules } from "../model/autoscaling.ts";
+import { isSameMetric, type MetricIdentity, type MetricState } from "../model/metric.ts";
 import type { DeploymentState, Observed } from "../model/observed.ts";
 import type { Source, Sources } from "./sampler.ts";
 
@@ -160,10 +161,10 @@ interface Metric {
 }
 
 function metricState(declared: Metric, readings: readonly Metric[]): MetricState {
-  const name = metricName(declared);
-  const reading = readings.find((candidate) => metricName(candidate) === name);
+  const metric = metricIdentity(declared);
+  const reading = readings.find((candidate) => isSameMetric(metricIdentity(candidate), metric));
   return {
-    name,
+    metric,
     current: reading === undefined ? null : amountOf(detailOf(reading)?.current),
     target: amountOf(detailOf(declared)?.target),
   };
@@ -173,12 +174,14 @@ function detailOf(metric: Metric): { target?: Amount; current?: Amount } | undef
   return metric.containerResource ?? metric.resource ?? metric.external ?? metric.pods ?? metric.object;
 }
 
-function metricName(metric: Metric): string {
-  if (metric.containerResource !== undefined) {
-    return `${metric.containerResource.name} of container ${metric.containerResource.container}`;
+function metricIdentity({ containerResource, resource, external, pods, object }: Metric): MetricIdentity {
+  if (containerResource !== undefined) {
+    return { kind: "ContainerResource", name: containerResource.name, container: containerResource.container };
   }
-  if (metric.resource !== undefined) return metric.resource.name;
-  return (metric.external ?? metric.pods ?? metric.object)?.metric.name ?? metric.type;
+  if (resource !== undefined) return { kind: "Resource", name: resource.name };
+  if (pods !== undefined) return { kind: "Pods", name: pods.metric.name };
+  if (object !== undefined) return { kind: "Object", name: object.metric.name };
+  return { kind: "External", name: external?.metric.name ?? "unnamed" };
 }
 
 function amountOf(amount: Amount | undefined): number | null {

@@ -1,11 +1,18 @@
+import { inconclusive } from "../model/assertion.ts";
+import { causeOf } from "../model/cause.ts";
 import { type Report, SCHEMA_VERSION } from "../model/report.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Target } from "../model/target.ts";
+import type { PreflightFinding } from "./finding.ts";
+import { preflightText } from "./texts.ts";
 
-/** The report of a proof that ran no load: inconclusive, with the reason under each scenario that was requested. */
+/** Why no load was run: a finding of the preflight checks, or an error's message. */
+export type NotRunReason = PreflightFinding | string;
+
+/** The report of a proof that ran no load: inconclusive, with the reasons under each scenario that was requested. */
 export function notRunReport(run: {
   scenarios: readonly { name: string; summary: string }[];
-  problems: readonly string[];
+  reasons: readonly NotRunReason[];
   startedAt: string;
   profile: Report["profile"];
   command: string;
@@ -20,14 +27,14 @@ export function notRunReport(run: {
     profile: run.profile,
     command: run.command,
     target: run.target,
-    scenarios: run.scenarios.map((scenario) => notRun(scenario, run.problems, endedAt)),
+    scenarios: run.scenarios.map((scenario) => notRun(scenario, run.reasons, endedAt)),
     comparison: null,
   };
 }
 
 function notRun(
   { name, summary }: { name: string; summary: string },
-  problems: readonly string[],
+  reasons: readonly NotRunReason[],
   endedAt: string,
 ): ScenarioReport {
   return {
@@ -35,13 +42,15 @@ function notRun(
     summary,
     verdict: "inconclusive",
     assertions: [
-      {
-        name: "the proof could begin",
-        status: "inconclusive",
-        expected: "nothing in the way of a load",
-        measured: "no load was run",
-        reason: problems.join("; "),
-      },
+      inconclusive(
+        { id: "preflight-checks-passed", subject: "scenario", expected: {} },
+        {},
+        ...reasons.map((reason) =>
+          typeof reason === "string"
+            ? causeOf("preflight-check-failed", "preflight", { message: reason })
+            : causeOf("preflight-check-failed", reason.id, { message: preflightText(reason) }),
+        ),
+      ),
     ],
     mustScale: [],
     mustNotScale: [],
@@ -54,7 +63,6 @@ function notRun(
     timings: [],
     podSeconds: [],
     counters: null,
-    dashboard: null,
     pods: [],
     samples: [],
   };

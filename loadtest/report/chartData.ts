@@ -1,3 +1,4 @@
+import { isResource, isSameMetric } from "../model/metric.ts";
 import type { AutoscalerState, ScaledObjectState } from "../model/autoscaling.ts";
 import type { DeploymentState, Sample } from "../model/observed.ts";
 import type { Reading } from "../model/reading.ts";
@@ -42,6 +43,7 @@ export type Unit = "percent" | "messages";
 
 /** One thing that a workload scales on. */
 export interface Signal {
+  /** `CPU`, `memory` or `messages`. */
   name: string;
   /** Percent is that of what the container requests. */
   unit: Unit;
@@ -160,7 +162,7 @@ function messagesTarget(
 ): Value {
   return (
     pick(scaledObject, ({ messagesPerReplica }) => messagesPerReplica) ??
-    pick(autoscaler, ({ metrics }) => metrics.find(({ name }) => !isResource(name))?.target ?? null) ??
+    pick(autoscaler, ({ metrics }) => metrics.find(({ metric }) => !isResource(metric))?.target ?? null) ??
     null
   );
 }
@@ -171,17 +173,17 @@ function resourceSignals(
   autoscalers: readonly Reading<AutoscalerState>[],
   deployments: readonly Reading<DeploymentState>[],
 ): Signal[] {
-  const names = new Set(
-    autoscalers.flatMap((reading) => (reading.kind === "value" ? reading.value.metrics.map(({ name }) => name) : [])),
-  );
-  return [...names].filter(isResource).map((name) => {
+  const metrics = autoscalers
+    .flatMap((reading) => (reading.kind === "value" ? reading.value.metrics.map(({ metric }) => metric) : []))
+    .filter((metric, index, all) => isResource(metric) && all.findIndex((one) => isSameMetric(one, metric)) === index);
+  return metrics.map((metric) => {
     const states = autoscalers.map((reading) =>
-      reading.kind === "value" ? reading.value.metrics.find((metric) => metric.name === name) : undefined,
+      reading.kind === "value" ? reading.value.metrics.find((one) => isSameMetric(one.metric, metric)) : undefined,
     );
     const current = states.map((state) => state?.current ?? null);
     const target = states.map((state) => state?.target ?? null);
     return {
-      name,
+      name: metric.name === "cpu" ? "CPU" : metric.name,
       unit: "percent",
       current,
       target,
@@ -211,10 +213,6 @@ function recommendedReplicas(current: Value, target: Value, replicas: Value): Va
   if (current === null || target === null || target <= 0 || replicas === null) return null;
   const ratio = current / target;
   return Math.abs(ratio - 1) <= TOLERANCE ? replicas : Math.ceil(replicas * ratio);
-}
-
-function isResource(name: string): boolean {
-  return /^(cpu|memory)\b/.test(name);
 }
 
 function replicasOf(

@@ -44,11 +44,6 @@ export function formatSignal(value: number, unit: Signal["unit"]): string {
   return unit === "percent" ? `${formatNumber(value)} %` : formatNumber(value);
 }
 
-/** `CPU`, `memory`, `messages`. */
-export function signalName({ name }: Pick<Signal, "name">): string {
-  return name.replace(/^cpu\b/, "CPU").replace(/ of container \S+$/, "");
-}
-
 function mostDemanding(signals: readonly Signal[], index: number): Signal | undefined {
   let most: Signal | undefined;
   for (const signal of signals) {
@@ -67,7 +62,7 @@ function demandInWords(signal: Signal, index: number, desired: number): string {
       ? "queue empty"
       : `${formatCount(current, "message")} / ${formatNumber(target)} per replica = ${formatNumber(recommended)}`;
   }
-  const reading = `${signalName(signal)} ${formatSignal(current, "percent")} / target ${formatSignal(target, "percent")}`;
+  const reading = `${signal.name} ${formatSignal(current, "percent")} / target ${formatSignal(target, "percent")}`;
   // Within the tolerance the recommendation is what is desired already.
   if (recommended === desired && Math.ceil((desired * current) / target) !== recommended)
     return `${reading}: within tolerance`;
@@ -95,8 +90,7 @@ function replicasInWords(desired: number, ready: number): string {
 
 function signalsUnknown(signals: readonly Signal[], index: number): string {
   const known = signals.find((signal) => signal.current[index] != null);
-  if (known !== undefined)
-    return `${signalName(known)} ${formatSignal(value(known.current[index]), known.unit)}, no target`;
+  if (known !== undefined) return `${known.name} ${formatSignal(value(known.current[index]), known.unit)}, no target`;
   const missing = signals.map((signal) => missingAt(signal.missing, index)).find((found) => found !== undefined);
   return missing?.kind === "absent" ? missing.why : "scaling signal not read";
 }

@@ -1,18 +1,13 @@
 import * as z from "zod";
-import { agreement } from "../model/agreement.ts";
 import { assertion } from "../model/assertion.ts";
-import {
-  autoscalerState,
-  condition,
-  live,
-  metricState,
-  scaledObjectState,
-  scalingRules,
-} from "../model/autoscaling.ts";
+import { autoscalerState, condition, live, scaledObjectState, scalingRules } from "../model/autoscaling.ts";
+import { cause } from "../model/cause.ts";
 import { comparison } from "../model/comparison.ts";
 import { counters } from "../model/counters.ts";
+import { fault } from "../model/fault.ts";
 import { ledger } from "../model/ledger.ts";
 import { loadResult } from "../model/load.ts";
+import { metricState } from "../model/metric.ts";
 import { deploymentState, queueState, sample } from "../model/observed.ts";
 import { podSeconds } from "../model/podSeconds.ts";
 import { podRecord } from "../model/pods.ts";
@@ -25,13 +20,14 @@ import { workload } from "../model/workload.ts";
 
 /** Parts with a name of their own in the published schema; the others stand where they are used. */
 const NAMED = {
-  Agreement: agreement,
   Assertion: assertion,
   AutoscalerState: autoscalerState,
+  Cause: cause,
   Comparison: comparison,
   Condition: condition,
   Counters: counters,
   DeploymentState: deploymentState,
+  Fault: fault,
   Ledger: ledger,
   Live: live,
   LoadResult: loadResult,

@@ -64,7 +64,7 @@ export function drainedAt(recording: Recording, live: AutoscalingConfig): Moment
 /**
  * The backlog as it was seen, and the pace at which a replica worked it off.
  * @param orders how many were sent, where that is known; else the most that were seen on the queue stand in, if the load was over at once.
- * @returns why it cannot be reckoned with where something was not seen.
+ * @returns what is missing where something was not seen.
  */
 export function measuredBacklog(
   recording: Recording,

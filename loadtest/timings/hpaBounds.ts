@@ -1,5 +1,6 @@
 import type { AutoscalingConfig, ScalingRules } from "../model/autoscaling.ts";
 import type { Moment } from "../model/curve.ts";
+import { isResource } from "../model/metric.ts";
 import { autoscalerOf } from "../model/observed.ts";
 import type { Recording } from "../model/recording.ts";
 import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaPace.ts";
@@ -42,13 +43,13 @@ export function apiScaleOutBound(
       const autoscaler = autoscalerOf(sample, "api");
       return autoscaler.kind === "value" ? autoscaler.value.metrics : [];
     })
-    .flatMap(({ name, current: read, target }) =>
-      read === null || target === null || target <= 0 ? [] : [{ name, target, read }],
+    .flatMap(({ metric, current: read, target }) =>
+      read === null || target === null || target <= 0 ? [] : [{ metric, target, read }],
     )
     .sort((a, b) => b.read / b.target - a.read / a.target)[0];
   if (highest === undefined) return noBound({ id: "no-reading-seen", params: {} });
-  const { name, target, read } = highest;
-  if (!name.startsWith("cpu")) return bound(0, { id: "metric-without-average", params: { metric: name } });
+  const { metric, target, read } = highest;
+  if (!isResource(metric, "cpu")) return bound(0, { id: "metric-without-average", params: { metric } });
   const needed = 1 + HPA_TOLERANCE;
   const share = Math.min(1, (needed * target) / Math.max(read, needed * target));
   const seconds = share * resolutionSeconds;

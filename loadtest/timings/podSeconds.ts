@@ -1,3 +1,4 @@
+import { isResource, isSameMetric } from "../model/metric.ts";
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import { autoscalerOf, deploymentOf } from "../model/observed.ts";
 import type { Assumption, PodSeconds } from "../model/podSeconds.ts";
@@ -104,7 +105,7 @@ function workerBaseline(recording: Recording, live: AutoscalingConfig, orders: n
 /** As many pods as the CPU that was really used fills up to the target. */
 function apiBaseline(recording: Recording, live: AutoscalingConfig): Baseline {
   const { samples, loadStartMs, endMs } = recording;
-  const cpu = live.apiTargets.find(({ name }) => name.startsWith("cpu"));
+  const cpu = live.apiTargets.find(({ metric }) => isResource(metric, "cpu"));
   const target = cpu?.target ?? null;
   if (cpu === undefined || target === null || target <= 0) {
     return { podSeconds: null, assumptions: [{ id: "no-cpu-target", params: {} }] };
@@ -119,7 +120,7 @@ function apiBaseline(recording: Recording, live: AutoscalingConfig): Baseline {
     const autoscaler = autoscalerOf(sample, "api");
     const pods = valueAt(ready, sample.atMs);
     if (autoscaler.kind !== "value" || pods === undefined) return [];
-    const used = autoscaler.value.metrics.find(({ name }) => name === cpu.name);
+    const used = autoscaler.value.metrics.find(({ metric }) => isSameMetric(metric, cpu.metric));
     // By the target as it was then: a scenario may change it.
     if (used?.current == null || used.target === null || used.target <= 0) return [];
     const enough = Math.ceil((used.current * pods) / used.target);

@@ -1,7 +1,7 @@
 import type { Defect, Keda } from "../../loadtest/observe/controllers.ts";
 import type { Trust } from "../setup/controllers/trust.ts";
 import type { Versioned } from "../setup/controllers/versions.ts";
-
+import type { Cause } from "../../loadtest/model/cause.ts";
 /** The object that a finding is about. */
 export interface Subject {
   /** A kind of Kubernetes, or `Queue`, `Cluster`, `Image`. */
@@ -74,7 +74,7 @@ export interface FindingParams {
   "hpa-has-no-metrics-yet": { message: string; forSeconds: number; withinSeconds: number };
   "queue-missing": { namespace: string };
   "hpa-cannot-scale": { minReplicas: number; maxReplicas: number };
-  "objective-unreachable": { cause: string; scenario: string };
+  "objective-unreachable": { cause: Cause; scenario: string };
 }
 export type FindingId = keyof FindingParams;
 

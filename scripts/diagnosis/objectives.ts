@@ -1,4 +1,4 @@
-import { type Expected, scalerCannot } from "../../loadtest/assertions/causes.ts";
+import { type Expected, scalerCannot } from "../../loadtest/assertions/scaledObjectLimits.ts";
 import { scaledObjectState } from "../../loadtest/observe/kubernetes.ts";
 import { sizesOf } from "../../loadtest/model/profiles.ts";
 import { OBJECTIVES } from "../../loadtest/scenarios/objectives.ts";

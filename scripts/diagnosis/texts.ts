@@ -1,3 +1,4 @@
+import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
 import { formatPermission } from "../../loadtest/preflight/rbac.ts";
 import { defectInWords, oldInWords } from "../setup/controllers/discover.ts";
 import { distrustInWords } from "../setup/controllers/trust.ts";
@@ -189,7 +190,7 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
     fix: () => "raise maxReplicas or lower minReplicas",
   },
   "objective-unreachable": {
-    what: ({ params }) => params.cause,
+    what: ({ params }) => causeText(params.cause),
     fix: ({ params }) =>
       `change the field in brackets in its manifest, or the proof's scenario ${params.scenario} fails`,
   },

@@ -1,4 +1,5 @@
 import { CustomObjectsApi, type KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
 import type { Observed, Sample } from "../../loadtest/model/observed.ts";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import { kubernetesSources } from "../../loadtest/observe/kubernetes.ts";
@@ -40,7 +41,7 @@ export async function annotateScaledObject(kubeConfig: KubeConfig, name: string,
 export async function until(
   { kubeConfig, reach }: Pick<ProofCluster, "kubeConfig" | "reach">,
   timeoutSeconds: number,
-  unmet: (readings: Sample["readings"], obstacles: string[]) => string[],
+  unmet: (readings: Sample["readings"], blockers: string[]) => string[],
 ): Promise<void> {
   const access = await readBusAccess(kubeConfig, NAMESPACE);
   const bus = await reach("servicebus-emulator", 443);
@@ -51,7 +52,7 @@ export async function until(
     for (;;) {
       const sample = await sampler.next();
       if (sample === undefined) throw new Error("the sampler was stopped");
-      const missing = unmet(sample.readings, idleBlockers(sample));
+      const missing = unmet(sample.readings, idleBlockers(sample).map(causeText));
       if (missing.length === 0) return;
       if (Date.now() > deadlineMs) throw new Error(`after ${timeoutSeconds} s: ${missing.join("; ")}`);
     }

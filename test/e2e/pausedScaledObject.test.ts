@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readTarget } from "../../loadtest/preflight/target.ts";
-import { exitCodeOf, runProof } from "../../loadtest/engine/runProof.ts";
+import { runProof } from "../../loadtest/engine/runProof.ts";
+import { exitCodeOf } from "../../loadtest/model/verdict.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
 import { ROOT } from "../../scripts/process/paths.ts";
 import { toolset } from "../../scripts/toolsets/toolsets.ts";
@@ -21,15 +22,15 @@ describe("with the ScaledObject paused", () => {
     cluster = await attachToCluster();
     outDir = await mkdtemp(join(tmpdir(), "ownsignal-paused-"));
     // Pausing freezes the replicas where they are: they have to be at 0 before.
-    await until(cluster, REST_SECONDS, (_readings, obstacles) => obstacles);
+    await until(cluster, REST_SECONDS, (_readings, blockers) => blockers);
     await annotateScaledObject(cluster.kubeConfig, PAUSED, "true");
   });
 
   afterAll(async () => {
     await annotateScaledObject(cluster.kubeConfig, PAUSED, null);
     // As it was before: the HPA is back, the backlog is worked off, the worker is at 0.
-    await until(cluster, REST_SECONDS, ({ workerAutoscaler }, obstacles) =>
-      workerAutoscaler.kind === "value" ? obstacles : ["HPA worker is not back", ...obstacles],
+    await until(cluster, REST_SECONDS, ({ workerAutoscaler }, blockers) =>
+      workerAutoscaler.kind === "value" ? blockers : ["HPA worker is not back", ...blockers],
     );
     await rm(outDir, { recursive: true, force: true });
   });
@@ -65,12 +66,12 @@ describe("with the ScaledObject paused", () => {
       table: expect.stringContaining(`ScaledObject worker is paused (annotation ${PAUSED}: "true")`) as string,
     });
     // It is this that fails, and nothing else: the backlog waits, and no order is lost.
-    expect(failed.map(({ name }) => name)).toEqual([
-      "worker's first replica comes in time",
-      "worker scales out",
-      "worker was moved by its queue",
+    expect(failed.map(({ subject, id }) => `${subject}/${id}`)).toEqual([
+      "worker/first-replica-ready",
+      "worker/scales-out",
+      "worker/scaled-on-own-metric",
     ]);
-    expect(failed[0]?.reason).toContain("worker never left 0");
+    expect(failed[0]?.causes[0]).toEqual({ id: "stayed-at", subject: "worker", params: { replicas: 0 } });
     expect(report.scenarios[0]?.ledger).toMatchObject({
       value: { accepted: 400, processedOnce: 0, waiting: 400, lost: 0, deadLettered: { total: 0 } },
     });

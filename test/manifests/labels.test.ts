@@ -1,5 +1,5 @@
 import { broken, existing, workload, workloads, type Manifest } from "../../scripts/manifests/manifest.ts";
-import { labelFindings } from "../../scripts/manifests/labels.ts";
+import { labelFindings } from "../../scripts/manifests/labelContract.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 
 describe.each(OVERLAYS)("labels of %s", (overlay) => {

@@ -3,9 +3,9 @@ import { frameOf } from "../../loadtest/report/feed.ts";
 import { liveHtml } from "../../loadtest/report/html/live.ts";
 import type { Sample } from "../../loadtest/model/observed.ts";
 import { type LiveServer, startLiveServer } from "../../scripts/watch/server.ts";
-import { sampleAt, unreadAt } from "../unit/loadtest/reportFixtures.ts";
+import { sampleAt, unreadAt } from "../unit/loadtest/reportSamples.ts";
 import { eventually } from "../support/eventually.ts";
-import { barriers, launch, visit, type Visit } from "./browser.ts";
+import { accessibilityViolations, launch, visit, type Visit } from "./browser.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -110,7 +110,7 @@ test.each([
   show(sampleAt(0, {}), unreadAt(1), sampleAt(2, { messages: 500, worker: [3, 2] }));
   await why(visited).getByText("2 of 3 ready").waitFor();
   expect(await visited.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth")).toBe(0);
-  expect(await barriers(visited.page)).toEqual([]);
+  expect(await accessibilityViolations(visited.page)).toEqual([]);
   expect(visited.complaints).toEqual([]);
 });
 

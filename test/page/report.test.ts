@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Report } from "../../loadtest/model/report.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { compared, cutShort, failed, passed, reportWith } from "../unit/loadtest/reportFixtures.ts";
-import { barriers, launch, visit, soon } from "./browser.ts";
+import { accessibilityViolations, launch, visit, soon } from "./browser.ts";
 
 const REPORTS: Record<string, Report> = {
   pass: passed(),
@@ -58,7 +58,7 @@ test.each(Object.keys(REPORTS))(
       await page.setViewportSize(size.viewport);
       await page.emulateMedia({ colorScheme });
       expect(await overflow(page)).toBe(0);
-      expect(await barriers(page)).toEqual([]);
+      expect(await accessibilityViolations(page)).toEqual([]);
     }
     expect(complaints).toEqual([]);
     expect(requests).toEqual([]);
@@ -72,7 +72,7 @@ test.each([
 ] as const)("%s: a passed report fits its width and has no accessibility violations", async (_name, options) => {
   const { page, complaints, close } = await visit(browser, urlOf("pass"), options);
   expect(await overflow(page)).toBe(0);
-  expect(await barriers(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });

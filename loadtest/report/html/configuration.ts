@@ -1,5 +1,6 @@
 import { formatCount, formatDuration, formatNumber } from "../format.ts";
 import type { ScenarioReport } from "../../model/scenarioReport.ts";
+import { metricText } from "../texts/metricText.ts";
 import { html, type Markup, table } from "./markup.ts";
 
 /** The autoscaling configuration that the scenario ran under, and how its load ended. */
@@ -18,7 +19,7 @@ export function configurationPart({ live, load }: ScenarioReport): Markup | unde
       : [`activated above ${formatCount(live.workerActivationMessages, "message")}`]),
   ];
   const targets = live.apiTargets.map(
-    ({ name, target }) => `${name} ${target === null ? "without target" : `${formatNumber(target)} %`}`,
+    ({ metric, target }) => `${metricText(metric)} ${target === null ? "without target" : `${formatNumber(target)} %`}`,
   );
   const api = [
     `${formatNumber(live.apiMinimum)} to ${formatCount(live.apiMaximum, "replica")}`,

@@ -1,3 +1,4 @@
+import { assertionText } from "../texts/assertionTexts.ts";
 import { formatCount, formatDuration, formatMoment, formatNumber, secondsBetween } from "../format.ts";
 import { chartDataOf } from "../chartData.ts";
 import type { Report } from "../../model/report.ts";
@@ -47,14 +48,17 @@ function verdictBanner(report: Report): Markup {
   const findings = report.scenarios.flatMap((scenario, index) =>
     scenario.assertions
       .filter(({ status }) => status !== "pass")
-      .map((assertion) => ({ scenario: scenario.name, index, assertion })),
+      .map((assertion) => ({
+        ...{ scenario: scenario.name, index, status: assertion.status },
+        text: assertionText(assertion),
+      })),
   );
   // What failed says more than what was inconclusive.
-  findings.sort((one, other) => Number(other.assertion.status === "fail") - Number(one.assertion.status === "fail"));
+  findings.sort((one, other) => Number(other.status === "fail") - Number(one.status === "fail"));
   const causes = findings
     .slice(0, MOST_CAUSES)
     .map(
-      ({ scenario, index, assertion: { name, status, measured, reason } }) =>
+      ({ scenario, index, status, text: { name, measured, reason } }) =>
         html`<li>
           <a href="#scenario-${index}">${scenario}</a>:
           <strong>${name}</strong>${status === "inconclusive" ? " (inconclusive)" : ""}:
@@ -215,7 +219,6 @@ function variantScenario({ comparison }: Report): ScenarioReport | undefined {
     load: null,
     ledger: null,
     counters: null,
-    dashboard: null,
     pods: [],
     ...comparison.variantResult,
   };

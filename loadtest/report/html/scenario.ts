@@ -1,3 +1,4 @@
+import { assertionText } from "../texts/assertionTexts.ts";
 import { formatDuration, formatNumber, secondsBetween } from "../format.ts";
 import type { Assertion } from "../../model/assertion.ts";
 import type { DeploymentState, Sample } from "../../model/observed.ts";
@@ -76,14 +77,18 @@ function charts(scenario: ScenarioReport, index: number): Markup {
 
 /** Every assertion, what was expected and what was measured. */
 export function assertions(list: readonly Assertion[]): Markup {
-  const rows = list.map(({ name, status, expected, measured, reason }) => [
-    html`${name}`,
-    badge(status),
-    html`${measured}${
-      reason === undefined ? undefined : html`<span class="reason ${status}"><strong>Because:</strong> ${reason}</span>`
-    }`,
-    html`${expected}`,
-  ]);
+  const rows = list
+    .map((assertion) => ({ status: assertion.status, ...assertionText(assertion) }))
+    .map(({ name, status, expected, measured, reason }) => [
+      html`${name}`,
+      badge(status),
+      html`${measured}${
+        reason === undefined
+          ? undefined
+          : html`<span class="reason ${status}"><strong>Because:</strong> ${reason}</span>`
+      }`,
+      html`${expected}`,
+    ]);
   return html`<h3>Assertions</h3>
     ${
       rows.length === 0

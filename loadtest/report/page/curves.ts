@@ -1,5 +1,5 @@
 import type { WorkloadTrack, Missing, Signal, Value } from "../chartData.ts";
-import { formatSignal, signalName } from "../explainReplicas.ts";
+import { formatSignal } from "../explainReplicas.ts";
 import { formatNumber } from "../format.ts";
 
 /** How a curve is told apart: by its colour, a custom property of the style sheet, and by its stroke. */
@@ -56,7 +56,7 @@ export function panelsOf(track: WorkloadTrack): Panel[] {
 function signalPanel(unit: Signal["unit"], signals: readonly Signal[]): Panel {
   const format = (value: number): string => formatSignal(value, unit);
   const curves = signals.flatMap((signal, index): Curve[] => {
-    const name = signalName(signal);
+    const name = signal.name;
     const shown = unit === "messages" ? "messages" : name;
     const target = unit === "messages" ? "target per replica" : `${name} target`;
     return [
@@ -64,7 +64,7 @@ function signalPanel(unit: Signal["unit"], signals: readonly Signal[]): Panel {
       { name: target, look: index === 0 ? LOOKS.target : LOOKS.secondTarget, values: signal.target, format },
     ];
   });
-  const names = signals.map(signalName);
+  const names = signals.map(({ name }) => name);
   return {
     title:
       unit === "messages"

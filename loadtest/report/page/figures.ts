@@ -1,11 +1,12 @@
 import { formatNumber } from "../format.ts";
 import type { WorkloadTrack, Missing, ChartData, Value } from "../chartData.ts";
-import { formatSignal, missingAt, signalName } from "../explainReplicas.ts";
+import { formatSignal, missingAt } from "../explainReplicas.ts";
 import { element } from "./element.ts";
 import { momentOf } from "./moments.ts";
 
 interface Column {
   title: string;
+  isReplicas: boolean;
   values: readonly Value[];
   missing: readonly Missing[];
   format: (value: number) => string;
@@ -56,15 +57,23 @@ function tableOf(data: ChartData): HTMLElement {
 }
 
 function columnsOf({ workload, signals, replicas }: WorkloadTrack): Column[] {
+  const ofReplicas = (name: "desired" | "ready"): Column => ({
+    title: `${workload}: ${name}`,
+    isReplicas: true,
+    values: replicas[name],
+    missing: replicas.missing,
+    format: formatNumber,
+  });
   return [
     ...signals.map((signal): Column => ({
-      title: `${workload}: ${signalName(signal)}`,
+      title: `${workload}: ${signal.name}`,
+      isReplicas: false,
       values: signal.current,
       missing: signal.missing,
       format: (value) => formatSignal(value, signal.unit),
     })),
-    { title: `${workload}: desired`, values: replicas.desired, missing: replicas.missing, format: formatNumber },
-    { title: `${workload}: ready`, values: replicas.ready, missing: replicas.missing, format: formatNumber },
+    ofReplicas("desired"),
+    ofReplicas("ready"),
   ];
 }
 
@@ -79,10 +88,10 @@ function cellOf({ values, missing, format }: Column, index: number): string {
 /** Where replicas or what is missing changed, and others evenly between, to the most that are shown. */
 function rowsOf(data: ChartData, columns: readonly Column[]): number[] {
   const count = data.seconds.length;
-  const steady = columns.filter(({ title }) => /desired|ready/.test(title));
+  const replicas = columns.filter(({ isReplicas }) => isReplicas);
   const chosen = new Set<number>();
   for (let index = 0; index < count; index++) {
-    const changed = steady.some((column) => index === 0 || cellOf(column, index) !== cellOf(column, index - 1));
+    const changed = replicas.some((column) => index === 0 || cellOf(column, index) !== cellOf(column, index - 1));
     if (changed && chosen.size < MOST_ROWS) chosen.add(index);
   }
   const step = Math.max(1, Math.ceil(count / Math.max(1, MOST_ROWS - chosen.size)));

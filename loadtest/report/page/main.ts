@@ -1,7 +1,7 @@
 import type { Frame } from "../feed.ts";
 import { formatNumber } from "../format.ts";
 import type { ChartData } from "../chartData.ts";
-import { formatSignal, missingAt, signalName } from "../explainReplicas.ts";
+import { formatSignal, missingAt } from "../explainReplicas.ts";
 import { element } from "./element.ts";
 import { clock } from "./moments.ts";
 import { type ChartsView, chartsView } from "./chartView.ts";
@@ -71,7 +71,7 @@ function facts({ chartData: data, deadLettered }: Frame): [name: string, value: 
       ...signals.map((signal): [string, string] => {
         const value = signal.current[index] ?? null;
         const target = signal.target[index] ?? null;
-        const name = signal.unit === "messages" ? "messages on the queue" : `${workload} ${signalName(signal)}`;
+        const name = signal.unit === "messages" ? "messages on the queue" : `${workload} ${signal.name}`;
         if (value === null) return [name, missingAt(signal.missing, index)?.kind === "gap" ? "not read" : "none"];
         if (signal.unit === "messages" || target === null) return [name, formatSignal(value, signal.unit)];
         return [name, `${formatSignal(value, signal.unit)} of ${formatSignal(target, signal.unit)}`];

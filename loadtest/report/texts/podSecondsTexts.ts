@@ -1,3 +1,4 @@
+import { formatCount } from "../format.ts";
 import type { Assumption, AssumptionId } from "../../model/podSeconds.ts";
 
 type Assumptions = { readonly [Id in AssumptionId]: (params: Assumption<Id>["params"]) => string };
@@ -7,10 +8,10 @@ const NO_BASELINE = "no clairvoyant baseline";
 const ASSUMPTIONS: Assumptions = {
   "idle-replicas-only": ({ replicas }) => `clairvoyant baseline: no backlog, so ${replicas} all the time`,
   "no-idle-pods": ({ orders, ordersPerSecondPerReplica }) =>
-    `clairvoyant baseline: ${orders} orders at ${ordersPerSecondPerReplica} orders/s of a replica as measured in this run, and no pod without work`,
+    `clairvoyant baseline: ${formatCount(orders, "order")} at ${ordersPerSecondPerReplica} orders/s of a replica as measured in this run, and no pod without work`,
   "replicas-by-messages": ({ messagesPerReplica, maxReplicas, orders, arrivalSeconds, ordersPerSecondPerReplica }) =>
     `clairvoyant baseline: at each moment one pod for every ${messagesPerReplica} messages, at most ${maxReplicas}, ready at once and gone at once; ` +
-    `${orders} orders arrive evenly within ${arrivalSeconds} s and are processed at ${ordersPerSecondPerReplica} orders/s of a replica as measured in this run`,
+    `${formatCount(orders, "order")} arrive evenly within ${arrivalSeconds} s and are processed at ${ordersPerSecondPerReplica} orders/s of a replica as measured in this run`,
   "replicas-by-cpu": ({ targetPercent, minReplicas, maxReplicas }) =>
     `clairvoyant baseline: at each moment the ready pods' CPU together, as the HPA read it, at ${targetPercent} % a pod, rounded up, from ${minReplicas} to ${maxReplicas}; ` +
     "readings are up to 40 s old, which shifts the curve and hardly changes its area; memory, which more pods do not share, is left out",

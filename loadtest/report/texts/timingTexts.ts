@@ -1,3 +1,5 @@
+import { formatCount } from "../format.ts";
+import { metricText } from "./metricText.ts";
 import type { Workload } from "../../model/workload.ts";
 import type { LowerBoundId, LowerBoundReason, Timing, TimingId } from "../../model/timing.ts";
 
@@ -51,14 +53,14 @@ const REASONS: Reasons = {
     `cooldown ${cooldownSeconds} s from the last poll that saw a message, which may have been ${poll} s before the queue was empty, ` +
     `acted on at a poll: ${maxSeconds - 2 * poll} to ${maxSeconds} s`,
   "best-case-drain": ({ orders, arrivalSeconds, podStartSeconds, ordersPerSecondPerReplica }) =>
-    `${orders} orders, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
+    `${formatCount(orders, "order")}, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
     `each ready ${podStartSeconds} s after it is desired and then at ${ordersPerSecondPerReplica} orders/s as measured in this run`,
   "cpu-average": (of) =>
     `the reading that it acted on, ${of.readPercent} % at a target of ${of.targetPercent} %, is an average over metrics-server's ${of.resolutionSeconds} s: ` +
     `${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default), those ${of.resolutionSeconds} s and the HPA's ` +
     `${of.syncSeconds} s add ${of.meanDelaySeconds} s on average`,
   "metric-without-average": ({ metric }) =>
-    `${metric} is no average over time: 0 s where a reading falls right after the load`,
+    `${metricText(metric)} is no average over time: 0 s where a reading falls right after the load`,
   "no-autoscaler": () => "nothing scales the worker",
   "no-scaling-from-zero": () => "nothing scales the worker from 0",
   "no-hpa-seen": () => "no HPA of the worker was seen",
@@ -79,6 +81,11 @@ const REASONS: Reasons = {
 /** `worker time to first ready`. */
 export function timingName({ id, workload }: Pick<Timing, "id" | "workload">): string {
   return `${workload} ${NAMES[id]}`;
+}
+
+/** For report.json. */
+export function timingText(timing: Timing): { name: string; lowerBound: string } {
+  return { name: timingName(timing), lowerBound: lowerBoundText(timing.lowerBound) };
 }
 
 /** From what to what it is measured. */

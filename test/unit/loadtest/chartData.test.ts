@@ -1,8 +1,10 @@
+import { containerMetric } from "./fixtures.ts";
 import { type WorkloadTrack, liveChartData, chartDataOf } from "../../../loadtest/report/chartData.ts";
 import { frameOf } from "../../../loadtest/report/feed.ts";
 import { formatDuration, formatRatio } from "../../../loadtest/report/format.ts";
 import { explainReplicas } from "../../../loadtest/report/explainReplicas.ts";
-import { backlogScenario, cpuScenario, cutShort, LOAD_START_MS, sampleAt, unreadAt } from "./reportFixtures.ts";
+import { backlogScenario, cpuScenario, cutShort } from "./reportFixtures.ts";
+import { LOAD_START_MS, sampleAt, unreadAt } from "./reportSamples.ts";
 
 function trackOf(tracks: readonly WorkloadTrack[], workload: WorkloadTrack["workload"]): WorkloadTrack {
   const track = tracks.find((candidate) => candidate.workload === workload);
@@ -41,8 +43,8 @@ describe("chart data", () => {
     const { desired, ready, minimum, maximum } = worker.replicas;
     expect([desired, ready, minimum, maximum].map((values) => values[at])).toEqual([8, 4, 0, 8]);
     expect(trackOf(data.tracks, "api").signals.map(({ name, current }) => [name, current[at]])).toEqual([
-      ["cpu of container api", 12],
-      ["memory of container api", 13],
+      ["CPU", 12],
+      ["memory", 13],
     ]);
   });
 
@@ -77,7 +79,7 @@ describe("chart data", () => {
             kind: "value",
             value: {
               ...workerAutoscaler.value,
-              metrics: [{ name: "cpu of container worker", current: 90, target: 60 }],
+              metrics: [containerMetric("cpu", "worker", 90, 60)],
             },
           },
         },

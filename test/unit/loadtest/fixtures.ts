@@ -1,4 +1,6 @@
-import type { Run } from "../../../loadtest/assertions/assertions.ts";
+import type { Run } from "../../../loadtest/assertions/run.ts";
+import type { Assertion } from "../../../loadtest/model/assertion.ts";
+import type { MetricState } from "../../../loadtest/model/metric.ts";
 import type {
   AutoscalerState,
   AutoscalingConfig,
@@ -24,6 +26,21 @@ export function deployment(desired: number, ready = desired): Reading<Deployment
   return value({ desired, ready, replicas: desired, rolledOut: true });
 }
 
+/** What an HPA reads of a container, in percent of its request. */
+export function containerMetric(
+  name: "cpu" | "memory",
+  container: string,
+  current: number | null,
+  target: number | null,
+): MetricState {
+  return { metric: { kind: "ContainerResource", name, container }, current, target };
+}
+
+/** What KEDA's HPA reads of the queue, in messages a replica. */
+export function queueMetric(current: number | null, target: number | null): MetricState {
+  return { metric: { kind: "External", name: "s0-azure-servicebus-orders" }, current, target };
+}
+
 export const SCALE_UP: ScalingRules = {
   stabilizationSeconds: 0,
   selectPolicy: "Max",
@@ -46,14 +63,14 @@ export const API_AUTOSCALER: AutoscalerState = {
   desired: 1,
   scaleUp: SCALE_UP,
   scaleDown: SCALE_DOWN,
-  metrics: [{ name: "cpu of container api", current: 5, target: 60 }],
+  metrics: [containerMetric("cpu", "api", 5, 60)],
   conditions: { ScalingActive: { status: "True", reason: "ValidMetricFound", message: "" } },
 };
 
 export const WORKER_AUTOSCALER: AutoscalerState = {
   ...API_AUTOSCALER,
   max: 8,
-  metrics: [{ name: "s0-azure-servicebus-orders", current: 0, target: 50 }],
+  metrics: [queueMetric(0, 50)],
   conditions: { ScalingActive: { status: "False", reason: "ScalingDisabled", message: "scaling is disabled" } },
 };
 
@@ -73,7 +90,7 @@ export const SCALED_OBJECT: ScaledObjectState = {
 export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
   apiMaximum: 6,
-  apiTargets: [{ name: "cpu of container api", target: 60 }],
+  apiTargets: [{ metric: containerMetric("cpu", "api", 5, 60).metric, target: 60 }],
   apiScaleUp: SCALE_UP,
   apiScaleDown: SCALE_DOWN,
   workerIdleReplicas: 0,
@@ -170,4 +187,16 @@ export function run(of: Partial<Run> & Pick<Run, "samples">): Run {
     cutShort: null,
     ...of,
   };
+}
+
+/** Each assertion that is no pass, as `subject/id`, with its status and the ids of its causes. */
+export function notPassed(assertions: readonly Assertion[]): Record<string, string> {
+  return Object.fromEntries(
+    assertions
+      .filter(({ status }) => status !== "pass")
+      .map(({ id, subject, status, causes }) => [
+        `${subject}/${id}`,
+        `${status}: ${causes.map((cause) => cause.id).join(", ")}`,
+      ]),
+  );
 }

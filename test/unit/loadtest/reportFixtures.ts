@@ -1,139 +1,15 @@
-import type {
-  AutoscalerState,
-  AutoscalingConfig,
-  ScaledObjectState,
-  ScalingRules,
-} from "../../../loadtest/model/autoscaling.ts";
-import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
-import type { Reading } from "../../../loadtest/model/reading.ts";
+import {
+  failed as failedAssertion,
+  inconclusive,
+  passed as passedAssertion,
+} from "../../../loadtest/model/assertion.ts";
+import { causeOf } from "../../../loadtest/model/cause.ts";
 import type { Report } from "../../../loadtest/model/report.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
+import { backlogSamples, cpuSamples, LIVE, LOAD_START_MS, unreadAt } from "./reportSamples.ts";
 
-/** When the built scenarios' loads start. */
-export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
 /** Text that must stay text wherever it ends up. */
 export const HOSTILE = `</script><img src=x onerror="document.title='broken'"> & <b>'quoted'</b> ]]> \u0000\u001b[31m`;
-
-const RULES: ScalingRules = {
-  stabilizationSeconds: 15,
-  selectPolicy: "Max",
-  policies: [{ type: "Pods", value: 4, periodSeconds: 15 }],
-};
-const CONDITIONS = { Ready: { status: "True", reason: "Ready", message: "" } };
-const GAP = { kind: "gap", error: "HorizontalPodAutoscaler api in orders-dev: the API server answered 503" } as const;
-
-export const LIVE: AutoscalingConfig = {
-  apiMinimum: 1,
-  apiMaximum: 6,
-  apiTargets: [
-    { name: "cpu of container api", target: 60 },
-    { name: "memory of container api", target: 80 },
-  ],
-  apiScaleUp: RULES,
-  apiScaleDown: RULES,
-  workerIdleReplicas: 0,
-  workerMaximum: 8,
-  workerScaler: "keda",
-  workerPollingIntervalSeconds: 5,
-  workerCooldownSeconds: 15,
-  workerMessagesPerReplica: 50,
-  workerActivationMessages: 5,
-  workerScaleUp: RULES,
-  workerScaleDown: RULES,
-  metricsResolutionSeconds: 10,
-};
-
-function deployment(desired: number, ready: number): DeploymentState {
-  return { desired, ready, replicas: Math.max(desired, ready), rolledOut: true };
-}
-
-function apiAutoscaler(desired: number, cpu: number | null): AutoscalerState {
-  return {
-    min: 1,
-    max: 6,
-    current: desired,
-    desired,
-    scaleUp: RULES,
-    scaleDown: RULES,
-    metrics: [
-      { name: "cpu of container api", current: cpu, target: 60 },
-      { name: "memory of container api", current: 13, target: 80 },
-    ],
-    conditions: CONDITIONS,
-  };
-}
-
-const SCALED_OBJECT: ScaledObjectState = {
-  pausedBy: [],
-  minReplicas: 0,
-  maxReplicas: 8,
-  pollingIntervalSeconds: 5,
-  cooldownSeconds: 15,
-  queue: "orders",
-  messagesPerReplica: 50,
-  activationMessages: 5,
-  conditions: CONDITIONS,
-};
-
-/** What was seen at a second after the load's start. */
-export function sampleAt(
-  second: number,
-  state: { messages?: number; worker?: [desired: number, ready: number]; api?: [number, number]; cpu?: number | null },
-): Sample {
-  const { messages = 0, worker = [0, 0], api = [1, 1], cpu = 12 } = state;
-  const value = <T>(seen: T): Reading<T> => ({ kind: "value", value: seen });
-  return {
-    atMs: LOAD_START_MS + second * 1000,
-    readings: {
-      apiDeployment: value(deployment(...api)),
-      workerDeployment: value(deployment(...worker)),
-      apiAutoscaler: value(apiAutoscaler(api[0], cpu)),
-      workerAutoscaler: value({
-        ...apiAutoscaler(worker[0], null),
-        max: 8,
-        metrics: [{ name: "s0-azure-servicebus-orders", current: null, target: 50 }],
-      }),
-      workerScaledObject: value(SCALED_OBJECT),
-      queue: value({ active: messages, deadLettered: 0 }),
-    },
-  };
-}
-
-/** Nothing could be read at this moment. */
-export function unreadAt(second: number): Sample {
-  const { atMs } = sampleAt(second, {});
-  return {
-    atMs,
-    readings: {
-      apiDeployment: GAP,
-      workerDeployment: GAP,
-      apiAutoscaler: GAP,
-      workerAutoscaler: GAP,
-      workerScaledObject: GAP,
-      queue: GAP,
-    },
-  };
-}
-
-/** 4,000 messages at second 0, eight workers from second 9, drained at 39, back at 54. */
-export function backlogSamples(): Sample[] {
-  return Array.from({ length: 70 }, (_, index) => {
-    const second = index - 10;
-    const messages = second < 1 ? 0 : Math.max(0, 4000 - Math.max(0, second - 6) * 124);
-    const desired = second < 2 || second >= 54 ? 0 : second < 9 ? 4 : 8;
-    const ready = second < 5 || second >= 55 ? 0 : second < 12 ? 4 : 8;
-    return sampleAt(second, { messages, worker: [desired, ready] });
-  });
-}
-
-function cpuSamples(): Sample[] {
-  return Array.from({ length: 90 }, (_, index) => {
-    const second = index - 10;
-    const cpu = second < 12 ? 11 : second < 50 ? 180 : 9;
-    const pods = second < 15 ? 1 : second < 30 ? 4 : second < 70 ? 6 : 1;
-    return sampleAt(second, { api: [pods, second === 15 || second === 30 ? pods - 1 : pods], cpu });
-  });
-}
 
 /** A worker backlog that passed, with all that a scenario can hold. */
 export function backlogScenario(): ScenarioReport {
@@ -142,14 +18,15 @@ export function backlogScenario(): ScenarioReport {
     summary: "4,000 orders at once, straight to the queue.",
     verdict: "pass",
     assertions: [
-      {
-        name: "worker scales out",
-        status: "pass",
-        expected: "at least 4 ready within 180 s of the load's start",
-        measured: "4 ready after 5 s, 8 at the most",
-      },
-      { name: "api stays at 1", status: "pass", expected: "1 replica throughout", measured: "1 in all of 70 readings" },
-      { name: "no order was lost", status: "pass", expected: "0 lost", measured: "0 lost of 4000" },
+      passedAssertion(
+        { id: "scales-out", subject: "worker", expected: { ready: 4, withinSeconds: 180, after: "load-start" } },
+        { reachedAfterSeconds: 5, mostReady: 8, mostDesired: 8 },
+      ),
+      passedAssertion(
+        { id: "does-not-scale", subject: "api", expected: { replicas: 1 } },
+        { readings: 70, notAllReady: 0, deviations: 0, first: null },
+      ),
+      passedAssertion({ id: "none-lost", subject: "orders", expected: {} }, { accepted: 4000, lost: 0 }),
     ],
     mustScale: ["worker"],
     mustNotScale: ["api"],
@@ -229,10 +106,6 @@ export function backlogScenario(): ScenarioReport {
         scrapes: { api: 12, worker: 60 },
       },
     },
-    dashboard: {
-      kind: "value",
-      value: [{ curve: "worker ready", query: "q", sampled: 70, compared: 70, agreed: 70, worst: null }],
-    },
     pods: [
       {
         name: "worker-5d8c-x1",
@@ -253,35 +126,35 @@ export function cpuScenario(): ScenarioReport {
   return {
     ...backlogScenario(),
     name: "api-cpu",
-    summary: "Look-ups at rising rates.",
+    summary: "Reads at rising rates.",
     assertions: [
-      { name: "api scales out", status: "pass", expected: "at least 3 ready", measured: "3 ready after 16 s" },
+      passedAssertion(
+        { id: "scales-out", subject: "api", expected: { ready: 3, withinSeconds: 45, after: "load-end" } },
+        { reachedAfterSeconds: 16, mostReady: 6, mostDesired: 6 },
+      ),
     ],
     mustScale: ["api"],
     mustNotScale: ["worker"],
     loadEndedAt: new Date(LOAD_START_MS + 50_000).toISOString(),
     ledger: null,
     counters: null,
-    dashboard: null,
     podSeconds: [],
     pods: [],
     samples: cpuSamples(),
   };
 }
 
-/** One that never came to its load. */
+/** One that never started its load. */
 export function neverStartedScenario(): ScenarioReport {
   return {
     ...cpuScenario(),
     verdict: "inconclusive",
     assertions: [
-      {
-        name: "the load could start",
-        status: "inconclusive",
-        expected: "all at rest",
-        measured: "it could not",
-        reason: "interrupted",
-      },
+      inconclusive(
+        { id: "preconditions-met", subject: "scenario", expected: {} },
+        {},
+        causeOf("run-interrupted", "proof", { reason: "interrupted" }),
+      ),
     ],
     live: null,
     loadStartedAt: null,
@@ -294,7 +167,7 @@ export function neverStartedScenario(): ScenarioReport {
 
 export function reportWith(verdict: Report["verdict"], ...scenarios: ScenarioReport[]): Report {
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     verdict,
     startedAt: "2026-11-21T18:26:32.000Z",
     endedAt: "2026-11-21T18:30:58.000Z",
@@ -338,7 +211,11 @@ export function failed(): Report {
       summary: HOSTILE,
       assertions: [
         ...scenario.assertions,
-        { name: `worker ${HOSTILE}`, status: "fail", expected: HOSTILE, measured: HOSTILE, reason: HOSTILE },
+        failedAssertion(
+          { id: "terminated-gracefully", subject: "worker", expected: {} },
+          { gracefully: 0, scaledIn: 1 },
+          causeOf("pod-terminated-abnormally", HOSTILE, { endedBecause: HOSTILE }),
+        ),
       ],
       pods: scenario.pods.map((pod) => ({ ...pod, name: HOSTILE, endedBecause: HOSTILE })),
       samples: [...scenario.samples, unreadAt(60)].map((sample) => ({
@@ -371,19 +248,16 @@ export function cutShort(): Report {
       ...scenario,
       verdict: "inconclusive",
       assertions: [
-        {
-          name: "worker comes back to 0",
-          status: "inconclusive",
-          expected: "0 replicas within 140 s of the empty queue",
-          measured: "nothing",
-          reason: "nothing could be read for 16 s on end",
-        },
+        inconclusive(
+          { id: "scales-in", subject: "worker", expected: { replicas: 0, withinSeconds: 140, after: "queue-empty" } },
+          null,
+          causeOf("sample-gap-too-long", "worker", { seconds: 16, maxSeconds: 15, error: null }),
+        ),
       ],
       loadEndedAt: null,
       load: { kind: "broke", exitCode: null, reason: "the proof was interrupted" },
       ledger: { kind: "gap", error: "Redis did not answer" },
       counters: { kind: "gap", error: "Prometheus did not answer" },
-      dashboard: { kind: "absent" },
       samples,
     },
     neverStartedScenario(),
@@ -403,7 +277,7 @@ export function compared(): Report {
       variantResult: {
         verdict: "fail",
         ...{ mustScale, mustNotScale, loadStartedAt, loadEndedAt, endedAt },
-        assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" })),
+        assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" as const })),
         timings: timings.map((timing) => ({ ...timing, measuredSeconds: 48 })),
         podSeconds: podSeconds.map((used) => ({ ...used, measured: 900 })),
         samples: samples.map((sample) => ({

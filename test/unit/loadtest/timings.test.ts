@@ -3,7 +3,7 @@ import type { Recording } from "../../../loadtest/model/recording.ts";
 import type { AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
 import type { Timing, TimingId } from "../../../loadtest/model/timing.ts";
 import type { Workload } from "../../../loadtest/model/workload.ts";
-import { LOAD_START_MS, SCALE_UP } from "./fixtures.ts";
+import { containerMetric, LOAD_START_MS, SCALE_UP } from "./fixtures.ts";
 import { backlogRun, LIVE, pod, recorded } from "./timingsRecording.ts";
 
 /** Measured, lower bound and ratio by the timing's id. */
@@ -218,7 +218,7 @@ describe("timings of load on the API", () => {
       memory: 130,
     }));
     expect(withId(timingsOf(moved, LIVE, ["api"]), "scale-decision").lowerBound).toEqual([
-      { id: "metric-without-average", params: { metric: "memory of container api" } },
+      { id: "metric-without-average", params: { metric: containerMetric("memory", "api", null, null).metric } },
     ]);
   });
 

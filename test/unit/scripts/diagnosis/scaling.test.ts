@@ -1,3 +1,4 @@
+import { causeOf } from "../../../../loadtest/model/cause.ts";
 import type { CoreV1Event, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import type { View } from "../../../../scripts/diagnosis/view.ts";
 import { broken, containerOf, expected } from "./broken.ts";
@@ -201,7 +202,12 @@ describe("autoscaling", () => {
       expected(
         "objective-unreachable",
         "ScaledObject worker",
-        { cause: "ScaledObject worker allows 1 replica at the most (maxReplicaCount)", scenario: "queue-backlog" },
+        {
+          cause: causeOf("max-replicas-below-required", "worker", {
+            ...{ object: "ScaledObject", maxReplicas: 1, required: 4 },
+          }),
+          scenario: "queue-backlog",
+        },
         "WARN",
       ),
     ],

@@ -1,5 +1,6 @@
 import type { Keda } from "../../../../loadtest/observe/controllers.ts";
 import { kedaOf } from "../../../../scripts/diagnosis/controllers.ts";
+import { causeOf } from "../../../../loadtest/model/cause.ts";
 import { finding, type Finding, type FindingId, type FindingParams } from "../../../../scripts/diagnosis/finding.ts";
 import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
 import { HELM } from "../controllers/recorded.ts";
@@ -77,7 +78,10 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
   "hpa-has-no-metrics-yet": ["HorizontalPodAutoscaler api", { message: "none", forSeconds: 30, withinSeconds: 120 }],
   "queue-missing": ["Queue invoices", { namespace: "orders" }],
   "hpa-cannot-scale": ["HorizontalPodAutoscaler api", { minReplicas: 6, maxReplicas: 6 }],
-  "objective-unreachable": ["ScaledObject worker", { cause: "it keeps one worker (max)", scenario: "queue-backlog" }],
+  "objective-unreachable": [
+    "ScaledObject worker",
+    { cause: causeOf("min-replicas-above-idle", "worker", { minReplicas: 1 }), scenario: "queue-backlog" },
+  ],
 };
 
 function example(id: FindingId): Finding {

@@ -1,4 +1,4 @@
-import { obstaclesIn } from "../../../../scripts/mutants/baseline.ts";
+import { blockersIn } from "../../../../scripts/mutants/baseline.ts";
 
 function deployment(name: string, replicas: number, status: object = {}): object {
   return {
@@ -22,11 +22,11 @@ const hpa = (name: string, minReplicas = 1): object => ({
   metadata: { name },
   spec: { minReplicas },
 });
-const REST = { Ready: "True", Active: "False", Fallback: "False" };
+const IDLE = { Ready: "True", Active: "False", Fallback: "False" };
 
-test("nothing stands in the way of a system at rest", () => {
-  const items = [deployment("api", 2), deployment("worker", 0), hpa("api", 2), hpa("worker"), scaledObject(REST)];
-  expect(obstaclesIn({ items })).toEqual([]);
+test("an idle system has no blockers", () => {
+  const items = [deployment("api", 2), deployment("worker", 0), hpa("api", 2), hpa("worker"), scaledObject(IDLE)];
+  expect(blockersIn({ items })).toEqual([]);
 });
 
 test.each<[string, object[], string[]]>([
@@ -37,7 +37,7 @@ test.each<[string, object[], string[]]>([
       deployment("worker", 0),
       hpa("api"),
       hpa("worker"),
-      scaledObject({ ...REST, Active: "True" }),
+      scaledObject({ ...IDLE, Active: "True" }),
     ],
     ["KEDA sees messages on the queue"],
   ],
@@ -59,15 +59,15 @@ test.each<[string, object[], string[]]>([
       deployment("worker", 0, { replicas: 1, updatedReplicas: 1 }),
       hpa("api"),
       hpa("worker"),
-      scaledObject(REST),
+      scaledObject(IDLE),
     ],
-    ["the roll-out of api is not finished", "worker has 0 wanted, 1 there and 0 ready"],
+    ["the rollout of api is not finished", "worker has 0 desired, 1 existing and 0 ready"],
   ],
   [
     "what is missing",
     [deployment("api", 1), hpa("api")],
     ["there is no ScaledObject worker", "there is no HPA worker", "there is no Deployment worker"],
   ],
-])("is named: %s", (_, items, obstacles) => {
-  expect(obstaclesIn({ items })).toEqual(obstacles);
+])("is named: %s", (_, items, blockers) => {
+  expect(blockersIn({ items })).toEqual(blockers);
 });

@@ -40,7 +40,7 @@ export async function annotateScaledObject(kubeConfig: KubeConfig, name: string,
 export async function until(
   { kubeConfig, reach }: Pick<ProofCluster, "kubeConfig" | "reach">,
   timeoutSeconds: number,
-  unmet: (readings: Sample["readings"], obstacles: string[]) => string[],
+  unmet: (readings: Sample["readings"], blockers: string[]) => string[],
 ): Promise<void> {
   const access = await readBusAccess(kubeConfig, NAMESPACE);
   const bus = await reach("servicebus-emulator", 443);

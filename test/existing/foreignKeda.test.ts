@@ -135,7 +135,7 @@ test("on AKS's add-on up refuses overlay dev and changes nothing, and the doctor
     const { said } = await command("doctor", "existing");
     expect(said.split("\n").filter((line) => /keda/i.test(line))).toEqual([
       expect.stringMatching(
-        /^blocks {2}KEDA in namespace kube-system is AKS's add-on.*-> deploy kustomize\/overlays\/azure/,
+        /^ERROR {2}KEDA in namespace kube-system is AKS's add-on.*Fix: deploy kustomize\/overlays\/azure/,
       ),
     ]);
   } finally {

@@ -265,7 +265,7 @@ const ORIGINS: Readonly<Record<Origin, string>> = {
 };
 
 /** `2.21.0 (Helm release keda, namespace autoscaling)`. */
-export function installationInWords({ version, origin, release, namespace }: Installation): string {
+export function formatInstallation({ version, origin, release, namespace }: Installation): string {
   const by = origin === "helm" && release !== null ? `Helm release ${release}` : ORIGINS[origin];
   return `${version ?? "of unknown version"} (${by}, namespace ${namespace})`;
 }

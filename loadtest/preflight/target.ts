@@ -5,7 +5,7 @@ import type { Target } from "../model/target.ts";
 import {
   findKeda,
   findMetricsServer,
-  installationInWords,
+  formatInstallation,
   type Discovery,
   type Installation,
 } from "../observe/controllers.ts";
@@ -56,7 +56,7 @@ async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
 
 /** Version, origin and namespace, in words. */
 function found(discovery: Discovery<Installation>): string | null {
-  return discovery.id === "present" ? installationInWords(discovery.params) : null;
+  return discovery.id === "present" ? formatInstallation(discovery.params) : null;
 }
 
 async function readNodes(kubeConfig: KubeConfig): Promise<Target["nodes"]> {

@@ -1,7 +1,7 @@
 import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
 import { formatPermission } from "../../loadtest/preflight/rbac.ts";
-import { defectInWords, oldInWords } from "../setup/controllers/discover.ts";
-import { distrustInWords } from "../setup/controllers/trust.ts";
+import { defectText, versionText } from "../setup/controllers/discover.ts";
+import { distrustText } from "../setup/controllers/trust.ts";
 import type { Distrust, Finding, FindingId, MissingRequest, Subject, TriggerFailure } from "./finding.ts";
 
 interface Text<Id extends FindingId> {
@@ -42,9 +42,9 @@ const triggerFails = ({
 };
 
 const distrusts = {
-  what: ({ params: { keda, trust } }: Parts<Distrust>) => distrustInWords(keda, trust)?.what ?? "",
+  what: ({ params: { keda, trust } }: Parts<Distrust>) => distrustText(keda, trust)?.what ?? "",
   fix: ({ params: { keda, trust } }: Parts<Distrust>) =>
-    keda.origin === "ownsignal" ? `${UP} sees to it` : (distrustInWords(keda, trust)?.fix ?? ""),
+    keda.origin === "ownsignal" ? `${UP} sees to it` : (distrustText(keda, trust)?.fix ?? ""),
 };
 
 /** What a person reads about each finding: what is wrong, with names and values, and how to fix it. */
@@ -75,8 +75,8 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
     fix: ({ subject, params }) => secretFix(subject.name, params),
   },
   "version-too-old": {
-    what: ({ params }) => oldInWords(params.what, params.version)?.what ?? "",
-    fix: ({ params }) => oldInWords(params.what, params.version)?.fix ?? "",
+    what: ({ params }) => versionText(params.what, params.version)?.what ?? "",
+    fix: ({ params }) => versionText(params.what, params.version)?.fix ?? "",
   },
   "keda-missing": {
     what: () => "KEDA is not installed: the cluster knows no ScaledObject",
@@ -87,8 +87,8 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
     fix: () => `${UP} completes it`,
   },
   "keda-unusable": {
-    what: ({ params }) => defectInWords("KEDA", params.defect).what,
-    fix: ({ params }) => defectInWords("KEDA", params.defect).fix,
+    what: ({ params }) => defectText("KEDA", params.defect).what,
+    fix: ({ params }) => defectText("KEDA", params.defect).fix,
   },
   "keda-deployment-unavailable": {
     what: ({ subject }) => `KEDA's Deployment ${subject.name} has no ready pod`,
@@ -104,8 +104,8 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
     fix: () => `${UP} completes it`,
   },
   "metrics-server-unusable": {
-    what: ({ params }) => defectInWords("metrics-server", params.defect).what,
-    fix: ({ params }) => defectInWords("metrics-server", params.defect).fix,
+    what: ({ params }) => defectText("metrics-server", params.defect).what,
+    fix: ({ params }) => defectText("metrics-server", params.defect).fix,
   },
   "metrics-api-unavailable": {
     what: ({ subject, params }) => `${params.provider} does not answer: APIService ${subject.name}: ${params.message}`,

@@ -13,7 +13,7 @@ import { kubeConfigOf } from "../../cluster/kubeConfig.ts";
 import type { Cluster } from "../../cluster/provider.ts";
 import { messageOf } from "../../../src/shared/messageOf.ts";
 import { CliError } from "../../process/cliError.ts";
-import { distrustInWords } from "./trust.ts";
+import { distrustText } from "./trust.ts";
 import { tooOld, type Versioned } from "./versions.ts";
 
 /** What the cluster has of the two before `up` changes anything; undefined for what it does not have, or has in part from an `up` that was interrupted. */
@@ -49,7 +49,7 @@ export async function discoverControllers(cluster: Pick<Cluster, "kubeconfig">):
  * @throws {CliError} where somebody's KEDA or metrics-server is there in part, is too old, or can never do what overlay dev needs.
  */
 export function foundControllers(objects: ControllerObjects, kubernetes: string): FoundControllers {
-  refuseTooOld("Kubernetes", kubernetes);
+  rejectTooOld("Kubernetes", kubernetes);
   const keda = findKeda(objects);
   const metricsServer = findMetricsServer(objects);
   const found = {
@@ -58,24 +58,24 @@ export function foundControllers(objects: ControllerObjects, kubernetes: string)
     absent: { keda: keda.id === "absent", metricsServer: metricsServer.id === "absent" },
   };
   // This project's own is brought up to date.
-  if (found.keda !== undefined && found.keda.origin !== "ownsignal") refuseTooOld("KEDA", found.keda.version);
+  if (found.keda !== undefined && found.keda.origin !== "ownsignal") rejectTooOld("KEDA", found.keda.version);
   if (found.metricsServer?.isMetricsServer === true && found.metricsServer.origin !== "ownsignal") {
-    refuseTooOld("metrics-server", found.metricsServer.version);
+    rejectTooOld("metrics-server", found.metricsServer.version);
   }
   if (found.keda?.origin === "aks-add-on") {
-    const distrust = distrustInWords(found.keda, { id: "cannotBeChanged" });
+    const distrust = distrustText(found.keda, { id: "cannotBeChanged" });
     if (distrust !== undefined) throw new CliError(`${distrust.what}; nothing was applied`, distrust.fix);
   }
   return found;
 }
 
-function refuseTooOld(what: Versioned, version: string | null): void {
-  const finding = oldInWords(what, version);
+function rejectTooOld(what: Versioned, version: string | null): void {
+  const finding = versionText(what, version);
   if (finding !== undefined) throw new CliError(`${finding.what}; nothing was applied`, finding.fix);
 }
 
 /** Undefined where it is new enough. */
-export function oldInWords(what: Versioned, version: string | null): { what: string; fix: string } | undefined {
+export function versionText(what: Versioned, version: string | null): { what: string; fix: string } | undefined {
   const required = tooOld(what, version);
   if (required === undefined) return undefined;
   return {
@@ -86,14 +86,14 @@ export function oldInWords(what: Versioned, version: string | null): { what: str
 
 function usable<T>(title: string, discovery: Discovery<T>): T | undefined {
   if (discovery.id === "unusable") {
-    const { what, fix } = defectInWords(title, discovery.params);
+    const { what, fix } = defectText(title, discovery.params);
     throw new CliError(`${what}; nothing was applied`, fix);
   }
   return discovery.id === "present" ? discovery.params : undefined;
 }
 
 /** One sentence for what was found, one for what its owner can do. */
-export function defectInWords(title: string, { id, params }: Defect): { what: string; fix: string } {
+export function defectText(title: string, { id, params }: Defect): { what: string; fix: string } {
   const complete = `complete its installation, or remove what is left of it: then \`./scripts/up\` installs ${title}`;
   switch (id) {
     case "terminating":

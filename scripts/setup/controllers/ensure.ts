@@ -1,6 +1,6 @@
 import {
   EXTERNAL_METRICS,
-  installationInWords,
+  formatInstallation,
   RESOURCE_METRICS,
   type Installation,
   type Keda,
@@ -13,7 +13,7 @@ import { kubeConfigOf } from "../../cluster/kubeConfig.ts";
 import type { FoundControllers } from "./discover.ts";
 import { admissionAnswers, installKeda, installMetricsServer } from "./install.ts";
 import { readAuthoritySources } from "./readTrust.ts";
-import { distrustInWords, trustOf, type ReadSource } from "./trust.ts";
+import { distrustText, trustOf, type ReadSource } from "./trust.ts";
 
 /**
  * Installs KEDA and metrics-server where they are missing, brings this project's own to the declared state, uses everybody else's as
@@ -29,9 +29,9 @@ export async function ensureControllers(
     readAuthoritySources(kubeConfigOf(cluster), keda),
 ): Promise<void> {
   const { keda, metricsServer, absent } = found;
-  if (isForeign(keda)) sayUsed("KEDA", keda);
+  if (isForeign(keda)) sayInUse("KEDA", keda);
   else await installKeda(cluster, authority, absent.keda);
-  if (isForeign(metricsServer)) sayUsed("metrics-server", metricsServer);
+  if (isForeign(metricsServer)) sayInUse("metrics-server", metricsServer);
   else await installMetricsServer(cluster, absent.metricsServer);
   for (const apiService of [RESOURCE_METRICS, EXTERNAL_METRICS]) {
     await cluster.kubectl([
@@ -41,7 +41,7 @@ export async function ensureControllers(
   }
   await admissionAnswers(cluster);
   if (isForeign(keda)) {
-    const distrust = distrustInWords(keda, trustOf(keda, await readSources(keda), authority));
+    const distrust = distrustText(keda, trustOf(keda, await readSources(keda), authority));
     if (distrust !== undefined) {
       throw new CliError(distrust.what, `its owner has to: ${distrust.fix}; then run the same command again`);
     }
@@ -52,6 +52,6 @@ function isForeign<T extends Installation>(found: T | undefined): found is T {
   return found !== undefined && found.origin !== "ownsignal";
 }
 
-function sayUsed(title: string, installation: Installation): void {
-  say(`    ${title} ${installationInWords(installation)} is used as it is`);
+function sayInUse(title: string, installation: Installation): void {
+  say(`    ${title} ${formatInstallation(installation)} is used as it is`);
 }

@@ -68,7 +68,7 @@ export function trustOf(keda: Keda, sources: readonly ReadSource[], authority: s
 const GET_AUTHORITY = `kubectl -n ${DEV_NAMESPACE} get secret servicebus-emulator-tls -o jsonpath='{.data.ca\\.crt}' | base64 -d >ca.crt`;
 
 /** One sentence for what is missing, one for what the owner of that KEDA has to change; undefined where nothing is. */
-export function distrustInWords(keda: Keda, trust: Trust): { what: string; fix: string } | undefined {
+export function distrustText(keda: Keda, trust: Trust): { what: string; fix: string } | undefined {
   const { namespace, operator } = keda;
   const name = operator.metadata?.name ?? "";
   const restart = `kubectl -n ${namespace} rollout restart deployment ${name}`;

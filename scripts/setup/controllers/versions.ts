@@ -8,7 +8,7 @@ export const MINIMUM_VERSIONS = {
   KEDA: {
     minimum: "2.17.1",
     reason:
-      "2.17.0 brought fallback.behavior, which the worker's ScaledObject sets; 2.17.1 mended its azure-servicebus scaler",
+      "2.17.0 brought fallback.behavior, which the worker's ScaledObject sets; 2.17.1 fixed its azure-servicebus scaler",
   },
   "metrics-server": {
     minimum: "0.6.0",

@@ -1,12 +1,12 @@
 import {
   findKeda,
   findMetricsServer,
-  installationInWords,
+  formatInstallation,
   type ControllerObjects,
   type Keda,
 } from "../../../../loadtest/observe/controllers.ts";
 import {
-  defectInWords,
+  defectText,
   foundControllers as foundOn,
   type FoundControllers,
 } from "../../../../scripts/setup/controllers/discover.ts";
@@ -41,7 +41,7 @@ test.each([
   ["AKS's add-on's in kube-system", AKS, "2.17.2 (AKS add-on, namespace kube-system)"],
 ])("KEDA is found with version and origin: %s", (_whose, way, words) => {
   const found = kedaIn(recorded([keda(way), METRICS_SERVER]));
-  expect(found && installationInWords(found)).toBe(words);
+  expect(found && formatInstallation(found)).toBe(words);
   expect(found?.operator.metadata).toMatchObject({ name: "keda-operator", namespace: way.namespace });
   expect(found?.adapter.metadata).toMatchObject({ name: way.adapter, namespace: way.namespace });
 });
@@ -123,7 +123,7 @@ describe("half of this project's own KEDA is completed", () => {
 describe("metrics-server", () => {
   test("is found by the API that it serves", () => {
     const { metricsServer } = foundControllers(recorded([METRICS_SERVER]));
-    expect(metricsServer && installationInWords(metricsServer)).toBe("0.9.0 (manifest, namespace kube-system)");
+    expect(metricsServer && formatInstallation(metricsServer)).toBe("0.9.0 (manifest, namespace kube-system)");
   });
 
   test("may be another component", () => {
@@ -152,7 +152,7 @@ describe("metrics-server", () => {
 
 test("a refusal names what was found, where, and what its owner can do", () => {
   const discovery = findKeda(recorded([PROMETHEUS_ADAPTER]));
-  expect(discovery.id === "unusable" && defectInWords("KEDA", discovery.params)).toEqual({
+  expect(discovery.id === "unusable" && defectText("KEDA", discovery.params)).toEqual({
     what: "APIService v1beta1.external.metrics.k8s.io belongs to another adapter: Deployment monitoring/prometheus-adapter (image registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0) behind Service monitoring/prometheus-adapter",
     fix: "a cluster has one adapter for external metrics only, and KEDA has to be it: turn that adapter's external metrics off, or use another cluster",
   });

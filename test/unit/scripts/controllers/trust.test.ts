@@ -1,7 +1,7 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import { findKeda, type Keda } from "../../../../loadtest/observe/controllers.ts";
 import { changedMs } from "../../../../scripts/setup/controllers/readTrust.ts";
-import { authoritySources, distrustInWords, trustOf } from "../../../../scripts/setup/controllers/trust.ts";
+import { authoritySources, distrustText, trustOf } from "../../../../scripts/setup/controllers/trust.ts";
 import { AKS, HELM, keda, RELEASE_MANIFEST, recorded, type Way } from "./recorded.ts";
 
 const AUTHORITY = "-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----\n";
@@ -81,7 +81,7 @@ describe("whether KEDA trusts the bus", () => {
   ])("it does not where its source %s", (_what, texts) => {
     const trust = trustOf(found(HELM), [{ kind: "ConfigMap", name: "custom-ca", texts }], AUTHORITY);
     expect(trust).toEqual({ id: "noAuthority", params: { kind: "ConfigMap", name: "custom-ca" } });
-    expect(distrustInWords(found(HELM), trust)).toEqual({
+    expect(distrustText(found(HELM), trust)).toEqual({
       what: "KEDA does not trust the bus: ConfigMap custom-ca in namespace autoscaling does not hold the authority that signed the bus's certificate",
       fix: "kubectl -n orders-dev get secret servicebus-emulator-tls -o jsonpath='{.data.ca\\.crt}' | base64 -d >ca.crt; put ca.crt into that ConfigMap under a key of its own; kubectl -n autoscaling rollout restart deployment keda-operator",
     });
@@ -90,7 +90,7 @@ describe("whether KEDA trusts the bus", () => {
   test("Helm's needs two of the chart's values", () => {
     const trust = trustOf(found(HELM), [], AUTHORITY);
     expect(trust).toEqual({ id: "notMounted", params: { folder: "/custom/ca" } });
-    expect(distrustInWords(found(HELM), trust)?.fix).toBe(
+    expect(distrustText(found(HELM), trust)?.fix).toBe(
       "kubectl -n orders-dev get secret servicebus-emulator-tls -o jsonpath='{.data.ca\\.crt}' | base64 -d >ca.crt; " +
         "kubectl -n autoscaling create configmap custom-ca --from-file=ca.crt; " +
         'set the chart\'s values volumes.keda.extraVolumes=[{"name":"custom-ca","configMap":{"name":"custom-ca"}}] and ' +
@@ -100,7 +100,7 @@ describe("whether KEDA trusts the bus", () => {
   });
 
   test("a release manifest's needs a patch", () => {
-    const fix = distrustInWords(found(RELEASE_MANIFEST), trustOf(found(RELEASE_MANIFEST), [], AUTHORITY))?.fix ?? "";
+    const fix = distrustText(found(RELEASE_MANIFEST), trustOf(found(RELEASE_MANIFEST), [], AUTHORITY))?.fix ?? "";
     const patch = /patch deployment keda-operator -p '(.*)'$/.exec(fix)?.[1] ?? "";
     expect(JSON.parse(patch)).toMatchObject({
       spec: { template: { spec: { containers: [{ name: "keda-operator" }] } } },
@@ -110,7 +110,7 @@ describe("whether KEDA trusts the bus", () => {
   test("AKS's add-on never does, and overlay azure is named", () => {
     const trust = trustOf(found(AKS), [], AUTHORITY);
     expect(trust).toEqual({ id: "cannotBeChanged" });
-    expect(distrustInWords(found(AKS), trust)?.fix).toMatch(/^deploy kustomize\/overlays\/azure/);
+    expect(distrustText(found(AKS), trust)?.fix).toMatch(/^deploy kustomize\/overlays\/azure/);
   });
 });
 

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ServiceBusClient } from "@azure/service-bus";
 import rhea, { type Connection, type Sender } from "rhea";
-import { BATCH_TYPE, connectionString, httpsClient, token } from "../test/slow/support/clients.ts";
-
+import { BATCH_TYPE, connectionString, httpsClient, token } from "./support/clients.ts";
 import { job, MESSAGE_BYTES, QUEUE, type Job, type JobResult } from "./jobs.ts";
 
 /**

@@ -1,17 +1,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { parseArgs } from "node:util";
 import { format } from "prettier";
-import { bundle } from "../scripts/commands/build.ts";
+import { bundle } from "../scripts/images/bundle.ts";
 import { say, step } from "../scripts/process/progress.ts";
-
-import { startEmulatorProcess, withWrapper, type EmulatorProcess } from "../test/slow/support/emulatorProcess.ts";
-import { createSite, type Site } from "../test/slow/support/site.ts";
+import { startEmulatorProcess, withWrapper, type EmulatorProcess } from "./support/emulatorProcess.ts";
+import { createSite, type Site } from "./support/site.ts";
 import { jobResult, QUEUE, type Job, type JobResult } from "./jobs.ts";
+import { benchmarkPage } from "./page.ts";
+import { HELP, options } from "./options.ts";
 import { describeMachine, loadNow, pinToOneCore } from "./machine.ts";
 import { table, type Row } from "./table.ts";
 
@@ -19,23 +18,6 @@ import { table, type Row } from "./table.ts";
  * Measures the emulator on one core that it shares with its client, and writes docs/benchmarks.md.
  *   npm run bench:emulator -- [--quick] [--only TEXT] [--directory DIRECTORY] [--profile DIRECTORY]
  */
-const HELP = `npm run bench:emulator -- [OPTION]...
-  --quick                 smaller and once only, to try things out; docs/benchmarks.md stays as it is
-  --only TEXT             only the groups whose name contains TEXT: rates, resources, million, connections
-  --directory DIRECTORY   where the data files go; it must be on a disk (default: a cache directory of the user's)
-  --profile DIRECTORY     writes a processor profile of each emulator process there; the figures suffer
-`;
-
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    only: { type: "string", default: "" },
-    directory: { type: "string", default: join(homedir(), ".cache/ownsignal/bench") },
-    profile: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
-
 const MEBIBYTE = 2 ** 20;
 const DOCUMENT = join(import.meta.dirname, "../docs/benchmarks.md");
 
@@ -50,11 +32,8 @@ const BARE_SERVER = join(import.meta.dirname, "bareServer.ts");
 const pin = pinToOneCore();
 const rows: Row[] = [];
 
-if (options.help) {
-  process.stdout.write(HELP);
-} else {
-  await main();
-}
+if (options.help) process.stdout.write(HELP);
+else await main();
 
 async function main(): Promise<void> {
   await mkdir(options.directory, { recursive: true });
@@ -76,7 +55,13 @@ async function main(): Promise<void> {
   const text = table(rows);
   process.stdout.write(`\n${text}\n`);
   if (options.quick || options.only !== "" || options.profile !== undefined) return;
-  await writeFile(DOCUMENT, await format(document(text, machine, loadBefore), { parser: "markdown", printWidth: 120 }));
+  await writeFile(
+    DOCUMENT,
+    await format(benchmarkPage(text, { machine, loadBefore, pinned: pin.length > 0, repetitions: REPETITIONS }), {
+      parser: "markdown",
+      printWidth: 120,
+    }),
+  );
   say(`\nwritten to ${DOCUMENT}`);
 }
 
@@ -310,29 +295,4 @@ async function runClient(asked: Job): Promise<JobResult> {
 function perSecond(result: JobResult): number {
   if (result.perSecond === undefined) throw new Error("the job gave no rate");
   return result.perSecond;
-}
-
-function document(text: string, machine: string, loadBefore: string): string {
-  const date = new Date().toISOString().slice(0, 10);
-  return `# Benchmarks of the Service Bus emulator
-
-Written by the last run of
-
-\`\`\`sh
-npm run bench:emulator
-\`\`\`
-
-on ${date}: ${machine}. Load average at the start: ${loadBefore}.
-
-${text}
-
-${pin.length > 0 ? "Emulator and client share **one core** (\`taskset\`)" : "Emulator and client were **not** pinned to one core (no \`taskset\` on this machine)"}. Messages have a body of
-300 bytes. Every message is on the disk before it is acknowledged (SQLite, WAL, \`synchronous=FULL\`). REST and the queue-length query use TLS and a SAS token on
-each request; AMQP uses a SAS token put at \`$cbs\`, without TLS, as the SDK's development mode does. The median and the spread are of ${REPETITIONS} repetitions,
-each with a fresh process and, but for the rows with many messages, a fresh file; a figure without a spread was taken once. The emulator is the bundled file of the image, with the image's Node flags.
-
-The **bare server** is a server on the same libraries that stores nothing and checks nothing: rhea accepting what comes and sending a made message for each credit,
-and an HTTPS server that reads and answers 201. It ran in turn with the emulator, so the ratio says what the emulator itself costs on whatever machine this is.
-**aim** and **enough** say whether the median reaches the column of that name (enough: at least), **short** that it does not.
-`;
 }

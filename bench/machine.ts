@@ -37,7 +37,7 @@ export function pinToOneCore(): readonly string[] {
   return spawnSync(program, [...args, "true"]).status === 0 ? command : [];
 }
 
-/** Processes that want a core now, and the cores that there are: what else runs shows in the figures. */
+/** Processes that are ready to run now, and the cores that there are: what else runs shows in the figures. */
 export function loadNow(): string {
   return `${readFileSync("/proc/loadavg", "utf8").split(" ")[0] ?? "?"} on ${cpus().length} cores`;
 }

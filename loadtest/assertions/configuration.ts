@@ -1,6 +1,9 @@
-import type { Assertion, AutoscalingConfig, ScaledObjectState } from "../model/schema.ts";
+import { type Assertion, ruledOut } from "../model/assertion.ts";
+import type { AutoscalingConfig, ScaledObjectState } from "../model/autoscaling.ts";
+import { type Cause, type CauseId, causeOf } from "../model/cause.ts";
 import type { ScalingExpectation, Scenario, Sizes } from "../model/scenario.ts";
-import { scalerCannot } from "./causes.ts";
+import type { Workload } from "../model/workload.ts";
+import { scalerCannot } from "./scaledObjectLimits.ts";
 
 /** What is needed of the live objects beside what the report keeps. */
 export interface LiveObjects {
@@ -10,123 +13,102 @@ export interface LiveObjects {
 }
 
 /**
- * What the live configuration cannot do however well everything works: each is a failed assertion with its figures and the field that says so, and no load
- * has to show it, nor anybody to wait for it. Empty where the scenario is worth running.
+ * What the live configuration cannot do however well everything works: each is a failed assertion with its figures, and no load has to show it, nor
+ * anybody to wait for it. Empty where the scenario is worth running.
  */
 export function configurationFailures(scenario: Scenario, sizes: Sizes, objects: LiveObjects): Assertion[] {
-  return scenario.mustScale.flatMap((movement) =>
-    movement.workload === "worker"
-      ? workerFailures(scenario, movement, sizes, objects)
-      : apiFailures(movement, objects.live),
+  return scenario.mustScale.flatMap((expectation) =>
+    expectation.workload === "worker"
+      ? workerFailures(scenario, expectation, sizes, objects)
+      : apiFailures(expectation, objects.live),
   );
 }
 
+/** What the configuration rules out of one expectation. */
+interface RuledOut {
+  firstReplica: Cause[];
+  scaleOut: Cause[];
+  scaleIn: Cause[];
+}
+
+/** Causes that rule out another claim than that about scaling out. */
+const CLAIM_OF: Partial<Record<CauseId, keyof RuledOut>> = {
+  "polling-interval-exceeds-objective": "firstReplica",
+  "cooldown-exceeds-objective": "scaleIn",
+};
+
 function workerFailures(
   scenario: Scenario,
-  movement: ScalingExpectation,
+  expectation: ScalingExpectation,
   sizes: Sizes,
-  objects: LiveObjects,
+  { live, scaledObject, queue }: LiveObjects,
 ): Assertion[] {
-  const { live, scaledObject, queue } = objects;
   // Under another autoscaler than KEDA nothing is known beforehand: what it does is measured.
   if (scaledObject === undefined || live.workerScaler !== "keda") return [];
-  const failures: Assertion[] = [];
-  const scalesOut = `at least ${movement.atLeast} ready within ${movement.within.seconds} s of ${movement.within.of}`;
+  const { back, atLeast, firstWithinSeconds = Infinity } = expectation;
+  const found: RuledOut = { firstReplica: [], scaleOut: [], scaleIn: [] };
   if (scaledObject.queue !== null && scaledObject.queue !== queue) {
-    failures.push(
-      failed("worker scales out", scalesOut, "never", [
-        `ScaledObject worker watches the queue ${scaledObject.queue} (queueName), and the load goes to ${queue}`,
-      ]),
-    );
+    const params = { queueName: scaledObject.queue, loadQueue: queue };
+    found.scaleOut.push(causeOf("scaled-object-polls-other-queue", "worker", params));
   }
-  const causes = scalerCannot(scaledObject, {
+  const limits = scalerCannot(scaledObject, {
     messages: scenario.orders?.(sizes) ?? Infinity,
-    floor: movement.atLeast,
-    firstWorkerSeconds: movement.firstWithinSeconds ?? Infinity,
-    idleWorkersGoneSeconds: movement.back.judged ? movement.back.objectiveSeconds : Infinity,
+    floor: atLeast,
+    firstWorkerSeconds: firstWithinSeconds,
+    idleWorkersGoneSeconds: back.judged ? back.objectiveSeconds : Infinity,
   });
-  const of = (field: string): string[] => causes.filter((cause) => cause.includes(`(${field})`));
-  const polling = of("pollingInterval");
-  if (polling.length > 0) {
-    const expected = `at least ${live.workerIdleReplicas + 1} ready within ${movement.firstWithinSeconds ?? 0} s of ${movement.within.of}`;
-    failures.push(
-      failed(
-        firstReplicaName("worker"),
-        expected,
-        `up to ${scaledObject.pollingIntervalSeconds} s, and a pod's start`,
-        polling,
-      ),
-    );
+  for (const cause of limits) found[CLAIM_OF[cause.id] ?? "scaleOut"].push(cause);
+  if (scaledObject.minReplicas > live.workerIdleReplicas && back.judged) {
+    found.scaleIn.push(causeOf("min-replicas-above-idle", "worker", { minReplicas: scaledObject.minReplicas }));
   }
-  const cooling = of("cooldownPeriod");
-  if (cooling.length > 0 && movement.back.judged) {
-    const expected = `${live.workerIdleReplicas} replicas within ${movement.back.objectiveSeconds} s of the empty queue`;
-    failures.push(
-      failed(
-        `worker comes back to ${live.workerIdleReplicas}`,
-        expected,
-        `at best ${scaledObject.cooldownSeconds} s`,
-        cooling,
-      ),
-    );
-  }
-  if (scaledObject.minReplicas > live.workerIdleReplicas && movement.back.judged) {
-    const expected = `${live.workerIdleReplicas} replicas within ${movement.back.objectiveSeconds} s of the empty queue`;
-    failures.push(
-      failed(`worker comes back to ${live.workerIdleReplicas}`, expected, "never", [
-        `ScaledObject worker keeps at least ${scaledObject.minReplicas} (minReplicaCount)`,
-      ]),
-    );
-  }
-  const never = causes.filter((cause) => !polling.includes(cause) && !cooling.includes(cause));
-  if (never.length > 0) failures.push(failed("worker scales out", scalesOut, "never", never));
-  return failures;
+  return failuresOf(expectation, live.workerIdleReplicas, found);
 }
 
-function apiFailures(movement: ScalingExpectation, live: AutoscalingConfig): Assertion[] {
-  const failures: Assertion[] = [];
+function apiFailures(expectation: ScalingExpectation, live: AutoscalingConfig): Assertion[] {
+  const { atLeast, within, back } = expectation;
   const { stabilizationSeconds: upSeconds, selectPolicy: up } = live.apiScaleUp;
   const { stabilizationSeconds: downSeconds, selectPolicy: down } = live.apiScaleDown;
-  const never: string[] = [];
-  if (live.apiMaximum < movement.atLeast)
-    never.push(`HPA api allows ${live.apiMaximum} replicas at the most (maxReplicas)`);
-  if (up === "Disabled") never.push("HPA api never adds a replica (behavior.scaleUp.selectPolicy is Disabled)");
-  if (upSeconds > movement.within.seconds) {
-    never.push(`HPA api waits ${upSeconds} s before it adds a replica (behavior.scaleUp.stabilizationWindowSeconds)`);
+  const found: RuledOut = { firstReplica: [], scaleOut: [], scaleIn: [] };
+  if (live.apiMaximum < atLeast) {
+    const params = { object: "HorizontalPodAutoscaler", maxReplicas: live.apiMaximum, required: atLeast } as const;
+    found.scaleOut.push(causeOf("max-replicas-below-required", "api", params));
   }
-  if (never.length > 0) {
-    const expected = `at least ${movement.atLeast} ready within ${movement.within.seconds} s of ${movement.within.of}`;
-    failures.push(failed("api scales out", expected, "not in that time", never));
+  if (up === "Disabled") found.scaleOut.push(causeOf("hpa-scale-up-disabled", "api", {}));
+  if (upSeconds > within.seconds) {
+    const params = { windowSeconds: upSeconds, objectiveSeconds: within.seconds };
+    found.scaleOut.push(causeOf("hpa-scale-up-window-exceeds-objective", "api", params));
   }
-  if (movement.back.judged) {
-    const { objectiveSeconds } = movement.back;
-    const cannot: string[] = [];
-    if (down === "Disabled")
-      cannot.push("HPA api never takes a replica away (behavior.scaleDown.selectPolicy is Disabled)");
+  if (back.judged) {
+    const { objectiveSeconds } = back;
+    if (down === "Disabled") found.scaleIn.push(causeOf("hpa-scale-down-disabled", "api", {}));
     if (downSeconds > objectiveSeconds) {
-      cannot.push(
-        `HPA api keeps idle replicas for ${downSeconds} s (behavior.scaleDown.stabilizationWindowSeconds), and they have to be gone after ${objectiveSeconds} s`,
-      );
+      const params = { windowSeconds: downSeconds, objectiveSeconds };
+      found.scaleIn.push(causeOf("hpa-scale-down-window-exceeds-objective", "api", params));
     }
-    if (cannot.length > 0) {
-      const expected = `${live.apiMinimum} replicas within ${objectiveSeconds} s of the load's end`;
-      failures.push(failed(`api comes back to ${live.apiMinimum}`, expected, "not in that time", cannot));
-    }
+  }
+  return failuresOf(expectation, live.apiMinimum, found);
+}
+
+function failuresOf(
+  { workload, atLeast, within, back, firstWithinSeconds }: ScalingExpectation,
+  idleReplicas: number,
+  { firstReplica, scaleOut, scaleIn }: RuledOut,
+): Assertion[] {
+  const subject: Workload = workload;
+  const { after } = within;
+  const failures: Assertion[] = [];
+  if (firstReplica.length > 0 && firstWithinSeconds !== undefined) {
+    const expected = { ready: idleReplicas + 1, withinSeconds: firstWithinSeconds, after };
+    failures.push(ruledOut({ id: "first-replica-ready", subject, expected }, ...firstReplica));
+  }
+  if (scaleOut.length > 0) {
+    const expected = { ready: atLeast, withinSeconds: within.seconds, after };
+    failures.push(ruledOut({ id: "scales-out", subject, expected }, ...scaleOut));
+  }
+  if (scaleIn.length > 0 && back.judged) {
+    const since = workload === "worker" ? ("queue-empty" as const) : ("load-end" as const);
+    const expected = { replicas: idleReplicas, withinSeconds: back.objectiveSeconds, after: since };
+    failures.push(ruledOut({ id: "scales-in", subject, expected }, ...scaleIn));
   }
   return failures;
-}
-
-function failed(name: string, expected: string, measured: string, causes: readonly string[]): Assertion {
-  return {
-    name,
-    status: "fail",
-    expected,
-    measured: `${measured}, by the configuration alone: no load was run`,
-    reason: causes.join("; "),
-  };
-}
-
-/** Of the claim about the first replica above rest. */
-export function firstReplicaName(workload: string): string {
-  return `${workload}'s first replica comes in time`;
 }

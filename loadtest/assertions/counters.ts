@@ -1,48 +1,36 @@
-import { formatCount } from "../report/format.ts";
-import type { Assertion, Counters, Ledger, Reading, Workload } from "../model/schema.ts";
-
-/** What a workload's own counter counts, in words. */
-const WORK: Record<Workload, { counts: string; pick: (counters: Counters) => number }> = {
-  api: { counts: "requests", pick: (counters) => counters.apiRequests },
-  worker: { counts: "orders processed", pick: (counters) => counters.ordersProcessed },
-};
+import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
+import { type Cause, causeOf } from "../model/cause.ts";
+import type { Counters } from "../model/counters.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 
 /**
- * Whether the workload that must not notice a load did no work by its own count: replicas could stay where they are and it still carry the load.
- * Nothing calls the API or fills the queue but a load: probes and scrapes come on another port and are not counted, so at rest both counters stand
+ * Whether a workload that must not scale did no work by its own count: replicas could stay where they are and it still carry the load.
+ * Nothing calls the API or fills the queue but a load: probes and scrapes come on another port and are not counted, so without one both counters stand
  * still, and one request or order is one too many.
  */
-export function bystanderDidNothing(workload: Workload, counters: Reading<Counters> | null): Assertion {
-  const { counts, pick } = WORK[workload];
-  const claim = { name: `${workload} did no work`, expected: `0 ${counts} by its own counter` };
-  if (counters?.kind !== "value") return { ...claim, ...unread(counters) };
-  const counted = pick(counters.value);
-  const measured = `${counted} ${counts}, in ${counters.value.scrapes[workload]} scrapes`;
-  if (counted === 0) return { ...claim, status: "pass", measured };
-  return {
-    ...claim,
-    status: "fail",
-    measured,
-    reason: `somebody gave ${workload} work while only the other one's signal was to move: this load leaks into it, or the system is in use by others`,
-  };
+export function noTraffic(workload: Workload, counters: Reading<Counters>): Assertion {
+  const claim = { id: "no-traffic", subject: workload, expected: {} } as const;
+  if (counters.kind !== "value") return inconclusive(claim, null, unread(counters));
+  const counted = workload === "api" ? counters.value.apiRequests : counters.value.ordersProcessed;
+  const measured = { counted, scrapes: counters.value.scrapes[workload] };
+  return counted === 0
+    ? passed(claim, measured)
+    : failed(claim, measured, causeOf("traffic-reached-workload", workload, {}));
 }
 
 /**
  * Whether what the worker counted itself is what the ledger found, for a load that nobody else added to. Two books kept in different places; the
  * ledger is the one that decides about orders, and a difference means that one of the two cannot be trusted.
  */
-export function countersAgreeWithLedger(counters: Reading<Counters> | null, ledger: Reading<Ledger> | null): Assertion {
-  const claim = {
-    name: "the worker's own count is the ledger's",
-    expected: "as many deliveries taken to an end as the ledger knows of",
-  };
-  if (counters?.kind !== "value") return { ...claim, ...unread(counters) };
-  if (ledger?.kind !== "value") {
-    return { ...claim, status: "inconclusive", measured: "no ledger", reason: "the ledger could not be read" };
-  }
+export function metricMatchesLedger(counters: Reading<Counters>, ledger: Reading<Ledger> | null): Assertion {
+  const claim = { id: "metric-matches-ledger", subject: "worker", expected: {} } as const;
+  if (counters.kind !== "value") return inconclusive(claim, null, unread(counters));
+  if (ledger?.kind !== "value") return inconclusive(claim, null, ledgerUnread(ledger));
   const { processedOnce, processedAgain, duplicatesAbsorbed, deadLettered, deadLetteredAfterCommit, unconfirmed } =
     ledger.value;
-  const known =
+  const inLedger =
     processedOnce +
     processedAgain +
     duplicatesAbsorbed +
@@ -50,35 +38,47 @@ export function countersAgreeWithLedger(counters: Reading<Counters> | null, ledg
     deadLetteredAfterCommit +
     unconfirmed.processed +
     unconfirmed.deadLettered;
-  const { ordersProcessed, uncountedOrdersUpperBound, lostScrapes } = counters.value;
-  const difference = ordersProcessed - known;
-  const measured = `${ordersProcessed} counted, ${known} in the ledger`;
-  if (difference === 0) return { ...claim, status: "pass", measured };
-  if (difference < 0 && -difference <= uncountedOrdersUpperBound) {
-    return {
-      ...claim,
-      status: "pass",
-      measured: `${measured}: ${-difference} fewer, and up to ${uncountedOrdersUpperBound} may be missing with ${formatCount(lostScrapes.worker, "worker")} that ended without a last scrape`,
-    };
-  }
-  return {
-    ...claim,
-    status: "fail",
-    measured,
-    reason:
-      difference > 0
-        ? `${difference} deliveries more than this load's orders account for: others use the queue, or the ledger misses orders`
-        : `${-difference} fewer, of which workers that ended without a last scrape explain ${uncountedOrdersUpperBound} at the most: the counter or the ledger is wrong`,
+  const { ordersProcessed: counted, uncountedOrdersUpperBound, lostScrapes } = counters.value;
+  const measured = {
+    counted,
+    inLedger,
+    uncountedUpperBound: uncountedOrdersUpperBound,
+    lostScrapes: lostScrapes.worker,
   };
+  const difference = Math.abs(counted - inLedger);
+  if (difference === 0 || (counted < inLedger && difference <= uncountedOrdersUpperBound)) {
+    return passed(claim, measured);
+  }
+  const cause =
+    counted > inLedger
+      ? causeOf("counted-more-than-ledger", "worker", { difference })
+      : causeOf("counted-less-than-ledger", "worker", { difference, explained: uncountedOrdersUpperBound });
+  return failed(claim, measured, cause);
 }
 
-function unread(counters: Reading<Counters> | null): Pick<Assertion, "status" | "measured" | "reason"> {
-  return {
-    status: "inconclusive",
-    measured: "not read",
-    reason:
-      counters?.kind === "gap"
-        ? counters.error
-        : "there is no Prometheus to ask: deploy component kustomize/components/monitoring",
-  };
+/** Nearly every order was processed in time, as the workers themselves count it. */
+export function processingTimeWithin(counters: Reading<Counters>, p95Seconds: number): Assertion {
+  const claim = { id: "processing-time-within-objective", subject: "orders", expected: { p95Seconds } } as const;
+  if (counters.kind !== "value") return inconclusive(claim, null, unread(counters));
+  const { orderAgeSeconds: age } = counters.value;
+  if (age === null) return inconclusive(claim, null, causeOf("no-order-age-counted", "worker", {}));
+  const measured = { p50Seconds: age.p50, p95Seconds: age.p95, maxSeconds: age.max };
+  const params = { p95Seconds: age.p95, objectiveSeconds: p95Seconds };
+  return age.p95 <= p95Seconds
+    ? passed(claim, measured)
+    : failed(claim, measured, causeOf("processing-time-exceeds-objective", "worker", params));
+}
+
+/** Why the counters are not known. */
+export function unread(counters: Exclude<Reading<Counters>, { kind: "value" }>): Cause {
+  return counters.kind === "gap"
+    ? causeOf("counters-unreadable", "prometheus", { error: counters.error })
+    : causeOf("prometheus-missing", "prometheus", {});
+}
+
+/** Why it is not known what became of the orders. */
+export function ledgerUnread(ledger: Exclude<Reading<Ledger>, { kind: "value" }> | null): Cause {
+  return ledger?.kind === "gap"
+    ? causeOf("ledger-unreadable", "orders", { error: ledger.error })
+    : causeOf("orders-not-counted", "orders", {});
 }

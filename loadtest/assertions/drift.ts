@@ -1,24 +1,29 @@
-import type { Assertion } from "../model/schema.ts";
+import { type Assertion, type Expected, failed, inconclusive, passed, type Subject } from "../model/assertion.ts";
+import { type Cause, causeOf } from "../model/cause.ts";
+import type { Latency } from "../model/load.ts";
+import { isResource } from "../model/metric.ts";
+import { autoscalerOf, deploymentOf, type Sample } from "../model/observed.ts";
+import { type Reading, valueOf } from "../model/reading.ts";
 import { coverageGap } from "../model/sampleCoverage.ts";
-import type { Run } from "./assertions.ts";
-import { autoscalerOf, deploymentOf, type Reading, type Sample, valueOf, type Workload } from "../model/observed.ts";
-import type { Latency } from "../engine/k6Summary.ts";
+import type { Workload } from "../model/workload.ts";
+import { broke } from "./load.ts";
+import { interruption, type Run } from "./run.ts";
 
-/** How much more of it the last third may show than the one before: a part of it, and at least so much. */
-interface Allowed {
-  share: number;
-  atLeast: number;
-}
+/** How much more the last third may show than the one before: a share of it, and at least so much. */
+type Allowed = Expected<"memory-steady">;
 
 const ALLOWED = {
-  memory: { share: 0.15, atLeast: 5 },
-  residentMiB: { share: 0.15, atLeast: 10 },
-  replicas: { share: 0, atLeast: 1 },
-  latency: { share: 0.5, atLeast: 50 },
+  memory: { unit: "percent of the request", allowedShare: 0.15, allowedAtLeast: 5 },
+  residentMiB: { unit: "MiB", allowedShare: 0.15, allowedAtLeast: 10 },
+  replicas: { unit: "replicas", allowedShare: 0, allowedAtLeast: 1 },
+  latency: { unit: "ms", allowedShare: 0.5, allowedAtLeast: 50 },
 } satisfies Record<string, Allowed>;
 
+type SteadyId = "memory-steady" | "replicas-steady" | "latency-steady";
+type Thirds = { before: number; last: number } | { doubt: Cause };
+
 /**
- * Under a steady load the last third is like the one before. The first is not looked at: until replicas have come and code has been compiled nothing is
+ * Under a steady load the last third is like the one before. The first is not compared: until replicas have come and code has been compiled nothing is
  * steady. The API's memory is what its HPA reads, the worker's what it says itself.
  * @param latencies of requests by thirds of the load; null where there are none.
  * @param workerMemory of a worker by thirds of the load, in MiB; null where the cluster has no Prometheus: then nothing is claimed of it.
@@ -28,18 +33,30 @@ export function noDrift(
   latencies: readonly Latency[] | null,
   workerMemory: Reading<number[]> | null,
 ): Assertion[] {
+  const apiMemory = sampledThirds(run, "api", (sample) => {
+    const autoscaler = autoscalerOf(sample, "api");
+    if (autoscaler.kind !== "value") return autoscaler;
+    const current = autoscaler.value.metrics.find(({ metric }) => isResource(metric, "memory"))?.current ?? null;
+    return current === null ? { kind: "absent" } : { kind: "value", value: current };
+  });
   return [
-    steady(run, "api's memory does not drift", "% of the request", ALLOWED.memory, (sample) => {
-      const autoscaler = autoscalerOf(sample, "api");
-      if (autoscaler.kind !== "value") return autoscaler;
-      const current = autoscaler.value.metrics.find(({ name }) => name.startsWith("memory"))?.current ?? null;
-      return current === null ? { kind: "absent" } : { kind: "value", value: current };
-    }),
-    ...(workerMemory === null ? [] : [workerMemoryDoesNotDrift(run, workerMemory)]),
-    steady(run, "api's replicas do not drift", "replicas", ALLOWED.replicas, desired("api")),
-    steady(run, "worker's replicas do not drift", "replicas", ALLOWED.replicas, desired("worker")),
-    latencyDoesNotDrift(run, latencies),
+    steady("memory-steady", "api", ALLOWED.memory, apiMemory),
+    ...(workerMemory === null
+      ? []
+      : [steady("memory-steady", "worker", ALLOWED.residentMiB, memoryThirds(run, workerMemory))]),
+    steady("replicas-steady", "api", ALLOWED.replicas, sampledThirds(run, "api", desired("api"))),
+    steady("replicas-steady", "worker", ALLOWED.replicas, sampledThirds(run, "worker", desired("worker"))),
+    steady("latency-steady", "load", ALLOWED.latency, latencyThirds(run, latencies)),
   ];
+}
+
+function steady(id: SteadyId, subject: Subject, expected: Allowed, thirds: Thirds): Assertion {
+  const claim = { id, subject, expected };
+  if ("doubt" in thirds) return inconclusive(claim, null, thirds.doubt);
+  const { before, last } = thirds;
+  return last <= before + Math.max(expected.allowedAtLeast, expected.allowedShare * before)
+    ? passed(claim, thirds)
+    : failed(claim, thirds, causeOf("grew-under-steady-load", subject, { before, last }));
 }
 
 function desired(workload: Workload): (sample: Sample) => Reading<number> {
@@ -49,84 +66,41 @@ function desired(workload: Workload): (sample: Sample) => Reading<number> {
   };
 }
 
-function steady(
-  run: Run,
-  name: string,
-  unit: string,
-  allowed: Allowed,
-  pick: (sample: Sample) => Reading<number>,
-): Assertion {
-  const claim = {
-    name,
-    expected: `in the last third on average at most ${Math.max(allowed.atLeast, 0)} ${unit}${allowed.share > 0 ? ` or ${100 * allowed.share} %` : ""} more than in the one before`,
-  };
-  if (run.loadEndMs === null) {
-    const reason = run.cutShort ?? "the load did not run to its end";
-    return { ...claim, status: "inconclusive", measured: "nothing", reason };
+function sampledThirds(run: Run, workload: Workload, pick: (sample: Sample) => Reading<number>): Thirds {
+  const noReading = causeOf("no-metric-reading", workload, {});
+  const { load, loadStartMs, loadEndMs } = run;
+  if (loadEndMs === null) {
+    return { doubt: interruption(run) ?? (load.kind === "broke" ? broke(load) : noReading) };
   }
-  const thirdMs = (run.loadEndMs - run.loadStartMs) / 3;
-  const thirds = [1, 2].map((third) => {
-    const [fromMs, toMs] = [run.loadStartMs + third * thirdMs, run.loadStartMs + (third + 1) * thirdMs];
+  const thirdMs = (loadEndMs - loadStartMs) / 3;
+  const [before, last] = [1, 2].map((third) => {
+    const [fromMs, toMs] = [loadStartMs + third * thirdMs, loadStartMs + (third + 1) * thirdMs];
     const all = run.samples
       .filter(({ atMs }) => atMs >= fromMs && atMs <= toMs)
       .map((sample) => ({ atMs: sample.atMs, reading: pick(sample) }));
     const values = all.map(({ reading }) => valueOf(reading)).filter((value) => value !== undefined);
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     return {
-      mean,
-      doubt: coverageGap(all, fromMs, toMs) ?? (values.length === 0 ? "there was no reading" : undefined),
+      mean: values.reduce((sum, value) => sum + value, 0) / values.length,
+      doubt: coverageGap(all, fromMs, toMs, workload) ?? (values.length === 0 ? noReading : undefined),
     };
   });
-  const [before, last] = thirds;
   const doubt = before?.doubt ?? last?.doubt;
-  if (before === undefined || last === undefined || doubt !== undefined) {
-    return { ...claim, status: "inconclusive", measured: "nothing", reason: doubt ?? "there was no reading" };
-  }
-  const measured = `${round(before.mean)}, then ${round(last.mean)} ${unit}`;
-  return grewAtMost(allowed, before.mean, last.mean, { ...claim, measured });
+  if (before === undefined || last === undefined || doubt !== undefined) return { doubt: doubt ?? noReading };
+  return { before: before.mean, last: last.mean };
 }
 
-function workerMemoryDoesNotDrift(run: Run, thirds: Reading<number[]>): Assertion {
-  const { share, atLeast } = ALLOWED.residentMiB;
-  const claim = {
-    name: "worker's memory does not drift",
-    expected: `resident in the last third on average at most ${atLeast} MiB or ${100 * share} % more than in the one before`,
-  };
+function memoryThirds(run: Run, thirds: Reading<number[]>): Thirds {
   const [, before, last] = valueOf(thirds) ?? [];
-  if (before === undefined || last === undefined) {
-    const reason = run.cutShort ?? (thirds.kind === "gap" ? thirds.error : "there was no reading");
-    return { ...claim, status: "inconclusive", measured: "nothing", reason };
-  }
-  const measured = `${round(before)}, then ${round(last)} MiB`;
-  return grewAtMost(ALLOWED.residentMiB, before, last, { ...claim, measured });
+  if (before !== undefined && last !== undefined) return { before, last };
+  const unread =
+    thirds.kind === "gap"
+      ? causeOf("counters-unreadable", "prometheus", { error: thirds.error })
+      : causeOf("no-metric-reading", "worker", {});
+  return { doubt: interruption(run) ?? unread };
 }
 
-function latencyDoesNotDrift(run: Run, latencies: readonly Latency[] | null): Assertion {
-  const { share, atLeast } = ALLOWED.latency;
-  const claim = {
-    name: "latency does not drift",
-    expected: `p95 of the last third at most ${atLeast} ms or ${100 * share} % more than of the one before`,
-  };
+function latencyThirds({ load }: Run, latencies: readonly Latency[] | null): Thirds {
   const [, before, last] = latencies ?? [];
-  if (before === undefined || last === undefined) {
-    const reason = run.load.kind === "broke" ? run.load.reason : "the load's summary has no durations by thirds";
-    return { ...claim, status: "inconclusive", measured: "nothing", reason };
-  }
-  const measured = `p95 ${round(before.p95)} ms, then ${round(last.p95)} ms`;
-  return grewAtMost(ALLOWED.latency, before.p95, last.p95, { ...claim, measured });
-}
-
-function grewAtMost(
-  { share, atLeast }: Allowed,
-  before: number,
-  last: number,
-  claim: Pick<Assertion, "name" | "expected" | "measured">,
-): Assertion {
-  return last <= before + Math.max(atLeast, share * before)
-    ? { ...claim, status: "pass" }
-    : { ...claim, status: "fail", reason: "it grew under a load that did not" };
-}
-
-function round(value: number): string {
-  return (Math.round(value * 10) / 10).toString();
+  if (before !== undefined && last !== undefined) return { before: before.p95, last: last.p95 };
+  return { doubt: load.kind === "broke" ? broke(load) : causeOf("latency-thirds-missing", "load", {}) };
 }

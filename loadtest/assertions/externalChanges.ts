@@ -1,13 +1,17 @@
-import type { Assertion, ScaledObjectState, Workload } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import type { ScaledObjectState } from "../model/autoscaling.ts";
+import { type Cause, causeOf } from "../model/cause.ts";
+import type { Sample } from "../model/observed.ts";
+import type { PodLife } from "../model/pods.ts";
+import { valueOf } from "../model/reading.ts";
 import type { LiveField } from "../model/scenario.ts";
-import { type Sample, valueOf } from "../model/observed.ts";
-import type { PodLife } from "../observe/pods.ts";
+import type { Workload } from "../model/workload.ts";
 
-/** What somebody else did to a workload while it was judged, in words. */
-export type ExternalChanges = Record<Workload, string[]>;
+/** What somebody else did to a workload while it was observed. */
+export type ExternalChanges = Record<Workload, Cause[]>;
 
 /**
- * Pods that somebody took away, and a ScaledObject that somebody paused, changed, made or removed, between the first sample and the last.
+ * Pods that somebody removed, and a ScaledObject that somebody paused, changed, created or deleted, between the first sample and the last.
  * @param ownChanges fields that the proof itself sets and restores meanwhile.
  */
 export function detectExternalChanges(
@@ -15,64 +19,64 @@ export function detectExternalChanges(
   pods: readonly PodLife[],
   ownChanges: readonly LiveField[],
 ): ExternalChanges {
-  const found: ExternalChanges = { api: [], worker: [] };
-  for (const pod of pods) {
-    if (pod.takenAway) found[pod.workload].push(`pod ${pod.name} was taken away: ${pod.endedBecause ?? "unknown why"}`);
-  }
-  found.worker.push(...scaledObjectChanges(samples, ownChanges));
-  return found;
+  const removals = (workload: Workload): Cause[] =>
+    pods
+      .filter((pod) => pod.takenAway && pod.workload === workload)
+      .map(({ name, endedBecause }) => causeOf("external-pod-removal", name, { reason: endedBecause ?? "not known" }));
+  return {
+    api: removals("api"),
+    worker: [...removals("worker"), ...scaledObjectChanges(samples, ownChanges)],
+  };
 }
 
-function scaledObjectChanges(samples: readonly Sample[], ownChanges: readonly LiveField[]): string[] {
-  const found = new Set<string>();
+function scaledObjectChanges(samples: readonly Sample[], ownChanges: readonly LiveField[]): Cause[] {
+  const found = new Map<string, Cause>();
   let before: ScaledObjectState | null | undefined;
   for (const { readings } of samples) {
     const reading = readings.workerScaledObject;
     if (reading.kind === "gap") continue;
     const now = valueOf(reading) ?? null;
-    if (before !== undefined && before !== now) {
-      if (before === null) found.add("ScaledObject worker was made during the run");
-      else if (now === null) found.add("ScaledObject worker was removed during the run");
-      else for (const change of changesBetween(before, now, ownChanges)) found.add(change);
-    }
+    for (const change of changesBetween(before, now, ownChanges)) found.set(JSON.stringify(change), change);
     before = now;
   }
-  return [...found];
+  return [...found.values()];
 }
 
-function changesBetween(before: ScaledObjectState, now: ScaledObjectState, own: readonly LiveField[]): string[] {
+/** @param before null where it was not there, undefined where it is not known. */
+function changesBetween(
+  before: ScaledObjectState | null | undefined,
+  now: ScaledObjectState | null,
+  own: readonly LiveField[],
+): Cause[] {
+  if (before === undefined || before === now) return [];
+  if (before === null) return [causeOf("external-scaled-object-creation", "worker", {})];
+  if (now === null) return [causeOf("external-scaled-object-deletion", "worker", {})];
   const paused = now.pausedBy.filter((annotation) => !before.pausedBy.includes(annotation));
   const resumed = before.pausedBy.filter((annotation) => !now.pausedBy.includes(annotation));
-  const fields = [
+  const fields: [field: string, from: string | number | null, to: string | number | null][] = [
     ["minReplicaCount", before.minReplicas, now.minReplicas],
-    ...(own.includes("workerMaximum") ? [] : [["maxReplicaCount", before.maxReplicas, now.maxReplicas]]),
     ["pollingInterval", before.pollingIntervalSeconds, now.pollingIntervalSeconds],
     ["cooldownPeriod", before.cooldownSeconds, now.cooldownSeconds],
     ["queueName", before.queue, now.queue],
     ["messageCount", before.messagesPerReplica, now.messagesPerReplica],
-    ...(own.includes("activationMessages")
-      ? []
-      : [["activationMessageCount", before.activationMessages, now.activationMessages]]),
-  ] as [string, unknown, unknown][];
+  ];
+  if (!own.includes("workerMaximum")) fields.push(["maxReplicaCount", before.maxReplicas, now.maxReplicas]);
+  if (!own.includes("activationMessages")) {
+    fields.push(["activationMessageCount", before.activationMessages, now.activationMessages]);
+  }
   return [
-    ...paused.map((annotation) => `ScaledObject worker was paused during the run (annotation ${annotation})`),
-    ...resumed.map((annotation) => `ScaledObject worker was resumed during the run (annotation ${annotation})`),
+    ...paused.map((annotation) => causeOf("external-pause", "worker", { annotation })),
+    ...resumed.map((annotation) => causeOf("external-resume", "worker", { annotation })),
     ...fields
       .filter(([, from, to]) => from !== to)
-      .map(
-        ([name, from, to]) =>
-          `${name} of ScaledObject worker was changed during the run from ${String(from)} to ${String(to)}`,
+      .map(([field, from, to]) =>
+        causeOf("external-field-change", "worker", { field, from: String(from), to: String(to) }),
       ),
   ];
 }
 
-/** A failure in a world that somebody else has changed says nothing about the set-up: it is told, and is inconclusive. */
-export function downgradeToInconclusive(assertion: Assertion, meddled: readonly string[]): Assertion {
-  if (assertion.status !== "fail" || meddled.length === 0) return assertion;
-  const reason = `somebody else changed the system meanwhile: ${meddled.join("; ")}`;
-  return {
-    ...assertion,
-    status: "inconclusive",
-    reason: assertion.reason === undefined ? reason : `${reason}; else: ${assertion.reason}`,
-  };
+/** A failure in a system that somebody else has changed says nothing about its configuration: it is told, and is inconclusive. */
+export function downgradeToInconclusive(assertion: Assertion, changes: readonly Cause[]): Assertion {
+  if (assertion.status !== "fail" || changes.length === 0) return assertion;
+  return { ...assertion, status: "inconclusive", causes: [...changes, ...assertion.causes] };
 }

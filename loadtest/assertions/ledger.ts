@@ -1,119 +1,84 @@
-import type { Assertion, Ledger, Reading } from "../model/schema.ts";
+import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
+import { causeOf } from "../model/cause.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Reading } from "../model/reading.ts";
+import { ledgerUnread } from "./counters.ts";
+import { interruption } from "./run.ts";
 
-/** Ids that a reason names. */
-const NAMED_IDS = 3;
+const processed = { id: "all-processed", subject: "orders", expected: {} } as const;
+const lost = { id: "none-lost", subject: "orders", expected: {} } as const;
+const deadLettered = { id: "none-dead-lettered", subject: "orders", expected: {} } as const;
+const accountedFor = { id: "all-accounted-for", subject: "orders", expected: {} } as const;
 
-/**
- * Judges what became of the orders. An unconfirmed order is no failure here: nobody was told that it was taken. What was seen to be wrong fails,
- * whatever else is unknown.
- * @param waited whether the proof waited until the queue had to be empty; if not, a waiting order proves nothing.
- * @param cutShort why nobody looked on to the end; null where the run ended by itself.
- */
-export function ordersAreAccountedFor(options: {
+interface Known {
   ledger: Reading<Ledger> | null;
+  /** Whether the proof waited until the queue had to be empty; if not, a waiting order proves nothing. */
   waited: boolean;
+  /** Why the run was not observed to its end; null where it ended by itself. */
   cutShort: string | null;
-}): Assertion[] {
-  const { ledger, waited, cutShort } = options;
-  const processed = { name: "every order was fulfilled", expected: "fulfilled = accepted" };
-  const lost = { name: "no order was lost", expected: "0 lost" };
-  const dead = { name: "no order was dead-lettered", expected: "0 dead-lettered" };
-  const whole = {
-    name: "every order is accounted for",
-    expected: "accepted = processed once + processed again + waiting + dead-lettered + lost",
-  };
-  if (ledger?.kind !== "value") {
-    const reason = ledger?.kind === "gap" ? ledger.error : (cutShort ?? "the orders were not counted");
-    const unknown = { status: "inconclusive", measured: "nothing", reason } as const;
-    return [processed, lost, dead, whole].map((claim) => ({ ...claim, ...unknown }));
-  }
-
-  const of = ledger.value;
-  const total = of.processedOnce + of.processedAgain;
-  const none =
-    of.unconfirmed.total === 0 ? "no order was accepted" : `none of ${of.unconfirmed.total} orders was accepted`;
-  return [
-    { ...processed, measured: `${total} of ${of.accepted} fulfilled, ${of.waiting} waiting`, ...allProcessed() },
-    { ...lost, measured: `${of.lost} lost of ${of.accepted}`, ...noneLost() },
-    { ...dead, measured: `${of.deadLettered.total + of.deadLetteredAfterCommit} dead-lettered`, ...noneDead() },
-    { ...whole, measured: sum(of), ...adds() },
-  ];
-
-  type Finding = Pick<Assertion, "status" | "reason">;
-
-  function allProcessed(): Finding {
-    if (of.accepted === 0) return { status: "inconclusive", reason: none };
-    if (total === of.accepted) return { status: "pass" };
-    if (waited || of.lost > 0 || of.deadLettered.total > 0) {
-      const { examples } = of;
-      return {
-        status: "fail",
-        reason: `not fulfilled are ${named([...examples.lost, ...examples.deadLettered, ...examples.waiting])}`,
-      };
-    }
-    return { status: "inconclusive", reason: cutShort ?? "the queue was not waited for, since nothing worked on it" };
-  }
-
-  function noneLost(): Finding {
-    if (of.accepted === 0) return { status: "inconclusive", reason: none };
-    if (of.lost === 0) return { status: "pass" };
-    return {
-      status: "fail",
-      reason: `neither fulfilled, nor on the queue, nor dead-lettered: ${named(of.examples.lost)}`,
-    };
-  }
-
-  function noneDead(): Finding {
-    const reasons = Object.entries(of.deadLettered.byReason).map(([reason, count]) => `${count} for ${reason}`);
-    if (of.deadLetteredAfterCommit > 0) reasons.push(`${of.deadLetteredAfterCommit} after they were fulfilled`);
-    if (reasons.length === 0) return { status: "pass" };
-    return {
-      status: "fail",
-      reason: `${reasons.join(", ")}; the worker's log says why: ${named(of.examples.deadLettered)}`,
-    };
-  }
-
-  /** A sum that is off is the ledger's own fault, and then nobody can say. */
-  function adds(): Finding {
-    const accounted = total + of.waiting + of.deadLettered.total + of.lost;
-    if (accounted === of.accepted) return { status: "pass" };
-    return { status: "inconclusive", reason: `the ledger contradicts itself: ${accounted} are accounted for` };
-  }
 }
 
 /**
- * Deliveries of orders that were committed before are at most so many.
- * @param because why so many are to be expected, for example the killed pod's messages in flight.
+ * What became of the orders. An unconfirmed order is no failure here: nobody was told that it was taken. What was seen to be wrong fails,
+ * whatever else is unknown.
  */
-export function redeliveriesAtMost(ledger: Reading<Ledger> | null, most: number, because: string): Assertion {
-  const claim = {
-    name: "no order came again without cause",
-    expected: `at most ${most} repeats: ${because}`,
-  };
+export function ordersAccountedFor(known: Known): Assertion[] {
+  const { ledger } = known;
   if (ledger?.kind !== "value") {
-    const reason = ledger?.kind === "gap" ? ledger.error : "the orders were not counted";
-    return { ...claim, status: "inconclusive", measured: "nothing", reason };
+    const cause = (ledger?.kind === "gap" ? undefined : interruption(known)) ?? ledgerUnread(ledger);
+    return [
+      inconclusive(processed, null, cause),
+      inconclusive(lost, null, cause),
+      inconclusive(deadLettered, null, cause),
+      inconclusive(accountedFor, null, cause),
+    ];
   }
-  const { duplicatesAbsorbed, processedAgain, examples } = ledger.value;
-  const measured = `${duplicatesAbsorbed} repeats of ${processedAgain} orders, absorbed`;
-  return duplicatesAbsorbed <= most
-    ? { ...claim, status: "pass", measured }
-    : {
-        ...claim,
-        status: "fail",
-        measured,
-        reason: `more than that were delivered again, for example ${named(examples.processedAgain)}`,
-      };
+  const { value } = ledger;
+  return [allProcessed(value, known), noneLost(value), noneDeadLettered(value), allAccountedFor(value)];
 }
 
-function named(ids: readonly string[]): string {
-  return `${ids.slice(0, NAMED_IDS).join(", ")}${ids.length > NAMED_IDS ? ", …" : ""}`;
+function allProcessed(of: Ledger, known: Known): Assertion {
+  const total = of.processedOnce + of.processedAgain;
+  const measured = { accepted: of.accepted, processed: total, waiting: of.waiting };
+  if (of.accepted === 0) return inconclusive(processed, measured, noneAccepted(of));
+  if (total === of.accepted) return passed(processed, measured);
+  if (known.waited || of.lost > 0 || of.deadLettered.total > 0) {
+    const examples = [...of.examples.lost, ...of.examples.deadLettered, ...of.examples.waiting];
+    return failed(processed, measured, causeOf("orders-not-processed", "orders", { examples }));
+  }
+  return inconclusive(processed, measured, interruption(known) ?? causeOf("queue-not-awaited", "queue", {}));
 }
 
-function sum(of: Ledger): string {
-  const { unconfirmed } = of;
-  const counted = `${of.accepted} = ${of.processedOnce} + ${of.processedAgain} + ${of.waiting} + ${of.deadLettered.total} + ${of.lost}`;
-  if (unconfirmed.total === 0) return counted;
-  const became = `${unconfirmed.processed} processed, ${unconfirmed.waiting} waiting, ${unconfirmed.deadLettered} dead-lettered, ${unconfirmed.nowhere} nowhere`;
-  return `${counted}; besides ${unconfirmed.total} unconfirmed: ${became}`;
+function noneLost(of: Ledger): Assertion {
+  const measured = { accepted: of.accepted, lost: of.lost };
+  if (of.accepted === 0) return inconclusive(lost, measured, noneAccepted(of));
+  if (of.lost === 0) return passed(lost, measured);
+  return failed(
+    lost,
+    measured,
+    causeOf("orders-lost", "orders", { examples: of.examples.lost }),
+    causeOf("completed-before-commit", "worker", {}),
+  );
+}
+
+function noneDeadLettered(of: Ledger): Assertion {
+  const { byReason, total } = of.deadLettered;
+  const measured = { deadLettered: total + of.deadLetteredAfterCommit };
+  if (measured.deadLettered === 0 && Object.keys(byReason).length === 0) return passed(deadLettered, measured);
+  const params = { byReason, afterCommit: of.deadLetteredAfterCommit, examples: of.examples.deadLettered };
+  return failed(deadLettered, measured, causeOf("orders-dead-lettered", "orders", params));
+}
+
+/** A sum that is off is the ledger's own fault, and then nothing follows from it. */
+function allAccountedFor(of: Ledger): Assertion {
+  const { accepted, processedOnce, processedAgain, waiting, unconfirmed } = of;
+  const counts = { processedOnce, processedAgain, waiting, deadLettered: of.deadLettered.total, lost: of.lost };
+  const measured = { accepted, ...counts, unconfirmed };
+  const sum = Object.values(counts).reduce((all, count) => all + count, 0);
+  if (sum === accepted) return passed(accountedFor, measured);
+  return inconclusive(accountedFor, measured, causeOf("ledger-contradicts-itself", "orders", { accountedFor: sum }));
+}
+
+function noneAccepted({ unconfirmed }: Ledger) {
+  return causeOf("no-order-accepted", "orders", { unconfirmed: unconfirmed.total });
 }

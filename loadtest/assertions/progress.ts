@@ -1,16 +1,19 @@
-import type { AutoscalingConfig } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { Fault } from "../model/fault.ts";
+import { type Sample, deploymentOf } from "../model/observed.ts";
+import { valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import type { ScalingExpectation, Scenario } from "../model/scenario.ts";
-import { deploymentOf, type Sample, valueOf, type Workload } from "../model/observed.ts";
 
-/** How long the proof waits, in seconds. Generous: each bounds a failure, a set-up that works is far quicker. */
+/** How long the proof waits, in seconds. Generous: each bounds a failure, a system that works is far quicker. */
 export interface Deadlines {
-  /** For everything to come to rest before a load. */
+  /** For everything to become idle before a load. */
   quiescenceTimeoutSeconds: number;
-  /** How long everything has to be at rest before a load. */
+  /** How long everything has to be idle before a load. */
   quiescenceSeconds: number;
-  /** To the replicas that a movement declares, at the most: for tests that know better. */
+  /** To the replicas that an expectation declares, at the most: for tests that know better. */
   scaleOutSeconds: number;
-  /** From the load's end, and on top of whatever was done on purpose, to an empty queue. */
+  /** From the load's end, and on top of fault injections, to an empty queue. */
   drainSeconds: number;
   /** On top of the cooldown or stabilisation window, for the way back. */
   returnMarginSeconds: number;
@@ -30,49 +33,61 @@ export interface Progress {
   loadStartMs: number;
   loadEndMs: number | null;
   loadBroke: boolean;
-  /** What is to be done on purpose and was not yet, in words; undefined when all is done. */
-  pending: string | undefined;
-  /** When the last thing was done on purpose; null where nothing was. */
+  /** The fault that is injected next; undefined when all are. */
+  pending: Fault | undefined;
+  /** When the last fault was injected; null where none was. */
   lastInjectionMs: number | null;
-  /** When what was changed on purpose was restored; null where it is not. */
+  /** When the changes were reverted; null where they are not. */
   restoredMs: number | null;
 }
 
 type Known = Pick<Progress, "samples" | "loadStartMs" | "loadEndMs" | "restoredMs" | "lastInjectionMs">;
 
-/** What is still to be waited for, in words; undefined when the outcome is decided. */
+/** What a run waits for. Its sentences are in report/texts. */
+export type PendingCondition =
+  | { id: "load-end" }
+  | { id: "fault-trigger"; fault: Fault }
+  | { id: "replicas-ready"; workload: Workload; replicas: number }
+  | { id: "queue-drained" }
+  /** `judged`: an assertion depends on it. */
+  | { id: "scaled-in"; workload: Workload; replicas: number; judged: boolean };
+
+/** What is still to be waited for; undefined when the outcome is decided. */
 export function pendingCondition(
   scenario: Scenario,
-  course: Progress,
+  progress: Progress,
   live: AutoscalingConfig,
   deadlines: Deadlines,
-): string | undefined {
-  if (course.loadBroke) return undefined;
-  if (course.loadEndMs === null) return "the load to end";
-  if (course.pending !== undefined) return course.pending;
-  const nowMs = course.samples.at(-1)?.atMs ?? course.loadStartMs;
-  const drained = scenario.queue === "drains" ? drainedMs(course) : null;
+): PendingCondition | undefined {
+  if (progress.loadBroke) return undefined;
+  if (progress.loadEndMs === null) return { id: "load-end" };
+  if (progress.pending !== undefined) return { id: "fault-trigger", fault: progress.pending };
+  const nowMs = progress.samples.at(-1)?.atMs ?? progress.loadStartMs;
+  const drained = scenario.queue === "drains" ? drainedMs(progress) : null;
 
-  for (const movement of scenario.mustScale) {
-    const { workload, atLeast } = movement;
-    if (reachedMs(course, movement) !== null || (workload === "worker" && drained !== null)) continue;
-    const deadline = deadlineMs(course, movement, deadlines);
-    if (deadline !== null && nowMs <= deadline) return `${workload} to have ${atLeast} ready`;
-    // Nobody works on the queue: it will not drain, and nothing has to come back.
-    if (workload === "worker" && live.workerIdleReplicas === 0 && !hasMoved(course, workload, 0)) return undefined;
+  for (const expectation of scenario.mustScale) {
+    const { workload, atLeast } = expectation;
+    if (reachedMs(progress, expectation) !== null || (workload === "worker" && drained !== null)) continue;
+    const deadline = deadlineMs(progress, expectation, deadlines);
+    if (deadline !== null && nowMs <= deadline) return { id: "replicas-ready", workload, replicas: atLeast };
+    // No worker takes from the queue: it will not drain, and nothing has to come back.
+    if (workload === "worker" && live.workerIdleReplicas === 0 && !hasMoved(progress, workload, 0)) return undefined;
   }
   if (scenario.queue === "drains" && drained === null) {
-    return nowMs <= drainDeadlineMs(course, deadlines) ? "the queue to drain" : undefined;
+    return nowMs <= drainDeadlineMs(progress, deadlines) ? { id: "queue-drained" } : undefined;
   }
-  for (const movement of scenario.mustScale) {
-    const { workload } = movement;
-    const rest = idleReplicasOf(live, workload);
-    const sinceMs = returnsSinceMs(course, movement);
-    if (sinceMs === null || !hasMoved(course, workload, rest) || isAt(course.samples, workload, rest)) continue;
-    if (nowMs <= sinceMs + returnSeconds(movement, live, deadlines) * 1000) {
-      return movement.back.judged
-        ? `${workload} to come back to ${rest}`
-        : `a look at ${workload}'s way back, which is not judged`;
+  for (const expectation of scenario.mustScale) {
+    const { workload } = expectation;
+    const idleReplicas = idleReplicasOf(live, workload);
+    const sinceMs = returnsSinceMs(progress, expectation);
+    if (
+      sinceMs === null ||
+      !hasMoved(progress, workload, idleReplicas) ||
+      isAt(progress.samples, workload, idleReplicas)
+    )
+      continue;
+    if (nowMs <= sinceMs + returnSeconds(expectation, live, deadlines) * 1000) {
+      return { id: "scaled-in", workload, replicas: idleReplicas, judged: expectation.back.judged };
     }
   }
   return undefined;
@@ -82,24 +97,24 @@ export function idleReplicasOf(live: AutoscalingConfig, workload: Workload): num
   return workload === "worker" ? live.workerIdleReplicas : live.apiMinimum;
 }
 
-/** From when a movement's time counts; null where that moment has not come. */
-export function movementFromMs(
+/** From when an expectation's time counts; null where that moment has not come. */
+export function expectedFromMs(
   { loadStartMs, loadEndMs, restoredMs }: Known,
   { within }: ScalingExpectation,
 ): number | null {
-  switch (within.of) {
-    case "the load's start":
+  switch (within.after) {
+    case "load-start":
       return loadStartMs;
-    case "the load's end":
+    case "load-end":
       return loadEndMs;
-    case "the restored threshold":
+    case "threshold-restored":
       return restoredMs;
   }
 }
 
-export function deadlineMs(course: Known, movement: ScalingExpectation, deadlines: Deadlines): number | null {
-  const fromMs = movementFromMs(course, movement);
-  return fromMs === null ? null : fromMs + Math.min(movement.within.seconds, deadlines.scaleOutSeconds) * 1000;
+export function deadlineMs(progress: Known, expectation: ScalingExpectation, deadlines: Deadlines): number | null {
+  const fromMs = expectedFromMs(progress, expectation);
+  return fromMs === null ? null : fromMs + Math.min(expectation.within.seconds, deadlines.scaleOutSeconds) * 1000;
 }
 
 export function drainDeadlineMs({ loadStartMs, loadEndMs, lastInjectionMs }: Known, deadlines: Deadlines): number {
@@ -110,7 +125,7 @@ export function drainDeadlineMs({ loadStartMs, loadEndMs, lastInjectionMs }: Kno
 const UNSEEN_SECONDS = 10;
 
 /**
- * When the queue was first seen empty after the load and all that was done on purpose; null where it was not. A short load may end before anything of it
+ * When the queue was first seen empty after the load and the last fault injection; null where it was not. A short load may end before anything of it
  * is seen on the queue: what is empty then is the queue from before.
  */
 export function drainedMs({ samples, loadStartMs, loadEndMs, lastInjectionMs }: Known): number | null {
@@ -123,8 +138,8 @@ export function drainedMs({ samples, loadStartMs, loadEndMs, lastInjectionMs }: 
 }
 
 /** From when the way back counts: the empty queue for the worker, the load's end for the API. */
-export function returnsSinceMs(course: Known, { workload }: ScalingExpectation): number | null {
-  return workload === "worker" ? drainedMs(course) : course.loadEndMs;
+export function returnsSinceMs(progress: Known, { workload }: ScalingExpectation): number | null {
+  return workload === "worker" ? drainedMs(progress) : progress.loadEndMs;
 }
 
 /**
@@ -147,25 +162,26 @@ export function returnSeconds(
   return Math.min(back.objectiveSeconds, window + deadlines.returnMarginSeconds);
 }
 
-export function reachedMs(course: Known, movement: ScalingExpectation): number | null {
-  const fromMs = movement.within.of === "the restored threshold" ? course.restoredMs : course.loadStartMs;
+export function reachedMs(progress: Known, expectation: ScalingExpectation): number | null {
+  const fromMs = expectation.within.after === "threshold-restored" ? progress.restoredMs : progress.loadStartMs;
   if (fromMs === null) return null;
-  const reached = course.samples.find(
+  const reached = progress.samples.find(
     (sample) =>
-      sample.atMs >= fromMs && (valueOf(deploymentOf(sample, movement.workload))?.ready ?? 0) >= movement.atLeast,
+      sample.atMs >= fromMs && (valueOf(deploymentOf(sample, expectation.workload))?.ready ?? 0) >= expectation.atLeast,
   );
   return reached?.atMs ?? null;
 }
 
-function hasMoved({ samples, loadStartMs }: Known, workload: Workload, rest: number): boolean {
+function hasMoved({ samples, loadStartMs }: Known, workload: Workload, idleReplicas: number): boolean {
   return samples.some(
-    (sample) => sample.atMs >= loadStartMs && (valueOf(deploymentOf(sample, workload))?.desired ?? rest) > rest,
+    (sample) =>
+      sample.atMs >= loadStartMs && (valueOf(deploymentOf(sample, workload))?.desired ?? idleReplicas) > idleReplicas,
   );
 }
 
-/** Whether the newest sample shows the workload at rest. */
-export function isAt(samples: readonly Sample[], workload: Workload, rest: number): boolean {
+/** Whether the newest sample shows the workload at its idle replicas. */
+export function isAt(samples: readonly Sample[], workload: Workload, idleReplicas: number): boolean {
   const newest = samples.at(-1);
   const state = newest === undefined ? undefined : valueOf(deploymentOf(newest, workload));
-  return state?.desired === rest && state.ready === rest && state.replicas === rest;
+  return state?.desired === idleReplicas && state.ready === idleReplicas && state.replicas === idleReplicas;
 }

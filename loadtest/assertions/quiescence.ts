@@ -1,68 +1,58 @@
-import { autoscalingTroubles } from "./causes.ts";
-import {
-  autoscalerOf,
-  deploymentOf,
-  type DeploymentState,
-  type Reading,
-  type Sample,
-  type Workload,
-} from "../model/observed.ts";
+import { type Cause, causeOf } from "../model/cause.ts";
+import { autoscalerOf, deploymentOf, type Sample, workerIdleReplicas } from "../model/observed.ts";
+import type { Workload } from "../model/workload.ts";
+import { autoscalerFaults } from "./autoscalerFaults.ts";
 
-/** What stands in the way of a load, in words, as one sample shows it; nothing when everything is at rest. */
-export function idleBlockers(sample: Sample): string[] {
-  return [...workerObstacles(sample), ...queueObstacles(sample), ...apiObstacles(sample)];
+/** What stands in the way of a load, as one sample shows it; nothing when everything is idle. */
+export function idleBlockers(sample: Sample): Cause[] {
+  return [...workerBlockers(sample), ...queueBlockers(sample), ...apiBlockers(sample)];
 }
 
-/** Since when, without a break, the newest samples show everything at rest; undefined when the newest does not. */
+/** Since when, without a break, the newest samples show everything idle; undefined when the newest does not. */
 export function idleSinceMs(samples: readonly Sample[]): number | undefined {
-  const lastRestless = samples.findLastIndex((sample) => idleBlockers(sample).length > 0);
-  return samples[lastRestless + 1]?.atMs;
+  const lastBusy = samples.findLastIndex((sample) => idleBlockers(sample).length > 0);
+  return samples[lastBusy + 1]?.atMs;
 }
 
-/** The worker's replicas without work: 0 under KEDA, whatever it has been told; under an HPA alone, that one's minimum. */
-export function workerIdleReplicas({ readings: { workerScaledObject, workerAutoscaler } }: Sample): number {
-  return workerScaledObject.kind === "absent" && workerAutoscaler.kind === "value" ? workerAutoscaler.value.min : 0;
+function workerBlockers(sample: Sample): Cause[] {
+  const found = deploymentBlockers(sample, "worker", workerIdleReplicas(sample));
+  // A broken autoscaler is for the load to find out; only where it keeps the worker up will nothing ever be idle.
+  return found.length === 0 ? [] : [...found, ...autoscalerFaults([sample], "worker")];
 }
 
-function workerObstacles(sample: Sample): string[] {
-  const found = deploymentObstacles(sample, "worker", workerIdleReplicas(sample));
-  // A broken autoscaler is for the load to find out; only where it holds the worker up will nothing ever come to rest.
-  return found.length === 0 ? [] : [...found, ...autoscalingTroubles([sample], "worker")];
-}
-
-function queueObstacles(sample: Sample): string[] {
-  const { queue } = sample.readings;
+function queueBlockers({ readings: { queue } }: Sample): Cause[] {
   switch (queue.kind) {
     case "gap":
-      return [`the queue cannot be read: ${queue.error}`];
+      return [causeOf("queue-unreadable", "queue", { error: queue.error })];
     case "absent":
-      return ["the bus has no such queue"];
+      return [causeOf("queue-missing", "queue", {})];
     case "value":
-      return queue.value.active === 0 ? [] : [`the queue still holds ${queue.value.active} messages`];
+      return queue.value.active === 0 ? [] : [causeOf("queue-not-empty", "queue", { messages: queue.value.active })];
   }
 }
 
-function apiObstacles(sample: Sample): string[] {
+function apiBlockers(sample: Sample): Cause[] {
   const autoscaler = autoscalerOf(sample, "api");
-  if (autoscaler.kind === "gap") return [`HPA api cannot be read: ${autoscaler.error}`];
-  if (autoscaler.kind === "absent") return ["there is no HPA api"];
+  if (autoscaler.kind === "gap") return [causeOf("hpa-unreadable", "api", { error: autoscaler.error })];
+  if (autoscaler.kind === "absent") return [causeOf("hpa-missing", "api", {})];
   const { min, metrics } = autoscaler.value;
-  const found = deploymentObstacles(sample, "api", min);
-  for (const { name, current, target } of metrics) {
-    if (current === null) found.push(`HPA api has no reading of ${name} yet`);
-    else if (target !== null && current >= target)
-      found.push(`HPA api reads ${name} ${current}, its target is ${target}`);
-  }
-  return found;
+  return [
+    ...deploymentBlockers(sample, "api", min),
+    ...metrics.flatMap((metric) => {
+      const { current, target } = metric;
+      if (current === null) return [causeOf("hpa-metric-without-reading", "api", { metric })];
+      return target !== null && current >= target ? [causeOf("hpa-metric-at-target", "api", { metric })] : [];
+    }),
+  ];
 }
 
-function deploymentObstacles(sample: Sample, workload: Workload, rest: number): string[] {
-  const reading: Reading<DeploymentState> = deploymentOf(sample, workload);
-  if (reading.kind === "gap") return [`Deployment ${workload} cannot be read: ${reading.error}`];
-  if (reading.kind === "absent") return [`there is no Deployment ${workload}`];
+function deploymentBlockers(sample: Sample, workload: Workload, idleReplicas: number): Cause[] {
+  const reading = deploymentOf(sample, workload);
+  if (reading.kind === "gap") return [causeOf("deployment-unreadable", workload, { error: reading.error })];
+  if (reading.kind === "absent") return [causeOf("deployment-missing", workload, {})];
   const { desired, ready, replicas, rolledOut } = reading.value;
-  if (!rolledOut) return [`the roll-out of ${workload} is not finished`];
-  return desired === rest && ready === rest && replicas === rest
+  if (!rolledOut) return [causeOf("rollout-not-finished", workload, {})];
+  return desired === idleReplicas && ready === idleReplicas && replicas === idleReplicas
     ? []
-    : [`${workload} has ${desired} replicas desired and ${ready} ready, at rest it has ${rest}`];
+    : [causeOf("replicas-not-idle", workload, { desired, ready, idleReplicas })];
 }

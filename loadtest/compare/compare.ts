@@ -1,8 +1,13 @@
+import { causeText } from "../report/texts/causeTexts.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import type { Comparison, AutoscalingConfig, PodSeconds, ScenarioReport, Timing } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { Comparison } from "../model/comparison.ts";
+import type { PodSeconds } from "../model/podSeconds.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Timing } from "../model/timing.ts";
 import type { Exchange } from "./swapAutoscaler.ts";
 import { type Variant, writeVariantOverlay } from "./variant.ts";
 
@@ -134,5 +139,6 @@ export function comparedLines({ variant, scenario, restReplicas, baseline, varia
 }
 
 function reasonOf(report: ScenarioReport): string {
-  return report.assertions.find(({ reason }) => reason !== undefined)?.reason ?? report.verdict;
+  const [cause] = report.assertions.flatMap(({ causes }) => causes);
+  return cause === undefined ? report.verdict : causeText(cause);
 }

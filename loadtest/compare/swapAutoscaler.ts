@@ -1,4 +1,4 @@
-import type { AutoscalingConfig } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
 
 /** Runs kubectl against the proof's cluster and gives back its output; rejects where it fails. */
 export type Kubectl = (args: readonly string[]) => Promise<string>;

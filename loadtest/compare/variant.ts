@@ -1,7 +1,7 @@
 import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
-import type { AutoscalingConfig, ScalingRules } from "../model/schema.ts";
+import type { AutoscalingConfig, ScalingRules } from "../model/autoscaling.ts";
 
 const COMPONENTS = join(import.meta.dirname, "../../kustomize/components");
 

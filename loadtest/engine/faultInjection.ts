@@ -1,10 +1,14 @@
-import type { AutoscalingConfig } from "../model/schema.ts";
-import type { FaultInjection, LiveField, Scenario, Trigger } from "../model/scenario.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import { deploymentOf } from "../model/observed.ts";
+import { valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
+import { type FaultInjection, faultOf, type LiveField, type Scenario, type Trigger } from "../model/scenario.ts";
+import type { Fault } from "../model/fault.ts";
 import type { LiveChange } from "./patchField.ts";
 import type { Progress } from "../assertions/progress.ts";
-import type { InjectedFaults } from "../assertions/evaluateScenario.ts";
+import type { InjectedFaults } from "../assertions/faults.ts";
+import { faultText } from "../report/texts/faultTexts.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import { deploymentOf, valueOf, type Workload } from "../model/observed.ts";
 
 /** What can be done to the running system. */
 export interface ClusterActions {
@@ -17,20 +21,20 @@ export interface ClusterActions {
   log(line: string): void;
 }
 
-/** Does what a scenario declares to be done on purpose, in order, each when its trigger is seen. */
+/** Injects the faults that a scenario declares, in order, each when its trigger is seen. */
 export interface FaultInjector {
-  /** What is still to be done, in words; undefined when nothing is. */
-  readonly pending: string | undefined;
+  /** The fault that is injected next; undefined when all are. */
+  readonly pending: Fault | undefined;
   readonly done: InjectedFaults;
-  /** Done before the load. @throws when it cannot be done: without it the load would be another one. */
+  /** Injects what comes before the load. @throws when that fails: without it the load would be another one. */
   prepare(): Promise<void>;
-  /** Does what the newest sample calls for. */
-  look(course: Omit<Progress, "pending" | "lastInjectionMs" | "restoredMs">, live: AutoscalingConfig): Promise<void>;
-  /** Restores whatever is still changed, whatever happened. Never rejects: what could not be restored is in `done`. */
+  /** Injects the next fault where the newest sample shows its trigger. */
+  look(progress: Omit<Progress, "pending" | "lastInjectionMs" | "restoredMs">, live: AutoscalingConfig): Promise<void>;
+  /** Reverts whatever is still changed, whatever happened. Never rejects: what could not be reverted is in `done`. */
   restore(): Promise<void>;
 }
 
-export function createFaultInjector(scenario: Scenario, hands: ClusterActions): FaultInjector {
+export function createFaultInjector(scenario: Scenario, actions: ClusterActions): FaultInjector {
   const due = [...scenario.faultInjections];
   const changes: LiveChange[] = [];
   const done: InjectedFaults = {
@@ -42,20 +46,21 @@ export function createFaultInjector(scenario: Scenario, hands: ClusterActions): 
   };
   let lastMs: number | null = null;
 
-  async function act({ action, description }: FaultInjection): Promise<void> {
-    hands.log(`  ${description}`);
+  async function inject(injection: FaultInjection): Promise<void> {
+    const { action } = injection;
+    actions.log(`  ${faultText(faultOf(injection))}`);
     switch (action.kind) {
       case "set":
-        changes.push(await hands.change(action.field, action.to));
+        changes.push(await actions.change(action.field, action.to));
         break;
       case "kill":
-        done.killed.push({ pod: await hands.kill(action.workload), atMs: hands.nowMs() });
+        done.killed.push({ pod: await actions.kill(action.workload), atMs: actions.nowMs() });
         break;
       case "restore":
         await restore();
         break;
     }
-    lastMs = hands.nowMs();
+    lastMs = actions.nowMs();
   }
 
   async function restore(): Promise<void> {
@@ -65,48 +70,46 @@ export function createFaultInjector(scenario: Scenario, hands: ClusterActions): 
         await change.undo();
       } catch (error) {
         done.unrevertedChanges.push({ revertCommand: change.revertCommand, why: messageOf(error) });
-        hands.log(
-          `  what was changed on purpose could not be restored (${messageOf(error)}); to do it: ${change.revertCommand}`,
-        );
+        actions.log(`  a change could not be reverted (${messageOf(error)}); to revert it: ${change.revertCommand}`);
       }
     }
-    if (done.unrevertedChanges.length === 0) done.restoredMs = hands.nowMs();
+    if (done.unrevertedChanges.length === 0) done.restoredMs = actions.nowMs();
   }
 
   function giveUp(why: string): void {
-    for (const { description } of due.splice(0)) done.skipped.push({ description, why });
+    for (const injection of due.splice(0)) done.skipped.push({ fault: faultOf(injection), why });
   }
 
   return {
     get pending() {
-      return due[0] === undefined ? undefined : `the moment for this: ${due[0].description}`;
+      return due[0] === undefined ? undefined : faultOf(due[0]);
     },
     done,
     prepare: async () => {
       for (let [next] = due; next?.trigger.kind === "before the load"; [next] = due) {
         due.shift();
-        await act(next);
+        await inject(next);
       }
     },
-    look: async (course, live) => {
+    look: async (progress, live) => {
       const [next] = due;
       if (next === undefined) return;
-      const sinceMs = Math.max(lastMs ?? 0, course.loadStartMs);
-      if (triggered(next.trigger, course, live, sinceMs)) {
+      const sinceMs = Math.max(lastMs ?? 0, progress.loadStartMs);
+      if (triggered(next.trigger, progress, live, sinceMs)) {
         due.shift();
         try {
-          await act(next);
-          done.lastInjectionMs = hands.nowMs();
+          await inject(next);
+          done.lastInjectionMs = actions.nowMs();
         } catch (error) {
-          done.skipped.push({ description: next.description, why: messageOf(error) });
-          giveUp("what has to come before it was not done");
+          done.skipped.push({ fault: faultOf(next), why: messageOf(error) });
+          giveUp("the fault before it was not injected");
         }
-      } else if ((course.samples.at(-1)?.atMs ?? 0) > sinceMs + next.withinSeconds * 1000) {
-        giveUp(`its moment did not come within ${next.withinSeconds} s`);
+      } else if ((progress.samples.at(-1)?.atMs ?? 0) > sinceMs + next.withinSeconds * 1000) {
+        giveUp(`its trigger was not seen within ${next.withinSeconds} s`);
       }
     },
     restore: async () => {
-      giveUp("the run ended before its moment came");
+      giveUp("the run ended before its trigger was seen");
       await restore();
     },
   };
@@ -114,12 +117,12 @@ export function createFaultInjector(scenario: Scenario, hands: ClusterActions): 
 
 function triggered(
   when: Trigger,
-  course: Omit<Progress, "pending" | "lastInjectionMs" | "restoredMs">,
+  progress: Omit<Progress, "pending" | "lastInjectionMs" | "restoredMs">,
   live: AutoscalingConfig,
   sinceMs: number,
 ): boolean {
-  const sample = course.samples.at(-1);
-  // What was seen before the last thing was done shows nothing of what came of it.
+  const sample = progress.samples.at(-1);
+  // What was seen before the last fault was injected shows nothing of its effect.
   if (sample === undefined || sample.atMs < sinceMs) return false;
   switch (when.kind) {
     case "before the load":
@@ -134,7 +137,7 @@ function triggered(
     }
     case "polls": {
       const waitMs = (when.polls * live.workerPollingIntervalSeconds + when.seconds) * 1000;
-      return course.loadEndMs !== null && sample.atMs >= course.loadEndMs + waitMs;
+      return progress.loadEndMs !== null && sample.atMs >= progress.loadEndMs + waitMs;
     }
   }
 }

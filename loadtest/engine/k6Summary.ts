@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { trendStats } from "../model/profiles.ts";
-import type { LoadCounts } from "../model/schema.ts";
+import type { Latency, LoadCounts } from "../model/load.ts";
 
 /** k6 1: `metrics` by name, the values beside each other. */
 const byName = z.object({ metrics: z.record(z.string(), z.record(z.string(), z.unknown())) });
@@ -12,8 +12,6 @@ const asList = z.object({
 });
 
 type Metrics = Record<string, Record<string, unknown>>;
-/** Of requests, in milliseconds. */
-export type Latency = NonNullable<LoadCounts["latencyMs"]>;
 
 /**
  * Reads what `k6 run --summary-export` wrote, in the shape of k6 1 or of k6 2.

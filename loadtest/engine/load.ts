@@ -4,7 +4,7 @@ import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { parseSummary } from "./k6Summary.ts";
-import type { LoadResult } from "../model/schema.ts";
+import type { LoadResult } from "../model/load.ts";
 
 /** k6's exit code for thresholds that were crossed; the load itself was run to its end. */
 const THRESHOLDS_FAILED = 99;

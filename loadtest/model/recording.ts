@@ -1,4 +1,5 @@
-import type { PodRecord, Sample } from "./schema.ts";
+import type { Sample } from "./observed.ts";
+import type { PodRecord } from "./pods.ts";
 
 /** All that was seen of one scenario, from shortly before its load until nothing was left to wait for. Times are milliseconds since 1970. */
 export interface Recording {

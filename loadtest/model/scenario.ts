@@ -1,5 +1,7 @@
 import type { Profile, Sizes } from "./profiles.ts";
-import type { Workload } from "./schema.ts";
+import type { Fault, FaultId } from "./fault.ts";
+import type { Moment } from "./moment.ts";
+import type { Workload } from "./workload.ts";
 
 /** Every scenario, in the order in which a proof runs them: what leaves the least behind comes first. */
 export const scenarioNames = [
@@ -37,14 +39,14 @@ export interface ScalingExpectation {
   signal: "cpu" | "memory" | "queue";
   /** Ready replicas. */
   atLeast: number;
-  within: { seconds: number; of: "the load's start" | "the load's end" | "the restored threshold" };
-  /** An objective of its own for the first replica above rest, counted from the same moment. */
+  within: { seconds: number; after: Exclude<Moment, "queue-empty"> };
+  /** An objective of its own for the first replica above idle, counted from the same moment. */
   firstWithinSeconds?: number;
   /**
    * The way back is judged against the live windows, and against an objective that these must not exceed; or it is watched for a while and reported, and
-   * where it did not come the pods are replaced, so that the next load finds everything at rest.
+   * where it did not come the pods are replaced, so that the next load finds everything idle.
    */
-  back: { judged: true; objectiveSeconds: number } | { judged: false; watchSeconds: number; restartAfter: boolean };
+  back: { judged: true; objectiveSeconds: number } | { judged: false; watchSeconds: number };
 }
 
 /** What users may expect. */
@@ -70,14 +72,18 @@ export type LiveField = "activationMessages" | "workerMaximum" | "apiCpuTarget";
 export type Action =
   { kind: "set"; field: LiveField; to: number } | { kind: "kill"; workload: Workload } | { kind: "restore" };
 
-/** One thing that is done on purpose. They are done in order, each when its trigger is seen. */
+/** They are injected in order, each when its trigger is seen. */
 export interface FaultInjection {
-  /** In words, for the log and the report. */
-  description: string;
+  id: FaultId;
   trigger: Trigger;
   action: Action;
   /** How long its trigger may take, counted from the one before or the load's start. */
   withinSeconds: number;
+}
+
+/** The same as report.json has it. */
+export function faultOf({ id, action }: Pick<FaultInjection, "id" | "action">): Fault {
+  return { id, params: { to: action.kind === "set" ? action.to : null } };
 }
 
 /** A load, what it has to move, what it must not, and what users may expect meanwhile. A declaration: proof/ knows how to run and judge it. */
@@ -100,7 +106,6 @@ export interface Scenario {
   /** Memory, replicas and latency of the load's last third are held against those of the one before. */
   steady: boolean;
   faultInjections: readonly FaultInjection[];
-  samplingIntervalMs: number;
   /** About how long it takes on a small cluster with dev's windows, rest before it included. */
   expectedSeconds: (sizes: Sizes) => number;
 }
@@ -109,7 +114,6 @@ export interface Scenario {
 export const USUAL = {
   steady: false,
   faultInjections: [],
-  samplingIntervalMs: 1000,
 } as const satisfies Partial<Scenario>;
 
 /**
@@ -124,7 +128,6 @@ export function impossibilities(scenario: Scenario, sizes: Sizes): string[] {
   const load = scenario.load(sizes);
   positive(`${scenario.name}: the load's number of iterations`, load.iterations);
   positive(`${scenario.name}: the load's duration in seconds`, load.seconds);
-  positive(`${scenario.name}: the sampling interval in ms`, scenario.samplingIntervalMs);
   if (scenario.orders !== null) positive(`${scenario.name}: the number of orders`, scenario.orders(sizes));
   for (const { workload, atLeast, within } of scenario.mustScale) {
     positive(`${scenario.name}: the replicas that ${workload} has to reach`, atLeast);

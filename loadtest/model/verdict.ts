@@ -1,6 +1,8 @@
-import type { Assertion, Verdict } from "./schema.ts";
+import * as z from "zod";
 
-export type { Assertion, Verdict };
+/** `inconclusive`: nobody can say, which is never a pass. */
+export const verdict = z.enum(["pass", "fail", "inconclusive"]);
+export type Verdict = z.infer<typeof verdict>;
 
 /** A failure that was seen outweighs everything that could not be; no assertion at all proves nothing. */
 export function verdictOf(statuses: readonly Verdict[]): Verdict {

@@ -1,6 +1,5 @@
-import type { AutoscalingConfig, Sample, ScaledObjectState } from "../model/schema.ts";
-import { newest } from "../model/observed.ts";
-import { workerIdleReplicas } from "../assertions/quiescence.ts";
+import type { AutoscalingConfig, ScaledObjectState } from "../model/autoscaling.ts";
+import { type Sample, newest, workerIdleReplicas } from "../model/observed.ts";
 
 /** KEDA's defaults, for a worker that has no ScaledObject: its way back has to be bounded by something. */
 const KEDA_POLLING_SECONDS = 30;
@@ -19,7 +18,7 @@ export function autoscalingConfigOf(
   return {
     apiMinimum: api.min,
     apiMaximum: api.max,
-    apiTargets: api.metrics.map(({ name, target }) => ({ name, target })),
+    apiTargets: api.metrics.map(({ metric, target }) => ({ metric, target })),
     apiScaleUp: api.scaleUp,
     apiScaleDown: api.scaleDown,
     workerIdleReplicas: workerIdleReplicas(last),

@@ -10,15 +10,11 @@ import {
   type V2HPAScalingRules,
 } from "@kubernetes/client-node";
 import * as z from "zod";
-import type {
-  AutoscalerState,
-  Condition,
-  DeploymentState,
-  MetricState,
-  Observed,
-  ScaledObjectState,
-  ScalingRules,
-} from "../model/observed.ts";
+import { KEDA_DEFAULTS } from "../model/kedaDefaults.ts";
+import { parseDuration } from "../model/parseDuration.ts";
+import type { AutoscalerState, Condition, ScaledObjectState, ScalingRules } from "../model/autoscaling.ts";
+import { isSameMetric, type MetricIdentity, type MetricState } from "../model/metric.ts";
+import type { DeploymentState, Observed } from "../model/observed.ts";
 import type { Source, Sources } from "./sampler.ts";
 
 /**
@@ -40,13 +36,6 @@ const DEFAULT_SCALE_DOWN: ScalingRules = {
 };
 /** metrics-server's own, where its Deployment does not say. */
 const DEFAULT_METRICS_RESOLUTION_SECONDS = 60;
-/** KEDA's defaults for what a manifest leaves out. */
-const DEFAULT_MESSAGES_PER_REPLICA = 5;
-const DEFAULT_ACTIVATION_MESSAGES = 0;
-const DEFAULT_POLLING_INTERVAL_SECONDS = 30;
-const DEFAULT_COOLDOWN_SECONDS = 300;
-const DEFAULT_MAX_REPLICAS = 100;
-
 /** KEDA's name of the scaler for Service Bus's queues. */
 export const BUS_TRIGGER = "azure-servicebus";
 
@@ -175,18 +164,7 @@ export function metricsResolutionSeconds(deployment: V1Deployment): number {
     ...args,
   ]);
   const flag = words.findLast((word) => word.startsWith("--metric-resolution="));
-  return durationSeconds(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
-}
-
-const SECONDS_OF: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-
-/** One of Go's durations, such as `15s` or `1m30s`; undefined for what is none. */
-function durationSeconds(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce(
-    (sum, [, digits, unit = ""]) => sum + Number(digits) * (SECONDS_OF[unit] ?? 0),
-    0,
-  );
+  return parseDuration(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
 }
 
 /** An amount of a metric, desired or read: one of the three. */
@@ -207,10 +185,10 @@ interface Metric {
 }
 
 function metricState(declared: Metric, readings: readonly Metric[]): MetricState {
-  const name = metricName(declared);
-  const reading = readings.find((candidate) => metricName(candidate) === name);
+  const metric = metricIdentity(declared);
+  const reading = readings.find((candidate) => isSameMetric(metricIdentity(candidate), metric));
   return {
-    name,
+    metric,
     current: reading === undefined ? null : amountOf(detailOf(reading)?.current),
     target: amountOf(detailOf(declared)?.target),
   };
@@ -220,12 +198,14 @@ function detailOf(metric: Metric): { target?: Amount; current?: Amount } | undef
   return metric.containerResource ?? metric.resource ?? metric.external ?? metric.pods ?? metric.object;
 }
 
-function metricName(metric: Metric): string {
-  if (metric.containerResource !== undefined) {
-    return `${metric.containerResource.name} of container ${metric.containerResource.container}`;
+function metricIdentity({ containerResource, resource, external, pods, object }: Metric): MetricIdentity {
+  if (containerResource !== undefined) {
+    return { kind: "ContainerResource", name: containerResource.name, container: containerResource.container };
   }
-  if (metric.resource !== undefined) return metric.resource.name;
-  return (metric.external ?? metric.pods ?? metric.object)?.metric.name ?? metric.type;
+  if (resource !== undefined) return { kind: "Resource", name: resource.name };
+  if (pods !== undefined) return { kind: "Pods", name: pods.metric.name };
+  if (object !== undefined) return { kind: "Object", name: object.metric.name };
+  return { kind: "External", name: external?.metric.name ?? "unnamed" };
 }
 
 function amountOf(amount: Amount | undefined): number | null {
@@ -259,10 +239,10 @@ const conditionList = z.array(
 const scaledObjectSchema = z.object({
   metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
   spec: z.object({
-    minReplicaCount: z.int().default(0),
-    maxReplicaCount: z.int().default(DEFAULT_MAX_REPLICAS),
-    pollingInterval: z.int().default(DEFAULT_POLLING_INTERVAL_SECONDS),
-    cooldownPeriod: z.int().default(DEFAULT_COOLDOWN_SECONDS),
+    minReplicaCount: z.int().default(KEDA_DEFAULTS.minReplicaCount),
+    maxReplicaCount: z.int().default(KEDA_DEFAULTS.maxReplicaCount),
+    pollingInterval: z.int().default(KEDA_DEFAULTS.pollingInterval),
+    cooldownPeriod: z.int().default(KEDA_DEFAULTS.cooldownPeriod),
     triggers: z
       .array(z.object({ type: z.string(), metadata: z.record(z.string(), z.string()).default({}) }))
       .default([]),
@@ -287,9 +267,9 @@ export function scaledObjectState(object: unknown): ScaledObjectState {
     pollingIntervalSeconds: spec.pollingInterval,
     cooldownSeconds: spec.cooldownPeriod,
     queue: trigger?.queueName ?? null,
-    messagesPerReplica: trigger === undefined ? null : Number(trigger.messageCount ?? DEFAULT_MESSAGES_PER_REPLICA),
+    messagesPerReplica: trigger === undefined ? null : Number(trigger.messageCount ?? KEDA_DEFAULTS.messageCount),
     activationMessages:
-      trigger === undefined ? null : Number(trigger.activationMessageCount ?? DEFAULT_ACTIVATION_MESSAGES),
+      trigger === undefined ? null : Number(trigger.activationMessageCount ?? KEDA_DEFAULTS.activationMessageCount),
     conditions: conditionsByType(status?.conditions ?? []),
   };
 }

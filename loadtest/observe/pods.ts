@@ -1,6 +1,8 @@
 import { CoreV1Api, type KubeConfig, type V1Pod, Watch } from "@kubernetes/client-node";
-import type { PodRecord, Reading, Sample, Workload } from "../model/schema.ts";
-import { deploymentOf, valueOf } from "../model/observed.ts";
+import { type Sample, deploymentOf } from "../model/observed.ts";
+import type { PodLife, PodRecord } from "../model/pods.ts";
+import { type Reading, valueOf } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import { present, until } from "./kubernetes.ts";
 import type { Source } from "./sampler.ts";
 
@@ -138,14 +140,6 @@ export function podState(pod: V1Pod): PodState[] {
 /** What a watch hands over is not parsed: its times are text there. */
 function timeOf(time: Date | string | undefined): number | undefined {
   return time === undefined ? undefined : new Date(time).getTime();
-}
-
-/** The life of a pod, with what excuses a workload that did not do as it should. */
-export interface PodLife extends PodRecord {
-  /** Somebody else took it away: evicted, preempted, or deleted while its autoscaler asked for no fewer. */
-  takenAway: boolean;
-  /** Exit code of its main container at its end; null while it is there, and where nobody saw it. */
-  exitCode: number | null;
 }
 
 /** How long after its autoscaler asked for fewer a pod may be told to go, and how much earlier that may be seen. */

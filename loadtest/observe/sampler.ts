@@ -1,5 +1,6 @@
 import { messageOf } from "../../src/shared/messageOf.ts";
-import { ABSENT, type Reading, type Sample } from "../model/observed.ts";
+import type { Sample } from "../model/observed.ts";
+import { ABSENT, type Reading } from "../model/reading.ts";
 
 /** Reads one thing now; undefined when it is not there. What it throws becomes a gap. */
 export type Source<T> = (signal: AbortSignal) => Promise<T | undefined>;

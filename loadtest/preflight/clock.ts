@@ -1,9 +1,10 @@
 import { VersionApi, type KubeConfig } from "@kubernetes/client-node";
-import { askedOnce } from "./ask.ts";
+import { requestOptions } from "./apiRequest.ts";
+import type { PreflightFinding } from "./finding.ts";
 
-/** Times of pods are the cluster's, times of samples this machine's: from here on their difference shows in the timings. */
-export const TOLD_SKEW_SECONDS = 2;
-/** From here on a timing says nothing: dev's scaler looks at the queue as often. */
+/** Times of pods are the cluster's, times of samples this machine's: above this, their difference shows in the timings. */
+export const TOLERATED_SKEW_SECONDS = 2;
+/** Above this a timing says nothing: dev's scaler polls the queue as often. */
 export const LARGEST_SKEW_SECONDS = 5;
 
 /** One answer of the API server: its `Date` header, in whole seconds, and this machine's clock before and after. All in milliseconds since 1970. */
@@ -33,17 +34,16 @@ export function skewOf(readings: readonly ClockReading[]): Skew | undefined {
   return { leastMs: Math.min(leastMs, mostMs), mostMs: Math.max(leastMs, mostMs) };
 }
 
-/** What is to be said of a skew: nothing while it may be small enough, by its least amount. */
-export function skewFinding(skew: Skew | undefined): { problem?: string; note?: string } {
-  if (skew === undefined) return { note: "the clocks of this machine and of the cluster could not be compared" };
+/** The finding about a skew, by its least amount; undefined where that is small enough. */
+export function skewFinding(skew: Skew | undefined): PreflightFinding | undefined {
+  if (skew === undefined) return { id: "clocks-not-compared", severity: "WARN", params: {} };
   const seconds = (skew.leastMs > 0 ? skew.leastMs : Math.min(0, skew.mostMs)) / 1000;
-  if (Math.abs(seconds) <= TOLD_SKEW_SECONDS) return {};
-  const what =
-    `the cluster's clock is ${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? "ahead of" : "behind"} this machine's; ` +
-    "times of pods come from the one and times of samples from the other";
-  return Math.abs(seconds) > LARGEST_SKEW_SECONDS
-    ? { problem: `${what}: more than ${LARGEST_SKEW_SECONDS} s, so no timing would be right. Synchronise both (NTP)` }
-    : { note: `${what}: timings are off by as much` };
+  if (Math.abs(seconds) <= TOLERATED_SKEW_SECONDS) return undefined;
+  return {
+    id: "clock-skew",
+    severity: Math.abs(seconds) > LARGEST_SKEW_SECONDS ? "ERROR" : "WARN",
+    params: { seconds },
+  };
 }
 
 const READINGS = 4;
@@ -60,7 +60,7 @@ export async function measureSkew(kubeConfig: KubeConfig, nowMs: () => number = 
     let date: string | undefined;
     await version.getCode(
       {},
-      askedOnce(({ headers }) => {
+      requestOptions(({ headers }) => {
         date = headers.date;
       }),
     );

@@ -1,72 +1,83 @@
 import { VersionApi, type KubeConfig } from "@kubernetes/client-node";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import { askedOnce, refusalOf, whyNotAnswered } from "./ask.ts";
+import { rejectionOf, requestErrorMessage, requestOptions } from "./apiRequest.ts";
 import { measureSkew, skewFinding, type Skew } from "./clock.ts";
-import { k6Problem } from "./k6Version.ts";
-import { inWords, missingOf, rightsNeeded, type Access } from "./rbac.ts";
-import { readStanding, unknownWorkloads } from "./workloads.ts";
+import type { PreflightFinding } from "./finding.ts";
+import { k6Finding } from "./k6Version.ts";
+import { requiredPermissions, type ProofAccess } from "./permissions.ts";
+import { checkPermissions } from "./rbac.ts";
+import { missingObjects, readExistingObjects } from "./workloads.ts";
 
-/** What is looked at before any load. */
-export interface PreflightOptions extends Access {
+/** What is checked before any load. */
+export interface PreflightOptions extends ProofAccess {
   kubeConfig: KubeConfig;
   k6Path: string;
   /** The version of k6 that this project builds for itself. */
   pinnedK6: string;
-  /** Takes what is worth knowing and stops nothing, one line each. */
-  note?: (line: string) => void;
   /** Measures the clocks' difference; a test gives another. */
   measureSkew?: (kubeConfig: KubeConfig) => Promise<Skew | undefined>;
 }
 
 /**
- * Why no load would prove anything here, before one is run: one line a problem, with what would be right; none when all is well.
+ * Checks whether a load can prove anything here, before one is run: an `ERROR` says no, a `WARN` says what is left out.
  * Changes nothing, and never throws.
  */
-export async function preflight(options: PreflightOptions): Promise<string[]> {
+export async function preflight(options: PreflightOptions): Promise<PreflightFinding[]> {
   const { kubeConfig, namespace } = options;
-  const note = options.note ?? (() => undefined);
-  const [k6, unreachable] = await Promise.all([
-    k6Problem(options.k6Path, options.pinnedK6),
-    whyUnreachable(kubeConfig),
+  const [k6, apiServer] = await Promise.all([
+    k6Finding(options.k6Path, options.pinnedK6),
+    apiServerFinding(kubeConfig),
   ]);
-  const problems = k6 === undefined ? [] : [k6];
-  if (unreachable !== undefined) return [...problems, unreachable];
+  const findings = [k6, apiServer].filter((finding) => finding !== undefined);
+  if (apiServer !== undefined) return findings;
 
-  const [missing, standing, skew] = await Promise.all([
-    missingOf(kubeConfig, rightsNeeded(options)).catch((error: unknown) => {
-      note(`the API server does not say which rights there are: ${whyNotAnswered(error)}`);
-      return [];
-    }),
-    readStanding(kubeConfig, namespace),
+  const [permissions, objects, skew] = await Promise.all([
+    permissionFindings(options),
+    readExistingObjects(kubeConfig, namespace),
     (options.measureSkew ?? measureSkew)(kubeConfig).catch(() => undefined),
   ]);
-  for (const right of missing) {
-    if (right.optional === true) note(`no right to ${inWords(right)}, ${right.why}: left out`);
-    else
-      problems.push(`context ${kubeConfig.getCurrentContext()} has no right to ${inWords(right)}, needed ${right.why}`);
-  }
-  problems.push(...unknownWorkloads(standing));
-  if (standing.services?.includes("prometheus") === false && standing.services.length > 0) {
-    note(`namespace ${namespace} has no Service prometheus: the services' own counters are not judged`);
+  findings.push(...permissions, ...missingObjects(objects));
+  if (objects.services?.includes("prometheus") === false && objects.services.length > 0) {
+    findings.push({ id: "prometheus-missing", severity: "WARN", params: { namespace } });
   }
   const clock = skewFinding(skew);
-  if (clock.problem !== undefined) problems.push(clock.problem);
-  if (clock.note !== undefined) note(clock.note);
-  return problems;
+  if (clock !== undefined) findings.push(clock);
+  return findings;
+}
+
+async function permissionFindings(options: PreflightOptions): Promise<PreflightFinding[]> {
+  const { missing, errors } = await checkPermissions(options.kubeConfig, requiredPermissions(options));
+  const context = options.kubeConfig.getCurrentContext();
+  const findings: PreflightFinding[] = missing.map((permission) => ({
+    id: "permission-missing",
+    severity: permission.optional === true ? "WARN" : "ERROR",
+    params: { context, permission },
+  }));
+  // One API server gives all of them for the same reason.
+  if (errors.length > 0) {
+    findings.push({
+      id: "permissions-unknown",
+      severity: "WARN",
+      params: { error: requestErrorMessage(errors[0]) },
+    });
+  }
+  return findings;
 }
 
 /** Why the API server does not answer, with what was dialled; undefined when it does. */
-async function whyUnreachable(kubeConfig: KubeConfig): Promise<string | undefined> {
-  const where = `the API server of context ${kubeConfig.getCurrentContext()} (${kubeConfig.getCurrentCluster()?.server ?? "no address"})`;
+async function apiServerFinding(kubeConfig: KubeConfig): Promise<PreflightFinding | undefined> {
+  const where = { context: kubeConfig.getCurrentContext(), server: kubeConfig.getCurrentCluster()?.server };
   try {
-    await kubeConfig.makeApiClient(VersionApi).getCode({}, askedOnce());
+    await kubeConfig.makeApiClient(VersionApi).getCode({}, requestOptions());
     return undefined;
   } catch (error) {
-    const refused = refusalOf(error);
-    if (refused?.code === 401) return `${where} does not know who asks (401): log in again, or take another context`;
-    // Whoever may not ask for the version has reached it all the same.
-    if (refused?.code === 403) return undefined;
-    if (refused !== undefined) return `${where} is not ready: ${refused.message}`;
-    return `${where} cannot be reached: ${messageOf(error)}`;
+    const rejection = rejectionOf(error);
+    if (rejection === undefined) {
+      return { id: "api-server-unreachable", severity: "ERROR", params: { ...where, error: messageOf(error) } };
+    }
+    if (rejection.code === 401) return { id: "unauthenticated", severity: "ERROR", params: where };
+    // An answer that reading the version is forbidden comes from an API server that was reached.
+    if (rejection.code === 403) return undefined;
+    return { id: "api-server-not-ready", severity: "ERROR", params: { ...where, error: rejection.message } };
   }
 }

@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { AppsV1Api, CoreV1Api, VersionApi, type KubeConfig } from "@kubernetes/client-node";
-import type { Target } from "../model/schema.ts";
-import { askedOnce } from "./ask.ts";
+import type { Target } from "../model/target.ts";
+import { requestOptions } from "./apiRequest.ts";
 import { readK6Version } from "./k6Version.ts";
 
 /** Whose images a verdict is about, by the label `service`. */
@@ -19,7 +19,7 @@ export async function readTarget(
   { k6Path, checkout }: { k6Path: string; checkout: string },
 ): Promise<Target> {
   const [kubernetes, keda, metricsServer, k6, nodes, images, revision] = await Promise.all([
-    orNull(async () => (await kubeConfig.makeApiClient(VersionApi).getCode({}, askedOnce())).gitVersion),
+    orNull(async () => (await kubeConfig.makeApiClient(VersionApi).getCode({}, requestOptions())).gitVersion),
     orNull(() => imageTagOf(kubeConfig, "app=keda-operator")),
     orNull(() => imageTagOf(kubeConfig, "k8s-app=metrics-server")),
     orNull(async () => (await readK6Version(k6Path)) ?? null),
@@ -47,7 +47,7 @@ async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
 /** The tag of the first container's image, of the Deployment with these labels; null where there is none. */
 async function imageTagOf(kubeConfig: KubeConfig, labelSelector: string): Promise<string | null> {
   const apps = kubeConfig.makeApiClient(AppsV1Api);
-  const { items } = await apps.listDeploymentForAllNamespaces({ labelSelector }, askedOnce());
+  const { items } = await apps.listDeploymentForAllNamespaces({ labelSelector }, requestOptions());
   return tagOf(items[0]?.spec?.template.spec?.containers[0]?.image);
 }
 
@@ -57,7 +57,7 @@ export function tagOf(image: string | undefined): string | null {
 }
 
 async function readNodes(kubeConfig: KubeConfig): Promise<Target["nodes"]> {
-  const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNode({}, askedOnce());
+  const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNode({}, requestOptions());
   return items.map(({ metadata, status }) => ({
     name: metadata?.name ?? "",
     kubelet: status?.nodeInfo?.kubeletVersion ?? "",
@@ -69,7 +69,7 @@ async function readNodes(kubeConfig: KubeConfig): Promise<Target["nodes"]> {
 
 /** The images that the pods run now. A worker at 0 runs none: {@link addImages} is for those that come later. */
 export async function readImages(kubeConfig: KubeConfig, namespace: string): Promise<Image[]> {
-  const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNamespacedPod({ namespace }, askedOnce());
+  const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNamespacedPod({ namespace }, requestOptions());
   return imagesOf(items);
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
+import { parseDuration } from "../model/parseDuration.ts";
 import { abortReason } from "../model/abortReason.ts";
 import { type Address, hostPort } from "../model/endpoint.ts";
-import type { Reading } from "../model/schema.ts";
+import type { Reading } from "../model/reading.ts";
 
 /** A sample of a series: when, and how much. NaN and the infinities are values too. */
 export interface Point {
@@ -165,18 +166,14 @@ export async function askUntil<T>(
   }
 }
 
-const UNIT_SECONDS: Record<string, number> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
-
 /**
- * A duration as Prometheus writes it, such as `1m30s`.
+ * A duration of Prometheus's configuration, in seconds.
  * @throws {PrometheusError} when it is none.
  */
 export function durationSeconds(text: string): number {
-  if (!/^(\d+(ms|s|m|h|d))+$/.test(text)) throw new PrometheusError(`"${text}" is no duration of Prometheus`);
-  return [...text.matchAll(/(\d+)(ms|s|m|h|d)/g)].reduce(
-    (sum, [, digits, unit = "s"]) => sum + Number(digits) * (UNIT_SECONDS[unit] ?? 0),
-    0,
-  );
+  const seconds = parseDuration(text);
+  if (seconds === undefined) throw new PrometheusError(`"${text}" is no duration of Prometheus`);
+  return seconds;
 }
 
 function seriesOf({ metric, values }: { metric: Record<string, string>; values: [number, number][] }): Series {

@@ -1,5 +1,7 @@
 import type { Address } from "../model/endpoint.ts";
-import type { Counters, Reading, Workload } from "../model/schema.ts";
+import type { Counters } from "../model/counters.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import { askUntil, type Prometheus, PrometheusError, readFrom, type Series } from "./client.ts";
 import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
 import { type Ended, lostScrapes, mostPerMs, unheardMs } from "./lostScrapes.ts";

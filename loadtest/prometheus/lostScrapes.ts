@@ -1,4 +1,4 @@
-import type { Workload } from "../model/schema.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Series } from "./client.ts";
 import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
 

@@ -1,5 +1,6 @@
 import type { Address } from "../model/endpoint.ts";
-import type { Reading, Workload } from "../model/schema.ts";
+import type { Reading } from "../model/reading.ts";
+import type { Workload } from "../model/workload.ts";
 import { readFrom } from "./client.ts";
 
 /**

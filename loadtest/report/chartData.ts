@@ -1,12 +1,10 @@
-import type {
-  AutoscalerState,
-  DeploymentState,
-  Reading,
-  Sample,
-  ScaledObjectState,
-  ScenarioReport,
-  Workload,
-} from "../model/schema.ts";
+import { isResource, isSameMetric } from "../model/metric.ts";
+import { metricText } from "./texts/metricText.ts";
+import type { AutoscalerState, ScaledObjectState } from "../model/autoscaling.ts";
+import type { DeploymentState, Sample } from "../model/observed.ts";
+import type { Reading } from "../model/reading.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Workload } from "../model/workload.ts";
 
 /**
  * What the curves are drawn from, in the report and on the live page: samples turned into columns, a value for each moment. It holds only what is
@@ -164,7 +162,7 @@ function messagesTarget(
 ): Value {
   return (
     pick(scaledObject, ({ messagesPerReplica }) => messagesPerReplica) ??
-    pick(autoscaler, ({ metrics }) => metrics.find(({ name }) => !isResource(name))?.target ?? null) ??
+    pick(autoscaler, ({ metrics }) => metrics.find(({ metric }) => !isResource(metric))?.target ?? null) ??
     null
   );
 }
@@ -175,17 +173,17 @@ function resourceSignals(
   autoscalers: readonly Reading<AutoscalerState>[],
   deployments: readonly Reading<DeploymentState>[],
 ): Signal[] {
-  const names = new Set(
-    autoscalers.flatMap((reading) => (reading.kind === "value" ? reading.value.metrics.map(({ name }) => name) : [])),
-  );
-  return [...names].filter(isResource).map((name) => {
+  const metrics = autoscalers
+    .flatMap((reading) => (reading.kind === "value" ? reading.value.metrics.map(({ metric }) => metric) : []))
+    .filter((metric, index, all) => isResource(metric) && all.findIndex((one) => isSameMetric(one, metric)) === index);
+  return metrics.map((metric) => {
     const states = autoscalers.map((reading) =>
-      reading.kind === "value" ? reading.value.metrics.find((metric) => metric.name === name) : undefined,
+      reading.kind === "value" ? reading.value.metrics.find((one) => isSameMetric(one.metric, metric)) : undefined,
     );
     const current = states.map((state) => state?.current ?? null);
     const target = states.map((state) => state?.target ?? null);
     return {
-      name,
+      name: metricText(metric),
       unit: "percent",
       current,
       target,
@@ -215,10 +213,6 @@ function replicasAskedFor(current: Value, target: Value, replicas: Value): Value
   if (current === null || target === null || target <= 0 || replicas === null) return null;
   const ratio = current / target;
   return Math.abs(ratio - 1) <= TOLERANCE ? replicas : Math.ceil(replicas * ratio);
-}
-
-function isResource(name: string): boolean {
-  return /^(cpu|memory)\b/.test(name);
 }
 
 function replicasOf(

@@ -1,4 +1,5 @@
-import type { Observed, Reading, Sample } from "../model/schema.ts";
+import type { Observed, Sample } from "../model/observed.ts";
+import type { Reading } from "../model/reading.ts";
 import { type Picture, pictureOfSamples } from "./chartData.ts";
 
 /** What the live page gets at each moment: the whole window, so that whoever comes late or missed some has all of it. */

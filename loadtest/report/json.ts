@@ -1,11 +1,13 @@
-import type { Report } from "../model/schema.ts";
+import type { Report } from "../model/report.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import { assertionText } from "./texts/assertionTexts.ts";
 
 /** report.json: indented for people, a sample a line. */
 export function formatJson(report: Report): string {
   // Indented all the way down, the samples alone would be tens of thousands of lines.
   const compact: string[] = [];
   const text = JSON.stringify(
-    report,
+    withTexts(report),
     (key, value: unknown) => {
       if (key !== "samples" || !Array.isArray(value)) return value;
       compact.push(value.map((sample) => JSON.stringify(sample)).join(",\n"));
@@ -21,4 +23,18 @@ export function formatJson(report: Report): string {
     return `${indent}"samples": [\n${lines.replace(/^/gm, `${indent}  `)}\n${indent}]`;
   });
   return `${whole}\n`;
+}
+
+/** Each assertion with its text beside its figures. */
+function withTexts(report: Report): unknown {
+  const texted = (part: Pick<ScenarioReport, "assertions">): object => ({
+    ...part,
+    assertions: part.assertions.map((assertion) => ({ ...assertion, text: assertionText(assertion) })),
+  });
+  const { comparison } = report;
+  return {
+    ...report,
+    scenarios: report.scenarios.map(texted),
+    comparison: comparison === null ? null : { ...comparison, variantResult: texted(comparison.variantResult) },
+  };
 }

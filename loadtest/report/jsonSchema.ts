@@ -1,30 +1,48 @@
 import * as z from "zod";
-import * as schema from "../model/schema.ts";
+import { assertion } from "../model/assertion.ts";
+import { autoscalerState, condition, live, scaledObjectState, scalingRules } from "../model/autoscaling.ts";
+import { cause } from "../model/cause.ts";
+import { comparison } from "../model/comparison.ts";
+import { counters } from "../model/counters.ts";
+import { fault } from "../model/fault.ts";
+import { ledger } from "../model/ledger.ts";
+import { loadResult } from "../model/load.ts";
+import { metricState } from "../model/metric.ts";
+import { deploymentState, queueState, sample } from "../model/observed.ts";
+import { podSeconds } from "../model/podSeconds.ts";
+import { podRecord } from "../model/pods.ts";
+import { report } from "../model/report.ts";
+import { scenarioReport } from "../model/scenarioReport.ts";
+import { target } from "../model/target.ts";
+import { timing } from "../model/timing.ts";
+import { verdict } from "../model/verdict.ts";
+import { workload } from "../model/workload.ts";
 
 /** Parts with a name of their own in the published schema; the others stand where they are used. */
 const NAMED = {
-  Agreement: schema.agreement,
-  Assertion: schema.assertion,
-  AutoscalerState: schema.autoscalerState,
-  Comparison: schema.comparison,
-  Condition: schema.condition,
-  Counters: schema.counters,
-  DeploymentState: schema.deploymentState,
-  Ledger: schema.ledger,
-  Live: schema.live,
-  LoadResult: schema.loadResult,
-  MetricState: schema.metricState,
-  PodRecord: schema.podRecord,
-  PodSeconds: schema.podSeconds,
-  QueueState: schema.queueState,
-  Sample: schema.sample,
-  ScaledObjectState: schema.scaledObjectState,
-  ScalingRules: schema.scalingRules,
-  ScenarioReport: schema.scenarioReport,
-  Target: schema.target,
-  Timing: schema.timing,
-  Verdict: schema.verdict,
-  Workload: schema.workload,
+  Assertion: assertion,
+  AutoscalerState: autoscalerState,
+  Cause: cause,
+  Comparison: comparison,
+  Condition: condition,
+  Counters: counters,
+  DeploymentState: deploymentState,
+  Fault: fault,
+  Ledger: ledger,
+  Live: live,
+  LoadResult: loadResult,
+  MetricState: metricState,
+  PodRecord: podRecord,
+  PodSeconds: podSeconds,
+  QueueState: queueState,
+  Sample: sample,
+  ScaledObjectState: scaledObjectState,
+  ScalingRules: scalingRules,
+  ScenarioReport: scenarioReport,
+  Target: target,
+  Timing: timing,
+  Verdict: verdict,
+  Workload: workload,
 } as const;
 
 /** The JSON Schema of report.json, draft 2020-12, for whoever reads reports in another language. */
@@ -32,9 +50,9 @@ export function reportJsonSchema(): Record<string, unknown> {
   const metadata = z.registry<z.GlobalMeta>();
   for (const [id, named] of Object.entries(NAMED)) metadata.add(named, { ...named.meta(), id });
   return {
-    $comment: "Generated from loadtest/model/schema.ts by `npm run report:schema`.",
+    $comment: "Generated from loadtest/model by `npm run report:schema`.",
     title: "ownsignal proof report",
-    ...z.toJSONSchema(schema.report, {
+    ...z.toJSONSchema(report, {
       metadata,
       // A later version may add properties: a reader of this one is not to stumble over them.
       io: "input",

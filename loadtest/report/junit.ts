@@ -1,14 +1,18 @@
 import { secondsBetween } from "./format.ts";
-import type { Assertion, Report, ScenarioReport } from "../model/schema.ts";
+import type { Assertion } from "../model/assertion.ts";
+import { type AssertionText, assertionText } from "./texts/assertionTexts.ts";
+import type { Report } from "../model/report.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Verdict } from "../model/verdict.ts";
 
 /**
- * junit.xml: a suite a scenario, a case an assertion. What could not be judged is an `error`, and a report that is no pass never comes without a failure or an error,
+ * junit.xml: a suite a scenario, a case an assertion, named by ids, so that a CI's history survives a better sentence. What is inconclusive is an `error`, and a report that is no pass never comes without a failure or an error,
  * so that no CI takes it for one. See https://github.com/testmoapp/junitxml
  */
 export function formatJunit(report: Report): string {
   const suites = report.scenarios.map(suiteOf);
-  const objections = report.scenarios.some(({ assertions }) => assertions.some(({ status }) => status !== "pass"));
-  if (report.verdict !== "pass" && !objections) suites.push(suiteOf(withoutVerdict(report)));
+  const told = report.scenarios.some(({ assertions }) => assertions.some(({ status }) => status !== "pass"));
+  if (report.verdict !== "pass" && !told) suites.push(unfinishedSuite(report));
   const total = (of: (suite: Suite) => number): number => suites.reduce((sum, suite) => sum + of(suite), 0);
   const attributes = attributesOf({
     name: "ownsignal",
@@ -39,58 +43,68 @@ interface Suite {
   xml: (properties: string) => string;
 }
 
-function suiteOf(
-  scenario: Pick<ScenarioReport, "name" | "verdict" | "assertions" | "loadStartedAt" | "endedAt">,
-): Suite {
-  const { name, assertions } = scenario;
-  const count = (status: Assertion["status"]): number => assertions.filter((each) => each.status === status).length;
-  const counts = { tests: assertions.length, failures: count("fail"), errors: count("inconclusive") };
+/** A case: what identifies it, and what a person reads of it. */
+interface Case {
+  name: string;
+  status: Verdict;
+  text: AssertionText;
+}
+
+function suiteOf(scenario: ScenarioReport): Suite {
+  const cases = scenario.assertions.map((assertion) => caseOf(scenario.name, assertion));
+  return suite(scenario.name, cases, scenario.loadStartedAt, scenario.endedAt);
+}
+
+function suite(name: string, cases: readonly Case[], startedAt: string | null, endedAt: string): Suite {
+  const count = (status: Verdict): number => cases.filter((each) => each.status === status).length;
+  const counts = { tests: cases.length, failures: count("fail"), errors: count("inconclusive") };
   const attributes = attributesOf({
     name,
     ...counts,
     skipped: 0,
-    time: secondsOr0(scenario.loadStartedAt, scenario.endedAt),
-    timestamp: scenario.loadStartedAt ?? scenario.endedAt,
+    time: secondsOr0(startedAt, endedAt),
+    timestamp: startedAt ?? endedAt,
   });
-  const cases = assertions.map((assertion) => caseOf(name, assertion)).join("");
+  const xml = cases.map((each) => caseXml(name, each)).join("");
   return {
     ...counts,
-    xml: (properties) => `  <testsuite${attributes}>\n${properties}${cases}  </testsuite>\n`,
+    xml: (properties) => `  <testsuite${attributes}>\n${properties}${xml}  </testsuite>\n`,
   };
 }
 
-function caseOf(scenario: string, { name, status, expected, measured, reason }: Assertion): string {
+function caseOf(scenario: string, assertion: Assertion): Case {
+  const { id, subject, status } = assertion;
+  return { name: `${scenario}/${subject}/${id}`, status, text: assertionText(assertion) };
+}
+
+function caseXml(suiteName: string, { name, status, text }: Case): string {
   // An assertion takes no time of its own: the suite's is the scenario's.
-  const attributes = attributesOf({ name, classname: `ownsignal.${scenario}`, time: "0.000" });
-  const properties = `      <properties>\n${property("expected", expected)}${property("measured", measured)}      </properties>\n`;
-  if (status === "pass") return `    <testcase${attributes}>\n${properties}    </testcase>\n`;
+  const attributes = attributesOf({ name, classname: `ownsignal.${suiteName}`, time: "0.000" });
+  const properties = `      <properties>\n${property("expected", text.expected)}${property("measured", text.measured)}      </properties>\n`;
+  const lines = [text.name, `expected: ${text.expected}`, `measured: ${text.measured}`];
+  if (text.reason !== undefined) lines.push(`because: ${text.reason}`);
+  const said = escapeXml(lines.join("\n"));
+  if (status === "pass") {
+    return `    <testcase${attributes}>\n${properties}      <system-out>${said}</system-out>\n    </testcase>\n`;
+  }
   const kind = status === "fail" ? "failure" : "error";
-  const message = reason === undefined ? measured : `${measured}; ${reason}`;
-  const text = [
-    `expected: ${expected}`,
-    `measured: ${measured}`,
-    ...(reason === undefined ? [] : [`because: ${reason}`]),
-  ];
-  const objection = `      <${kind}${attributesOf({ type: status, message })}>${escapeXml(text.join("\n"))}</${kind}>\n`;
-  return `    <testcase${attributes}>\n${properties}${objection}    </testcase>\n`;
+  const message = `${text.name}: ${text.measured}${text.reason === undefined ? "" : `; ${text.reason}`}`;
+  const failure = `      <${kind}${attributesOf({ type: status, message })}>${said}</${kind}>\n`;
+  return `    <testcase${attributes}>\n${properties}${failure}    </testcase>\n`;
 }
 
-/** Stands for a report that is no pass although no assertion objects: one that was cut short. */
-function withoutVerdict(report: Report): Parameters<typeof suiteOf>[0] {
-  return {
-    name: "proof",
-    verdict: report.verdict,
-    loadStartedAt: report.startedAt,
-    endedAt: report.endedAt,
-    assertions: [
-      {
-        name: "the proof came to its end",
-        status: report.verdict === "fail" ? "fail" : "inconclusive",
-        expected: "every scenario judged",
-        measured: `${report.scenarios.length} judged`,
-      },
-    ],
+/** Stands for a report that is no pass although every assertion is: one that was cut short. */
+function unfinishedSuite(report: Report): Suite {
+  const unfinished: Case = {
+    name: "proof/scenario/completed",
+    status: report.verdict === "fail" ? "fail" : "inconclusive",
+    text: {
+      name: "proof completed",
+      expected: "every scenario evaluated",
+      measured: `${report.scenarios.length} evaluated`,
+    },
   };
+  return suite("proof", [unfinished], report.startedAt, report.endedAt);
 }
 
 function propertiesOf(entries: Record<string, string | null>): string {

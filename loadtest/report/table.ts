@@ -1,5 +1,10 @@
 import { formatCount, formatDuration, formatNumber, formatRatio, formatSeen, secondsBetween } from "./format.ts";
-import type { Assertion, Ledger, Report, ScenarioReport, Timing, Verdict } from "../model/schema.ts";
+import type { Ledger } from "../model/ledger.ts";
+import type { Report } from "../model/report.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import type { Timing } from "../model/timing.ts";
+import type { Verdict } from "../model/verdict.ts";
+import { type AssertionText, assertionText } from "./texts/assertionTexts.ts";
 
 const MARKS: Record<Verdict, string> = { pass: "PASS", fail: "FAIL", inconclusive: "????" };
 /** Of the sixteen that every terminal has; the words say it too. */
@@ -29,22 +34,23 @@ export function summaryOf(report: Report): string {
   const count = (status: Verdict): number => statuses.filter((each) => each === status).length;
   const parts = [`${formatNumber(count("pass"))} of ${formatCount(statuses.length, "assertion")} held`];
   if (count("fail") > 0) parts.push(`${formatNumber(count("fail"))} failed`);
-  if (count("inconclusive") > 0) parts.push(`${formatNumber(count("inconclusive"))} could not be judged`);
+  if (count("inconclusive") > 0) parts.push(`${formatNumber(count("inconclusive"))} inconclusive`);
   return `${formatCount(report.scenarios.length, "scenario")}: ${parts.join(", ")}`;
 }
 
 function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] {
-  const nameWidth = Math.min(LONGEST_NAME, Math.max(0, ...scenario.assertions.map(({ name }) => name.length)));
+  const assertions = scenario.assertions.map((one) => ({ status: one.status, ...assertionText(one) }));
+  const nameWidth = Math.min(LONGEST_NAME, Math.max(0, ...assertions.map(({ name }) => name.length)));
   const title = `${plain(scenario.name)}: ${scenario.verdict.toUpperCase()}`;
   return [
     paint("bold", title),
-    ...scenario.assertions.flatMap((assertion) => assertionLines(assertion, nameWidth, paint)),
+    ...assertions.flatMap((assertion) => assertionLines(assertion, nameWidth, paint)),
     ...timingLines(scenario.timings),
     ...ledgerLines(scenario.ledger),
   ];
 }
 
-function assertionLines(assertion: Assertion, nameWidth: number, paint: Paint): string[] {
+function assertionLines(assertion: AssertionText & { status: Verdict }, nameWidth: number, paint: Paint): string[] {
   const { name, status, expected, measured, reason } = assertion;
   const named = hanging("        ", name);
   // A name that is too long for its column has lines of its own.

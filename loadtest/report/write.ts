@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { reportHtml } from "./html/report.ts";
 import { formatJson } from "./json.ts";
 import { formatJunit } from "./junit.ts";
-import type { Report } from "../model/schema.ts";
+import type { Report } from "../model/report.ts";
 
 /**
  * Writes report.json, report.html and junit.xml into a folder that is there. Each takes its predecessor's place as a whole, so that an end in the middle leaves none in

@@ -32,9 +32,9 @@ export const apiMemory: Scenario = {
       workload: "api",
       signal: "memory",
       atLeast: 2,
-      within: { seconds: 45, of: "the load's end" },
+      within: { seconds: 45, after: "load-end" },
       // Node keeps a heap that has grown once, so an HPA on memory need not come down by itself.
-      back: { judged: false, watchSeconds: 45, restartAfter: true },
+      back: { judged: false, watchSeconds: 45 },
     },
   ],
   mustNotScale: ["worker"],
@@ -43,7 +43,7 @@ export const apiMemory: Scenario = {
   faultInjections: [
     {
       // To take in so many bodies costs CPU too, and HPAs follow the metric that asks for most: CPU would hide what memory does.
-      description: "the API's CPU target is set out of reach, so that memory alone can ask for replicas",
+      id: "cpu-target-out-of-reach",
       trigger: { kind: "before the load" },
       action: { kind: "set", field: "apiCpuTarget", to: OUT_OF_REACH_PERCENT },
       withinSeconds: 30,

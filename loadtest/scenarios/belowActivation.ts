@@ -10,20 +10,20 @@ export const belowActivation: Scenario = {
   load: ({ fewOrders }) => backlogOf(fewOrders),
   needs: "bus",
   orders: ({ fewOrders }) => fewOrders,
-  mustScale: [workerFollowsQueue(1, { seconds: 120, of: "the restored threshold" })],
+  mustScale: [workerFollowsQueue(1, { seconds: 120, after: "threshold-restored" })],
   mustNotScale: ["api"],
   queue: "drains",
   belowThreshold: ({ fewOrders }) => fewOrders,
   objectives: { failedShare: 0 },
   faultInjections: [
     {
-      description: `the worker's activation threshold is set to ${threshold.activationMessages}`,
+      id: "activation-threshold-raised",
       trigger: { kind: "before the load" },
       action: { kind: "set", field: "activationMessages", to: threshold.activationMessages },
       withinSeconds: 30,
     },
     {
-      description: "the worker's activation threshold is restored",
+      id: "activation-threshold-restored",
       trigger: { kind: "polls", polls: 2, seconds: 10 },
       action: { kind: "restore" },
       withinSeconds: 700,

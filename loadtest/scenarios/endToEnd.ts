@@ -16,7 +16,7 @@ export const endToEnd: Scenario = {
   }),
   needs: "api",
   orders: ({ orderSteps }) => declaredRequests(orderSteps),
-  mustScale: [workerFollowsQueue(2, { seconds: 180, of: "the load's start" }), apiFollowsCpu(2)],
+  mustScale: [workerFollowsQueue(2, { seconds: 180, after: "load-start" }), apiFollowsCpu(2)],
   mustNotScale: [],
   queue: "drains",
   objectives: { failedShare: 0, latencyP95Ms: 2000, orderAgeP95Seconds: 180 },

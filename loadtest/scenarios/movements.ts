@@ -20,7 +20,7 @@ export function apiFollowsCpu(atLeast: number): ScalingExpectation {
     signal: "cpu",
     atLeast,
     // A CPU sample is up to 40 s old when the HPA acts on it, and a pod has to start.
-    within: { seconds: 45, of: "the load's end" },
+    within: { seconds: 45, after: "load-end" },
     back: { judged: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
   };
 }

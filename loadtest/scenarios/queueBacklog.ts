@@ -20,7 +20,7 @@ export const queueBacklog: Scenario = {
   load: ({ backlogOrders }) => backlogOf(backlogOrders),
   needs: "bus",
   orders: ({ backlogOrders }) => backlogOrders,
-  mustScale: [workerFollowsQueue(4, { seconds: 180, of: "the load's start" })],
+  mustScale: [workerFollowsQueue(4, { seconds: 180, after: "load-start" })],
   mustNotScale: ["api"],
   queue: "drains",
   objectives: { failedShare: 0 },

@@ -18,7 +18,7 @@ export const soak: Scenario = {
   }),
   needs: "api",
   orders: ({ soakSeconds, soakOrdersPerSecond }) => soakSeconds * soakOrdersPerSecond,
-  mustScale: [workerFollowsQueue(1, { seconds: 120, of: "the load's start" })],
+  mustScale: [workerFollowsQueue(1, { seconds: 120, after: "load-start" })],
   // The API may need several replicas for this load or one; what it must not do is to drift.
   mustNotScale: [],
   queue: "drains",

@@ -1,4 +1,5 @@
-import type { Reading, Sample } from "../model/schema.ts";
+import type { Sample } from "../model/observed.ts";
+import type { Reading } from "../model/reading.ts";
 
 /** What was read of one number, in order. Moments at which nobody could say are not in it. */
 export type Curve = readonly { readonly atMs: number; readonly value: number }[];

@@ -1,5 +1,6 @@
 import type { Recording } from "../model/recording.ts";
-import type { AutoscalingConfig, Sample } from "../model/schema.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { Sample } from "../model/observed.ts";
 import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
 import { HPA_SYNC_SECONDS, hpaPace } from "./hpaGrowth.ts";
 

@@ -1,4 +1,4 @@
-import type { ScalingRules } from "../model/schema.ts";
+import type { ScalingRules } from "../model/autoscaling.ts";
 
 /**
  * How often the HPA controller looks at an HPA, in seconds: `--horizontal-pod-autoscaler-sync-period` of the controller manager, by its default. It

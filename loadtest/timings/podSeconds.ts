@@ -1,6 +1,9 @@
+import { isResource, isSameMetric } from "../model/metric.ts";
+import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { PodSeconds } from "../model/podSeconds.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Recording } from "../model/recording.ts";
-import type { AutoscalingConfig, PodSeconds, Workload } from "../model/schema.ts";
 import { curveOf, integrate, largest, valueAt } from "./curve.ts";
 import { askedFor, backlogBegan, backlogOf, workOff } from "./drain.ts";
 
@@ -89,7 +92,7 @@ function workerBaseline(recording: Recording, live: AutoscalingConfig, orders: n
 /** As many pods as the CPU that was really used fills up to the target. */
 function apiBaseline(recording: Recording, live: AutoscalingConfig): Baseline {
   const { samples, loadStartMs, endMs } = recording;
-  const cpu = live.apiTargets.find(({ name }) => name.startsWith("cpu"));
+  const cpu = live.apiTargets.find(({ metric }) => isResource(metric, "cpu"));
   const target = cpu?.target ?? null;
   if (cpu === undefined || target === null || target <= 0) {
     return { podSeconds: null, assumptions: "no clairvoyant baseline: the API's HPA has no target for CPU" };
@@ -104,7 +107,7 @@ function apiBaseline(recording: Recording, live: AutoscalingConfig): Baseline {
     const autoscaler = autoscalerOf(sample, "api");
     const pods = valueAt(ready, sample.atMs);
     if (autoscaler.kind !== "value" || pods === undefined) return [];
-    const used = autoscaler.value.metrics.find(({ name }) => name === cpu.name);
+    const used = autoscaler.value.metrics.find(({ metric }) => isSameMetric(metric, cpu.metric));
     // By the target as it was then: a scenario may move it.
     if (used?.current == null || used.target === null || used.target <= 0) return [];
     const enough = Math.ceil((used.current * pods) / used.target);

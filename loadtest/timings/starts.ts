@@ -1,4 +1,5 @@
-import type { PodRecord, Workload } from "../model/schema.ts";
+import type { PodRecord } from "../model/pods.ts";
+import type { Workload } from "../model/workload.ts";
 
 /**
  * How long a pod of a workload took from its creation to ready at the least, in this very run, in seconds; null where none was seen to. The least and not the

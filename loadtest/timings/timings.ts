@@ -1,6 +1,9 @@
-import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import { isResource } from "../model/metric.ts";
+import type { AutoscalingConfig, ScalingRules } from "../model/autoscaling.ts";
+import { type DeploymentState, autoscalerOf, deploymentOf } from "../model/observed.ts";
+import type { Timing } from "../model/timing.ts";
+import type { Workload } from "../model/workload.ts";
 import type { Recording } from "../model/recording.ts";
-import type { DeploymentState, AutoscalingConfig, ScalingRules, Timing, Workload } from "../model/schema.ts";
 import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
 import { AT_ONCE_MS, backlogBegan, backlogOf, drainedAt, luckyAutoscaler, queueCurve, workOff } from "./drain.ts";
 import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaGrowth.ts";
@@ -282,14 +285,17 @@ function bestApiUp(recording: Recording, live: AutoscalingConfig, moreWanted: Mo
       const autoscaler = autoscalerOf(sample, "api");
       return autoscaler.kind === "value" ? autoscaler.value.metrics : [];
     })
-    .flatMap(({ name, current: read, target }) =>
-      read === null || target === null || target <= 0 ? [] : [{ name, target, read }],
+    .flatMap(({ metric, current: read, target }) =>
+      read === null || target === null || target <= 0 ? [] : [{ metric, target, read }],
     )
     .sort((a, b) => b.read / b.target - a.read / a.target)[0];
   if (loudest === undefined) return nothing("what the HPA read when it asked for more was not seen");
-  const { name, target, read } = loudest;
-  if (!name.startsWith("cpu")) {
-    return { seconds: 0, because: `${name} is no average over time: 0 s where a reading falls right after the load` };
+  const { metric, target, read } = loudest;
+  if (!isResource(metric, "cpu")) {
+    return {
+      seconds: 0,
+      because: `${metric.name} is no average over time: 0 s where a reading falls right after the load`,
+    };
   }
   const needed = (100 + HPA_TOLERANCE * 100) / 100;
   const share = Math.min(1, (needed * target) / Math.max(read, needed * target));

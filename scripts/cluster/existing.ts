@@ -1,14 +1,16 @@
 import { KubeConfig } from "@kubernetes/client-node";
-import { bundle, SERVICES } from "../commands/build.ts";
+import { bundle, SERVICES } from "../images/bundle.ts";
 import { CommandError, run } from "../process/command.ts";
 import { serviceImageName } from "../images/services.ts";
 import { DEV_OVERLAY } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
-import { killByMemory, killContainer, podReader } from "./kill.ts";
+import { killByMemory } from "./killByMemory.ts";
+import { killContainer, podReader } from "./killContainer.ts";
 import type { Cluster, ClusterProvider, Deployable } from "./provider.ts";
-import { reachService } from "./reach.ts";
-import { pushImages, registryOf } from "./registry.ts";
+import { dialService } from "./dialService.ts";
+import { pushImages, registryOf } from "../images/registry.ts";
 import { RELEASE_MANIFESTS } from "./releaseManifests.ts";
 
 /** The cluster of the current kubectl context, which is a person's own: nothing of it is taken down. */
@@ -47,7 +49,7 @@ async function attach(): Promise<Cluster> {
     dialService: (namespace, service, port) => {
       const kubeConfig = new KubeConfig();
       kubeConfig.loadFromDefault();
-      return reachService(kubeConfig, { namespace, service, port });
+      return dialService(kubeConfig, { namespace, service, port });
     },
     kill: async (namespace, pod, container) => {
       const kubeConfig = new KubeConfig();

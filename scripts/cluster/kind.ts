@@ -1,19 +1,20 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
 import * as z from "zod";
-import { bundle, SERVICES } from "../commands/build.ts";
+import { bundle, SERVICES } from "../images/bundle.ts";
 import { CommandError, run } from "../process/command.ts";
 import { buildWithDocker, type Builder } from "../images/docker.ts";
 import { serviceImageName } from "../images/services.ts";
 import { CACHE, DEV_OVERLAY } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
 import { toolset } from "../toolsets/toolsets.ts";
-import { killContainer, podReader, type SendKill } from "./kill.ts";
+import { kubeConfigOf } from "./kubeConfig.ts";
+import { killContainer, podReader, type SendKill } from "./killContainer.ts";
 import type { Cluster, ClusterProvider, Deployable, ProvidedImage } from "./provider.ts";
-import { reachService } from "./reach.ts";
+import { dialService } from "./dialService.ts";
 import { RELEASE_MANIFESTS } from "./releaseManifests.ts";
 
 const NAME = "ownsignal";
@@ -65,7 +66,7 @@ async function clusterUp(tools: KindTools): Promise<void> {
   const kindPath = await tools.kind();
   await mkdir(dirname(kubeconfig), { recursive: true });
   if (!(await clusterExists(tools))) {
-    // Before the cluster is there, so that an interrupted start can be taken down too.
+    // Before the cluster is there, so that an interrupted start can be deleted too.
     await writeFile(recordIn(tools), "");
     await execute(kindPath, [
       ...["create", "cluster", "--name", NAME, "--image", NODE_IMAGE],
@@ -82,7 +83,7 @@ async function clusterUp(tools: KindTools): Promise<void> {
   ]);
 }
 
-/** One instance serves every kind cluster of a machine, and two would get into each other's way. */
+/** One instance serves every kind cluster of a machine, and two would conflict. */
 async function loadBalancerUp(tools: KindTools): Promise<void> {
   const { execute } = tools;
   const running = await execute("docker", ["ps", "--format", "{{.Names}} {{.Image}}"]);
@@ -123,20 +124,14 @@ async function attach(tools: KindTools): Promise<Cluster> {
       // kind's kubelets sign their certificates themselves.
       components: { keda: ["keda"], metricsServer: ["metrics-server", "metrics-server-insecure-kubelet"] },
     },
-    dialService: (namespace, service, port) => {
-      const kubeConfig = new KubeConfig();
-      kubeConfig.loadFromFile(kubeconfig);
-      // Elsewhere Docker is in a virtual machine, whose addresses this one has no route to.
-      return reachService(kubeConfig, { namespace, service, port }, platform === "linux");
-    },
-    kill: async (namespace, pod, container) => {
-      const kubeConfig = new KubeConfig();
-      kubeConfig.loadFromFile(kubeconfig);
-      await killContainer(podReader(kubeConfig), { namespace, pod, container }, killOnNode(tools));
-    },
+    // Elsewhere than on Linux, Docker is in a virtual machine, whose addresses this one has no route to.
+    dialService: (namespace, service, port) =>
+      dialService(kubeConfigOf({ kubeconfig }), { namespace, service, port }, platform === "linux"),
+    kill: (namespace, pod, container) =>
+      killContainer(podReader(kubeConfigOf({ kubeconfig })), { namespace, pod, container }, killOnNode(tools)),
     access: { forwardsPorts: true, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${kubeconfig}`,
-    takeDown: "The cluster stays up: `./scripts/down` takes it down.",
+    takeDown: "The cluster stays up: `./scripts/down` deletes it.",
   };
 }
 
@@ -178,7 +173,7 @@ async function down(tools: KindTools): Promise<void> {
   await requireDocker(tools);
   const exists = await clusterExists(tools);
   if (exists) requireOurs(tools);
-  await step("taking the kind cluster down", async () => {
+  await step("deleting the kind cluster", async () => {
     // First, or it would make again what is removed here.
     await execute("docker", ["rm", "--force", LOAD_BALANCER]);
     if (exists) {
@@ -196,7 +191,7 @@ async function clusterExists(tools: KindTools): Promise<boolean> {
   return clusters.split(/\s+/).includes(NAME);
 }
 
-/** Written when this project makes the cluster: one of the same name that somebody else made is left alone. */
+/** Written when this project makes the cluster: one of the same name that was made otherwise is left alone. */
 function recordIn({ kubeconfig }: KindTools): string {
   return join(dirname(kubeconfig), "made");
 }
@@ -205,7 +200,7 @@ function requireOurs(tools: KindTools): void {
   if (existsSync(recordIn(tools))) return;
   throw new CliError(
     `there is a kind cluster ${NAME} that was not made from here (no ${recordIn(tools)})`,
-    `if nobody needs it: kind delete cluster --name ${NAME}`,
+    `if it is not needed: kind delete cluster --name ${NAME}`,
   );
 }
 

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { PortForward, type KubeConfig } from "@kubernetes/client-node";
-import { messageOf } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say } from "../process/progress.ts";
-import type { Endpoint } from "./provider.ts";
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /**
  * A listener on a free port of loopback. Each of its connections is forwarded to a port of a pod by a WebSocket of its own; the two end together, and

@@ -1,3 +1,5 @@
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
+
 /** An image as pods run it. */
 export interface ProvidedImage {
   /** The name that manifests use, with registry and tag. */
@@ -27,19 +29,12 @@ export interface Cluster {
   dialService(namespace: string, service: string, port: number): Promise<Endpoint>;
   /** Ends a container by SIGKILL, and resolves when the cluster says that it is dead; its pod starts it anew. */
   kill(namespace: string, pod: string, container: string): Promise<void>;
-  /** What `reach` and `kill` make use of, and so need the rights for: `create` on `pods/portforward` and on `pods/exec`. */
+  /** What `dialService` and `kill` make use of, and so need the permissions for: `create` on `pods/portforward` and on `pods/exec`. */
   access: { forwardsPorts: boolean; execsIntoPods: boolean };
   /** One line of shell that points a person's kubectl at the cluster. */
   shellLine: string;
-  /** What a person does to take away what is left when a script has ended, in words. */
+  /** How a person deletes what is left when a command has ended, in words. */
   takeDown: string;
-}
-
-/** An address that stands for a port of a Service. */
-export interface Endpoint {
-  host: string;
-  port: number;
-  close(): Promise<void>;
 }
 
 /** A way to come by a cluster. */
@@ -49,9 +44,9 @@ export interface ClusterProvider {
   up(): Promise<Cluster>;
   /**
    * The cluster as it stands, without changing anything.
-   * @throws {Problem} when it does not answer.
+   * @throws {CliError} when it does not answer.
    */
   attach(): Promise<Cluster>;
-  /** Takes away what `up` made, and nothing else. Can be run again at any point. */
+  /** Deletes what `up` made, and nothing else. Can be run again at any point. */
   down(): Promise<void>;
 }

@@ -1,5 +1,6 @@
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 import { once } from "node:events";
-import type { Cluster, Endpoint } from "../cluster/provider.ts";
+import type { Cluster } from "../cluster/provider.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { DASHBOARDS } from "../dashboards/files.ts";
 import { LINKS } from "../dashboards/links.ts";
@@ -7,7 +8,7 @@ import { runMain } from "../process/runMain.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { say } from "../process/progress.ts";
-import { forwardToLoopback } from "../cluster/forward.ts";
+import { forwardToLoopback } from "../cluster/loopbackForward.ts";
 
 const PROMETHEUS_PORT = 9090;
 const GRAFANA_PORT = 3000;

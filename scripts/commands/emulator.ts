@@ -1,5 +1,8 @@
 import { enableCompileCache } from "node:module";
 
-// To erase types and to compile is half of the way to readiness: what comes of it is kept in the system's folder for temporary files.
+// To erase types and to compile takes half of the time to readiness: the results are kept in the system's folder for temporary files.
 enableCompileCache();
-await import("../emulator/command.ts");
+const { runMain } = await import("../process/runMain.ts");
+const { runEmulator } = await import("../emulator/command.ts");
+
+await runMain(() => runEmulator(process.argv.slice(2)), { handlesSignals: true });

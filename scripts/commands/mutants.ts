@@ -2,17 +2,16 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { formatCount } from "../../loadtest/report/format.ts";
 import { CATALOGUE, type Mutant } from "../mutants/catalogue.ts";
-import { isCheap } from "../mutants/detectors.ts";
+import { detectorName, expectedIds, isOffline } from "../mutants/detectors.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { runMain } from "../process/runMain.ts";
-import { objectorOf } from "../mutants/detect.ts";
 import { HELP, parseMutantsRequest } from "../mutants/options.ts";
 import {
   expectedSecondsOf,
-  hearDeclared,
-  makeSound,
+  detectOffline,
+  makeBaseline,
   mutantObjects,
-  soundOn,
+  baselineOn,
   tryOne,
   type Outcome,
 } from "../mutants/trial.ts";
@@ -29,12 +28,12 @@ await runMain(
         process.stdout.write(HELP);
         return 0;
       case "list":
-        for (const { name, broken, objections } of request.mutants) {
-          process.stdout.write(`${name}\n    ${broken}; ${objections.map(objectorOf).join(", ")}\n`);
+        for (const { name, broken, detections } of request.mutants) {
+          process.stdout.write(`${name}\n    ${broken}; ${detections.map(detectorName).join(", ")}\n`);
         }
         return 0;
       case "run":
-        return request.cluster ? tryAll(request.mutants) : hearCheap(request.mutants);
+        return request.cluster ? tryAll(request.mutants) : runOffline(request.mutants);
     }
   },
   { failureCode: NOT_ALL_TRIED, handlesSignals: true },
@@ -53,13 +52,13 @@ async function tryAll(asked: readonly Mutant[]): Promise<number> {
   say(`${formatCount(mutants.length, "mutant")} of kustomize/overlays/dev, one after the other: about ${minutes} min.`);
   const outDir = join(ROOT, "out/mutants", new Date().toISOString().replaceAll(":", "-").replace(/\.\d+/, ""));
   await mkdir(outDir, { recursive: true });
-  const sound = await soundOn(cluster);
-  await step("making the system sound first", () => makeSound(cluster, sound));
+  const baseline = await baselineOn(cluster);
+  await step("deploying the baseline first", () => makeBaseline(cluster, baseline));
 
   const outcomes: Outcome[] = [];
   for (const mutant of mutants) {
     if (interrupt.aborted) break;
-    const outcome = await tryOne({ mutant, cluster, sound, outDir, signal: interrupt });
+    const outcome = await tryOne({ mutant, cluster, baseline, outDir, signal: interrupt });
     outcomes.push(outcome);
     process.stdout.write(`${lineFor(outcome)}\n`);
     await writeFile(join(outDir, "results.json"), `${JSON.stringify(outcomes, null, 2)}\n`);
@@ -69,13 +68,13 @@ async function tryAll(asked: readonly Mutant[]): Promise<number> {
   return sumUp(outcomes, mutants.length);
 }
 
-/** Those objections alone that take no cluster; what else has to be said about a mutant is left out. */
-async function hearCheap(mutants: readonly Mutant[]): Promise<number> {
-  const some = mutants.filter(({ objections }) => objections.some(isCheap));
+/** Those detections alone that take no cluster. */
+async function runOffline(mutants: readonly Mutant[]): Promise<number> {
+  const some = mutants.filter(({ detections }) => detections.some(isOffline));
   const outcomes: Outcome[] = [];
-  for (const { name, objections } of some) {
-    const heard = hearDeclared(objections, await mutantObjects(name));
-    const outcome = { name, heard, caught: heard.every(({ named }) => named), stuck: false };
+  for (const { name, detections: expected } of some) {
+    const detections = detectOffline(expected, await mutantObjects(name));
+    const outcome = { name, detections, caught: detections.every(({ detected }) => detected), stuck: false };
     process.stdout.write(`${lineFor(outcome)}\n`);
     outcomes.push(outcome);
   }
@@ -89,32 +88,32 @@ function sumUp(outcomes: readonly Outcome[], total: number): number {
   return caught === total ? 0 : NOT_ALL_TRIED;
 }
 
-function lineFor({ name, caught, heard, trouble }: Outcome): string {
-  const verdict = caught === undefined ? "not judged" : caught ? "caught" : "GOT AWAY";
-  const by = heard.filter(({ named }) => named).map(({ objection }) => objectorOf(objection));
-  const missed = heard
-    .filter(({ named }) => !named)
-    .map(({ objection, lines, unjudged }) =>
-      unjudged !== undefined
-        ? `\n    ${objectorOf(objection)} could not judge: ${unjudged}`
-        : `\n    ${objectorOf(objection)} does not say ${JSON.stringify(objection.words)}; it says ${lines.length === 0 ? "nothing" : lines.map((line) => `\n      ${line}`).join("")}`,
+function lineFor({ name, caught, detections, trouble }: Outcome): string {
+  const verdict = caught === undefined ? "not tried" : caught ? "caught" : "SURVIVED";
+  const by = detections.filter(({ detected }) => detected).map(({ expected }) => detectorName(expected));
+  const missed = detections
+    .filter(({ detected }) => !detected)
+    .map(({ expected, lines, inconclusive }) =>
+      inconclusive !== undefined
+        ? `\n    ${detectorName(expected)} is inconclusive: ${inconclusive}`
+        : `\n    ${detectorName(expected)} does not report ${expectedIds(expected).join(" with ")}; it reports ${lines.length === 0 ? "nothing" : lines.map((line) => `\n      ${line}`).join("")}`,
     );
-  const said = by.length === 0 ? "" : ` by ${by.join(", ")}`;
-  return `${verdict.padEnd(10)}  ${name}${said}${missed.join("")}${trouble === undefined ? "" : `\n    ${trouble}`}`;
+  const who = by.length === 0 ? "" : ` by ${by.join(", ")}`;
+  return `${verdict.padEnd(10)}  ${name}${who}${missed.join("")}${trouble === undefined ? "" : `\n    ${trouble}`}`;
 }
 
-/** The first signal ends what is being done and puts the system back, the second leaves at once. */
+/** The first signal ends what is running and restores the baseline, the second exits at once. */
 function takeSignals(): AbortSignal {
   const abort = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
       if (abort.signal.aborted) {
         say(
-          "\nleft at once: a mutant may still be deployed. Running the same command again makes the system sound first.",
+          "\nexited at once: a mutant may still be deployed. Running the same command again deploys the baseline first.",
         );
         process.exit(NOT_ALL_TRIED);
       }
-      say("\ninterrupted: putting the system back (up to some minutes); once more leaves at once");
+      say("\ninterrupted: restoring the baseline (up to some minutes); once more exits at once");
       abort.abort(new Error("interrupted"));
     });
   }

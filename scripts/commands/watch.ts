@@ -4,7 +4,7 @@ import { kubernetesSources } from "../../loadtest/observe/kubernetes.ts";
 import { startSampler } from "../../loadtest/observe/sampler.ts";
 import { frameOf } from "../../loadtest/report/feed.ts";
 import { liveHtml } from "../../loadtest/report/html/live.ts";
-import type { Observed } from "../../loadtest/model/schema.ts";
+import type { Observed } from "../../loadtest/model/observed.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { runMain } from "../process/runMain.ts";
 import { say } from "../process/progress.ts";

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
+import { KEDA_DEFAULTS } from "../../loadtest/model/kedaDefaults.ts";
 
 const labels = z.record(z.string(), z.string());
 const metadata = z.object({ name: z.string(), namespace: z.string().optional(), labels: labels.default({}) });
@@ -45,8 +46,8 @@ const scaled = z.object({
   metadata,
   spec: z.object({
     scaleTargetRef: scaleTarget,
-    minReplicaCount: z.int().default(0),
-    maxReplicaCount: z.int().default(100),
+    minReplicaCount: z.int().default(KEDA_DEFAULTS.minReplicaCount),
+    maxReplicaCount: z.int().default(KEDA_DEFAULTS.maxReplicaCount),
     triggers: z.array(z.object({ type: z.string(), metadata: labels })),
   }),
 });

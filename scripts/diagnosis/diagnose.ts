@@ -1,32 +1,46 @@
 import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Cluster } from "../cluster/provider.ts";
-import { anyBlocks, type Finding } from "./finding.ts";
+import { CliError } from "../process/cliError.ts";
+import { finding, hasErrors, type Finding } from "./finding.ts";
 import { readView } from "./read.ts";
 import { scalingFindings } from "./scaling.ts";
-import { setUpFindings } from "./setup.ts";
+import { setupFindings } from "./setup.ts";
 
 const ASK_AGAIN_MS = 3000;
 
-/** What is not as it has to be for this overlay on this cluster, what comes first first; empty when all is well. Changes nothing. */
+/** What is wrong for this overlay on this cluster, setup before autoscaling; empty when nothing is. Changes nothing. */
 export async function diagnose(cluster: Cluster, overlay: string): Promise<Finding[]> {
   const view = await readView(cluster, relative(process.cwd(), overlay) || ".");
-  return [...setUpFindings(view), ...scalingFindings(view)];
+  return [...setupFindings(view), ...scalingFindings(view)];
+}
+
+/** The same for a cluster that may not answer, which is a finding like any other. */
+export async function diagnoseFrom(attach: () => Promise<Cluster>, overlay: string): Promise<Finding[]> {
+  let cluster: Cluster;
+  try {
+    cluster = await attach();
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    const params = { message: error.message, fix: error.fix };
+    return [finding("cluster-unreachable", { kind: "Cluster", name: "" }, params)];
+  }
+  return diagnose(cluster, overlay);
 }
 
 /**
- * Asks until nothing blocks any more: right after a deployment KEDA may have asked a bus that was not up yet.
- * @returns the findings of the last look, which may block all the same when `patienceMs` is over.
+ * Asks until there is no error: right after a deployment KEDA may have asked a bus that was not up yet.
+ * @returns the findings of the last diagnosis, which may be errors when `maxWaitMs` has passed.
  */
 export async function diagnoseSettled(
   ask: () => Promise<Finding[]>,
-  patienceMs: number,
+  maxWaitMs: number,
   everyMs = ASK_AGAIN_MS,
 ): Promise<Finding[]> {
-  const deadlineMs = Date.now() + patienceMs;
+  const deadlineMs = Date.now() + maxWaitMs;
   for (;;) {
     const findings = await ask();
-    if (!anyBlocks(findings) || Date.now() >= deadlineMs) return findings;
+    if (!hasErrors(findings) || Date.now() >= deadlineMs) return findings;
     await sleep(everyMs);
   }
 }

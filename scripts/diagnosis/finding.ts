@@ -1,24 +1,94 @@
-/** Something that is not as it has to be, in one line each: what, with names and values, and what to do about it. */
-export interface Finding {
-  /** `blocks`: no order goes its way, or no autoscaler works, until it is mended. `warns`: it may pass by itself, or matters only later. */
-  severity: "blocks" | "warns";
-  what: string;
-  remedy: string;
+import type { Cause } from "../../loadtest/model/cause.ts";
+/** The object that a finding is about. */
+export interface Subject {
+  /** A kind of Kubernetes, or `Queue`, `Cluster`, `Image`. */
+  kind: string;
+  name: string;
 }
 
-export function blocks(what: string, remedy: string): Finding {
-  return { severity: "blocks", what, remedy };
+/** Why a ScaledObject's trigger cannot be read, and how it shows. */
+export interface TriggerFailure {
+  /** `failing`: only events tell, since a ScaledObject with a fallback stays Ready until it has failed several times. */
+  state: "not-ready" | "in-fallback" | "failing";
+  /** The message of its condition Ready, where that is False. */
+  conditionMessage: string | undefined;
+  /** The newest warning that KEDA has left, shortened. */
+  event: string | undefined;
+  namespace: string;
 }
 
-export function warns(what: string, remedy: string): Finding {
-  return { severity: "warns", what, remedy };
+/** A share of a request that an HPA cannot compute. */
+export interface MissingRequest {
+  workload: string;
+  container: string;
+  resource: string;
+  /** Whether the metric is of the whole pod, for which every container has to request something. */
+  wholePod: boolean;
 }
 
-/** `blocks  <what>: <remedy>`, without line ends, which messages of others have. */
-export function lineOf({ severity, what, remedy }: Finding): string {
-  return `${severity.padEnd("blocks".length)}  ${what} -> ${remedy}`.replaceAll(/\s*\n\s*/g, " ");
+/** What each finding knows beside its subject. Ids are stable: other tools key on them. */
+export interface FindingParams {
+  "cluster-unreachable": { message: string; fix: string };
+  "read-failed": { error: string };
+  "permission-missing": { verbs: readonly string[]; resource: string; namespace: string | undefined };
+  "namespace-missing": object;
+  "secret-missing": { neededBy: string; namespace: string; key: string | undefined };
+  "secret-key-missing": { neededBy: string; namespace: string; key: string; keys: readonly string[] };
+  "keda-missing": object;
+  "keda-deployment-missing": object;
+  "keda-deployment-unavailable": object;
+  "metrics-api-missing": { provider: string };
+  "metrics-api-unavailable": { provider: string; message: string };
+  "keda-ca-missing": object;
+  "keda-ca-differs": { secret: string };
+  "keda-ca-not-mounted": { folder: string };
+  "keda-ca-not-loaded": object;
+  "image-unavailable": { pod: string; reason: string };
+  "workloads-not-deployed": { names: readonly string[]; namespace: string };
+  "autoscalers-compete": { autoscalers: readonly string[] };
+  "replicas-fixed": { replicas: number; autoscaler: string };
+  "hpa-container-unknown": { container: string; workload: string; containers: readonly string[] };
+  "hpa-targets-other-container": { container: string; workload: string; containers: readonly string[] };
+  "cpu-request-missing": MissingRequest;
+  "memory-request-missing": MissingRequest;
+  "scaled-object-key-rejected": TriggerFailure;
+  "scaled-object-queue-unknown": TriggerFailure;
+  "scaled-object-certificate-untrusted": TriggerFailure;
+  "scaled-object-trigger-failing": TriggerFailure;
+  "hpa-cannot-compute": { message: string; namespace: string };
+  "hpa-has-no-metrics-yet": { message: string; forSeconds: number; withinSeconds: number };
+  "queue-missing": { namespace: string };
+  "hpa-cannot-scale": { minReplicas: number; maxReplicas: number };
+  "objective-unreachable": { cause: Cause; scenario: string };
+}
+export type FindingId = keyof FindingParams;
+
+/** `ERROR`: no order is processed, or an autoscaler does not work, until it is fixed. `WARN`: it may pass by itself, or matters only later. */
+export type Severity = "ERROR" | "WARN";
+
+const WARNINGS: ReadonlySet<FindingId> = new Set<FindingId>([
+  "read-failed",
+  "workloads-not-deployed",
+  "hpa-targets-other-container",
+  "hpa-has-no-metrics-yet",
+  "hpa-cannot-scale",
+  "objective-unreachable",
+]);
+
+/** Something that is missing or wrong. Its text is in texts.ts. */
+export type Finding<Id extends FindingId = FindingId> = {
+  [One in Id]: { id: One; subject: Subject; params: FindingParams[One]; severity: Severity };
+}[Id];
+
+export function finding<Id extends FindingId>(id: Id, subject: Subject, params: FindingParams[Id]): Finding {
+  return { id, subject, params, severity: WARNINGS.has(id) ? "WARN" : "ERROR" } as Finding;
 }
 
-export function anyBlocks(findings: readonly Finding[]): boolean {
-  return findings.some(({ severity }) => severity === "blocks");
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({ severity }) => severity === "ERROR");
+}
+
+/** The findings in their order, each once. */
+export function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [JSON.stringify([one.id, one.subject, one.params]), one])).values()];
 }

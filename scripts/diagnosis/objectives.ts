@@ -1,12 +1,12 @@
-import { type Expected, scalerCannot } from "../../loadtest/assertions/causes.ts";
+import { type Expected, scalerCannot } from "../../loadtest/assertions/scaledObjectLimits.ts";
 import { scaledObjectState } from "../../loadtest/observe/kubernetes.ts";
 import { sizesOf } from "../../loadtest/model/profiles.ts";
 import { OBJECTIVES } from "../../loadtest/scenarios/objectives.ts";
 import { queueBacklog } from "../../loadtest/scenarios/queueBacklog.ts";
-import { warns, type Finding } from "./finding.ts";
-import type { Deployed, ScaledObject } from "./view.ts";
+import { finding, type Finding } from "./finding.ts";
+import { subjectOf, type Deployed, type ScaledObject } from "./view.ts";
 
-/** What the proof's scenario queue-backlog asks of the worker, so that nobody has to run it to hear that it cannot pass. */
+/** What the proof's scenario queue-backlog asks of the worker: nobody has to run it to learn that it cannot pass. */
 const EXPECTED: Expected = {
   messages: queueBacklog.orders?.(sizesOf.smoke) ?? 0,
   floor: Math.max(...queueBacklog.mustScale.map(({ atLeast }) => atLeast)),
@@ -14,27 +14,24 @@ const EXPECTED: Expected = {
   idleWorkersGoneSeconds: OBJECTIVES.idleWorkersGoneSeconds,
 };
 
-/** What a set-up cannot do though nothing in it is broken. Warnings: somebody may want it so. */
+/** What a configuration cannot do though nothing in it is broken. Warnings: it may be intended. */
 export function objectiveFindings({ autoscalers, scaledObjects }: Deployed): Finding[] {
   const horizontal = autoscalers
     // One that KEDA made has its maximum from the ScaledObject.
     .filter(({ metadata }) => !(metadata?.ownerReferences ?? []).some(({ kind }) => kind === "ScaledObject"))
-    .flatMap(({ metadata, spec: { minReplicas = 1, maxReplicas } }) =>
-      minReplicas < maxReplicas
-        ? []
-        : [
-            warns(
-              `HorizontalPodAutoscaler ${metadata?.name ?? ""} has no room: minReplicas ${minReplicas}, maxReplicas ${maxReplicas}`,
-              "raise maxReplicas or lower minReplicas: as it is it never scales",
-            ),
-          ],
-    );
-  return [...horizontal, ...scaledObjects.flatMap(cannot)];
+    .filter(({ spec: { minReplicas = 1, maxReplicas } }) => minReplicas >= maxReplicas)
+    .map((autoscaler) => {
+      const { minReplicas = 1, maxReplicas } = autoscaler.spec;
+      return finding("hpa-cannot-scale", subjectOf("HorizontalPodAutoscaler", autoscaler), {
+        ...{ minReplicas, maxReplicas },
+      });
+    });
+  return [...horizontal, ...scaledObjects.flatMap(unreachableObjectives)];
 }
 
-function cannot(scaled: ScaledObject): Finding[] {
+function unreachableObjectives(scaled: ScaledObject): Finding[] {
   if (!(scaled.spec?.triggers ?? []).some(({ type }) => type === "azure-servicebus")) return [];
-  return scalerCannot(scaledObjectState(scaled), EXPECTED, scaled.metadata?.name).map((what) =>
-    warns(what, "change the field in brackets in its manifest, or the proof's scenario queue-backlog fails"),
+  return scalerCannot(scaledObjectState(scaled), EXPECTED, scaled.metadata?.name).map((cause) =>
+    finding("objective-unreachable", subjectOf("ScaledObject", scaled), { cause, scenario: queueBacklog.name }),
   );
 }

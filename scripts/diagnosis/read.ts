@@ -2,31 +2,30 @@ import {
   ApiException,
   ApiregistrationV1Api,
   AppsV1Api,
-  AuthorizationV1Api,
   AutoscalingV2Api,
   CoreV1Api,
   CustomObjectsApi,
-  KubeConfig,
+  type KubeConfig,
   loadAllYaml,
   type KubernetesObject,
-  V1ResourceAttributes,
-  V1SelfSubjectAccessReview,
-  V1SelfSubjectAccessReviewSpec,
   type V1Deployment,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
-import { ABSENT, type Reading } from "../../loadtest/model/observed.ts";
+import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
+import { ABSENT } from "../../loadtest/model/reading.ts";
+import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import {
   deployedIn,
   orElse,
   type Deployed,
-  type MissingRight,
   type ScaledObject,
   type TriggerAuthentication,
   type View,
+  type ViewReading,
 } from "./view.ts";
 
 const KEDA = "keda";
@@ -39,9 +38,7 @@ const BUS_TIMEOUT_MS = 5000;
  */
 export async function readView(cluster: Cluster, overlay: string): Promise<View> {
   const { declared, namespace } = await renderedBy(cluster, overlay);
-  const kubeConfig = new KubeConfig();
-  if (cluster.kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(cluster.kubeconfig);
+  const kubeConfig = kubeConfigOf(cluster);
   const core = kubeConfig.makeApiClient(CoreV1Api);
   const apps = kubeConfig.makeApiClient(AppsV1Api);
   const custom = kubeConfig.makeApiClient(CustomObjectsApi);
@@ -58,7 +55,7 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
   ];
   const itemsOf = async <T>(list: Promise<{ items: T[] }>): Promise<T[]> => (await list).items;
 
-  const [live, rest, missingRights] = await Promise.all([
+  const [live, rest, permissions] = await Promise.all([
     all({
       workloads: read(`workloads in ${namespace}`, workloads),
       autoscalers: read(`HorizontalPodAutoscalers in ${namespace}`, () =>
@@ -81,10 +78,19 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
       ),
       apiServices: read("APIServices", () => itemsOf(kubeConfig.makeApiClient(ApiregistrationV1Api).listAPIService())),
     }),
-    rightsMissing(kubeConfig.makeApiClient(AuthorizationV1Api), namespace),
+    checkPermissions(kubeConfig, permissionsNeeded(namespace)),
   ]);
   const queues = await queuesOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
-  return { nowMs: Date.now(), namespace, overlay, declared, live, ...rest, queues, missingRights };
+  return {
+    nowMs: Date.now(),
+    namespace,
+    overlay,
+    declared,
+    live,
+    ...rest,
+    queues,
+    missingPermissions: permissions.missing,
+  };
 }
 
 /** Resolves an object's promises, side by side. */
@@ -99,14 +105,14 @@ async function all<T extends object>(promises: { [Key in keyof T]: Promise<T[Key
   return resolved as T;
 }
 
-async function read<T>(what: string, ask: () => Promise<T>): Promise<Reading<T>> {
+async function read<T>(what: string, ask: () => Promise<T>): Promise<ViewReading<T>> {
   try {
     return { kind: "value", value: await ask() };
   } catch (error) {
-    if (!(error instanceof ApiException)) return { kind: "gap", error: `${what} cannot be read: ${messageOf(error)}` };
+    if (!(error instanceof ApiException)) return { kind: "gap", what, error: messageOf(error), forbidden: false };
     if (error.code === 404) return ABSENT;
     // The exception's own message holds every header of the answer.
-    return { kind: "gap", error: `${what} cannot be read: the API server answered ${error.code}` };
+    return { kind: "gap", what, error: `the API server answered ${error.code}`, forbidden: error.code === 403 };
   }
 }
 
@@ -129,7 +135,7 @@ async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared
 }
 
 /** What the doctor asks for, then what `up` and a deployment need beyond that. */
-function rightsNeeded(namespace: string): MissingRight[] {
+function permissionsNeeded(namespace: string): Permission[] {
   const deployed = [
     ...["deployments.apps", "statefulsets.apps", "horizontalpodautoscalers.autoscaling"],
     ...["scaledobjects.keda.sh", "triggerauthentications.keda.sh"],
@@ -146,34 +152,13 @@ function rightsNeeded(namespace: string): MissingRight[] {
   ];
 }
 
-async function rightsMissing(authorization: AuthorizationV1Api, namespace: string): Promise<MissingRight[]> {
-  const answers = await Promise.all(
-    rightsNeeded(namespace).map(async (right) => {
-      // An API server that does not even answer this says so to the reads as well.
-      const review = await authorization
-        .createSelfSubjectAccessReview({ body: reviewOf(right) })
-        .catch(() => undefined);
-      return review?.status?.allowed === false ? [right] : [];
-    }),
-  );
-  return answers.flat();
-}
-
-function reviewOf({ verb, resource, namespace }: MissingRight): V1SelfSubjectAccessReview {
-  const [name = "", ...group] = resource.split(".");
-  const attributes = Object.assign(new V1ResourceAttributes(), { verb, resource: name, group: group.join(".") });
-  if (namespace !== undefined) attributes.namespace = namespace;
-  const spec = Object.assign(new V1SelfSubjectAccessReviewSpec(), { resourceAttributes: attributes });
-  return Object.assign(new V1SelfSubjectAccessReview(), { spec });
-}
-
 /** Asks the bus within the cluster for the queues that triggers name; Azure's is not asked, since it takes a person's login. */
 async function queuesOf(
   cluster: Cluster,
   kubeConfig: KubeConfig,
   namespace: string,
   scaledObjects: readonly ScaledObject[],
-): Promise<Map<string, Reading<boolean>>> {
+): Promise<Map<string, ViewReading<boolean>>> {
   const names = new Set(
     scaledObjects.flatMap(({ spec }) =>
       (spec?.triggers ?? []).flatMap(({ type, metadata }) =>
@@ -181,7 +166,7 @@ async function queuesOf(
       ),
     ),
   );
-  const queues = new Map<string, Reading<boolean>>();
+  const queues = new Map<string, ViewReading<boolean>>();
   // A Secret that is missing is a finding of its own.
   const access = await readBusAccess(kubeConfig, namespace).catch(() => undefined);
   if (access === undefined) return queues;

@@ -1,22 +1,19 @@
-import type { CoreV1Event, V2HorizontalPodAutoscaler, V2MetricSpec } from "@kubernetes/client-node";
-import { blocks, warns, type Finding } from "./finding.ts";
+import type { CoreV1Event, V1Container, V2HorizontalPodAutoscaler, V2MetricSpec } from "@kubernetes/client-node";
+import { KEDA_DEFAULTS } from "../../loadtest/model/kedaDefaults.ts";
+import { distinct, finding, type Finding, type FindingId, type MissingRequest, type Subject } from "./finding.ts";
 import { objectiveFindings } from "./objectives.ts";
-import { orElse, titleOf, type Deployed, type ScaledObject, type View, type Workload } from "./view.ts";
+import { orElse, subjectOf, titleOf, type Deployed, type ScaledObject, type View, type Workload } from "./view.ts";
 
 /** How long a new autoscaler, or a new pod, may be without its first metric: a scrape, the adapter's and the controller's period, twice. */
 const FIRST_METRIC_SECONDS = 120;
-const REMEDY_FOR_QUEUE =
-  "name a queue that the bus has, or add it: dev's are in kustomize/components/servicebus-emulator/workload/Config.json";
-/** KEDA's own default. */
-const DEFAULT_POLLING_SECONDS = 30;
-/** How much later than the poll its event may be seen. */
-const EVENT_DELAY_SECONDS = 10;
 /** In characters. */
 const LONGEST_MESSAGE = 300;
-/** Bears what a person applied, where kubectl applied it on the client's side. */
+/** How much later than the poll its event may be seen. */
+const EVENT_DELAY_SECONDS = 10;
+/** Holds what a person applied, where kubectl did so on the client's side. */
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
-/** Why the autoscalers could not do their work, or would fight over it. */
+/** Why the autoscalers cannot work, or would conflict. */
 export function scalingFindings(view: View): Finding[] {
   const live: Deployed = {
     workloads: orElse(view.live.workloads, []),
@@ -26,7 +23,7 @@ export function scalingFindings(view: View): Finding[] {
   };
   const found = [
     ...declaredFindings(view.declared),
-    ...writtenFindings(live, replicasLastApplied),
+    ...specFindings(live, replicasLastApplied),
     ...objectiveFindings(live),
     ...live.scaledObjects.flatMap((scaled) =>
       readyFindings(scaled, orElse(view.events, []), view.nowMs, view.namespace),
@@ -35,16 +32,16 @@ export function scalingFindings(view: View): Finding[] {
     ...queueFindings(view),
   ];
   // What is declared and deployed alike is one finding.
-  return [...new Map(found.map((finding) => [finding.what, finding])).values()];
+  return distinct(found);
 }
 
-/** What can be said of objects that are not deployed, and may never have been. */
+/** Findings about rendered objects, for which no cluster is needed. */
 export function declaredFindings(declared: Deployed): Finding[] {
-  return [...writtenFindings(declared, fixedReplicas), ...objectiveFindings(declared)];
+  return [...specFindings(declared, fixedReplicas), ...objectiveFindings(declared)];
 }
 
-/** What the objects themselves say, whether they are deployed or not. */
-function writtenFindings(
+/** Findings about the specs of objects, rendered or deployed. */
+function specFindings(
   { workloads, autoscalers, scaledObjects }: Deployed,
   replicasOf: (workload: Workload) => number | undefined,
 ): Finding[] {
@@ -65,23 +62,18 @@ function writtenFindings(
         .map((object) => titleOf("HorizontalPodAutoscaler", object)),
     ];
     if (scalers.length === 0) return [];
-    const title = titleOf(kind, workload);
+    const subject = subjectOf(kind, workload);
     const findings: Finding[] = [];
     if (scalers.length > 1) {
-      findings.push(blocks(`${title} has ${scalers.length} autoscalers: ${scalers.join(", ")}`, "leave one of them"));
+      findings.push(finding("autoscalers-compete", subject, { autoscalers: scalers }));
     }
     const replicas = replicasOf(workload);
     if (replicas !== undefined) {
-      findings.push(
-        blocks(
-          `${title} fixes replicas: ${replicas} beside ${scalers[0] ?? ""}, so that every kubectl apply undoes its work`,
-          "take `replicas` out of its manifest",
-        ),
-      );
+      findings.push(finding("replicas-fixed", subject, { replicas, autoscaler: scalers[0] ?? "" }));
     }
     for (const autoscaler of horizontal) {
       for (const metric of autoscaler.spec.metrics ?? [])
-        findings.push(...metricFindings(title, workload, autoscaler, metric));
+        findings.push(...metricFindings(titleOf(kind, workload), workload, autoscaler, metric));
     }
     return findings;
   });
@@ -112,53 +104,40 @@ function metricFindings(
   { containerResource, resource }: V2MetricSpec,
 ): Finding[] {
   const pod = workload.spec?.template.spec;
-  const containers = [
-    ...(pod?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always"),
-    ...(pod?.containers ?? []),
-  ];
-  const scaler = titleOf("HorizontalPodAutoscaler", autoscaler);
+  const own = pod?.containers ?? [];
+  const containers = [...(pod?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always"), ...own];
+  const subject = subjectOf("HorizontalPodAutoscaler", autoscaler);
   if (containerResource !== undefined) {
     const { container: name, name: metric, target } = containerResource;
     const container = containers.find((one) => one.name === name);
-    if (container === undefined) {
-      const names = containers.map((one) => one.name).join(", ");
-      return [
-        blocks(
-          `${scaler} looks at container ${name}, which ${title} does not have (it has ${names})`,
-          "name one of them",
-        ),
-      ];
-    }
-    const own = pod?.containers ?? [];
-    if (!own.includes(container)) {
-      return [
-        warns(
-          `${scaler} looks at container ${name}, a sidecar of ${title}, and what the service itself uses is no part of its signal`,
-          `name container ${own.map((one) => one.name).join(" or ")}`,
-        ),
-      ];
-    }
+    if (container === undefined) return [otherContainer("hpa-container-unknown", containers)];
+    if (!own.includes(container)) return [otherContainer("hpa-targets-other-container", own)];
     if (target.type !== "Utilization" || container.resources?.requests?.[metric] !== undefined) return [];
-    return [
-      blocks(
-        `${scaler} scales on a share of the ${metric} that container ${name} of ${title} requests, and it requests none`,
-        `give it resources.requests.${metric}`,
-      ),
-    ];
+    return [requestMissing(subject, { workload: title, container: name, resource: metric, wholePod: false })];
   }
   if (resource?.target.type !== "Utilization") return [];
   return containers
     .filter(({ resources }) => resources?.requests?.[resource.name] === undefined)
     .map(({ name }) =>
-      blocks(
-        `${scaler} scales on a share of the ${resource.name} that all containers of ${title} request, and container ${name} requests none`,
-        `give it resources.requests.${resource.name}`,
-      ),
+      requestMissing(subject, { workload: title, container: name, resource: resource.name, wholePod: true }),
     );
+
+  function otherContainer(
+    id: "hpa-container-unknown" | "hpa-targets-other-container",
+    right: readonly V1Container[],
+  ): Finding {
+    const container = containerResource?.container ?? "";
+    return finding(id, subject, { container, workload: title, containers: right.map(({ name }) => name) });
+  }
+}
+
+/** The resource metrics API knows CPU and memory, and no other resource. */
+function requestMissing(subject: Subject, params: MissingRequest): Finding {
+  return finding(params.resource === "memory" ? "memory-request-missing" : "cpu-request-missing", subject, params);
 }
 
 /**
- * A ScaledObject that KEDA cannot serve, with what its scaler said last: a wrong key shows here. Where there is a fallback, Ready stays True, and
+ * A ScaledObject that KEDA cannot serve, with the last message of its scaler: a wrong key shows here. Where there is a fallback, Ready stays True, and
  * Fallback becomes True after some failures; until then only the failures themselves tell.
  */
 function readyFindings(
@@ -176,26 +155,30 @@ function readyFindings(
         involvedObject.kind === "ScaledObject" && involvedObject.name === name && type === "Warning",
     )
     .sort((one, other) => seenMs(other) - seenMs(one));
-  const pollingSeconds = scaled.spec?.pollingInterval ?? DEFAULT_POLLING_SECONDS;
+  const pollingSeconds = scaled.spec?.pollingInterval ?? KEDA_DEFAULTS.pollingInterval;
   const failsNow = last !== undefined && nowMs - seenMs(last) < (2 * pollingSeconds + EVENT_DELAY_SECONDS) * 1000;
   const ready = condition("Ready");
-  const title = titleOf("ScaledObject", scaled);
-  let what: string;
-  if (ready?.status === "False") what = `${title} is not ready: ${ready.message}`;
-  else if (condition("Fallback")?.status === "True") what = `${title} is on its fallback: KEDA cannot read its trigger`;
-  else if (failsNow) what = `${title} has a trigger that fails`;
-  else return [];
-  const said = last?.message === undefined ? "" : ` (${shortened(last.message)})`;
-  return [blocks(`${what}${said}`, remedyFor(`${what}${said}`, name, namespace))];
+  const state =
+    ready?.status === "False"
+      ? "not-ready"
+      : condition("Fallback")?.status === "True"
+        ? "in-fallback"
+        : failsNow
+          ? "failing"
+          : undefined;
+  if (state === undefined) return [];
+  const conditionMessage = state === "not-ready" ? ready?.message : undefined;
+  const event = last?.message === undefined ? undefined : shortened(last.message);
+  const id = triggerFailure([conditionMessage, event].join("\n"));
+  return [finding(id, subjectOf("ScaledObject", scaled), { state, conditionMessage, event, namespace })];
 }
 
-function remedyFor(said: string, name: string, namespace: string): string {
-  if (/\b40[13]\b|unauthori[sz]ed|InvalidSignature/i.test(said)) {
-    return "its key must have Manage rights: compare the Secret of its TriggerAuthentication with the bus's; ./scripts/up restores dev's";
-  }
-  if (/queue \S+ doesn't exist/.test(said)) return REMEDY_FOR_QUEUE;
-  if (/x509|certificate/.test(said)) return "KEDA must trust the bus's authority: ./scripts/up sees to it";
-  return `kubectl -n ${namespace} describe scaledobject ${name}; kubectl -n keda logs deployment/keda-operator`;
+/** The failure that KEDA's own messages name. */
+function triggerFailure(messages: string): Extract<FindingId, `scaled-object-${string}`> {
+  if (/\b40[13]\b|unauthori[sz]ed|InvalidSignature/i.test(messages)) return "scaled-object-key-rejected";
+  if (/queue \S+ doesn't exist/.test(messages)) return "scaled-object-queue-unknown";
+  if (/x509|certificate/.test(messages)) return "scaled-object-certificate-untrusted";
+  return "scaled-object-trigger-failing";
 }
 
 /** One line of what the SDK's errors spread over a page. */
@@ -217,12 +200,14 @@ function computingFindings(autoscaler: V2HorizontalPodAutoscaler, nowMs: number,
     if (status !== "False" || (type !== "ScalingActive" && type !== "AbleToScale") || reason === "ScalingDisabled")
       return [];
     const seconds = Math.round((nowMs - (lastTransitionTime?.getTime() ?? nowMs)) / 1000);
-    const title = titleOf("HorizontalPodAutoscaler", autoscaler);
-    const what = `${title} cannot compute replicas: ${message ?? reason ?? type}`;
+    const subject = subjectOf("HorizontalPodAutoscaler", autoscaler);
+    const why = message ?? reason ?? type;
     return [
       seconds < FIRST_METRIC_SECONDS
-        ? warns(what, `since ${seconds} s only: wait for the first metrics, ${FIRST_METRIC_SECONDS} s at the most`)
-        : blocks(what, `kubectl -n ${namespace} describe hpa ${autoscaler.metadata?.name ?? ""}`),
+        ? finding("hpa-has-no-metrics-yet", subject, {
+            ...{ message: why, forSeconds: seconds, withinSeconds: FIRST_METRIC_SECONDS },
+          })
+        : finding("hpa-cannot-compute", subject, { message: why, namespace }),
     ];
   });
 }
@@ -230,12 +215,7 @@ function computingFindings(autoscaler: V2HorizontalPodAutoscaler, nowMs: number,
 function queueFindings({ queues, namespace }: View): Finding[] {
   return [...queues].flatMap(([queue, there]) =>
     there.kind === "value" && !there.value
-      ? [
-          blocks(
-            `a ScaledObject of namespace ${namespace} watches queue ${queue}, which the bus does not have`,
-            REMEDY_FOR_QUEUE,
-          ),
-        ]
+      ? [finding("queue-missing", { kind: "Queue", name: queue }, { namespace })]
       : [],
   );
 }

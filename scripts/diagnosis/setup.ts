@@ -1,20 +1,19 @@
 import type { V1APIService, V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
-import type { Reading } from "../../loadtest/model/observed.ts";
-import { blocks, warns, type Finding } from "./finding.ts";
-import { orElse, type View, type Workload } from "./view.ts";
+import { distinct, finding, type Finding } from "./finding.ts";
+import { orElse, subjectOf, type Gap, type View, type ViewReading, type Workload } from "./view.ts";
 
-const UP = "./scripts/up";
 const OPERATOR = "keda-operator";
 /** KEDA's default for `--ca-dir`. */
 const AUTHORITY_FOLDER = "/custom/ca";
 const EMULATOR = "servicebus-emulator";
 const EMULATOR_TLS = `${EMULATOR}-tls`;
+const CUSTOM_CA = { kind: "ConfigMap", name: "custom-ca" };
 
-/** What `./scripts/up`, or a person in its place, has to have made: namespace, Secrets, KEDA, metrics-server, trust, images, rights. */
-export function setUpFindings(view: View): Finding[] {
+/** What `./scripts/up`, or a person in its place, has to have made: namespace, Secrets, KEDA, metrics-server, trust, images, permissions. */
+export function setupFindings(view: View): Finding[] {
   return [
     ...gapFindings(view),
-    ...rightFindings(view),
+    ...permissionFindings(view),
     ...namespaceFindings(view),
     ...secretFindings(view),
     ...kedaFindings(view),
@@ -25,36 +24,33 @@ export function setUpFindings(view: View): Finding[] {
   ];
 }
 
-/** What could not be read, said once for each reason. */
+/** What could not be read, once for each reason. */
 function gapFindings(view: View): Finding[] {
-  const readings: Reading<unknown>[] = [
+  const readings: ViewReading<unknown>[] = [
     ...[view.namespaceObject, view.secrets, view.pods, view.events, view.kedaDeployments, view.kedaPods],
     ...[view.authority, view.apiServices, ...Object.values(view.live), ...view.queues.values()],
   ];
-  const errors = new Set(readings.flatMap((reading) => (reading.kind === "gap" ? [reading.error] : [])));
-  // Which right is missing has been said better.
-  const worthSaying = [...errors].filter((error) => view.missingRights.length === 0 || !error.endsWith(" 403"));
-  return worthSaying.map((error) => warns(error, "mend that, then ask again: what it hides cannot be judged"));
+  const gaps = readings
+    .filter((reading): reading is Gap => reading.kind === "gap")
+    // Which permission is missing is a finding of its own.
+    .filter(({ forbidden }) => view.missingPermissions.length === 0 || !forbidden);
+  return distinct(gaps.map(({ what, error }) => finding("read-failed", { kind: "Reading", name: what }, { error })));
 }
 
-function rightFindings({ missingRights }: View): Finding[] {
-  const verbsOf = Map.groupBy(missingRights, ({ resource, namespace = "" }) => `${resource} ${namespace}`);
-  return [...verbsOf.values()].flatMap((rights) => {
-    const [first] = rights;
+function permissionFindings({ missingPermissions }: View): Finding[] {
+  const byResource = Map.groupBy(missingPermissions, ({ resource, namespace = "" }) => `${resource} ${namespace}`);
+  return [...byResource.values()].flatMap((permissions) => {
+    const [first] = permissions;
     if (first === undefined) return [];
-    const { verb, resource, namespace } = first;
-    const verbs = rights.map((right) => right.verb).join(" and ");
-    const where = namespace === undefined ? "in the whole cluster" : `in namespace ${namespace}`;
-    return blocks(
-      `this kubectl context may not ${verbs} ${resource} ${where}`,
-      `have it granted to you, and check: kubectl auth can-i ${verb} ${resource}${namespace === undefined ? "" : ` -n ${namespace}`}`,
-    );
+    const { resource, namespace } = first;
+    const verbs = permissions.map(({ verb }) => verb);
+    return finding("permission-missing", { kind: "Permission", name: resource }, { verbs, resource, namespace });
   });
 }
 
 function namespaceFindings({ namespaceObject, namespace }: View): Finding[] {
   if (namespaceObject.kind !== "absent") return [];
-  return [blocks(`there is no namespace ${namespace}`, `${UP} makes it and the Secrets in it`)];
+  return [finding("namespace-missing", { kind: "Namespace", name: namespace }, {})];
 }
 
 /** A Secret that something needs, and the key in it; undefined where every key will do. */
@@ -66,7 +62,7 @@ interface Asked {
 
 function secretFindings(view: View): Finding[] {
   const { secrets, namespace } = view;
-  // Without the namespace each of them is missing, and that has been said.
+  // Without the namespace each of them is missing, which is a finding of its own.
   if (secrets.kind !== "value" || view.namespaceObject.kind === "absent") return [];
   const asked = [
     ...[...view.declared.workloads, ...orElse(view.live.workloads, [])].flatMap(askedByWorkload),
@@ -78,21 +74,16 @@ function secretFindings(view: View): Finding[] {
       })),
     ),
   ];
-  const findings = new Map<string, Finding>();
-  for (const { by, secret, key } of asked) {
-    const found = secrets.value.find(({ metadata }) => metadata?.name === secret);
-    const remedy = secret.startsWith("servicebus-")
-      ? `${UP} makes it`
-      : `kubectl -n ${namespace} create secret generic ${secret}${key === undefined ? "" : ` --from-literal=${key}=…`}`;
-    if (found === undefined) {
-      const what = `${by} needs Secret ${secret}, which namespace ${namespace} does not have`;
-      findings.set(what, blocks(what, remedy));
-    } else if (key !== undefined && found.data?.[key] === undefined) {
-      const what = `${by} needs key ${key} of Secret ${secret}, which has ${Object.keys(found.data ?? {}).join(", ") || "no key"}`;
-      findings.set(what, blocks(what, remedy));
-    }
-  }
-  return [...findings.values()];
+  return distinct(
+    asked.flatMap(({ by: neededBy, secret: name, key }) => {
+      const found = secrets.value.find(({ metadata }) => metadata?.name === name);
+      const subject = { kind: "Secret", name };
+      if (found === undefined) return finding("secret-missing", subject, { neededBy, namespace, key });
+      if (key === undefined || found.data?.[key] !== undefined) return [];
+      const keys = Object.keys(found.data ?? {});
+      return finding("secret-key-missing", subject, { neededBy, namespace, key, keys });
+    }),
+  );
 }
 
 function askedByWorkload(workload: Workload): Asked[] {
@@ -124,20 +115,14 @@ function containersOf(pod: V1PodSpec | undefined): V1Container[] {
 }
 
 function kedaFindings({ kedaDeployments, live }: View): Finding[] {
-  if (live.scaledObjects.kind === "absent") {
-    return [blocks("KEDA is not installed: the cluster knows no ScaledObject", `${UP} installs it`)];
-  }
+  if (live.scaledObjects.kind === "absent") return [finding("keda-missing", { kind: "Namespace", name: "keda" }, {})];
   if (kedaDeployments.kind === "gap") return [];
   return [OPERATOR, "keda-metrics-apiserver"].flatMap((name) => {
     const found = orElse(kedaDeployments, []).find(({ metadata }) => metadata?.name === name);
-    if (found === undefined) return [blocks(`KEDA has no Deployment ${name} in namespace keda`, `${UP} installs it`)];
+    const subject = { kind: "Deployment", name };
+    if (found === undefined) return [finding("keda-deployment-missing", subject, {})];
     if ((found.status?.availableReplicas ?? 0) > 0) return [];
-    return [
-      blocks(
-        `KEDA's Deployment ${name} has no pod that is ready`,
-        `kubectl -n keda describe deployment ${name}; kubectl -n keda logs deployment/${name}`,
-      ),
-    ];
+    return [finding("keda-deployment-unavailable", subject, {})];
   });
 }
 
@@ -149,18 +134,16 @@ const METRICS = {
 function metricsFindings(view: View): Finding[] {
   const { apiServices } = view;
   if (apiServices.kind === "gap") return [];
-  return Object.entries(METRICS).flatMap(([name, part]) => {
-    // Without KEDA its adapter is missing too, and that has been said.
+  return Object.entries(METRICS).flatMap(([name, provider]) => {
+    const subject = { kind: "APIService", name };
+    // Without KEDA its adapter is missing too, which is a finding of its own.
     if (name.includes("external") && view.live.scaledObjects.kind === "absent") return [];
     const found = orElse(apiServices, []).find(({ metadata }) => metadata?.name === name);
-    if (found === undefined) return [blocks(`${part} is not installed: no APIService ${name}`, `${UP} installs it`)];
+    if (found === undefined) return [finding("metrics-api-missing", subject, { provider })];
     const available = conditionOf(found, "Available");
     if (available?.status === "True") return [];
     return [
-      blocks(
-        `${part} does not answer: APIService ${name}: ${available?.message ?? "no condition yet"}`,
-        `wait a minute after its installation; then kubectl describe apiservice ${name}`,
-      ),
+      finding("metrics-api-unavailable", subject, { provider, message: available?.message ?? "no condition yet" }),
     ];
   });
 }
@@ -169,7 +152,7 @@ function conditionOf({ status }: V1APIService, type: string): { status: string; 
   return status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** The API server's note of when it began to track who manages an object that nobody was known to manage; not a change of the object. */
+/** The API server's note of when it began to track who manages an object that had no known manager; not a change of the object. */
 const FIRST_TRACKED = "before-first-apply";
 
 /** KEDA reaches the emulator over TLS only where it trusts the authority that signed the emulator's certificate. */
@@ -183,28 +166,13 @@ function authorityFindings(view: View): Finding[] {
   if (operator === undefined) return [];
 
   const trusted = authority.kind === "value" ? authority.value.data?.["ca.crt"] : undefined;
-  if (authority.kind === "absent" || trusted === undefined) {
-    return [
-      blocks("KEDA does not trust the bus: no ConfigMap custom-ca with key ca.crt in namespace keda", `${UP} makes it`),
-    ];
-  }
+  if (authority.kind === "absent" || trusted === undefined) return [finding("keda-ca-missing", CUSTOM_CA, {})];
   const encoded = orElse(secrets, []).find(({ metadata }) => metadata?.name === EMULATOR_TLS)?.data?.["ca.crt"];
   if (encoded !== undefined && Buffer.from(encoded, "base64").toString().trim() !== trusted.trim()) {
-    return [
-      blocks(
-        `KEDA trusts another authority than the one that signed the bus's certificate: ConfigMap custom-ca in namespace keda differs from ca.crt of Secret ${EMULATOR_TLS}`,
-        `${UP} brings them together`,
-      ),
-    ];
+    return [finding("keda-ca-differs", CUSTOM_CA, { secret: EMULATOR_TLS })];
   }
-  if (!mountsAuthority(operator)) {
-    return [
-      blocks(
-        `KEDA does not trust the bus: Deployment ${OPERATOR} does not mount ConfigMap custom-ca at ${AUTHORITY_FOLDER}`,
-        "mount it there, as kustomize/controllers/keda/operator.yaml does",
-      ),
-    ];
-  }
+  const subject = subjectOf("Deployment", operator);
+  if (!mountsAuthority(operator)) return [finding("keda-ca-not-mounted", subject, { folder: AUTHORITY_FOLDER })];
   const changedMs = Math.max(
     ...[
       authority.value.metadata?.creationTimestamp,
@@ -214,13 +182,7 @@ function authorityFindings(view: View): Finding[] {
     ].map((time) => time?.getTime() ?? 0),
   );
   const readBefore = orElse(kedaPods, []).some((pod) => isOperator(pod) && startedMs(pod) < changedMs);
-  if (!readBefore) return [];
-  return [
-    blocks(
-      `${OPERATOR} was started before ConfigMap custom-ca changed, and reads it at its start only`,
-      `kubectl -n keda rollout restart deployment ${OPERATOR}`,
-    ),
-  ];
+  return readBefore ? [finding("keda-ca-not-loaded", subject, {})] : [];
 }
 
 function mountsAuthority(operator: Workload): boolean {
@@ -249,7 +211,7 @@ const WITHOUT_IMAGE = new Set([
 ]);
 
 function imageFindings({ pods }: View): Finding[] {
-  const missing = new Map<string, Finding>();
+  const unavailable = new Map<string, Finding>();
   for (const pod of orElse(pods, [])) {
     for (const { image, state } of [
       ...(pod.status?.initContainerStatuses ?? []),
@@ -257,18 +219,11 @@ function imageFindings({ pods }: View): Finding[] {
     ]) {
       const reason = state?.waiting?.reason;
       if (reason === undefined || !WITHOUT_IMAGE.has(reason)) continue;
-      missing.set(
-        image,
-        blocks(
-          `the node cannot get image ${image} for pod ${pod.metadata?.name ?? ""} (${reason})`,
-          image.includes("/ownsignal/")
-            ? `${UP} builds and loads it; on a cluster of your own: CLUSTER=existing REGISTRY=… ${UP}`
-            : "see to it that the nodes reach its registry",
-        ),
-      );
+      const params = { pod: pod.metadata?.name ?? "", reason };
+      unavailable.set(image, finding("image-unavailable", { kind: "Image", name: image }, params));
     }
   }
-  return [...missing.values()];
+  return [...unavailable.values()];
 }
 
 function deployedFindings(view: View): Finding[] {
@@ -278,10 +233,6 @@ function deployedFindings(view: View): Finding[] {
     .flatMap(({ metadata }) => metadata?.name ?? [])
     .filter((name) => !there.has(name));
   if (missing.length === 0) return [];
-  return [
-    warns(
-      `${missing.join(", ")} of ${view.overlay} not deployed in namespace ${view.namespace}`,
-      `kubectl apply -k ${view.overlay}`,
-    ),
-  ];
+  const subject = { kind: "Overlay", name: view.overlay };
+  return [finding("workloads-not-deployed", subject, { names: missing, namespace: view.namespace })];
 }

@@ -11,9 +11,11 @@ import type {
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
-import type { Reading } from "../../loadtest/model/observed.ts";
+import type { Reading } from "../../loadtest/model/reading.ts";
+import type { Permission } from "../../loadtest/preflight/rbac.ts";
+import type { Subject } from "./finding.ts";
 
-/** KEDA's ScaledObject, as far as it is looked at. */
+/** KEDA's ScaledObject, the fields that are read. */
 export interface ScaledObject extends KubernetesObject {
   spec?: {
     scaleTargetRef: { kind?: string; name: string };
@@ -25,7 +27,7 @@ export interface ScaledObject extends KubernetesObject {
   status?: { conditions?: Pick<V1Condition, "type" | "status" | "reason" | "message">[] };
 }
 
-/** KEDA's TriggerAuthentication, as far as it is looked at. */
+/** KEDA's TriggerAuthentication, the fields that are read. */
 export interface TriggerAuthentication extends KubernetesObject {
   spec?: { secretTargetRef?: { parameter: string; name: string; key: string }[] };
 }
@@ -53,40 +55,49 @@ export function deployedIn(objects: readonly KubernetesObject[]): Deployed {
   };
 }
 
-/** A right that the kubectl context does not have, as `kubectl auth can-i` takes it. */
-export interface MissingRight {
-  verb: string;
-  /** With its group: `deployments.apps`. */
-  resource: string;
-  /** Undefined for what knows no namespace. */
-  namespace: string | undefined;
+/** A read that failed. */
+export interface Gap {
+  kind: "gap";
+  /** What was read: `Secrets in orders-dev`. */
+  what: string;
+  error: string;
+  /** Whether the API server refused it for want of a permission. */
+  forbidden: boolean;
 }
 
-/** What was looked at in a cluster, at one moment. A read that failed is a gap, and never taken for absence. */
+export type ViewReading<T> = Exclude<Reading<T>, { kind: "gap" }> | Gap;
+
+/** What was read from a cluster, at one moment. A read that failed is a gap, and never taken for absence. */
 export interface View {
   nowMs: number;
   namespace: string;
   /** The overlay's path as a person types it. */
   overlay: string;
   declared: Deployed;
-  live: { readonly [Key in keyof Deployed]: Reading<Deployed[Key]> };
-  namespaceObject: Reading<V1Namespace>;
-  secrets: Reading<V1Secret[]>;
-  pods: Reading<V1Pod[]>;
-  events: Reading<CoreV1Event[]>;
-  kedaDeployments: Reading<V1Deployment[]>;
-  kedaPods: Reading<V1Pod[]>;
+  live: { readonly [Key in keyof Deployed]: ViewReading<Deployed[Key]> };
+  namespaceObject: ViewReading<V1Namespace>;
+  secrets: ViewReading<V1Secret[]>;
+  pods: ViewReading<V1Pod[]>;
+  events: ViewReading<CoreV1Event[]>;
+  kedaDeployments: ViewReading<V1Deployment[]>;
+  kedaPods: ViewReading<V1Pod[]>;
   /** The ConfigMap `custom-ca` in namespace `keda`. */
-  authority: Reading<V1ConfigMap>;
-  apiServices: Reading<V1APIService[]>;
+  authority: ViewReading<V1ConfigMap>;
+  apiServices: ViewReading<V1APIService[]>;
   /** Whether the bus has the queue, by name; none where the bus is not within the cluster. */
-  queues: ReadonlyMap<string, Reading<boolean>>;
-  missingRights: MissingRight[];
+  queues: ReadonlyMap<string, ViewReading<boolean>>;
+  /** What the doctor, `up` or a deployment uses and the kubectl context does not have. */
+  missingPermissions: Permission[];
 }
 
 /** The value, or what stands for it where there is none. */
-export function orElse<T>(reading: Reading<T>, otherwise: T): T {
+export function orElse<T>(reading: ViewReading<T>, otherwise: T): T {
   return reading.kind === "value" ? reading.value : otherwise;
+}
+
+/** What a finding is about. */
+export function subjectOf(kind: string, object: KubernetesObject): Subject {
+  return { kind, name: object.metadata?.name ?? "" };
 }
 
 /** For messages: `Deployment api`. A list of the API server leaves out the kinds of its items. */

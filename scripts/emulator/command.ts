@@ -7,9 +7,10 @@ import { startService, type RunningEmulator } from "../../src/servicebus-emulato
 import { EnvironmentError } from "../../src/shared/environment.ts";
 import { createLogger } from "../../src/shared/logger.ts";
 import { ensureEmulatorState, type EmulatorState } from "./state.ts";
-import { runMain } from "../process/runMain.ts";
 import { CACHE } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { makeCertificateOnDemand } from "../setup/certificateOnDemand.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say } from "../process/progress.ts";
 
 const DIRECTORY = join(CACHE, "emulator");
@@ -26,7 +27,7 @@ const VARIABLES = {
   "metrics-port": "METRICS_PORT",
 } as const;
 
-const PORT_REMEDY =
+const PORT_FIX =
   "stop that process, or give other ports: --port, --https-port, --metrics-port. 5672 is also RabbitMQ's and that of Microsoft's emulator";
 
 const LEVELS: Readonly<Record<number, string>> = { 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "error" };
@@ -60,43 +61,41 @@ const HELP = `Azure Service Bus on this machine, for queues.
 LOG_LEVEL=info or debug says more. Keys and certificates are made once and kept in ${DIRECTORY}.
 `;
 
-await runMain(
-  async () => {
-    const given = readCommandLine();
-    if (given === undefined) {
-      process.stdout.write(HELP);
-      return 0;
-    }
-    const state = await ensureEmulatorState(DIRECTORY, async (hostNames) => {
-      // Loaded only where it is needed, which is once a year: it takes as long as everything else together.
-      const { makeServerCertificate } = await import("../setup/certificates.ts");
-      return makeServerCertificate(hostNames);
-    });
-    const running = await start({
-      EMULATOR_HOST: "127.0.0.1",
-      LOG_LEVEL: process.env.LOG_LEVEL ?? "warn",
-      EMULATOR_KEYS_FILE: state.keysFile,
-      EMULATOR_TLS_CERT_FILE: state.certificateFile,
-      EMULATOR_TLS_KEY_FILE: state.privateKeyFile,
-      ...(given.inMemory ? {} : { EMULATOR_DATA_FILE: state.dataFile }),
-      ...given.environment,
-    });
-    // Listened for before it is told: who reads it may be quick.
-    const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-    process.stdout.write(welcome(running, state));
-    await stopped;
-    await running.drain(new AbortController().signal);
+/**
+ * Runs the emulator until the process is told to stop.
+ * @returns the exit code.
+ */
+export async function runEmulator(args: readonly string[]): Promise<number> {
+  const given = parseCommandLine(args);
+  if (given === undefined) {
+    process.stdout.write(HELP);
     return 0;
-  },
-  { handlesSignals: true },
-);
+  }
+  const state = await ensureEmulatorState(DIRECTORY, makeCertificateOnDemand);
+  const running = await start({
+    EMULATOR_HOST: "127.0.0.1",
+    LOG_LEVEL: process.env.LOG_LEVEL ?? "warn",
+    EMULATOR_KEYS_FILE: state.keysFile,
+    EMULATOR_TLS_CERT_FILE: state.certificateFile,
+    EMULATOR_TLS_KEY_FILE: state.privateKeyFile,
+    ...(given.inMemory ? {} : { EMULATOR_DATA_FILE: state.dataFile }),
+    ...given.environment,
+  });
+  // Before the address is printed: who reads it may send a signal at once.
+  const stopped = Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+  process.stdout.write(welcome(running, state));
+  await stopped;
+  await running.drain(new AbortController().signal);
+  return 0;
+}
 
 /** Undefined when it asks for help. @throws {CliError} when it is wrong. */
-function readCommandLine(): { inMemory: boolean; environment: NodeJS.ProcessEnv } | undefined {
+function parseCommandLine(args: readonly string[]): { inMemory: boolean; environment: NodeJS.ProcessEnv } | undefined {
   const text = { type: "string" } as const;
   let values;
   try {
     ({ values } = parseArgs({
+      args: [...args],
       options: {
         config: text,
         data: text,
@@ -128,7 +127,7 @@ function readCommandLine(): { inMemory: boolean; environment: NodeJS.ProcessEnv 
   return { inMemory, environment };
 }
 
-/** @throws {CliError} in the words of the command line. */
+/** @throws {CliError} that names options, and not the variables of the environment that they set. */
 async function start(variables: NodeJS.ProcessEnv): Promise<RunningEmulator & { environment: EmulatorEnvironment }> {
   try {
     const environment = readEmulatorEnvironment(variables);
@@ -138,13 +137,9 @@ async function start(variables: NodeJS.ProcessEnv): Promise<RunningEmulator & { 
     if (!(error instanceof EnvironmentError)) throw error;
     let what = error.problems.join("\n");
     for (const [option, variable] of Object.entries(VARIABLES)) what = what.replaceAll(variable, `--${option}`);
-    throw new CliError(
-      what,
-      what.includes(" is taken ") ? PORT_REMEDY : "npm run emulator -- --help shows the options",
-      {
-        cause: error,
-      },
-    );
+    throw new CliError(what, what.includes(" is taken ") ? PORT_FIX : "npm run emulator -- --help shows the options", {
+      cause: error,
+    });
   }
 }
 

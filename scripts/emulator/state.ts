@@ -4,8 +4,9 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 import type { ServerCertificate } from "../setup/certificates.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
-import { isSound } from "../setup/certificateValidity.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
+import { isValid } from "../setup/certificateValidity.ts";
 
 /** What the emulator of a laptop keeps between its runs, made at the first. */
 export interface EmulatorState {
@@ -25,7 +26,7 @@ const KEY_NAME = "RootManageSharedAccessKey";
 const keyFile = z.array(z.object({ name: z.string(), key: z.string().min(1) })).min(1);
 
 /**
- * Reads the state in `directory`, and makes what is not there or not sound any more; keys only where there are none, since clients hold them.
+ * Reads the state in `directory`, and makes what is missing or no longer valid; keys only where there are none, since clients hold them.
  * @param makeCertificate makes a certificate for host names.
  * @throws {CliError} when the directory cannot be used, or the keys in it cannot be read.
  */
@@ -58,12 +59,12 @@ export async function ensureEmulatorState(
       // Neither error is shown: the parser's would quote the text, and with it keys.
       throw new CliError(
         `${keysFile} holds no usable keys`,
-        `mend it, as in [{"name":"${KEY_NAME}","key":"<text>","rights":["Manage"]}], or remove it: a new key is made then, and connection strings change`,
+        `fix it, as in [{"name":"${KEY_NAME}","key":"<text>","rights":["Manage"]}], or remove it: a new key is made then, and connection strings change`,
       );
     }
     throw new CliError(
       `the emulator's files in ${directory} cannot be used: ${messageOf(error)}`,
-      "give yourself the right to read and write there, or set OWNSIGNAL_CACHE to another directory",
+      "allow this user to read and write there, or set OWNSIGNAL_CACHE to another directory",
       { cause: error },
     );
   }
@@ -86,14 +87,14 @@ async function ensureCertificate(
     ...(key === undefined ? {} : { key }),
     ...(authority === undefined ? {} : { authority }),
   };
-  if (isSound(present, hostNames)) return;
+  if (isValid(present, hostNames)) return;
   const made = await makeCertificate(hostNames);
   await replace(files.key, made.key, 0o600);
   await replace(files.certificate, made.certificate, 0o644);
   await replace(files.authority, made.authority, 0o644);
 }
 
-/** Writes a file for its owner's eyes, whole or not at all; one that is there stays, also when two do this at once. */
+/** Writes a file that only its owner can read, whole or not at all; an existing one is kept, also when two do this at once. */
 async function createSecret(path: string, text: string): Promise<void> {
   const unfinished = unfinishedName(path);
   await writeFile(unfinished, text, { mode: 0o600 });

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { SERVICES, type ServiceName } from "../commands/build.ts";
+import { SERVICES, type ServiceName } from "./bundle.ts";
 import type { Execute } from "../process/command.ts";
 import { ROOT } from "../process/paths.ts";
 

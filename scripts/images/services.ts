@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { bundle, SERVICES, type ServiceName } from "../commands/build.ts";
+import { bundle, SERVICES, type ServiceName } from "./bundle.ts";
 import { ROOT } from "../process/paths.ts";
 import { buildImages, inputKey, type Image } from "./archive.ts";
 import { scratchImage } from "./scratch.ts";

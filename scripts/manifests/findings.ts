@@ -1,5 +1,6 @@
+import { textsOf } from "./manifestFinding.ts";
 import { autoscalingFindings } from "./autoscaling.ts";
-import { labelFindings } from "./labels.ts";
+import { labelFindings } from "./labelContract.ts";
 import { drainFindings, probeFindings } from "./lifecycle.ts";
 import type { Manifest } from "./manifest.ts";
 import { podSecurityFindings } from "./podSecurity.ts";
@@ -12,8 +13,8 @@ export function findingsByRule(objects: readonly Manifest[], namespace: string):
     labels: labelFindings(objects),
     selectors: selectorFindings(objects),
     ports: targetPortFindings(objects),
-    autoscaling: autoscalingFindings(objects),
-    drain: drainFindings(objects),
+    autoscaling: textsOf(autoscalingFindings(objects)),
+    drain: textsOf(drainFindings(objects)),
     probes: probeFindings(objects),
     security: podSecurityFindings(objects),
     namespace: namespaceFindings(objects, namespace),

@@ -1,3 +1,4 @@
+import type { ManifestFinding } from "./manifestFinding.ts";
 import { DRAIN_LIMIT_MS } from "../../src/shared/lifecycle.ts";
 import { containers, environment, title, workloads, type Manifest } from "./manifest.ts";
 
@@ -13,8 +14,12 @@ const OURS = "/ownsignal/";
 /** The development cluster's two cores are shared, so an answer can take long without anything being wrong. */
 const MIN_PROBE_TIMEOUT_SECONDS = 5;
 
+function found(id: ManifestFinding["id"], text: string): ManifestFinding {
+  return { id, text };
+}
+
 /** Grace periods shorter than the drain they have to cover. */
-export function drainFindings(objects: readonly Manifest[]): string[] {
+export function drainFindings(objects: readonly Manifest[]): ManifestFinding[] {
   return workloads(objects).flatMap((object) => {
     const pod = object.spec.template.spec;
     const graceSeconds = pod.terminationGracePeriodSeconds ?? 0;
@@ -31,8 +36,20 @@ export function drainFindings(objects: readonly Manifest[]): string[] {
     return [
       ...(graceSeconds >= drainSeconds
         ? []
-        : [`${title(object)} is given ${graceSeconds} s to stop, its drain can take ${drainSeconds} s`]),
-      ...(limited ? [`${title(object)} is killed after ${graceSeconds} s, before it says why it could not drain`] : []),
+        : [
+            found(
+              "grace-period-too-short",
+              `${title(object)} is given ${graceSeconds} s to stop, its drain can take ${drainSeconds} s`,
+            ),
+          ]),
+      ...(limited
+        ? [
+            found(
+              "grace-period-within-drain-limit",
+              `${title(object)} is killed after ${graceSeconds} s, before it says why it could not drain`,
+            ),
+          ]
+        : []),
     ];
   });
 }

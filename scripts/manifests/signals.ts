@@ -1,3 +1,4 @@
+import type { ManifestFinding } from "./manifestFinding.ts";
 import { parseConfigFile } from "../../src/servicebus-emulator/config/configFile.ts";
 import { container, environment, existing, ofKind, workload, type Manifest } from "./manifest.ts";
 
@@ -26,33 +27,38 @@ export function queueNames(objects: readonly Manifest[]): Record<string, string 
 
 /**
  * Where API or worker follows another signal than its own: the API its own container's CPU and memory, the worker the length of the queue that it receives
- * from, and down to none. A component such as worker-on-cpu does that on purpose; no overlay should.
+ * from, and down to none. A component may mean that, such as worker-on-cpu; an overlay does not.
  */
-export function signalFindings(objects: readonly Manifest[]): string[] {
+export function signalFindings(objects: readonly Manifest[]): ManifestFinding[] {
   return [...apiFindings(objects), ...workerFindings(objects), ...queueFindings(objects), ...keyFindings(objects)];
 }
 
-function apiFindings(objects: readonly Manifest[]): string[] {
+function apiFindings(objects: readonly Manifest[]): ManifestFinding[] {
   const found = ofKind(objects, "HorizontalPodAutoscaler").find(({ spec }) => spec.scaleTargetRef.name === "api");
-  if (found === undefined) return ["Deployment api has no HorizontalPodAutoscaler"];
-  const targets = found.spec.metrics
+  if (found === undefined) return [finding("api-not-autoscaled", "Deployment api has no HorizontalPodAutoscaler")];
+  const metrics = found.spec.metrics
     .map(({ type, containerResource: one }) => (one === undefined ? type : `${one.container}/${one.name}`))
     .sort()
     .join(", ");
   const expected = API_SIGNAL.join(", ");
-  return targets === expected ? [] : [`HorizontalPodAutoscaler api targets ${targets}, want ${expected}`];
+  return metrics === expected
+    ? []
+    : [finding("api-on-other-metrics", `HorizontalPodAutoscaler api targets ${metrics}, want ${expected}`)];
 }
 
-function workerFindings(objects: readonly Manifest[]): string[] {
+function workerFindings(objects: readonly Manifest[]): ManifestFinding[] {
   const scaled = ofKind(objects, "ScaledObject").find(({ spec }) => spec.scaleTargetRef.name === "worker");
   if (scaled === undefined) {
     const horizontal = ofKind(objects, "HorizontalPodAutoscaler").find(
       ({ spec }) => spec.scaleTargetRef.name === "worker",
     );
-    if (horizontal === undefined) return ["Deployment worker has no ScaledObject"];
+    if (horizontal === undefined) return [finding("worker-not-autoscaled", "Deployment worker has no ScaledObject")];
     const metrics = horizontal.spec.metrics.map(({ type, containerResource }) => containerResource?.name ?? type);
     return [
-      `Deployment worker is scaled by HorizontalPodAutoscaler ${horizontal.metadata.name} on ${metrics.join(", ")} and not by the queue's length; want a ScaledObject`,
+      finding(
+        "worker-not-on-queue-length",
+        `Deployment worker is scaled by HorizontalPodAutoscaler ${horizontal.metadata.name} on ${metrics.join(", ")} and not by the queue's length; want a ScaledObject`,
+      ),
     ];
   }
   const { minReplicaCount, triggers } = scaled.spec;
@@ -60,28 +66,47 @@ function workerFindings(objects: readonly Manifest[]): string[] {
   return [
     ...(minReplicaCount === 0
       ? []
-      : [`ScaledObject worker keeps ${minReplicaCount} replica without work (minReplicaCount), want 0`]),
-    ...(types === "azure-servicebus" ? [] : [`ScaledObject worker has triggers ${types}, want azure-servicebus`]),
+      : [
+          finding(
+            "min-replicas-above-idle",
+            `ScaledObject worker keeps ${minReplicaCount} replica without work (minReplicaCount), want 0`,
+          ),
+        ]),
+    ...(types === "azure-servicebus"
+      ? []
+      : [finding("trigger-not-service-bus", `ScaledObject worker has triggers ${types}, want azure-servicebus`)]),
   ];
 }
 
-function queueFindings(objects: readonly Manifest[]): string[] {
+function queueFindings(objects: readonly Manifest[]): ManifestFinding[] {
   const { api, worker, scaler, emulator } = queueNames(objects);
   const from = `and Deployment worker receives from ${worker ?? "none"}`;
   return [
-    ...(api === worker ? [] : [`Deployment api sends to queue ${api ?? "none"}, ${from}`]),
-    ...(scaler === worker || scaler === undefined ? [] : [`ScaledObject worker watches queue ${scaler}, ${from}`]),
-    ...(emulator === worker || emulator === undefined ? [] : [`the emulator has queue ${emulator}, ${from}`]),
+    ...(api === worker
+      ? []
+      : [finding("api-sends-to-other-queue", `Deployment api sends to queue ${api ?? "none"}, ${from}`)]),
+    ...(scaler === worker || scaler === undefined
+      ? []
+      : [finding("scaled-object-polls-other-queue", `ScaledObject worker watches queue ${scaler}, ${from}`)]),
+    ...(emulator === worker || emulator === undefined
+      ? []
+      : [finding("emulator-has-other-queue", `the emulator has queue ${emulator}, ${from}`)]),
   ];
 }
 
-function keyFindings(objects: readonly Manifest[]): string[] {
+function keyFindings(objects: readonly Manifest[]): ManifestFinding[] {
   return ofKind(objects, "TriggerAuthentication").flatMap(({ metadata, spec }) =>
     (spec.secretTargetRef ?? [])
       .filter(({ name }) => name !== MANAGING_SECRET)
-      .map(
-        ({ name }) =>
-          `TriggerAuthentication ${metadata.name} uses Secret ${name}, whose key lacks the claim Manage, so that KEDA cannot read the queue's length; want ${MANAGING_SECRET}`,
+      .map(({ name }) =>
+        finding(
+          "scaler-key-without-manage",
+          `TriggerAuthentication ${metadata.name} asks with Secret ${name}, whose key has no Manage right, so that KEDA cannot read the queue's length; want ${MANAGING_SECRET}`,
+        ),
       ),
   );
+}
+
+function finding(id: ManifestFinding["id"], text: string): ManifestFinding {
+  return { id, text };
 }

@@ -4,7 +4,7 @@ import type { Cluster } from "../cluster/provider.ts";
 import { CliError } from "../process/cliError.ts";
 
 const EVERY_MS = 3000;
-/** Seen at rest so many times running: a queue that is filled, or an autoscaler that has only just come back, shows within that time. */
+/** Seen idle so many times in a row: a queue that is filled, or an autoscaler that has only just come back, shows within that time. */
 const TIMES = 4;
 
 const count = z.int().default(0);
@@ -40,35 +40,35 @@ const seen = z.object({
 
 /**
  * Waits until the deployed system has nothing to do: KEDA sees no message, the worker is at 0 and the API at its minimum.
- * @throws {CliError} after `patienceSeconds`, with what is not at rest.
+ * @throws {CliError} after `timeoutSeconds`, with what is not idle.
  */
-export async function untilAtRest(
+export async function untilIdle(
   cluster: Pick<Cluster, "kubectl">,
   namespace: string,
-  patienceSeconds: number,
+  timeoutSeconds: number,
 ): Promise<void> {
-  const deadlineMs = Date.now() + patienceSeconds * 1000;
+  const deadlineMs = Date.now() + timeoutSeconds * 1000;
   let times = 0;
   for (;;) {
-    const obstacles = obstaclesIn(
+    const blockers = blockersIn(
       JSON.parse(
         await cluster.kubectl(["-n", namespace, "get", "deployments,hpa,scaledobjects.keda.sh", "-o", "json"]),
       ),
     );
-    times = obstacles.length === 0 ? times + 1 : 0;
+    times = blockers.length === 0 ? times + 1 : 0;
     if (times === TIMES) return;
     if (Date.now() > deadlineMs) {
       throw new CliError(
-        `${namespace} is not at rest after ${patienceSeconds} s: ${obstacles.join("; ") || "it only just is"}`,
-        "wait, or look what ./scripts/doctor says, and run the same command again",
+        `${namespace} is not idle after ${timeoutSeconds} s: ${blockers.join("; ") || "it has only just become so"}`,
+        "wait, or see what ./scripts/doctor reports, and run the same command again",
       );
     }
     await sleep(EVERY_MS);
   }
 }
 
-/** What is not at rest in a list of Deployments, HPAs and ScaledObjects, in words. */
-export function obstaclesIn(list: unknown): string[] {
+/** What is not idle in a list of Deployments, HPAs and ScaledObjects, in words. */
+export function blockersIn(list: unknown): string[] {
   const { items } = seen.parse(list);
   const minimum = (name: string): number | undefined =>
     items.flatMap((item) =>
@@ -86,7 +86,7 @@ export function obstaclesIn(list: unknown): string[] {
   }
   for (const name of ["api", "worker"]) {
     if (minimum(name) === undefined) found.push(`there is no HPA ${name}`);
-    const rest = name === "worker" ? 0 : minimum(name);
+    const idleReplicas = name === "worker" ? 0 : minimum(name);
     const deployment = items.find((item) => item.kind === "Deployment" && item.metadata.name === name);
     if (deployment?.kind !== "Deployment") {
       found.push(`there is no Deployment ${name}`);
@@ -94,9 +94,13 @@ export function obstaclesIn(list: unknown): string[] {
     }
     const { metadata, spec, status } = deployment;
     if (status.observedGeneration < metadata.generation || status.updatedReplicas < status.replicas) {
-      found.push(`the roll-out of ${name} is not finished`);
-    } else if (spec.replicas !== rest || status.replicas !== rest || status.readyReplicas !== rest) {
-      found.push(`${name} has ${spec.replicas} wanted, ${status.replicas} there and ${status.readyReplicas} ready`);
+      found.push(`the rollout of ${name} is not finished`);
+    } else if (
+      spec.replicas !== idleReplicas ||
+      status.replicas !== idleReplicas ||
+      status.readyReplicas !== idleReplicas
+    ) {
+      found.push(`${name} has ${spec.replicas} desired, ${status.replicas} existing and ${status.readyReplicas} ready`);
     }
   }
   return found;

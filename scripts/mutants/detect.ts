@@ -1,78 +1,62 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { abortReason } from "../../loadtest/model/abortReason.ts";
-import type { Report } from "../../loadtest/model/schema.ts";
-import { isNamed, type Objection } from "./catalogue.ts";
+import type { Report } from "../../loadtest/model/report.ts";
+import { assertionText } from "../../loadtest/report/texts/assertionTexts.ts";
+import type { ExpectedDetection } from "./catalogue.ts";
+import { isReported, type Reported, reportedByProof } from "./detectors.ts";
 
-/** What came of one objection. */
-export interface Heard {
-  objection: Objection;
-  /** Whether one line has all the words. */
-  named: boolean;
-  /** All that the objector said. */
+/** What came of one expected detection. */
+export interface Detection {
+  expected: ExpectedDetection;
+  detected: boolean;
+  /** All that the detector reported, a line each. */
   lines: readonly string[];
-  /** How long it took to say it, from the mutant's deployment on. */
+  /** How long it took, from the mutant's deployment on. */
   seconds: number;
-  /** Why the objector could not say, which is no silence: an interrupt, a load that the machine was too slow to send. */
-  unjudged?: string;
+  /** Why nothing follows from what was not reported: an interrupt, a load that the machine was too slow to send. */
+  inconclusive?: string;
 }
 
-/** Whether all who have to object do. One silence decides; undefined where nobody was silent and not everybody could say. */
-export function areAllHeard(objections: readonly Objection[], heard: readonly Heard[]): boolean | undefined {
-  if (heard.some(({ named, unjudged }) => !named && unjudged === undefined)) return false;
-  return heard.length === objections.length && heard.every(({ named }) => named) ? true : undefined;
+export function detectionOf(expected: ExpectedDetection, reported: readonly Reported[], seconds: number): Detection {
+  return { expected, detected: isReported(expected, reported), lines: reported.map(({ line }) => line), seconds };
 }
 
-/** Asks until the words are said, or the patience is over; a bus that refuses KEDA is found out by its next poll, not at once. */
-export async function hearAgainAndAgain(
-  objection: Objection,
-  ask: () => Promise<readonly string[]>,
-  options: { patienceSeconds: number; everyMs: number; signal: AbortSignal },
-): Promise<Heard> {
+/** Whether every expected detection came. One that is missing decides; undefined where none is missing and some are inconclusive or not tried. */
+export function isCaught(
+  expected: readonly ExpectedDetection[],
+  detections: readonly Detection[],
+): boolean | undefined {
+  if (detections.some(({ detected, inconclusive }) => !detected && inconclusive === undefined)) return false;
+  return detections.length === expected.length && detections.every(({ detected }) => detected) ? true : undefined;
+}
+
+/** Asks until it is reported, or the time is over; a bus that refuses KEDA shows at its next poll, not at once. */
+export async function detectRepeatedly(
+  expected: ExpectedDetection,
+  report: () => Promise<readonly Reported[]>,
+  options: { timeoutSeconds: number; everyMs: number; signal: AbortSignal },
+): Promise<Detection> {
   const startMs = Date.now();
   for (;;) {
-    const lines = await ask();
-    const seconds = Math.round((Date.now() - startMs) / 1000);
-    const named = isNamed(objection.words, lines);
-    if (named || seconds >= options.patienceSeconds) return { objection, named, lines, seconds };
-    if (options.signal.aborted) return { objection, named, lines, seconds, unjudged: abortReason(options.signal) };
+    const reported = await report();
+    const detection = detectionOf(expected, reported, Math.round((Date.now() - startMs) / 1000));
+    if (detection.detected || detection.seconds >= options.timeoutSeconds) return detection;
+    if (options.signal.aborted) return { ...detection, inconclusive: abortReason(options.signal) };
     await sleep(options.everyMs);
   }
 }
 
-/** What a proof said; one that could not judge has not kept silent. */
-export function heardProof(
-  objection: Objection,
+/** What a proof detected; an inconclusive one has not missed anything. */
+export function detectInReport(
+  expected: ExpectedDetection,
   report: Pick<Report, "verdict" | "scenarios">,
   seconds: number,
-): Heard {
-  const lines = objectionsOf(report);
-  const named = report.verdict === "fail" && isNamed(objection.words, lines);
-  if (report.verdict !== "inconclusive") return { objection, named, lines, seconds };
-  const reasons = report.scenarios.flatMap(({ assertions }) =>
-    assertions.flatMap(({ status, name, reason }) =>
-      status === "inconclusive" ? [`${name}: ${reason ?? "no reason"}`] : [],
-    ),
+): Detection {
+  const detection = detectionOf(expected, reportedByProof(report), seconds);
+  if (report.verdict !== "inconclusive") return detection;
+  const [first] = report.scenarios.flatMap(({ assertions }) =>
+    assertions.filter(({ status }) => status === "inconclusive").map(assertionText),
   );
-  return { objection, named, lines, seconds, unjudged: reasons[0] ?? "it was not judged" };
-}
-
-/** The failed assertions of a proof, a line each; what could not be judged is no objection. */
-export function objectionsOf(report: Pick<Report, "scenarios">): string[] {
-  return report.scenarios.flatMap(({ name, assertions }) =>
-    assertions
-      .filter(({ status }) => status === "fail")
-      .map((assertion) => `${name}: ${assertion.name}: ${assertion.measured}: ${assertion.reason ?? "no cause"}`),
-  );
-}
-
-/** Who objects, for a person. */
-export function objectorOf(objection: Objection): string {
-  switch (objection.by) {
-    case "manifests":
-      return "the manifest tests";
-    case "doctor":
-      return objection.looksAt === "declared" ? "the doctor (declared)" : "the doctor";
-    case "proof":
-      return `the proof (${objection.scenario})`;
-  }
+  const reason = first === undefined ? "it was not evaluated" : `${first.name}: ${first.reason ?? "no reason"}`;
+  return { ...detection, detected: false, inconclusive: reason };
 }

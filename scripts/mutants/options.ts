@@ -1,22 +1,23 @@
 import { parseArgs } from "node:util";
 import type { Mutant } from "./catalogue.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
-export const HELP = `Deploys each broken set-up of the catalogue in the place of kustomize/overlays/dev and hears whether the one who has to object does, and
-names the cause. The system is put back after each. Wants a cluster on which ./scripts/prove has run.
+export const HELP = `Deploys each broken configuration of the catalogue in the place of kustomize/overlays/dev and checks that its detectors report it with
+the cause. The baseline is restored after each. Needs a cluster on which ./scripts/prove has run.
 
   npm run test:mutants                          the whole catalogue
-  npm run test:mutants -- --list                what is in it, and who has to object; touches nothing
+  npm run test:mutants -- --list                what is in it, and what has to detect it; changes nothing
   npm run test:mutants -- --only wrong-queue    one of them, or several: --only a --only b
-  npm run test:mutants -- --no-cluster          only what can be heard without a cluster
+  npm run test:mutants -- --no-cluster          only what is detected without a cluster
 
-Exit code 0: all were caught; 1: one got away; 2: not all could be judged.
+Exit code 0: all were caught; 1: one survived; 2: not all could be tried.
 `;
 
 export interface MutantsRequest {
   kind: "run" | "list" | "help";
   mutants: readonly Mutant[];
-  /** Whether objections that take a cluster are heard. */
+  /** Whether detections that take a cluster are tried. */
   cluster: boolean;
 }
 

@@ -19,27 +19,27 @@ export async function rendered(overlay: string): Promise<Rendered[]> {
   return parseAllDocuments(await run(kustomize, ["build", overlay])).map((document) => document.toJS() as Rendered);
 }
 
-/** What differs between the sound overlay and another one over it; each object as the overlay that has it says. */
+/** What differs between the baseline and another overlay over it; each object as the overlay that has it says. */
 export interface Difference {
-  /** Only in the sound one. `kubectl apply` takes nothing away, so these have to be deleted. */
+  /** Only in the baseline. `kubectl apply` deletes nothing, so these have to be deleted. */
   removed: Rendered[];
   /** Only in the other one, and to be deleted on the way back. */
   added: Rendered[];
   /** In both, and not alike. */
-  changed: { sound: Rendered; other: Rendered }[];
+  changed: { baseline: Rendered; other: Rendered }[];
 }
 
-export function differenceOf(sound: readonly Rendered[], other: readonly Rendered[]): Difference {
-  const soundByKey = new Map(sound.map((object) => [keyOf(object), object]));
+export function differenceOf(baseline: readonly Rendered[], other: readonly Rendered[]): Difference {
+  const baselineByKey = new Map(baseline.map((object) => [keyOf(object), object]));
   const otherKeys = new Set(other.map(keyOf));
-  const pairs = other.map((object) => ({ object, sound: soundByKey.get(keyOf(object)) }));
+  const pairs = other.map((object) => ({ object, baseline: baselineByKey.get(keyOf(object)) }));
   return {
-    removed: sound.filter((object) => !otherKeys.has(keyOf(object))),
-    added: pairs.flatMap(({ object, sound: counterpart }) => (counterpart === undefined ? [object] : [])),
-    changed: pairs.flatMap(({ object, sound: counterpart }) =>
+    removed: baseline.filter((object) => !otherKeys.has(keyOf(object))),
+    added: pairs.flatMap(({ object, baseline: counterpart }) => (counterpart === undefined ? [object] : [])),
+    changed: pairs.flatMap(({ object, baseline: counterpart }) =>
       counterpart === undefined || isDeepStrictEqual(counterpart, object)
         ? []
-        : [{ sound: counterpart, other: object }],
+        : [{ baseline: counterpart, other: object }],
     ),
   };
 }
@@ -48,7 +48,7 @@ function keyOf({ kind, metadata }: Rendered): string {
   return `${kind ?? ""} ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
 }
 
-/** An overlay that stands in the place of the sound one, until it is restored. */
+/** An overlay that stands in the place of the baseline one, until it is restored. */
 export interface Variant {
   difference: Difference;
   /** Makes everything as it was: what was added goes, what was removed or changed comes back. Can be called again. */
@@ -100,15 +100,15 @@ interface NamedImage {
 }
 
 /**
- * Prepares to deploy an overlay in the place of the sound one, which is deployed; nothing is changed before `deploy` is called.
+ * Prepares to deploy an overlay in the place of the baseline one, which is deployed; nothing is changed before `deploy` is called.
  * Objects that are only in the other overlay and on the cluster already, such as KEDA's authority, are replaced and put back.
  */
 export async function prepareVariant(
   cluster: Pick<Cluster, "kubectl">,
-  sound: readonly Rendered[],
+  baseline: readonly Rendered[],
   other: readonly Rendered[],
 ): Promise<Variant & { deploy(): Promise<void> }> {
-  const difference = differenceOf(sound, other);
+  const difference = differenceOf(baseline, other);
   const saved: Rendered[] = [];
   for (const object of difference.added) {
     const found = await cluster.kubectl(["get", ...nameOf(object), "--ignore-not-found", "-o", "json"]);
@@ -132,7 +132,7 @@ export async function prepareVariant(
     restore: async () => {
       await remove(cluster, made);
       await replace(cluster, saved);
-      await apply(cluster, [...difference.removed, ...difference.changed.map((pair) => pair.sound)]);
+      await apply(cluster, [...difference.removed, ...difference.changed.map((pair) => pair.baseline)]);
     },
   };
 }
@@ -166,7 +166,7 @@ async function replace(cluster: Pick<Cluster, "kubectl">, objects: readonly Rend
   if (objects.length > 0) await cluster.kubectl(["replace", "-f", "-"], listOf(objects));
 }
 
-/** On the client's side, as `kubectl apply -k` does: what the last one set and this one does not is taken away. */
+/** On the client's side, as `kubectl apply -k` does: what the last one set and this one does not is removed. */
 export async function apply(cluster: Pick<Cluster, "kubectl">, objects: readonly Rendered[]): Promise<void> {
   if (objects.length > 0) await cluster.kubectl(["apply", "-f", "-"], listOf(objects));
 }
@@ -186,7 +186,7 @@ function nameOf({ apiVersion = "v1", kind = "", metadata }: Rendered): string[] 
   return [...namespace, `${resource}/${metadata?.name ?? ""}`];
 }
 
-/** What the API server writes itself, and would refuse or misread from somebody else. */
+/** What the API server writes itself, and rejects or misreads from others. */
 const HISTORY = ["uid", "resourceVersion", "managedFields", "creationTimestamp"];
 
 function withoutHistory(object: Rendered): Rendered {

@@ -1,18 +1,13 @@
 /**
- * Something that a person can mend: what is wrong, with its value and place, and what to do about it.
+ * Something that a person can fix: what is wrong, with its value and place, and how to fix it.
  * It is printed without a stack; everything else that is thrown is a defect and keeps its own.
  */
 export class CliError extends Error {
   override readonly name = "CliError";
   readonly fix: string;
 
-  constructor(what: string, remedy: string, options?: ErrorOptions) {
+  constructor(what: string, fix: string, options?: ErrorOptions) {
     super(what, options);
-    this.fix = remedy;
+    this.fix = fix;
   }
-}
-
-/** One line of text for anything thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { setTimeout as sleep } from "node:timers/promises";
 
 /** A command that ended with another code than 0, with the end of what it printed. */
 export class CommandError extends Error {
@@ -76,22 +75,5 @@ export async function succeeds(command: string, args: readonly string[], options
   } catch (error) {
     if (error instanceof CommandError) return false;
     throw error;
-  }
-}
-
-/**
- * Asks until the answer is not undefined.
- * @throws what `overdue` makes, after `timeoutMs`.
- */
-export async function waitFor<T>(
-  ask: () => Promise<T | undefined>,
-  options: { timeoutMs: number; everyMs?: number; overdue: () => Error },
-): Promise<T> {
-  const deadline = Date.now() + options.timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > deadline) throw options.overdue();
-    await sleep(options.everyMs ?? 500);
   }
 }

@@ -7,7 +7,7 @@ export async function runJest(
   configuration: string,
   resultsFile: string,
   paths: readonly string[],
-  environment: NodeJS.ProcessEnv,
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<number> {
   return runInherited(
     "tests",

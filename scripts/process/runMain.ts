@@ -5,8 +5,7 @@ import { say } from "./progress.ts";
 const INTERRUPTED = 130;
 
 /**
- * Runs a script's work and leaves with the exit code that it gives. Interrupted, it leaves at once: every script can be run again at
- * any point.
+ * Runs a command's work and exits with the code that it gives. Interrupted, it exits at once: every command can be run again at any point.
  * @param options `failureCode`: what to leave with when the work throws; `handlesSignals`: whether the work does so itself.
  */
 export async function runMain(
@@ -16,7 +15,7 @@ export async function runMain(
   if (options.handlesSignals !== true) {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.on(signal, () => {
-        say("\ninterrupted; the same command goes on from here");
+        say("\ninterrupted; the same command continues from here");
         process.exit(INTERRUPTED);
       });
     }
@@ -24,7 +23,7 @@ export async function runMain(
   try {
     process.exitCode = await work();
   } catch (error) {
-    if (error instanceof CliError) say(`\nerror: ${error.message}\n  what to do: ${error.fix}`);
+    if (error instanceof CliError) say(`\nerror: ${error.message}\n  Fix: ${error.fix}`);
     else say(`\nerror: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     process.exitCode = options.failureCode ?? 1;
   }

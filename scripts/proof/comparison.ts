@@ -6,11 +6,12 @@ import { abortReason } from "../../loadtest/model/abortReason.ts";
 import type { ProofOptions } from "../../loadtest/engine/runProof.ts";
 import { runProof } from "../../loadtest/engine/runProof.ts";
 import type { Profile } from "../../loadtest/model/profiles.ts";
-import type { Comparison, Report } from "../../loadtest/model/schema.ts";
+import type { Comparison } from "../../loadtest/model/comparison.ts";
+import type { Report } from "../../loadtest/model/report.ts";
 import { expectedSeconds } from "../../loadtest/scenarios/catalogue.ts";
 import type { ScenarioName } from "../../loadtest/model/scenario.ts";
 import type { Cluster, Deployable } from "../cluster/provider.ts";
-import { messageOf } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** To put the variant in its place, and the deployed one back. */
 const EXCHANGE_SECONDS = 120;

@@ -7,14 +7,14 @@ const COLUMNS = 80;
 const OPTIONS: readonly (readonly [string, string])[] = [
   ["--profile NAME", "which scenarios, and how large: smoke, standard or soak"],
   ["--scenario NAME", "these instead of the profile's; repeated, or with commas"],
-  ["--soak-duration TIME", "how long scenario soak lasts: 10m, if not said"],
+  ["--soak-duration TIME", "how long scenario soak lasts: 10m by default"],
   [
     "--compare worker-on-cpu",
-    "run queue-backlog once more, with the worker on an HPA for CPU, and put the two side by side; KEDA is back afterwards",
+    "run queue-backlog once more, with the worker on an HPA for CPU, and put the two side by side; KEDA is restored afterwards",
   ],
   ["--context NAME", "the cluster of this kubectl context, with what is deployed there"],
   ["-n, --namespace NAME", "what is deployed in this namespace"],
-  ["--out DIR", "where the report goes: out/proof/<UTC time>, if not said"],
+  ["--out DIR", "where the report goes: out/proof/<UTC time> by default"],
   ["--json", "report.json on standard output, and nothing else there"],
   ["--junit FILE", "junit.xml there as well"],
   ["--timeout TIME", "end after this long, with what was measured until then"],
@@ -50,7 +50,7 @@ export function helpText(): string {
     "",
     ...wrap(
       "Proves on a real cluster that each service scales on its own signal and that no order is lost. Without options it brings a cluster up, deploys " +
-        "kustomize/overlays/dev, looks for what is wrong with the set-up, and runs the core three scenarios. With --context or --namespace nothing is set up or deployed, and " +
+        "kustomize/overlays/dev, diagnoses the setup, and runs the core three scenarios. With --context or --namespace nothing is set up or deployed, and " +
         "nothing is changed but what a scenario says below.",
       COLUMNS,
     ),
@@ -59,14 +59,14 @@ export function helpText(): string {
     ...section("profiles", byProfile),
     ...section("scenarios, in the order in which they run", scenarios),
     ...wrap(
-      `${disturbing("set").join(", ")} set a field of the ScaledObject or of the HPA for their time and put it back; ${disturbing("kill").join(", ")} kills a pod.`,
+      `${injecting("set").join(", ")} set a field of the ScaledObject or of the HPA while they run, and restore it; ${injecting("kill").join(", ")} kills a pod.`,
       COLUMNS - 2,
     ).map((line) => `  ${line}`),
     "",
     ...section("exit codes", [
-      ["0", "PASS: every assertion was seen to hold"],
-      ["1", "FAIL: something was seen that must not be, or did not come in time"],
-      ["2", "could not judge: the set-up, the load or the sampling failed, wrong options, interrupted, --timeout"],
+      ["0", "PASS: every assertion holds"],
+      ["1", "FAIL: an assertion does not hold, or not in time"],
+      ["2", "INCONCLUSIVE: the setup, the load or the sampling failed, wrong options, interrupted, --timeout"],
     ]),
     "examples:",
     ...EXAMPLES.flatMap(([command, says]) => [...(says === "" ? [] : [`  # ${says}`]), `  ${command}`]),
@@ -74,8 +74,8 @@ export function helpText(): string {
   ].join("\n");
 }
 
-/** The scenarios that do so to the running system. */
-function disturbing(kind: "set" | "kill"): string[] {
+/** The scenarios that inject such a fault into the running system. */
+function injecting(kind: "set" | "kill"): string[] {
   return scenarioNames.filter((name) => scenarioNamed(name).faultInjections.some(({ action }) => action.kind === kind));
 }
 

@@ -1,13 +1,14 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { type Variant, variants } from "../../loadtest/compare/variant.ts";
+import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { type Profile, profiles } from "../../loadtest/model/profiles.ts";
 import { scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
 import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.ts";
 import { suggest } from "../process/suggest.ts";
 import { CliError } from "../process/cliError.ts";
 
-/** What is asked of `./scripts/prove`. */
+/** What `./scripts/prove` is to do. */
 export type Request = { kind: "help" } | { kind: "list" } | ProveRequest;
 
 export interface ProveRequest {
@@ -24,7 +25,7 @@ export interface ProveRequest {
   json: boolean;
   /** Where junit.xml is to be as well. */
   junitFile: string | undefined;
-  /** False where it was switched off; a terminal is asked for besides. */
+  /** False where it was switched off; the output has to be a terminal as well. */
   color: boolean;
   timeoutSeconds: number | undefined;
   soakSeconds: number | undefined;
@@ -52,7 +53,7 @@ const OPTIONS = {
 type OptionName = keyof typeof OPTIONS;
 const NAMES = Object.keys(OPTIONS) as OptionName[];
 
-/** What a value looks like, for whoever left it out. */
+/** A value of each option, for the message that it is missing. */
 const EXAMPLES: Partial<Record<OptionName, string>> = {
   scenario: "queue-backlog",
   profile: "standard",
@@ -91,7 +92,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
   const compare = oneOf("--compare", "variant", variants, last("compare"));
   if (compare !== undefined && (given.has("context") || given.has("namespace"))) {
     throw new CliError(
-      "--compare takes away an autoscaler and applies the overlay again, and with --context or --namespace nothing is deployed from here",
+      "--compare deletes an autoscaler and applies the overlay again, and with --context or --namespace nothing is deployed from here",
       "leave out one or the other",
     );
   }
@@ -185,32 +186,22 @@ function oneOf<T extends string>(
   );
 }
 
-const UNIT_SECONDS = { h: 3600, m: 60, s: 1 } as const;
-
-/** `90s`, `10m`, `1h30m`. */
-const duration = z
-  .string()
-  .regex(/^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/)
-  .transform((text) =>
-    [...text.matchAll(/(\d+)([hms])/g)].reduce(
-      (sum, [, count, unit]) => sum + Number(count) * UNIT_SECONDS[unit as keyof typeof UNIT_SECONDS],
-      0,
-    ),
-  );
+/** `90s`, `10m`, `1h30m`: largest unit first. */
+const DURATION = /^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/;
 
 function seconds(option: string, value: string | undefined, atLeast: number): number | undefined {
   if (value === undefined) return undefined;
-  const parsed = duration.safeParse(value);
-  if (!parsed.success) {
+  const parsed = DURATION.test(value) ? parseDuration(value) : undefined;
+  if (parsed === undefined) {
     throw new CliError(`${option}: "${value}" is no duration`, "give hours, minutes or seconds: 1h30m, 10m, 90s");
   }
-  if (parsed.data < atLeast || parsed.data > LONGEST_SECONDS) {
+  if (parsed < atLeast || parsed > LONGEST_SECONDS) {
     throw new CliError(
       `${option}: ${value} cannot be`,
       `give from ${atLeast} s to ${LONGEST_SECONDS / 3600} h, for example ${option} 10m`,
     );
   }
-  return parsed.data;
+  return parsed;
 }
 
 function namespaceIn(value: string | undefined): string | undefined {

@@ -6,30 +6,30 @@ import type { ServiceDialer } from "../../loadtest/model/endpoint.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { embedded } from "../cluster/embedded/embedded.ts";
 import { API_SERVER, RUN } from "../cluster/embedded/layout.ts";
-import { killByMemory, killContainer, podReader } from "../cluster/kill.ts";
+import { killByMemory } from "../cluster/killByMemory.ts";
+import { killContainer, podReader } from "../cluster/killContainer.ts";
+import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { reachService } from "../cluster/reach.ts";
+import { dialService } from "../cluster/dialService.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** Where a proof runs: how to ask the cluster, how to reach its Services, how to kill one of its pods. */
-export interface ProofPlace {
+export interface ProofCluster {
   kubeConfig: KubeConfig;
   namespace: string;
   reach: ServiceDialer;
   /** Ends the container `worker` of a pod by SIGKILL. */
   killPod: (pod: string) => Promise<void>;
-  /** The rights that the two take. */
+  /** What the two do, and so need permissions for. */
   access: Cluster["access"];
 }
 
 /** The cluster that was set up, or is up. */
-export function placeOn(cluster: Cluster, namespace: string): ProofPlace {
-  const kubeConfig = new KubeConfig();
-  if (cluster.kubeconfig === undefined) kubeConfig.loadFromDefault();
-  else kubeConfig.loadFromFile(cluster.kubeconfig);
+export function proofClusterOn(cluster: Cluster, namespace: string): ProofCluster {
   return {
-    kubeConfig,
+    kubeConfig: kubeConfigOf(cluster),
     namespace,
     reach: (service, port) => cluster.dialService(namespace, service, port),
     killPod: (pod) => cluster.kill(namespace, pod, "worker"),
@@ -42,23 +42,23 @@ export function placeOn(cluster: Cluster, namespace: string): ProofPlace {
  * Nothing is changed.
  * @throws {CliError} when there is no such context, or the cluster does not answer.
  */
-export async function placeNamed(named: {
+export async function namedProofCluster(named: {
   context: string | undefined;
   namespace: string | undefined;
-}): Promise<ProofPlace> {
+}): Promise<ProofCluster> {
   if (named.context === undefined) {
-    return placeOn(await (await chooseProvider()).attach(), named.namespace ?? DEV_NAMESPACE);
+    return proofClusterOn(await (await chooseProvider()).attach(), named.namespace ?? DEV_NAMESPACE);
   }
   const kubeConfig = kubeConfigWith(named.context);
   const namespace = named.namespace ?? kubeConfig.getContextObject(named.context)?.namespace ?? DEV_NAMESPACE;
   // To the embedded cluster, by whatever context, this machine has routes.
   if (kubeConfig.getCurrentCluster()?.server === API_SERVER && existsSync(RUN) && process.getuid?.() === 0) {
-    return { ...placeOn(await embedded.attach(), namespace), kubeConfig };
+    return { ...proofClusterOn(await embedded.attach(), namespace), kubeConfig };
   }
   return {
     kubeConfig,
     namespace,
-    reach: (service, port) => reachService(kubeConfig, { namespace, service, port }),
+    reach: (service, port) => dialService(kubeConfig, { namespace, service, port }),
     killPod: (pod) =>
       killContainer(podReader(kubeConfig), { namespace, pod, container: "worker" }, killByMemory(kubeConfig)),
     access: { forwardsPorts: true, execsIntoPods: true },

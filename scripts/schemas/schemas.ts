@@ -7,7 +7,8 @@ import * as z from "zod";
 import { withWorkFolder } from "../process/cache.ts";
 import { run } from "../process/command.ts";
 import { CACHE, ROOT } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { step } from "../process/progress.ts";
 
 /** JSON, as far as a schema is rewritten here. */

@@ -8,7 +8,7 @@ const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
  * Whether a certificate can go on being used: all three parts are there and belong together, it is good for these host names, and for long enough.
  * In a module of its own, since the library that makes certificates takes long to load.
  */
-export function isSound(
+export function isValid(
   { certificate, key, authority }: Partial<ServerCertificate>,
   hostNames: readonly string[],
   nowMs = Date.now(),

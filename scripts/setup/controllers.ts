@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { isAbsolute, join, relative } from "node:path";
 import { withWorkFolder } from "../process/cache.ts";
-import { waitFor } from "../process/command.ts";
+import { waitFor } from "../process/waitFor.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { ROOT } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { say } from "../process/progress.ts";
 
 const READY_TIMEOUT_SECONDS = 300;
@@ -115,7 +116,7 @@ async function fingerprint(words: readonly string[], components: readonly string
  * Waits until a workload's newest revision is ready.
  * @throws {CliError} with the state of its pods.
  */
-export async function rolledOut(cluster: Cluster, namespace: string, workload: string): Promise<void> {
+export async function rolledOut(cluster: Pick<Cluster, "kubectl">, namespace: string, workload: string): Promise<void> {
   try {
     await cluster.kubectl(["-n", namespace, "rollout", "status", workload, `--timeout=${READY_TIMEOUT_SECONDS}s`]);
   } catch (error) {

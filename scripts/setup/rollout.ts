@@ -50,25 +50,19 @@ export async function rollChangedImages(
   }
 }
 
-/** Applies the dev overlay, or the one over it, and waits until everything in it is ready. */
-export async function deploy(cluster: Cluster, { images, overlay }: Deployable): Promise<void> {
-  await cluster.kubectl(["apply", "-k", overlay]);
+/** Kinds whose rollout kubectl can wait for, as `apply -o name` names them; those that others need come first. */
+const ROLLED_OUT = ["statefulset.apps/", "daemonset.apps/", "deployment.apps/"];
+
+/** Applies the dev overlay, or the one over it, and waits until every workload and ScaledObject in it is ready. */
+export async function deploy(cluster: Pick<Cluster, "kubectl">, { images, overlay }: Deployable): Promise<void> {
+  const applied = (await cluster.kubectl(["apply", "-k", overlay, "-o", "name"])).split(/\s+/);
   await rollChangedImages(cluster, images);
-  for (const workload of [
-    "statefulset/cache",
-    "statefulset/servicebus-emulator",
-    "deployment/prometheus",
-    "deployment/api",
-    "deployment/worker",
-  ]) {
-    await rolledOut(cluster, DEV_NAMESPACE, workload);
+  for (const kind of ROLLED_OUT) {
+    for (const workload of applied.filter((name) => name.startsWith(kind))) {
+      await rolledOut(cluster, DEV_NAMESPACE, workload);
+    }
   }
-  await cluster.kubectl([
-    "-n",
-    DEV_NAMESPACE,
-    "wait",
-    "--for=condition=Ready",
-    "scaledobject/worker",
-    "--timeout=120s",
-  ]);
+  for (const scaledObject of applied.filter((name) => name.startsWith("scaledobject.keda.sh/"))) {
+    await cluster.kubectl([...["-n", DEV_NAMESPACE, "wait", "--for=condition=Ready", scaledObject, "--timeout=120s"]]);
+  }
 }

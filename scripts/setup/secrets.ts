@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import * as z from "zod";
+import { applyServerSide } from "../cluster/applyServerSide.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
-import { isSound } from "./certificateValidity.ts";
+import { isValid } from "./certificateValidity.ts";
 
 /** Shared-access keys of the development bus, each with the least rights that its holder needs. */
 const HOLDERS = { api: ["Send"], worker: ["Listen"], keda: ["Manage"], loadtest: ["Send", "Manage"] } as const;
@@ -22,10 +23,10 @@ const keyFile = z.array(z.object({ name: z.string(), key: z.string().min(1) }));
 
 /**
  * Makes the development namespace and the Secrets that the dev overlay names, and restores what is missing of them; what is
- * there and sound stays. They are neither rendered by kustomize nor kept in git.
+ * there and valid stays. They are neither rendered by kustomize nor kept in git.
  * @param makeCertificate makes a certificate for host names.
  * @returns PEM of the authority that the bus's certificate is checked against.
- * @throws {CliError} when the namespace belongs to somebody else.
+ * @throws {CliError} when the namespace is not ownsignal's.
  */
 export async function ensureSecrets(
   cluster: Pick<Cluster, "kubectl">,
@@ -33,8 +34,8 @@ export async function ensureSecrets(
 ): Promise<string> {
   await ensureNamespace(cluster);
   const present = await readSecrets(cluster);
-  const { keys, changed: keysChanged } = soundKeys(present.get(`${BUS}-keys`)?.get("keys.json"));
-  const { tls, changed: tlsChanged } = await soundCertificate(present.get(`${BUS}-tls`), makeCertificate);
+  const { keys, changed: keysChanged } = validKeys(present.get(`${BUS}-keys`)?.get("keys.json"));
+  const { tls, changed: tlsChanged } = await validCertificate(present.get(`${BUS}-tls`), makeCertificate);
   const secrets = [
     secret(`${BUS}-keys`, BUS, {
       "keys.json": JSON.stringify(
@@ -53,10 +54,7 @@ export async function ensureSecrets(
       }),
     ),
   ];
-  await cluster.kubectl(
-    ["apply", "--server-side", "--force-conflicts", "-f", "-"],
-    JSON.stringify({ apiVersion: "v1", kind: "List", items: secrets }),
-  );
+  await applyServerSide((args, input) => cluster.kubectl(args, input), secrets);
   if (keysChanged || tlsChanged) await restartHolders(cluster);
   return tls.authority;
 }
@@ -134,12 +132,12 @@ async function readSecrets(cluster: Pick<Cluster, "kubectl">): Promise<Map<strin
   );
 }
 
-function soundKeys(text: string | undefined): { keys: Record<Holder, string>; changed: boolean } {
+function validKeys(text: string | undefined): { keys: Record<Holder, string>; changed: boolean } {
   const known = new Map<string, string>();
   try {
     for (const { name, key } of keyFile.parse(JSON.parse(text ?? "[]"))) known.set(name, key);
   } catch {
-    // Unreadable keys are of no use to anybody: all of them are made anew.
+    // Unreadable keys cannot be used: all of them are made anew.
     known.clear();
   }
   const holders = Object.keys(HOLDERS) as Holder[];
@@ -150,14 +148,14 @@ function soundKeys(text: string | undefined): { keys: Record<Holder, string>; ch
   };
 }
 
-async function soundCertificate(
+async function validCertificate(
   present: Map<string, string> | undefined,
   makeCertificate: (hostNames: readonly string[]) => Promise<ServerCertificate>,
 ): Promise<{ tls: ServerCertificate; changed: boolean }> {
   const [certificate, key, authority] = ["tls.crt", "tls.key", "ca.crt"].map((name) => present?.get(name));
   if (certificate !== undefined && key !== undefined && authority !== undefined) {
     const tls = { certificate, key, authority };
-    if (isSound(tls, [BUS_HOST])) return { tls, changed: false };
+    if (isValid(tls, [BUS_HOST])) return { tls, changed: false };
   }
   const names = [BUS_HOST, `${BUS}.${DEV_NAMESPACE}.svc`, `${BUS}.${DEV_NAMESPACE}`, BUS, "localhost"];
   return { tls: await makeCertificate(names), changed: true };

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { withWorkFolder } from "../process/cache.ts";
 import { run, succeeds } from "../process/command.ts";
 import { CACHE, ROOT } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { step } from "../process/progress.ts";
 
 interface Toolset {
@@ -162,19 +163,19 @@ async function build(declared: Toolset, source: string, directory: string): Prom
   } catch (error) {
     throw new CliError(
       `the build in ${source} failed: ${messageOf(error)}`,
-      "look at the lines above; the build needs the Go module proxy, and can be run again",
+      "read the lines above; the build needs the Go module proxy, and can be run again",
       { cause: error },
     );
   }
 }
 
 async function requireGo(): Promise<void> {
-  const remedy = `install Go ${OLDEST_GO.join(".")} or newer and put it on PATH`;
-  if (!(await succeeds("go", ["version"]))) throw new CliError("Go is not installed (`go version` fails)", remedy);
+  const fix = `install Go ${OLDEST_GO.join(".")} or newer and put it on PATH`;
+  if (!(await succeeds("go", ["version"]))) throw new CliError("Go is not installed (`go version` fails)", fix);
   const version = await run("go", ["env", "GOVERSION"]);
   const [major = 0, minor = 0] = version.trim().replace(/^go/, "").split(".").map(Number);
   if (major < OLDEST_GO[0] || (major === OLDEST_GO[0] && minor < OLDEST_GO[1])) {
-    throw new CliError(`Go is too old: ${version.trim()}`, remedy);
+    throw new CliError(`Go is too old: ${version.trim()}`, fix);
   }
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { DEV_NAMESPACE } from "../process/paths.ts";
-import { messageOf, CliError } from "../process/cliError.ts";
+import { CliError } from "../process/cliError.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** What is asked of `npm run watch`. */
 export interface WatchOptions {

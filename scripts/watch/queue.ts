@@ -1,8 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import type { Source } from "../../loadtest/observe/sampler.ts";
-import type { QueueState } from "../../loadtest/model/schema.ts";
-import type { Cluster, Endpoint } from "../cluster/provider.ts";
+import type { QueueState } from "../../loadtest/model/observed.ts";
+import type { Cluster } from "../cluster/provider.ts";
+import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /** After so many failures in a row the way to the bus is made anew: its address, its key or its certificate may have changed. */
 const FAILURES_TO_RENEW = 5;

@@ -1,10 +1,13 @@
-import { CoreV1Api, CustomObjectsApi, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { CustomObjectsApi, type KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
 import type { Observed, Sample } from "../../loadtest/model/observed.ts";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
-import type { ServiceDialer } from "../../loadtest/model/endpoint.ts";
 import { kubernetesSources } from "../../loadtest/observe/kubernetes.ts";
 import { startSampler } from "../../loadtest/observe/sampler.ts";
 import { idleBlockers } from "../../loadtest/assertions/quiescence.ts";
+import { chooseProvider } from "../../scripts/cluster/choose.ts";
+import type { ClusterProvider } from "../../scripts/cluster/provider.ts";
+import { proofClusterOn, type ProofCluster } from "../../scripts/proof/proofCluster.ts";
 
 export const NAMESPACE = "orders-dev";
 const SCALED_OBJECT = {
@@ -15,31 +18,9 @@ const SCALED_OBJECT = {
   name: "worker",
 };
 
-/**
- * The cluster that KUBECONFIG names.
- * @throws without it: a person's own context is never taken silently.
- */
-export function kubeConfigFromEnvironment(): KubeConfig {
-  const path = process.env.KUBECONFIG;
-  if (path === undefined || path === "") {
-    throw new Error(
-      "KUBECONFIG is not set; these tests pause a ScaledObject, so it has to name the cluster to do that in",
-    );
-  }
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(path);
-  return kubeConfig;
-}
-
-/** Dials Services by their own addresses, for which the host has to have a route, as it has to the embedded cluster. */
-export function reachByRoute(kubeConfig: KubeConfig): ServiceDialer {
-  const core = kubeConfig.makeApiClient(CoreV1Api);
-  return async (name, port) => {
-    const service = await core.readNamespacedService({ name, namespace: NAMESPACE });
-    const host = service.spec?.clusterIP;
-    if (host === undefined || host === "None") throw new Error(`Service ${name} has no address of its own`);
-    return { host, port, close: () => undefined };
-  };
+/** The deployed system, on the cluster that `CLUSTER` names or that fits this machine: a person's own context is never taken silently. */
+export async function attachToCluster(provider?: Pick<ClusterProvider, "attach">): Promise<ProofCluster> {
+  return proofClusterOn(await (provider ?? (await chooseProvider())).attach(), NAMESPACE);
 }
 
 /** Sets or, with null, removes an annotation of the worker's ScaledObject. */
@@ -53,29 +34,31 @@ export async function annotateScaledObject(kubeConfig: KubeConfig, name: string,
 }
 
 /**
- * Looks at the cluster once a second until what is seen is as wanted.
- * @param unmet what is missing, in words; empty when all is as wanted.
+ * Reads the cluster once a second until it is as a test needs it.
+ * @param unmet what is missing, in words; empty when nothing is.
  * @throws after `timeoutSeconds`, with what was missing then.
  */
 export async function until(
-  kubeConfig: KubeConfig,
+  { kubeConfig, reach }: Pick<ProofCluster, "kubeConfig" | "reach">,
   timeoutSeconds: number,
-  unmet: (readings: Sample["readings"], obstacles: string[]) => string[],
+  unmet: (readings: Sample["readings"], blockers: string[]) => string[],
 ): Promise<void> {
   const access = await readBusAccess(kubeConfig, NAMESPACE);
-  const queue = queueSource(access, "orders", await reachByRoute(kubeConfig)("servicebus-emulator", 443));
+  const bus = await reach("servicebus-emulator", 443);
+  const queue = queueSource(access, "orders", bus);
   const sampler = startSampler<Observed>({ ...kubernetesSources(kubeConfig, NAMESPACE), queue });
   const deadlineMs = Date.now() + timeoutSeconds * 1000;
   try {
     for (;;) {
       const sample = await sampler.next();
       if (sample === undefined) throw new Error("the sampler was stopped");
-      const missing = unmet(sample.readings, idleBlockers(sample));
+      const missing = unmet(sample.readings, idleBlockers(sample).map(causeText));
       if (missing.length === 0) return;
       if (Date.now() > deadlineMs) throw new Error(`after ${timeoutSeconds} s: ${missing.join("; ")}`);
     }
   } finally {
     await sampler.stop();
     queue.close();
+    await bus.close();
   }
 }

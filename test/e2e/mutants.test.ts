@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Cluster } from "../../scripts/cluster/provider.ts";
-import { soundOn, tryOne } from "../../scripts/mutants/trial.ts";
+import { baselineOn, tryOne } from "../../scripts/mutants/trial.ts";
 import type { Rendered } from "../../scripts/mutants/variant.ts";
 import { CATALOGUE } from "../../scripts/mutants/catalogue.ts";
 
@@ -10,7 +10,7 @@ import { CATALOGUE } from "../../scripts/mutants/catalogue.ts";
 const QUICK = ["wrong-queue", "keda-wrong-key"];
 
 let cluster: Cluster;
-let sound: readonly Rendered[];
+let baseline: readonly Rendered[];
 let outDir: string;
 
 beforeAll(async () => {
@@ -18,16 +18,16 @@ beforeAll(async () => {
   await import("@abraham/reflection");
   const { chooseProvider } = await import("../../scripts/cluster/choose.ts");
   cluster = await (await chooseProvider()).attach();
-  sound = await soundOn(cluster);
+  baseline = await baselineOn(cluster);
   outDir = await mkdtemp(join(tmpdir(), "ownsignal-mutants-"));
 });
 
 afterAll(() => rm(outDir, { recursive: true, force: true }));
 
 test.each(CATALOGUE.filter(({ name }) => QUICK.includes(name)))(
-  "$name is caught, the cause is named, and the system is put back",
+  "$name is caught with its cause, and the baseline is restored",
   async (mutant) => {
-    const outcome = await tryOne({ mutant, cluster, sound, outDir, signal: new AbortController().signal });
+    const outcome = await tryOne({ mutant, cluster, baseline, outDir, signal: new AbortController().signal });
     expect(outcome).toMatchObject({ caught: true, stuck: false });
     expect(outcome.trouble).toBeUndefined();
   },

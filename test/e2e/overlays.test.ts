@@ -4,7 +4,6 @@ import { chooseProvider } from "../../scripts/cluster/choose.ts";
 import type { Cluster } from "../../scripts/cluster/provider.ts";
 import { CommandError } from "../../scripts/process/command.ts";
 import { secretsStoreDefinitions } from "../../scripts/schemas/schemas.ts";
-import { kubeConfigFromEnvironment } from "./cluster.ts";
 
 const OVERLAYS = "kustomize/overlays";
 const AZURE = "orders";
@@ -25,8 +24,6 @@ function dryRun(overlay: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  // The cluster that ./scripts/controls names.
-  kubeConfigFromEnvironment();
   cluster = await (await chooseProvider()).attach();
 });
 

@@ -1,35 +1,36 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { readTarget } from "../../loadtest/preflight/target.ts";
-import { exitCodeOf, runProof } from "../../loadtest/engine/runProof.ts";
+import { runProof } from "../../loadtest/engine/runProof.ts";
+import { exitCodeOf } from "../../loadtest/model/verdict.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
 import { ROOT } from "../../scripts/process/paths.ts";
 import { toolset } from "../../scripts/toolsets/toolsets.ts";
-import { annotateScaledObject, kubeConfigFromEnvironment, NAMESPACE, reachByRoute, until } from "./cluster.ts";
+import type { ProofCluster } from "../../scripts/proof/proofCluster.ts";
+import { annotateScaledObject, attachToCluster, NAMESPACE, until } from "./cluster.ts";
 
 const PAUSED = "autoscaling.keda.sh/paused";
 const REST_SECONDS = 300;
 
 /** The negative control: a proof that cannot fail proves nothing. */
 describe("with the ScaledObject paused", () => {
-  let kubeConfig: KubeConfig;
+  let cluster: ProofCluster;
   let outDir: string;
 
   beforeAll(async () => {
-    kubeConfig = kubeConfigFromEnvironment();
+    cluster = await attachToCluster();
     outDir = await mkdtemp(join(tmpdir(), "ownsignal-paused-"));
     // Pausing freezes the replicas where they are: they have to be at 0 before.
-    await until(kubeConfig, REST_SECONDS, (_readings, obstacles) => obstacles);
-    await annotateScaledObject(kubeConfig, PAUSED, "true");
+    await until(cluster, REST_SECONDS, (_readings, blockers) => blockers);
+    await annotateScaledObject(cluster.kubeConfig, PAUSED, "true");
   });
 
   afterAll(async () => {
-    await annotateScaledObject(kubeConfig, PAUSED, null);
+    await annotateScaledObject(cluster.kubeConfig, PAUSED, null);
     // As it was before: the HPA is back, the backlog is worked off, the worker is at 0.
-    await until(kubeConfig, REST_SECONDS, ({ workerAutoscaler }, obstacles) =>
-      workerAutoscaler.kind === "value" ? obstacles : ["HPA worker is not back", ...obstacles],
+    await until(cluster, REST_SECONDS, ({ workerAutoscaler }, blockers) =>
+      workerAutoscaler.kind === "value" ? blockers : ["HPA worker is not back", ...blockers],
     );
     await rm(outDir, { recursive: true, force: true });
   });
@@ -37,15 +38,15 @@ describe("with the ScaledObject paused", () => {
   test("the proof fails, and says that it is paused", async () => {
     const k6Path = (await toolset("k6")).binary("k6");
     const report = await runProof({
-      kubeConfig,
+      kubeConfig: cluster.kubeConfig,
       namespace: NAMESPACE,
-      reach: reachByRoute(kubeConfig),
+      reach: cluster.reach,
       k6Path,
       outDir,
       profile: "smoke",
       scenarios: ["queue-backlog"],
-      target: await readTarget(kubeConfig, NAMESPACE, { k6Path, checkout: ROOT }),
-      command: "./scripts/controls",
+      target: await readTarget(cluster.kubeConfig, NAMESPACE, { k6Path, checkout: ROOT }),
+      command: "./scripts/negative-controls",
       // Few enough to be worked off soon after.
       sizes: { backlogOrders: 400 },
       deadlines: { scaleOutSeconds: 45 },
@@ -65,12 +66,12 @@ describe("with the ScaledObject paused", () => {
       table: expect.stringContaining(`ScaledObject worker is paused (annotation ${PAUSED}: "true")`) as string,
     });
     // It is this that fails, and nothing else: the backlog waits, and no order is lost.
-    expect(failed.map(({ name }) => name)).toEqual([
-      "worker's first replica comes in time",
-      "worker scales out",
-      "worker was moved by its queue",
+    expect(failed.map(({ subject, id }) => `${subject}/${id}`)).toEqual([
+      "worker/first-replica-ready",
+      "worker/scales-out",
+      "worker/scaled-on-own-metric",
     ]);
-    expect(failed[0]?.reason).toContain("worker never left 0");
+    expect(failed[0]?.causes[0]).toEqual({ id: "stayed-at", subject: "worker", params: { replicas: 0 } });
     expect(report.scenarios[0]?.ledger).toMatchObject({
       value: { accepted: 400, processedOnce: 0, waiting: 400, lost: 0, deadLettered: { total: 0 } },
     });

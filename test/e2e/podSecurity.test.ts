@@ -2,13 +2,12 @@ import { parseAllDocuments } from "yaml";
 import { chooseProvider } from "../../scripts/cluster/choose.ts";
 import type { Cluster } from "../../scripts/cluster/provider.ts";
 import { workload, type Container, type Manifest, type PodSpec } from "../../scripts/manifests/manifest.ts";
-import { kubeConfigFromEnvironment, NAMESPACE } from "./cluster.ts";
+import { NAMESPACE } from "./cluster.ts";
 
 let cluster: Cluster;
 let api: PodSpec;
 
 beforeAll(async () => {
-  kubeConfigFromEnvironment();
   cluster = await (await chooseProvider()).attach();
   const rendered = parseAllDocuments(await cluster.kubectl(["kustomize", "kustomize/overlays/dev"]));
   const objects = rendered.map((document) => document.toJS() as Manifest);

@@ -140,7 +140,7 @@ describe("does not start, and says what to do, with", () => {
   async function refusal(options: readonly string[], environment: Record<string, string> = {}): Promise<string> {
     const command = run(options, environment);
     expect(await command.exited).toBe(1);
-    expect(command.output()).toMatch(/^error: .*[^]*what to do: /m);
+    expect(command.output()).toMatch(/^error: .*[^]*Fix: /m);
     // No stack: it is nothing that a programmer has to fix.
     expect(command.output()).not.toMatch(/^\s+at /m);
     return command.output();

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { bundle } from "../../scripts/commands/build.ts";
+import { bundle } from "../../scripts/images/bundle.ts";
 import { orderKey } from "../../src/shared/order.ts";
 import { localhostCertificate } from "../support/certificate.ts";
 import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { httpsClient } from "../slow/support/clients.ts";
-import { startEmulatorProcess, StartFailedError, type EmulatorProcess } from "../slow/support/emulatorProcess.ts";
-import { createSite, type Site } from "../slow/support/site.ts";
+import { httpsClient } from "../../bench/support/clients.ts";
+import { startEmulatorProcess, StartFailedError, type EmulatorProcess } from "../../bench/support/emulatorProcess.ts";
+import { createSite, type Site } from "../../bench/support/site.ts";
 
 /** sysexits.h: the configuration is to blame, and another try will not help. */
 const EXIT_CONFIG = 78;

@@ -1,3 +1,4 @@
+import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
 import { readApiEnvironment } from "../../src/api/environment.ts";
 import { readValidatorEnvironment } from "../../src/validator/environment.ts";
 import { readWorkerEnvironment } from "../../src/worker/environment.ts";
@@ -130,7 +131,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       "Deployment worker is given 60 s to stop, its drain can take 105 s",
     ],
   ])("are rejected with %s", (_, breakIt, finding) => {
-    expect(drainFindings(broken(objects, breakIt)).join("\n")).toContain(finding);
+    expect(textsOf(drainFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([

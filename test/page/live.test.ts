@@ -1,7 +1,7 @@
 import type { Browser } from "playwright-core";
 import { frameOf } from "../../loadtest/report/feed.ts";
 import { liveHtml } from "../../loadtest/report/html/live.ts";
-import type { Sample } from "../../loadtest/model/schema.ts";
+import type { Sample } from "../../loadtest/model/observed.ts";
 import { type LiveServer, startLiveServer } from "../../scripts/watch/server.ts";
 import { sampleAt, unreadAt } from "../unit/loadtest/reportFixtures.ts";
 import { barriers, launch, visit, type Visit } from "./browser.ts";

@@ -2,10 +2,10 @@ import { tmpdir } from "node:os";
 import { fuzzConfigFiles } from "./fuzz/configFiles.ts";
 import { fuzz } from "./fuzz/fuzz.ts";
 import { slowClients } from "./fuzz/slowClients.ts";
-import { startEmulatorProcess } from "./support/emulatorProcess.ts";
+import { startEmulatorProcess } from "../../bench/support/emulatorProcess.ts";
 import { say } from "./support/progress.ts";
 import { seedOfRun } from "./support/random.ts";
-import { createSite } from "./support/site.ts";
+import { createSite } from "../../bench/support/site.ts";
 
 const MEBIBYTE = 2 ** 20;
 const SLOW_CLIENT_LIMIT_MS = 150_000;

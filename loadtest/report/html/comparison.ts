@@ -1,5 +1,5 @@
 import { formatNumber, formatRatio, formatSeen } from "../format.ts";
-import type { Comparison } from "../../model/schema.ts";
+import type { Comparison } from "../../model/comparison.ts";
 import { html, type Markup, table } from "./markup.ts";
 import { assertions } from "./scenario.ts";
 import { badge } from "./verdict.ts";

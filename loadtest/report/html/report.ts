@@ -1,6 +1,9 @@
+import { assertionText } from "../texts/assertionTexts.ts";
 import { formatCount, formatDuration, formatMoment, formatNumber, secondsBetween } from "../format.ts";
 import { pictureOfScenario } from "../chartData.ts";
-import type { Report, ScenarioReport, Target } from "../../model/schema.ts";
+import type { Report } from "../../model/report.ts";
+import type { ScenarioReport } from "../../model/scenarioReport.ts";
+import type { Target } from "../../model/target.ts";
 import { summaryOf } from "../table.ts";
 import { comparisonSection } from "./comparison.ts";
 import { documentOf } from "./document.ts";
@@ -45,14 +48,17 @@ function verdictBanner(report: Report): Markup {
   const objections = report.scenarios.flatMap((scenario, index) =>
     scenario.assertions
       .filter(({ status }) => status !== "pass")
-      .map((assertion) => ({ scenario: scenario.name, index, assertion })),
+      .map((assertion) => ({
+        ...{ scenario: scenario.name, index, status: assertion.status },
+        text: assertionText(assertion),
+      })),
   );
   // What failed says more than what could not be judged.
-  objections.sort((one, other) => Number(other.assertion.status === "fail") - Number(one.assertion.status === "fail"));
+  objections.sort((one, other) => Number(other.status === "fail") - Number(one.status === "fail"));
   const causes = objections
     .slice(0, MOST_CAUSES)
     .map(
-      ({ scenario, index, assertion: { name, status, measured, reason } }) =>
+      ({ scenario, index, status, text: { name, measured, reason } }) =>
         html`<li>
           <a href="#scenario-${index}">${scenario}</a>:
           <strong>${name}</strong>${status === "inconclusive" ? " (could not be judged)" : ""}:
@@ -213,7 +219,6 @@ function variantScenario({ comparison }: Report): ScenarioReport | undefined {
     load: null,
     ledger: null,
     counters: null,
-    dashboard: null,
     pods: [],
     ...comparison.variantResult,
   };

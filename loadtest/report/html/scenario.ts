@@ -1,17 +1,15 @@
+import { assertionText } from "../texts/assertionTexts.ts";
+import { metricText } from "../texts/metricText.ts";
 import { formatCount, formatDuration, formatNumber, formatRatio, secondsBetween } from "../format.ts";
-import type {
-  Agreement,
-  Assertion,
-  Counters,
-  DeploymentState,
-  Ledger,
-  PodSeconds,
-  Reading,
-  Sample,
-  ScenarioReport,
-  Timing,
-  Workload,
-} from "../../model/schema.ts";
+import type { Assertion } from "../../model/assertion.ts";
+import type { Counters } from "../../model/counters.ts";
+import type { Ledger } from "../../model/ledger.ts";
+import type { DeploymentState, Sample } from "../../model/observed.ts";
+import type { PodSeconds } from "../../model/podSeconds.ts";
+import type { Reading } from "../../model/reading.ts";
+import type { ScenarioReport } from "../../model/scenarioReport.ts";
+import type { Timing } from "../../model/timing.ts";
+import type { Workload } from "../../model/workload.ts";
 import { facts, html, type Markup, table } from "./markup.ts";
 import { badge } from "./verdict.ts";
 
@@ -23,8 +21,7 @@ export function scenarioSection(scenario: ScenarioReport, index: number): Markup
     ${facts(scenarioFacts(scenario))} ${curves(scenario, index)} ${assertions(scenario.assertions)}
     ${timingsTable(scenario.timings)} ${podSecondsTable(scenario.podSeconds)}
     <div class="columns">
-      ${ledgerPart(scenario.ledger)} ${countersPart(scenario.counters)} ${dashboardPart(scenario.dashboard)}
-      ${podsPart(scenario)} ${livePart(scenario)}
+      ${ledgerPart(scenario.ledger)} ${countersPart(scenario.counters)} ${podsPart(scenario)} ${livePart(scenario)}
     </div>
   </section>`;
 }
@@ -79,14 +76,18 @@ function curves(scenario: ScenarioReport, index: number): Markup {
 
 /** Every claim, what was expected and what was measured. */
 export function assertions(list: readonly Assertion[]): Markup {
-  const rows = list.map(({ name, status, expected, measured, reason }) => [
-    html`${name}`,
-    badge(status),
-    html`${measured}${
-      reason === undefined ? undefined : html`<span class="reason ${status}"><strong>Because:</strong> ${reason}</span>`
-    }`,
-    html`${expected}`,
-  ]);
+  const rows = list
+    .map((assertion) => ({ status: assertion.status, ...assertionText(assertion) }))
+    .map(({ name, status, expected, measured, reason }) => [
+      html`${name}`,
+      badge(status),
+      html`${measured}${
+        reason === undefined
+          ? undefined
+          : html`<span class="reason ${status}"><strong>Because:</strong> ${reason}</span>`
+      }`,
+      html`${expected}`,
+    ]);
   return html`<h3>Assertions</h3>
     ${
       rows.length === 0
@@ -278,46 +279,6 @@ function countersOf({
   );
 }
 
-function dashboardPart(reading: ScenarioReport["dashboard"]): Markup | undefined {
-  if (reading === null) return undefined;
-  return html`<div>
-    <h3>Agreement with the dashboard</h3>
-    ${reading.kind === "value" ? agreementsOf(reading.value) : unread(reading)}
-  </div>`;
-}
-
-function agreementsOf(agreements: readonly Agreement[]): Markup {
-  const differing = agreements.filter(({ compared, agreed, worst }) => agreed < compared || worst !== null);
-  const compared = agreements.reduce((sum, each) => sum + each.compared, 0);
-  const agreed = agreements.reduce((sum, each) => sum + each.agreed, 0);
-  const curves = formatCount(agreements.length, "curve");
-  return html`<p>
-      The autoscaling dashboard shows ${formatNumber(agreed)} of ${formatNumber(compared)} samples of ${curves} alike,
-      within one scrape.
-    </p>
-    ${differing.length === 0 ? undefined : agreementTable("Curves that differ.", differing)}
-    <details>
-      <summary>All ${curves}</summary>
-      ${agreementTable("Samples of this proof beside the dashboard's curves.", agreements)}
-    </details>`;
-}
-
-function agreementTable(caption: string, agreements: readonly Agreement[]): Markup {
-  return table(
-    caption,
-    [{ title: "curve" }, { title: "alike" }, { title: "first that differs" }],
-    agreements.map(({ curve, compared, agreed, worst }) => [
-      html`${curve}`,
-      html`${formatNumber(agreed)} of ${formatNumber(compared)}`,
-      html`${
-        worst === null
-          ? "none"
-          : `${formatNumber(worst.sampled)} sampled, ${worst.shown === null ? "nothing" : formatNumber(worst.shown)} shown`
-      }`,
-    ]),
-  );
-}
-
 /** Pods that ended otherwise than by their autoscaler, or were restarted. */
 function podsPart({ pods, loadStartedAt }: ScenarioReport): Markup | undefined {
   const odd = pods.filter(({ endedBecause, restarts }) => endedBecause !== null || restarts > 0);
@@ -354,7 +315,7 @@ function livePart({ live, load }: ScenarioReport): Markup | undefined {
       : [`activated above ${formatCount(live.workerActivationMessages, "message")}`]),
   ];
   const targets = live.apiTargets.map(
-    ({ name, target }) => `${name} ${target === null ? "without target" : `${formatNumber(target)} %`}`,
+    ({ metric, target }) => `${metricText(metric)} ${target === null ? "without target" : `${formatNumber(target)} %`}`,
   );
   const api = [
     `${formatNumber(live.apiMinimum)} to ${formatCount(live.apiMaximum, "replica")}`,

@@ -1,4 +1,4 @@
-import type { Verdict } from "../../model/schema.ts";
+import type { Verdict } from "../../model/verdict.ts";
 import { html, type Markup } from "./markup.ts";
 
 const SIGNS: Record<Verdict, string> = { pass: "✓", fail: "✗", inconclusive: "?" };

@@ -2,11 +2,12 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../../process/command.ts";
 import { toolset } from "../../toolsets/toolsets.ts";
+import { applyServerSide } from "../applyServerSide.ts";
 import { KUBEADM_CONFIG } from "./configuration.ts";
 import { kubectl, kubectlSucceeds } from "./controlPlane.ts";
 import { NAME, SUPER_KUBECONFIG, VOLUME_COUNT, VOLUME_LABEL, VOLUMES } from "./layout.ts";
 
-/** What a cloud's cluster has from the start: names, storage, the right to read logs. */
+/** What a cloud's cluster has from the start: names, storage, the permission to read logs. */
 export async function addonsUp(): Promise<void> {
   const kubernetes = await toolset("kubernetes");
   // Over an installed one kubeadm would look for a migration from this version, of which it knows nothing.
@@ -22,7 +23,13 @@ export async function addonsUp(): Promise<void> {
     await mkdir(join(VOLUMES, volume), { recursive: true });
     await chmod(join(VOLUMES, volume), 0o755);
   }
-  await apply([
+  const asAdministrator = (args: readonly string[], input?: string): Promise<string> =>
+    run(
+      kubernetes.binary("kubectl"),
+      ["--kubeconfig", SUPER_KUBECONFIG, ...args],
+      input === undefined ? {} : { input },
+    );
+  await applyServerSide(asAdministrator, [
     {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRoleBinding",
@@ -58,13 +65,4 @@ export async function addonsUp(): Promise<void> {
       },
     })),
   ]);
-}
-
-async function apply(objects: readonly object[]): Promise<void> {
-  const kubernetes = await toolset("kubernetes");
-  await run(
-    kubernetes.binary("kubectl"),
-    ["--kubeconfig", SUPER_KUBECONFIG, "apply", "--server-side", "--force-conflicts", "-f", "-"],
-    { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) },
-  );
 }

@@ -117,7 +117,7 @@ state = "${RUN}/containerd"
 
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${SANDBOX_IMAGE}"
-  # Where root lacks CAP_SYS_RESOURCE, runc may not lower a container's score and would fail.
+  # Where root lacks CAP_SYS_RESOURCE, runc cannot lower a container's score and would fail.
   restrict_oom_score_adj = true
   # Below containerd's state directory, not in /run/netns, which belongs to the machine.
   netns_mounts_under_state_dir = true

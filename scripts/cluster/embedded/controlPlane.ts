@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { run, succeeds, waitFor } from "../../process/command.ts";
+import { run, succeeds } from "../../process/command.ts";
+import { waitFor } from "../../process/waitFor.ts";
 import { CliError } from "../../process/cliError.ts";
 import { toolset } from "../../toolsets/toolsets.ts";
 import { CONTAINERD_CONFIG, KUBELET_CONFIG, PROXY_CONFIG } from "./configuration.ts";

@@ -1,18 +1,20 @@
-import { KubeConfig } from "@kubernetes/client-node";
+import type { Endpoint } from "../../../loadtest/model/endpoint.ts";
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { SERVICES } from "../../commands/build.ts";
+import { SERVICES } from "../../images/bundle.ts";
 import { run } from "../../process/command.ts";
 import { infrastructureImages } from "../../images/infrastructure.ts";
 import { serviceImages } from "../../images/services.ts";
 import { DEV_OVERLAY } from "../../process/paths.ts";
-import { messageOf, CliError } from "../../process/cliError.ts";
+import { CliError } from "../../process/cliError.ts";
+import { messageOf } from "../../../src/shared/messageOf.ts";
 import { say, step } from "../../process/progress.ts";
 import { toolset } from "../../toolsets/toolsets.ts";
-import { killContainer, podReader } from "../kill.ts";
-import type { Cluster, ClusterProvider, Deployable, Endpoint } from "../provider.ts";
+import { kubeConfigOf } from "../kubeConfig.ts";
+import { killContainer, podReader } from "../killContainer.ts";
+import type { Cluster, ClusterProvider, Deployable } from "../provider.ts";
 import { addonsUp } from "./addons.ts";
 import { configure } from "./configuration.ts";
 import { endContainers, importImages, killTask, removePodGroups, unmountAll } from "./containers.ts";
@@ -73,7 +75,7 @@ async function attach(): Promise<Cluster> {
     },
     dialService,
     kill,
-    takeDown: "The cluster stays up: `./scripts/down` takes it down.",
+    takeDown: "The cluster stays up: `./scripts/down` deletes it.",
     access: { forwardsPorts: false, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${KUBECONFIG} PATH="${dirname(kubernetes.binary("kubectl"))}:$PATH"`,
   };
@@ -94,8 +96,7 @@ async function dialService(namespace: string, service: string, port: number): Pr
 }
 
 async function kill(namespace: string, pod: string, container: string): Promise<void> {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromFile(KUBECONFIG);
+  const kubeConfig = kubeConfigOf({ kubeconfig: KUBECONFIG });
   await killContainer(podReader(kubeConfig), { namespace, pod, container }, ({ id }) => killTask(id));
 }
 
@@ -120,10 +121,10 @@ async function embeddedDown(): Promise<void> {
   requirePlatform();
   const made = existsSync(STATE) || existsSync(RUN);
   if (!made) {
-    say("no embedded cluster is here; nothing to take down");
+    say("there is no embedded cluster to delete");
     return;
   }
-  await step("taking the embedded cluster down", async () => {
+  await step("deleting the embedded cluster", async () => {
     await stopAll(AGENTS);
     await endContainers();
     await stopAll(STORES);

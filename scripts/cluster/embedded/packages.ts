@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { run } from "../../process/command.ts";
-import { messageOf, CliError } from "../../process/cliError.ts";
+import { CliError } from "../../process/cliError.ts";
+import { messageOf } from "../../../src/shared/messageOf.ts";
 import { step } from "../../process/progress.ts";
 
 /** A program or file, and the Debian package that brings it. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isServiceBusError, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
-import { BATCH_TYPE, httpsClient, onceOnlyClient } from "../support/clients.ts";
-import type { EmulatorProcess } from "../support/emulatorProcess.ts";
+import { BATCH_TYPE, httpsClient, onceOnlyClient } from "../../../bench/support/clients.ts";
+import type { EmulatorProcess } from "../../../bench/support/emulatorProcess.ts";
 import type { Random } from "../support/random.ts";
-import type { Site } from "../support/site.ts";
+import type { Site } from "../../../bench/support/site.ts";
 import { effects, type Effect, type Ledger } from "./ledger.ts";
 import { bodyOf, sightingOf, type SequenceNumber } from "./sightings.ts";
 

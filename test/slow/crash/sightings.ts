@@ -1,5 +1,5 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
-import { onceOnlyClient } from "../support/clients.ts";
+import { onceOnlyClient } from "../../../bench/support/clients.ts";
 import type { Place, Sighting } from "./ledger.ts";
 
 export type SequenceNumber = NonNullable<ServiceBusReceivedMessage["sequenceNumber"]>;

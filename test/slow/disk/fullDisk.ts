@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { isServiceBusError, type ServiceBusClient } from "@azure/service-bus";
 import { eventually } from "../../support/eventually.ts";
 import { peekAll } from "../crash/sightings.ts";
-import { httpsClient, onceOnlyClient, type HttpsClient } from "../support/clients.ts";
-import { startEmulatorProcess, StartFailedError, type EmulatorProcess } from "../support/emulatorProcess.ts";
+import { httpsClient, onceOnlyClient, type HttpsClient } from "../../../bench/support/clients.ts";
+import {
+  startEmulatorProcess,
+  StartFailedError,
+  type EmulatorProcess,
+} from "../../../bench/support/emulatorProcess.ts";
 import { say } from "../support/progress.ts";
-import { createSite, type Site } from "../support/site.ts";
+import { createSite, type Site } from "../../../bench/support/site.ts";
 import { mountSmallDisk } from "./smallDisk.ts";
 
 const QUEUE = "orders";

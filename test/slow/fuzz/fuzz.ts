@@ -1,11 +1,11 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { eventually } from "../../support/eventually.ts";
-import { adminClient, httpsClient, onceOnlyClient, token } from "../support/clients.ts";
-import { startEmulatorProcess, type EmulatorProcess } from "../support/emulatorProcess.ts";
+import { adminClient, httpsClient, onceOnlyClient, token } from "../../../bench/support/clients.ts";
+import { startEmulatorProcess, type EmulatorProcess } from "../../../bench/support/emulatorProcess.ts";
 import { say } from "../support/progress.ts";
 import { createRandom, type Random } from "../support/random.ts";
-import { createSite, type Site } from "../support/site.ts";
+import { createSite, type Site } from "../../../bench/support/site.ts";
 import { amqpCase, VICTIM } from "./amqpCases.ts";
 import { exchange, type Target } from "./exchange.ts";
 import { httpCase } from "./httpCases.ts";

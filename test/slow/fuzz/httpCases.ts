@@ -1,5 +1,5 @@
 import type { Random } from "../support/random.ts";
-import { BATCH_TYPE } from "../support/clients.ts";
+import { BATCH_TYPE } from "../../../bench/support/clients.ts";
 import { VICTIM } from "./amqpCases.ts";
 import { mutate } from "./mutate.ts";
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { onceOnlyClient } from "../support/clients.ts";
+import { onceOnlyClient } from "../../../bench/support/clients.ts";
 import { VICTIM } from "./amqpCases.ts";
 
 /**

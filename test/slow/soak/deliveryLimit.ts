@@ -1,9 +1,9 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import { eventually } from "../../support/eventually.ts";
-import { onceOnlyClient } from "../support/clients.ts";
-import { startEmulatorProcess } from "../support/emulatorProcess.ts";
+import { onceOnlyClient } from "../../../bench/support/clients.ts";
+import { startEmulatorProcess } from "../../../bench/support/emulatorProcess.ts";
 import { say } from "../support/progress.ts";
-import { createSite } from "../support/site.ts";
+import { createSite } from "../../../bench/support/site.ts";
 
 const QUEUE = "orders";
 const BATCH_SIZE = 500;

@@ -1,12 +1,19 @@
+import { whyMoved, whyNotBack, whyNotReached } from "../../../loadtest/assertions/causes.ts";
+import { type Expected, scalerCannot } from "../../../loadtest/assertions/scaledObjectLimits.ts";
+import type { Cause } from "../../../loadtest/model/cause.ts";
+import type { ScaledObjectState } from "../../../loadtest/model/autoscaling.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
 import {
-  type Expected,
-  scalerCannot,
-  whyMoved,
-  whyNotBack,
-  whyNotReached,
-} from "../../../loadtest/assertions/causes.ts";
-import type { Sample, ScaledObjectState } from "../../../loadtest/model/observed.ts";
-import { ABSENT, API_AUTOSCALER, deployment, samples, SCALED_OBJECT, value, WORKER_AUTOSCALER } from "./fixtures.ts";
+  ABSENT,
+  API_AUTOSCALER,
+  containerMetric,
+  queueMetric,
+  deployment,
+  samples,
+  SCALED_OBJECT,
+  value,
+  WORKER_AUTOSCALER,
+} from "./fixtures.ts";
 
 const SOUND: ScaledObjectState = {
   ...SCALED_OBJECT,
@@ -24,56 +31,71 @@ function backlog(scaledObject: Partial<ScaledObjectState>, seconds = 60): Sample
   }));
 }
 
-test("a ScaledObject as it should be can do what is expected", () => {
+test("a valid ScaledObject can do what is expected", () => {
   expect(scalerCannot(SOUND, EXPECTED)).toEqual([]);
 });
 
-test.each<[string, Partial<ScaledObjectState>, string]>([
-  ["a maximum of one", { maxReplicas: 1 }, "ScaledObject worker allows 1 replica at the most (maxReplicaCount)"],
+test.each<[string, Partial<ScaledObjectState>, Pick<Cause, "id" | "params">]>([
+  [
+    "a maximum of one",
+    { maxReplicas: 1 },
+    { id: "max-replicas-below-required", params: { object: "ScaledObject", maxReplicas: 1, required: 4 } },
+  ],
   [
     "far too many messages a replica",
     { messagesPerReplica: 100_000 },
-    "ScaledObject worker asks for one replica for each 100000 messages (messageCount), so that 4000 messages want 1",
+    {
+      id: "messages-per-replica-too-high",
+      params: { messagesPerReplica: 100_000, messages: 4000, recommended: 1, required: 4 },
+    },
   ],
   [
     "an activation that no backlog reaches",
     { activationMessages: 5000 },
-    "ScaledObject worker starts no worker for up to 5000 messages (activationMessageCount), and 4000 wait",
+    { id: "activation-threshold-not-exceeded", params: { activationMessages: 5000, messages: 4000 } },
   ],
   [
     "a poll beyond the objective",
     { pollingIntervalSeconds: 300 },
-    "ScaledObject worker looks at the queue every 300 s only while there is no worker (pollingInterval), and the first worker has to be ready 60 s after a backlog",
+    { id: "polling-interval-exceeds-objective", params: { pollingIntervalSeconds: 300, objectiveSeconds: 60 } },
   ],
   [
     "a cooldown beyond the objective",
     { cooldownSeconds: 86_400 },
-    "ScaledObject worker keeps idle workers for 86400 s (cooldownPeriod), and they have to be gone after 600 s",
+    { id: "cooldown-exceeds-objective", params: { cooldownSeconds: 86_400, objectiveSeconds: 600 } },
   ],
-])("is told before any load: %s", (_, change, cause) => {
-  expect(scalerCannot({ ...SOUND, ...change }, EXPECTED)).toEqual([cause]);
+])("is known before any load: %s", (_, change, cause) => {
+  expect(scalerCannot({ ...SOUND, ...change }, EXPECTED, "orders")).toEqual([{ ...cause, subject: "orders" }]);
 });
 
 describe("why a workload did not scale out", () => {
-  test("nothing is made up for a worker that only had no time", () => {
+  test("a worker that only had no time has no cause but its metric", () => {
     expect(whyNotReached(backlog({}), "worker", 4)).toEqual([
-      "HPA worker read at most s0-azure-servicebus-orders 0 (target 50)",
+      { id: "hpa-metric-peak", subject: "worker", params: { metric: queueMetric(0, 50) } },
     ]);
   });
 
-  test.each<[string, Sample[], "api" | "worker", string]>([
-    ["the maximum", backlog({ maxReplicas: 1 }), "worker", "allows 1 replica at the most (maxReplicaCount)"],
+  test.each<[string, Sample[], "api" | "worker", Pick<Cause, "id" | "params">]>([
+    [
+      "the maximum",
+      backlog({ maxReplicas: 1 }),
+      "worker",
+      { id: "max-replicas-below-required", params: { object: "ScaledObject", maxReplicas: 1, required: 4 } },
+    ],
     [
       "messages a replica",
       backlog({ messagesPerReplica: 100_000 }),
       "worker",
-      "one replica for each 100000 messages (messageCount), so that 4000 messages want 1",
+      {
+        id: "messages-per-replica-too-high",
+        params: { messagesPerReplica: 100_000, messages: 4000, recommended: 1, required: 4 },
+      },
     ],
     [
       "the poll",
       backlog({ pollingIntervalSeconds: 300 }),
       "worker",
-      "looks at the queue every 300 s only while there is no worker (pollingInterval), and messages waited for 60 s",
+      { id: "polling-interval-not-elapsed", params: { pollingIntervalSeconds: 300, waitedSeconds: 60 } },
     ],
     [
       "an HPA on CPU in the ScaledObject's place",
@@ -83,62 +105,70 @@ describe("why a workload did not scale out", () => {
         workerAutoscaler: value({
           ...WORKER_AUTOSCALER,
           conditions: {},
-          metrics: [{ name: "cpu of container worker", current: at < 0 ? 3 : 24, target: 60 }],
+          metrics: [containerMetric("cpu", "worker", at < 0 ? 3 : 24, 60)],
         }),
         workerDeployment: deployment(1),
       })),
       "worker",
-      "Deployment worker is scaled by an HPA on cpu of container worker, which read at most 24 % (target 60 %) and not by the queue's length",
+      {
+        id: "scaled-by-hpa-without-queue-length",
+        params: { metrics: [containerMetric("cpu", "worker", 24, 60)] },
+      },
     ],
     [
       "an HPA on the sidecar",
       samples(-5, 60, () => ({
         apiAutoscaler: value({
           ...API_AUTOSCALER,
-          metrics: [{ name: "cpu of container validator", current: 3, target: 60 }],
+          metrics: [containerMetric("cpu", "validator", 3, 60)],
         }),
       })),
       "api",
-      "HPA api looks at container validator and not at api: its cpu read at most 3 % (target 60 %)",
+      { id: "hpa-targets-other-container", params: { metric: containerMetric("cpu", "validator", 3, 60) } },
     ],
     [
       "an HPA's maximum",
       samples(-5, 60, () => ({ apiAutoscaler: value({ ...API_AUTOSCALER, max: 1 }) })),
       "api",
-      "HPA api allows 1 replica at the most (maxReplicas)",
+      {
+        id: "max-replicas-below-required",
+        params: { object: "HorizontalPodAutoscaler", maxReplicas: 1, required: 4 },
+      },
     ],
   ])("%s", (_, seen, workload, cause) => {
-    expect(whyNotReached(seen, workload, 4).join("; ")).toContain(cause);
+    expect(whyNotReached(seen, workload, 4)).toContainEqual({ ...cause, subject: workload });
   });
 });
 
-describe("why the API moved under a queue's load", () => {
+describe("why the API scaled under a queue's load", () => {
   function apiWith(cpuBefore: number, cpuAfter: number): Sample[] {
     return samples(-5, 30, (at) => ({
       queue: value({ active: at < 0 ? 0 : 4000, deadLettered: 0 }),
       apiAutoscaler: value({
         ...API_AUTOSCALER,
         desired: at < 20 ? 1 : 4,
-        metrics: [{ name: "cpu of container api", current: at < 20 ? cpuBefore : cpuAfter, target: 60 }],
+        metrics: [containerMetric("cpu", "api", at < 20 ? cpuBefore : cpuAfter, 60)],
       }),
     }));
   }
 
   test("its CPU rose when messages came", () => {
-    expect(whyMoved(apiWith(8, 310), "api", 1)).toContain(
-      "cpu of container api follows the queue: 8 % at the most while the queue was empty, 310 % while it held up to 4000 messages; the API does work of the queue's",
-    );
+    expect(whyMoved(apiWith(8, 310), "api", 1)).toContainEqual({
+      id: "metric-follows-queue",
+      subject: "api",
+      params: { metric: containerMetric("cpu", "api", 310, 60), emptyQueuePeak: 8, messages: 4000 },
+    });
   });
 
   test("its CPU was high before", () => {
     expect(whyMoved(apiWith(200, 310), "api", 1)).toEqual([
-      "HPA api asked for 4",
-      "HPA api read at most cpu of container api 310 (target 60)",
+      { id: "hpa-recommended", subject: "api", params: { replicas: 4 } },
+      { id: "hpa-metric-peak", subject: "api", params: { metric: containerMetric("cpu", "api", 310, 60) } },
     ]);
   });
 });
 
-describe("why the worker did not come back", () => {
+describe("why the worker did not scale in", () => {
   const idle = (scaledObject: Partial<ScaledObjectState>): Sample[] =>
     samples(0, 200, (at) => ({
       queue: value({ active: at < 100 ? 10 : 0, deadLettered: 0 }),
@@ -148,7 +178,7 @@ describe("why the worker did not come back", () => {
 
   test("its cooldown is not over", () => {
     expect(whyNotBack(idle({ cooldownSeconds: 86_400 }), "worker")).toEqual([
-      "ScaledObject worker keeps idle workers for 86400 s (cooldownPeriod), and the queue had been empty for 100 s",
+      { id: "cooldown-not-elapsed", subject: "worker", params: { cooldownSeconds: 86_400, emptySeconds: 100 } },
     ]);
   });
 
@@ -158,7 +188,7 @@ describe("why the worker did not come back", () => {
 
   test("it keeps some for good", () => {
     expect(whyNotBack(idle({ minReplicas: 1 }), "worker")).toEqual([
-      "ScaledObject worker keeps at least 1 (minReplicaCount)",
+      { id: "min-replicas-above-idle", subject: "worker", params: { minReplicas: 1 } },
     ]);
   });
 });

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { comparedLines, compareWith, NotRestoredError } from "../../../loadtest/compare/compare.ts";
 import { type Exchange, exchangeOf } from "../../../loadtest/compare/swapAutoscaler.ts";
 import { writeVariantOverlay } from "../../../loadtest/compare/variant.ts";
-import type { ScenarioReport } from "../../../loadtest/model/schema.ts";
 import { render } from "../../support/render.ts";
+import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 import { LIVE } from "./timingsRecording.ts";
 
 const OVERLAY = join(import.meta.dirname, "../../../kustomize/overlays/dev");
@@ -45,7 +45,6 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
       },
     ],
     counters: null,
-    dashboard: null,
     pods: [],
     samples: [],
     ...of,

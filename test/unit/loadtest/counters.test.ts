@@ -1,12 +1,14 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { bystanderDidNothing, countersAgreeWithLedger } from "../../../loadtest/assertions/counters.ts";
+import { metricMatchesLedger, noTraffic } from "../../../loadtest/assertions/counters.ts";
 import { durationSeconds } from "../../../loadtest/prometheus/client.ts";
 import { readCounters } from "../../../loadtest/prometheus/counters.ts";
 import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
-import type { Counters, Ledger, Reading } from "../../../loadtest/model/schema.ts";
 import { freePort } from "../../support/process.ts";
 import type { TestPrometheus } from "../../support/prometheus.ts";
+import type { Counters } from "../../../loadtest/model/counters.ts";
+import type { Ledger } from "../../../loadtest/model/ledger.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
 
 /** Toolsets are built at their first use. */
@@ -340,33 +342,31 @@ function counted(of: Partial<Counters>): Reading<Counters> {
   };
 }
 
-describe("the bystander's work", () => {
-  test("is none, by its own counter", () => {
-    expect(bystanderDidNothing("api", counted({ ordersProcessed: 4000 }))).toEqual({
-      name: "api did no work",
-      status: "pass",
-      expected: "0 requests by its own counter",
-      measured: "0 requests, in 12 scrapes",
+describe("no traffic", () => {
+  test("passes without any, by the workload's own counter", () => {
+    expect(noTraffic("api", counted({ ordersProcessed: 4000 }))).toMatchObject({
+      ...{ id: "no-traffic", subject: "api", status: "pass" },
+      measured: { counted: 0, scrapes: 12 },
     });
-    expect(bystanderDidNothing("worker", counted({ apiRequests: 9 })).status).toBe("pass");
+    expect(noTraffic("worker", counted({ apiRequests: 9 })).status).toBe("pass");
   });
 
-  test("is a failure from the first request or order on", () => {
-    expect(bystanderDidNothing("api", counted({ apiRequests: 1 }))).toMatchObject({
+  test("fails from the first request or order on", () => {
+    expect(noTraffic("api", counted({ apiRequests: 1 }))).toMatchObject({
       status: "fail",
-      reason: expect.stringMatching(/leaks into it, or the system is in use by others/) as string,
+      causes: [{ id: "traffic-reached-workload", subject: "api" }],
     });
-    expect(bystanderDidNothing("worker", counted({ ordersProcessed: 1 })).status).toBe("fail");
+    expect(noTraffic("worker", counted({ ordersProcessed: 1 })).status).toBe("fail");
   });
 
-  test("is unknown where nobody read it: no pass", () => {
-    expect(bystanderDidNothing("api", { kind: "gap", error: "connect ECONNREFUSED" })).toMatchObject({
+  test("is inconclusive where the counter could not be read", () => {
+    expect(noTraffic("api", { kind: "gap", error: "connect ECONNREFUSED" })).toMatchObject({
       status: "inconclusive",
-      reason: "connect ECONNREFUSED",
+      causes: [{ id: "counters-unreadable", params: { error: "connect ECONNREFUSED" } }],
     });
-    expect(bystanderDidNothing("api", null)).toMatchObject({
+    expect(noTraffic("api", { kind: "absent" })).toMatchObject({
       status: "inconclusive",
-      reason: expect.stringMatching(/components\/monitoring/) as string,
+      causes: [{ id: "prometheus-missing" }],
     });
   });
 });
@@ -388,7 +388,7 @@ describe("the worker's count beside the ledger", () => {
     },
   };
   const known = 3990 + 10 + 12 + 2 + 1 + 1;
-  const verdict = (of: Partial<Counters>): string => countersAgreeWithLedger(counted(of), ledger).status;
+  const verdict = (of: Partial<Counters>): string => metricMatchesLedger(counted(of), ledger).status;
 
   test("agrees to the delivery", () => {
     expect(verdict({ ordersProcessed: known })).toBe("pass");
@@ -404,8 +404,8 @@ describe("the worker's count beside the ledger", () => {
   });
 
   test("is unknown without either", () => {
-    expect(countersAgreeWithLedger(null, ledger).status).toBe("inconclusive");
-    expect(countersAgreeWithLedger(counted({}), { kind: "gap", error: "away" }).status).toBe("inconclusive");
+    expect(metricMatchesLedger({ kind: "absent" }, ledger).status).toBe("inconclusive");
+    expect(metricMatchesLedger(counted({}), { kind: "gap", error: "away" }).status).toBe("inconclusive");
   });
 });
 

@@ -1,19 +1,16 @@
-import type { Run } from "../../../loadtest/assertions/assertions.ts";
+import type { Run } from "../../../loadtest/assertions/run.ts";
+import type { Assertion } from "../../../loadtest/model/assertion.ts";
+import type { MetricState } from "../../../loadtest/model/metric.ts";
 import type {
   AutoscalerState,
-  DeploymentState,
-  Observed,
-  Reading,
-  Sample,
-  ScaledObjectState,
-} from "../../../loadtest/model/observed.ts";
-import type {
-  Ledger,
   AutoscalingConfig,
-  LoadCounts,
-  LoadResult,
+  ScaledObjectState,
   ScalingRules,
-} from "../../../loadtest/model/schema.ts";
+} from "../../../loadtest/model/autoscaling.ts";
+import type { Ledger } from "../../../loadtest/model/ledger.ts";
+import type { LoadCounts, LoadResult } from "../../../loadtest/model/load.ts";
+import type { DeploymentState, Observed, Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 
 /** When the load of a made-up run starts. */
 export const LOAD_START_MS = Date.UTC(2026, 0, 1);
@@ -27,6 +24,21 @@ export function value<T>(of: T): Reading<T> {
 
 export function deployment(desired: number, ready = desired): Reading<DeploymentState> {
   return value({ desired, ready, replicas: desired, rolledOut: true });
+}
+
+/** What an HPA reads of a container, in percent of its request. */
+export function containerMetric(
+  name: "cpu" | "memory",
+  container: string,
+  current: number | null,
+  target: number | null,
+): MetricState {
+  return { metric: { kind: "ContainerResource", name, container }, current, target };
+}
+
+/** What KEDA's HPA reads of the queue, in messages a replica. */
+export function queueMetric(current: number | null, target: number | null): MetricState {
+  return { metric: { kind: "External", name: "s0-azure-servicebus-orders" }, current, target };
 }
 
 export const SCALE_UP: ScalingRules = {
@@ -51,14 +63,14 @@ export const API_AUTOSCALER: AutoscalerState = {
   desired: 1,
   scaleUp: SCALE_UP,
   scaleDown: SCALE_DOWN,
-  metrics: [{ name: "cpu of container api", current: 5, target: 60 }],
+  metrics: [containerMetric("cpu", "api", 5, 60)],
   conditions: { ScalingActive: { status: "True", reason: "ValidMetricFound", message: "" } },
 };
 
 export const WORKER_AUTOSCALER: AutoscalerState = {
   ...API_AUTOSCALER,
   max: 8,
-  metrics: [{ name: "s0-azure-servicebus-orders", current: 0, target: 50 }],
+  metrics: [queueMetric(0, 50)],
   conditions: { ScalingActive: { status: "False", reason: "ScalingDisabled", message: "scaling is disabled" } },
 };
 
@@ -78,7 +90,7 @@ export const SCALED_OBJECT: ScaledObjectState = {
 export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
   apiMaximum: 6,
-  apiTargets: [{ name: "cpu of container api", target: 60 }],
+  apiTargets: [{ metric: containerMetric("cpu", "api", 5, 60).metric, target: 60 }],
   apiScaleUp: SCALE_UP,
   apiScaleDown: SCALE_DOWN,
   workerIdleReplicas: 0,
@@ -175,4 +187,16 @@ export function run(of: Partial<Run> & Pick<Run, "samples">): Run {
     cutShort: null,
     ...of,
   };
+}
+
+/** Each assertion that is no pass, as `subject/id`, with its status and the ids of its causes. */
+export function notPassed(assertions: readonly Assertion[]): Record<string, string> {
+  return Object.fromEntries(
+    assertions
+      .filter(({ status }) => status !== "pass")
+      .map(({ id, subject, status, causes }) => [
+        `${subject}/${id}`,
+        `${status}: ${causes.map((cause) => cause.id).join(", ")}`,
+      ]),
+  );
 }

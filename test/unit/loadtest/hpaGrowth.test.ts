@@ -1,5 +1,5 @@
 import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaGrowth.ts";
-import type { ScalingRules } from "../../../loadtest/model/schema.ts";
+import type { ScalingRules } from "../../../loadtest/model/autoscaling.ts";
 import { SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 
 function path(up: Partial<ScalingRules>, from: number, to: number): [number, number][] | undefined {

@@ -1,6 +1,6 @@
 import { ledgerOf } from "../../../loadtest/ledger/ledger.ts";
 import { locate, type Places, type Whereabouts } from "../../../loadtest/ledger/whereabouts.ts";
-import { ledger as ledgerSchema } from "../../../loadtest/model/schema.ts";
+import { ledger as ledgerSchema } from "../../../loadtest/model/ledger.ts";
 
 const once: Whereabouts = { kind: "committed", repeats: 0, deadLetterReason: undefined };
 const twiceMore: Whereabouts = { kind: "committed", repeats: 2, deadLetterReason: undefined };

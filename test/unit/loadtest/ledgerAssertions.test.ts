@@ -1,6 +1,8 @@
-import { ordersAreAccountedFor, redeliveriesAtMost } from "../../../loadtest/assertions/ledger.ts";
-import type { Ledger, Reading } from "../../../loadtest/model/schema.ts";
-import { GAP, value } from "./fixtures.ts";
+import { ordersAccountedFor } from "../../../loadtest/assertions/ledger.ts";
+import { redeliveriesWithinBound } from "../../../loadtest/assertions/termination.ts";
+import type { Ledger } from "../../../loadtest/model/ledger.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
+import { GAP, notPassed, value } from "./fixtures.ts";
 
 const ALL_WELL: Ledger = {
   accepted: 4000,
@@ -15,41 +17,39 @@ const ALL_WELL: Ledger = {
   examples: { lost: [], waiting: [], deadLettered: [], processedAgain: [] },
 };
 
-const PROCESSED = "every order was fulfilled";
-const LOST = "no order was lost";
-const DEAD = "no order was dead-lettered";
-const WHOLE = "every order is accounted for";
+const PROCESSED = "orders/all-processed";
+const LOST = "orders/none-lost";
+const DEAD = "orders/none-dead-lettered";
+const WHOLE = "orders/all-accounted-for";
 
-/** Status and reason of each assertion that is no pass, by its name. */
+/** Status and causes of each assertion that is no pass, by its id. */
 function not(
   ledger: Partial<Ledger> | Exclude<Reading<Ledger>, { kind: "value" }> | null,
   run: { waited?: boolean; cutShort?: string | null } = {},
 ): Record<string, string> {
   const reading = ledger === null || "kind" in ledger ? ledger : value({ ...ALL_WELL, ...ledger });
-  const assertions = ordersAreAccountedFor({ ledger: reading, waited: true, cutShort: null, ...run });
-  expect(assertions.map(({ name }) => name)).toEqual([PROCESSED, LOST, DEAD, WHOLE]);
-  return Object.fromEntries(
-    assertions.filter(({ status }) => status !== "pass").map((one) => [one.name, `${one.status}: ${one.reason}`]),
-  );
+  const assertions = ordersAccountedFor({ ledger: reading, waited: true, cutShort: null, ...run });
+  expect(assertions.map(({ subject, id }) => `${subject}/${id}`)).toEqual([PROCESSED, LOST, DEAD, WHOLE]);
+  return notPassed(assertions);
 }
 
 test("passes when every order was processed, once or again, and says what was counted", () => {
   expect(not({})).toEqual({});
   const ledger = { ...ALL_WELL, processedOnce: 3990, processedAgain: 10, duplicatesAbsorbed: 12 };
-  const assertions = ordersAreAccountedFor({ ledger: value(ledger), waited: true, cutShort: null });
+  const assertions = ordersAccountedFor({ ledger: value(ledger), waited: true, cutShort: null });
   expect(assertions.map(({ status, measured }) => [status, measured])).toEqual([
-    ["pass", "4000 of 4000 fulfilled, 0 waiting"],
-    ["pass", "0 lost of 4000"],
-    ["pass", "0 dead-lettered"],
-    ["pass", "4000 = 3990 + 10 + 0 + 0 + 0"],
+    ["pass", { accepted: 4000, processed: 4000, waiting: 0 }],
+    ["pass", { accepted: 4000, lost: 0 }],
+    ["pass", { deadLettered: 0 }],
+    ["pass", expect.objectContaining({ accepted: 4000, processedOnce: 3990, processedAgain: 10, waiting: 0, lost: 0 })],
   ]);
 });
 
-test("a lost order fails twice: it is lost, and it is not fulfilled", () => {
+test("a lost order fails twice: it is lost, and it is not processed", () => {
   const lost = { processedOnce: 3999, lost: 1, examples: { ...ALL_WELL.examples, lost: ["some-id"] } };
   expect(not(lost)).toEqual({
-    [PROCESSED]: "fail: not fulfilled are some-id",
-    [LOST]: "fail: neither fulfilled, nor on the queue, nor dead-lettered: some-id",
+    [PROCESSED]: "fail: orders-not-processed",
+    [LOST]: "fail: orders-lost, completed-before-commit",
   });
   // It was seen, however the run ended.
   expect(not(lost, { waited: false, cutShort: "interrupted" })[LOST]).toMatch(/^fail/);
@@ -63,61 +63,61 @@ test("a dead-lettered order fails with its reason, and is not lost", () => {
     examples: { ...ALL_WELL.examples, deadLettered: ["a", "b", "c", "d"] },
   };
   const expected = {
-    [PROCESSED]: "fail: not fulfilled are a, b, c, …",
-    [DEAD]: "fail: 3 for invalid-order, 1 for MaxDeliveryCountExceeded; the worker's log says why: a, b, c, …",
+    [PROCESSED]: "fail: orders-not-processed",
+    [DEAD]: "fail: orders-dead-lettered",
   };
   expect(not(dead)).toEqual(expected);
   expect(not(dead, { waited: false })).toEqual(expected);
 });
 
-test("an order that was fulfilled and whose repeat was dead-lettered all the same is a dead letter that somebody has to look at", () => {
+test("an order that was processed and whose redelivery was dead-lettered fails as dead-lettered", () => {
   expect(not({ processedOnce: 3999, processedAgain: 1, duplicatesAbsorbed: 9, deadLetteredAfterCommit: 1 })).toEqual({
-    [DEAD]: expect.stringMatching(/^fail: 1 after they were fulfilled/) as string,
+    [DEAD]: "fail: orders-dead-lettered",
   });
 });
 
 test("orders that still wait fail when the queue was waited for, and prove nothing when it was not", () => {
   const slow = { processedOnce: 3100, waiting: 900, examples: { ...ALL_WELL.examples, waiting: ["some-id"] } };
-  expect(not(slow)).toEqual({ [PROCESSED]: "fail: not fulfilled are some-id" });
+  expect(not(slow)).toEqual({ [PROCESSED]: "fail: orders-not-processed" });
   expect(not(slow, { waited: false })).toEqual({
-    [PROCESSED]: expect.stringMatching(/^inconclusive: .*not waited for/) as string,
+    [PROCESSED]: "inconclusive: queue-not-awaited",
   });
-  expect(not(slow, { waited: false, cutShort: "interrupted" })).toEqual({ [PROCESSED]: "inconclusive: interrupted" });
+  expect(not(slow, { waited: false, cutShort: "interrupted" })).toEqual({
+    [PROCESSED]: "inconclusive: run-interrupted",
+  });
 });
 
 test("a ledger that could not be read is inconclusive, with why", () => {
   expect(not(GAP)).toEqual({
-    [PROCESSED]: `inconclusive: ${GAP.error}`,
-    [LOST]: `inconclusive: ${GAP.error}`,
-    [DEAD]: `inconclusive: ${GAP.error}`,
-    [WHOLE]: `inconclusive: ${GAP.error}`,
+    [PROCESSED]: "inconclusive: ledger-unreadable",
+    [LOST]: "inconclusive: ledger-unreadable",
+    [DEAD]: "inconclusive: ledger-unreadable",
+    [WHOLE]: "inconclusive: ledger-unreadable",
   });
-  expect(not(null, { cutShort: "interrupted" })[LOST]).toBe("inconclusive: interrupted");
-  expect(not(null)[LOST]).toBe("inconclusive: the orders were not counted");
+  expect(not(null, { cutShort: "interrupted" })[LOST]).toBe("inconclusive: run-interrupted");
+  expect(not(null)[LOST]).toBe("inconclusive: orders-not-counted");
   expect(not({ kind: "absent" })[LOST]).toMatch(/^inconclusive/);
 });
 
 test("no accepted order proves nothing", () => {
   const none = { accepted: 0, processedOnce: 0 };
   expect(not(none)).toEqual({
-    [PROCESSED]: "inconclusive: no order was accepted",
-    [LOST]: "inconclusive: no order was accepted",
+    [PROCESSED]: "inconclusive: no-order-accepted",
+    [LOST]: "inconclusive: no-order-accepted",
   });
   const unconfirmed = { total: 7, processed: 7, waiting: 0, deadLettered: 0, nowhere: 0 };
-  expect(not({ ...none, unconfirmed })[LOST]).toBe("inconclusive: none of 7 orders was accepted");
+  expect(not({ ...none, unconfirmed })[LOST]).toBe("inconclusive: no-order-accepted");
 });
 
-test("unconfirmed orders are no failure, whatever became of them, and are told", () => {
+test("unconfirmed orders are no failure, whatever became of them, and are measured", () => {
   const unconfirmed = { total: 10, processed: 4, waiting: 3, deadLettered: 2, nowhere: 1 };
   expect(not({ unconfirmed })).toEqual({});
-  const assertions = ordersAreAccountedFor({
+  const assertions = ordersAccountedFor({
     ledger: value({ ...ALL_WELL, unconfirmed }),
     waited: true,
     cutShort: null,
   });
-  expect(assertions.at(-1)?.measured).toBe(
-    "4000 = 4000 + 0 + 0 + 0 + 0; besides 10 unconfirmed: 4 processed, 3 waiting, 2 dead-lettered, 1 nowhere",
-  );
+  expect(assertions.at(-1)?.measured).toMatchObject({ accepted: 4000, unconfirmed });
 });
 
 test.each([
@@ -126,31 +126,71 @@ test.each([
   ["waiting", 1],
   ["lost", 1],
   ["deadLettered", { total: 1, byReason: { odd: 1 } }],
-])("a ledger whose %s does not add up is not believed", (field, wrong) => {
-  expect(not({ [field]: wrong })[WHOLE]).toMatch(/^inconclusive: the ledger contradicts itself/);
+])("a ledger whose %s does not add up is inconclusive", (field, wrong) => {
+  expect(not({ [field]: wrong })[WHOLE]).toBe("inconclusive: ledger-contradicts-itself");
 });
 
-describe("repeats", () => {
-  const repeated = { ...ALL_WELL, processedOnce: 3990, processedAgain: 10, duplicatesAbsorbed: 12 };
+test("a cause names the orders that it is about", () => {
+  const examples = { lost: ["l"], waiting: ["w"], deadLettered: ["d"], processedAgain: [] };
+  const ledger = {
+    ...ALL_WELL,
+    processedOnce: 3997,
+    lost: 1,
+    waiting: 1,
+    deadLettered: { total: 1, byReason: { odd: 1 } },
+    examples,
+  };
+  const assertions = ordersAccountedFor({ ledger: value(ledger), waited: true, cutShort: null });
+  expect(assertions.flatMap(({ causes }) => causes)).toEqual([
+    { id: "orders-not-processed", subject: "orders", params: { examples: ["l", "d", "w"] } },
+    { id: "orders-lost", subject: "orders", params: { examples: ["l"] } },
+    { id: "completed-before-commit", subject: "worker", params: {} },
+    {
+      id: "orders-dead-lettered",
+      subject: "orders",
+      params: { byReason: { odd: 1 }, afterCommit: 0, examples: ["d"] },
+    },
+  ]);
+});
 
-  test("up to as many as were in flight pass", () => {
-    expect(redeliveriesAtMost(value(repeated), 12, "12 in flight in the killed pod")).toMatchObject({
-      status: "pass",
-      expected: "at most 12 repeats: 12 in flight in the killed pod",
-      measured: "12 repeats of 10 orders, absorbed",
+describe("redeliveries", () => {
+  const redelivered = (duplicatesAbsorbed: number): Reading<Ledger> =>
+    value({
+      ...ALL_WELL,
+      ...{ processedOnce: 3900, processedAgain: 100, duplicatesAbsorbed },
+      examples: { ...ALL_WELL.examples, processedAgain: ["some-id"] },
     });
-  });
 
-  test("more fail, with an example", () => {
-    const ledger = { ...repeated, examples: { ...repeated.examples, processedAgain: ["some-id"] } };
-    expect(redeliveriesAtMost(value(ledger), 11, "")).toMatchObject({
+  test.each([
+    [4, 1, 32],
+    [16, 1, 32],
+    [100, 1, 200],
+    [16, 2, 64],
+  ])("with a concurrency of %i and %i killed pass up to %i", (concurrency, killed, bound) => {
+    expect(redeliveriesWithinBound(redelivered(bound), value(concurrency), killed)).toMatchObject({
+      ...{ id: "redeliveries-within-bound", status: "pass" },
+      expected: { bound, concurrency, killed },
+      measured: { redeliveries: bound, orders: 100 },
+    });
+    expect(redeliveriesWithinBound(redelivered(bound + 1), value(concurrency), killed)).toMatchObject({
       status: "fail",
-      reason: expect.stringContaining("some-id") as string,
+      causes: [{ id: "redelivered-beyond-bound", params: { examples: ["some-id"] } }],
     });
   });
 
-  test("uncounted ones are inconclusive", () => {
-    expect(redeliveriesAtMost(GAP, 12, "")).toMatchObject({ status: "inconclusive", reason: GAP.error });
-    expect(redeliveriesAtMost(null, 12, "")).toMatchObject({ status: "inconclusive" });
+  test("beyond what any concurrency allows are inconclusive where it could not be read", () => {
+    expect(redeliveriesWithinBound(redelivered(32), GAP, 1).status).toBe("pass");
+    expect(redeliveriesWithinBound(redelivered(33), GAP, 1)).toMatchObject({
+      status: "inconclusive",
+      causes: [{ id: "worker-concurrency-unreadable", params: { error: GAP.error } }],
+    });
+  });
+
+  test("that were not counted are inconclusive", () => {
+    expect(redeliveriesWithinBound(GAP, value(16), 1)).toMatchObject({
+      status: "inconclusive",
+      causes: [{ id: "ledger-unreadable", params: { error: GAP.error } }],
+    });
+    expect(redeliveriesWithinBound(null, value(16), 1).status).toBe("inconclusive");
   });
 });

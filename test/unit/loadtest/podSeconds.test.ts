@@ -1,5 +1,6 @@
 import { podSecondsOf } from "../../../loadtest/timings/podSeconds.ts";
-import type { AutoscalingConfig, PodSeconds } from "../../../loadtest/model/schema.ts";
+import type { AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
+import type { PodSeconds } from "../../../loadtest/model/podSeconds.ts";
 import type { Recording } from "../../../loadtest/model/recording.ts";
 import { LOAD_START_MS } from "./fixtures.ts";
 import { backlogRun, LIVE, recorded } from "./timingsRecording.ts";

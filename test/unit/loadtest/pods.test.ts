@@ -1,7 +1,8 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { detectExternalChanges } from "../../../loadtest/assertions/externalChanges.ts";
 import { podLives, type PodState, podState } from "../../../loadtest/observe/pods.ts";
-import type { Reading, Sample } from "../../../loadtest/model/schema.ts";
+import type { Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
 import { deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
 
 const START = "2026-01-01T00:00:00Z";
@@ -150,7 +151,11 @@ describe("the lives of pods", () => {
       endedBecause: expect.stringContaining("deleted by somebody") as string,
     });
     expect(detectExternalChanges(samples(0, 1), lives, []).worker).toEqual([
-      "pod worker-1 was taken away: deleted by somebody, its autoscaler had not asked for fewer",
+      {
+        id: "external-pod-removal",
+        subject: "worker-1",
+        params: { reason: "deleted by somebody, its autoscaler had not asked for fewer" },
+      },
     ]);
   });
 
@@ -212,14 +217,16 @@ describe("a ScaledObject", () => {
     samples(0, 9, (at) => ({ workerScaledObject: value(at < 5 ? SCALED_OBJECT : { ...SCALED_OBJECT, ...of }) }));
 
   test.each([
-    [{ cooldownSeconds: 300 }, "cooldownPeriod of ScaledObject worker was changed during the run from 15 to 300"],
-    [{ queue: "x" }, "queueName of ScaledObject worker was changed during the run from orders to x"],
-    [{ maxReplicas: 1 }, "maxReplicaCount of ScaledObject worker was changed during the run from 8 to 1"],
-  ])("that somebody changed to %j is named", (of, expected) => {
-    expect(detectExternalChanges(changed(of), [], []).worker).toEqual([expected]);
+    [{ cooldownSeconds: 300 }, { field: "cooldownPeriod", from: "15", to: "300" }],
+    [{ queue: "x" }, { field: "queueName", from: "orders", to: "x" }],
+    [{ maxReplicas: 1 }, { field: "maxReplicaCount", from: "8", to: "1" }],
+  ])("that somebody changed to %j is an external change", (of, params) => {
+    expect(detectExternalChanges(changed(of), [], []).worker).toEqual([
+      { id: "external-field-change", subject: "worker", params },
+    ]);
   });
 
-  test("that the proof itself changes is nobody else's doing", () => {
+  test("that the proof itself changes is no external change", () => {
     expect(detectExternalChanges(changed({ maxReplicas: 1 }), [], ["workerMaximum"]).worker).toEqual([]);
     expect(detectExternalChanges(changed({ activationMessages: 20 }), [], ["activationMessages"]).worker).toEqual([]);
   });

@@ -2,25 +2,31 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { preflight, type PreflightOptions } from "../../../loadtest/preflight/preflight.ts";
+import { requestErrorMessage } from "../../../loadtest/preflight/apiRequest.ts";
+import type { PreflightFinding } from "../../../loadtest/preflight/finding.ts";
+import { checkPermissions } from "../../../loadtest/preflight/rbac.ts";
+import { preflightText } from "../../../loadtest/preflight/texts.ts";
+import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
 import { parseK6Version } from "../../../loadtest/preflight/k6Version.ts";
 import { kubeConfigFor, startFakeApiServer, type Answer, type FakeApiServer } from "./fakeApiServer.ts";
 
 const NAMESPACE = "orders-dev";
+const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+
+interface ReviewBody {
+  spec: { resourceAttributes: { verb: string; resource: string; subresource?: string } };
+}
+
 const list = (...names: string[]): Answer => ({ items: names.map((name) => ({ metadata: { name } })) });
 const review =
-  (isAllowed: (attributes: { verb: string; resource: string; subresource?: string }) => boolean) =>
-  (body: unknown): Answer => {
-    const { spec } = body as {
-      spec: { resourceAttributes: { verb: string; resource: string; subresource?: string } };
-    };
-    return { status: { allowed: isAllowed(spec.resourceAttributes) } };
-  };
-const refused = (code: number): Answer => ({ code, message: "no" });
+  (isAllowed: (attributes: ReviewBody["spec"]["resourceAttributes"]) => boolean) =>
+  (body: unknown): Answer => ({ status: { allowed: isAllowed((body as ReviewBody).spec.resourceAttributes) } });
+const rejected = (code: number): Answer => ({ code, message: "no" });
 
-/** All that the proof looks for, as a cluster has it. */
-const SOUND = {
+/** All that a proof needs, as a cluster has it. */
+const COMPLETE = {
   "/version": { gitVersion: "v1.36.3", major: "1", minor: "36" },
-  "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": review(() => true),
+  [REVIEWS]: review(() => true),
   [`/api/v1/namespaces/${NAMESPACE}`]: { metadata: { name: NAMESPACE } },
   [`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`]: list("api", "worker", "prometheus"),
   [`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`]: list("api"),
@@ -33,7 +39,7 @@ let folder: string;
 let k6Path: string;
 let servers: FakeApiServer[];
 
-async function k6Saying(output: string): Promise<string> {
+async function k6Printing(output: string): Promise<string> {
   const path = join(folder, `k6-${output.replaceAll(/\W/g, "")}`);
   await writeFile(path, `#!/bin/sh\necho '${output}'\n`);
   await chmod(path, 0o755);
@@ -42,7 +48,7 @@ async function k6Saying(output: string): Promise<string> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "ownsignal-preflight-"));
-  k6Path = await k6Saying("k6 v1.8.1 (go1.26.8, linux/amd64)");
+  k6Path = await k6Printing("k6 v1.8.1 (go1.26.8, linux/amd64)");
 });
 afterAll(() => rm(folder, { recursive: true }));
 beforeEach(() => {
@@ -50,95 +56,117 @@ beforeEach(() => {
 });
 afterEach(() => Promise.all(servers.map((server) => server.close())));
 
-/** What preflight finds on a cluster that is sound but for these answers. */
-async function look(
+async function started(answers: Parameters<typeof startFakeApiServer>[0]): Promise<FakeApiServer> {
+  const server = await startFakeApiServer(answers);
+  servers.push(server);
+  return server;
+}
+
+/** What preflight finds on a cluster where nothing is missing but for these answers. */
+async function findingsOf(
   answers: Parameters<typeof startFakeApiServer>[0] = {},
   options: Partial<PreflightOptions> = {},
-): Promise<{ problems: string[]; notes: string[] }> {
-  const server = await startFakeApiServer({ ...SOUND, ...answers });
-  servers.push(server);
-  const notes: string[] = [];
-  const problems = await preflight({
-    kubeConfig: server.kubeConfig,
+): Promise<PreflightFinding[]> {
+  const { kubeConfig } = await started({ ...COMPLETE, ...answers });
+  return preflight({
+    kubeConfig,
     namespace: NAMESPACE,
+    scenarios: [],
     k6Path,
     pinnedK6: "1.8.1",
-    patchesScaledObject: false,
-    patchesAutoscaler: false,
     execsIntoPods: false,
     forwardsPorts: false,
     measureSkew: () => Promise.resolve({ leastMs: -10, mostMs: 10 }),
-    note: (line) => notes.push(line),
     ...options,
   });
-  return { problems, notes };
 }
 
-describe("before any load", () => {
-  test("a sound cluster has nothing in the way", async () => {
-    expect(await look()).toEqual({ problems: [], notes: [] });
+describe("the cluster", () => {
+  test("with all that a proof needs gives no finding", async () => {
+    expect(await findingsOf()).toEqual([]);
   });
 
-  test("a cluster that cannot be reached is told with what was dialled and by which context", async () => {
+  test("that cannot be reached is named with its address and context", async () => {
     const server = await startFakeApiServer({});
     await server.close();
-    const { problems } = await look({}, { kubeConfig: kubeConfigFor(server.address) });
-    expect(problems).toEqual([
-      expect.stringMatching(
-        `^the API server of context test \\(${server.address}\\) cannot be reached: .*ECONNREFUSED`,
-      ),
+    expect(await findingsOf({}, { kubeConfig: kubeConfigFor(server.address) })).toEqual([
+      {
+        id: "api-server-unreachable",
+        severity: "ERROR",
+        params: { context: "test", server: server.address, error: expect.stringContaining("ECONNREFUSED") as string },
+      },
     ]);
   });
 
-  test("one that does not know who asks says so, and nothing that follows from it", async () => {
-    expect((await look({ "/version": refused(401) })).problems).toEqual([
-      expect.stringMatching(/does not know who asks \(401\): log in again/),
-    ]);
+  test("that rejects the credentials gives one finding, and none that follows from it", async () => {
+    expect(await findingsOf({ "/version": rejected(401) })).toMatchObject([{ id: "unauthenticated" }]);
   });
 
-  test("whoever may not ask for the version is looked at all the same", async () => {
-    expect((await look({ "/version": refused(403) })).problems).toEqual([]);
+  test("that forbids only its version is checked all the same", async () => {
+    expect(await findingsOf({ "/version": rejected(403) })).toEqual([]);
   });
 });
 
-describe("rights", () => {
+describe("permissions", () => {
   const without = (verb: string, resource: string): Parameters<typeof startFakeApiServer>[0] => ({
-    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": review(
+    [REVIEWS]: review(
       (asked) => !(asked.verb === verb && [asked.resource, asked.subresource].filter(Boolean).join("/") === resource),
     ),
   });
 
-  test("one that is missing is named by verb, resource, namespace and purpose", async () => {
-    expect((await look(without("get", "secrets"))).problems).toEqual([
-      "context test has no right to get secrets/servicebus-loadtest in namespace orders-dev, needed to send orders to the queue",
-    ]);
-    expect((await look(without("list", "pods"))).problems).toEqual([
-      "context test has no right to list pods in namespace orders-dev, needed to follow the life of each pod",
-    ]);
-  });
-
   test.each([
-    ["patch", "scaledobjects", { patchesScaledObject: true }],
-    ["patch", "horizontalpodautoscalers", { patchesAutoscaler: true }],
-    ["create", "pods/exec", { execsIntoPods: true }],
+    [
+      "get",
+      "secrets",
+      "get secrets/servicebus-loadtest in orders-dev (context test), needed to send orders to the queue",
+    ],
+    ["list", "pods", "list pods in orders-dev (context test), needed to follow the life of each pod"],
+    ["watch", "pods", "watch pods in orders-dev (context test), needed to see how each pod ended"],
+  ])("%s %s is required, and the text has verb, resource, namespace and purpose", async (verb, resource, text) => {
+    const findings = await findingsOf(without(verb, resource));
+    const errors = findings.filter(({ severity }) => severity === "ERROR");
+    expect(errors.map(preflightText)).toEqual([`missing RBAC permission: ${text}`]);
+  });
+
+  test.each<[string, string, Partial<PreflightOptions>]>([
+    ["patch", "scaledobjects", { scenarios: [scenarioNamed("below-activation")] }],
+    ["patch", "horizontalpodautoscalers", { scenarios: [scenarioNamed("api-memory")] }],
+    ["patch", "deployments", { scenarios: [scenarioNamed("api-memory")] }],
+    ["create", "pods/exec", { scenarios: [scenarioNamed("scale-in-under-load")], execsIntoPods: true }],
     ["create", "pods/portforward", { forwardsPorts: true }],
-  ])("%s %s is asked for where it is used, and only there", async (verb, resource, use) => {
-    expect((await look(without(verb, resource))).problems).toEqual([]);
-    expect((await look(without(verb, resource), use)).problems).toEqual([
-      expect.stringContaining(`no right to ${verb} ${resource}`),
+  ])("%s %s is required where it is used, and only there", async (verb, resource, use) => {
+    const unused = { scenarios: [scenarioNamed("queue-backlog")] };
+    expect(await findingsOf(without(verb, resource), unused)).toEqual([]);
+    expect(await findingsOf(without(verb, resource), use)).toMatchObject([
+      { id: "permission-missing", severity: "ERROR", params: { permission: { verb } } },
     ]);
   });
 
-  test("one that only the report needs is a note", async () => {
-    const { problems, notes } = await look(without("list", "nodes"));
-    expect(problems).toEqual([]);
-    expect(notes).toEqual(["no right to list nodes in the whole cluster, to name the nodes in the report: left out"]);
+  test("that only the report uses gives a warning", async () => {
+    const findings = await findingsOf(without("list", "nodes"));
+    expect(findings).toMatchObject([{ id: "permission-missing", severity: "WARN" }]);
+    expect(findings.map(preflightText)).toEqual([
+      "missing RBAC permission: list nodes in all namespaces (context test), used to name the nodes in the report: left out",
+    ]);
   });
 
-  test("an API server that does not say which there are stops nothing", async () => {
-    const { problems, notes } = await look({ "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews": refused(403) });
-    expect(problems).toEqual([]);
-    expect(notes).toEqual(["the API server does not say which rights there are: no"]);
+  test("that the API server does not review give one warning", async () => {
+    expect(await findingsOf({ [REVIEWS]: rejected(403) })).toEqual([
+      { id: "permissions-unknown", severity: "WARN", params: { error: "no" } },
+    ]);
+  });
+
+  test("that are reviewed are reported although the review of another failed", async () => {
+    const { kubeConfig } = await started({
+      [REVIEWS]: (body) => {
+        const { verb } = (body as ReviewBody).spec.resourceAttributes;
+        return verb === "watch" ? rejected(500) : { status: { allowed: verb !== "list" } };
+      },
+    });
+    const permissions = ["get", "list", "watch"].map((verb) => ({ verb, resource: "pods" }));
+    const { missing, errors } = await checkPermissions(kubeConfig, permissions);
+    expect(missing).toEqual([permissions[1]]);
+    expect(errors.map(requestErrorMessage)).toEqual(["no"]);
   });
 });
 
@@ -153,33 +181,33 @@ describe("workloads", () => {
     ["Deployment", kinds.deployments, list("api", "shop"), "has no Deployment worker; it has api, shop"],
     ["HPA", kinds.autoscalers, list(), "has no HorizontalPodAutoscaler api; it has no HorizontalPodAutoscaler at all"],
     ["ScaledObject", kinds.scaledObjects, list("jobs"), "has no ScaledObject worker; it has jobs"],
-    ["KEDA", kinds.scaledObjects, refused(404), "has no ScaledObject worker; it has no ScaledObject at all"],
-  ])("without its %s: what is there is named", async (_, path, answer, says) => {
-    expect((await look({ [path]: answer })).problems).toEqual([`namespace orders-dev ${says}`]);
+    ["KEDA", kinds.scaledObjects, rejected(404), "has no ScaledObject worker; it has no ScaledObject at all"],
+  ])("without %s: the finding names what exists instead", async (_, path, answer, text) => {
+    const findings = await findingsOf({ [path]: answer });
+    expect(findings).toMatchObject([{ id: "object-missing", severity: "ERROR" }]);
+    expect(findings.map(preflightText)).toEqual([`namespace orders-dev ${text}`]);
   });
 
   test("a worker on an HPA of its own needs no ScaledObject", async () => {
     const onCpu = { [kinds.autoscalers]: list("api", "worker"), [kinds.scaledObjects]: list() };
-    expect((await look(onCpu)).problems).toEqual([]);
+    expect(await findingsOf(onCpu)).toEqual([]);
   });
 
-  test("a namespace that is not there is told, with the one where a worker is", async () => {
+  test("a missing namespace is named with the namespaces that have a worker", async () => {
     const worker = { items: [{ metadata: { name: "worker", namespace: "orders" } }] };
-    const answers = { [`/api/v1/namespaces/${NAMESPACE}`]: refused(404), "/apis/apps/v1/deployments": worker };
-    expect((await look(answers)).problems).toEqual([
-      "there is no namespace orders-dev. A Deployment worker is in namespace orders: --namespace",
+    const answers = { [`/api/v1/namespaces/${NAMESPACE}`]: rejected(404), "/apis/apps/v1/deployments": worker };
+    expect(await findingsOf(answers)).toEqual([
+      { id: "namespace-missing", severity: "ERROR", params: { namespace: NAMESPACE, workerNamespaces: ["orders"] } },
     ]);
   });
 
-  test("what may not be listed is not said to be missing", async () => {
-    expect((await look({ [kinds.deployments]: refused(403) })).problems).toEqual([]);
+  test("that may not be listed are not reported as missing", async () => {
+    expect(await findingsOf({ [kinds.deployments]: rejected(403) })).toEqual([]);
   });
 
-  test("without Prometheus there is a note", async () => {
-    const { problems, notes } = await look({ [`/api/v1/namespaces/${NAMESPACE}/services`]: list("api", "cache") });
-    expect(problems).toEqual([]);
-    expect(notes).toEqual([
-      "namespace orders-dev has no Service prometheus: the services' own counters are not judged",
+  test("without Prometheus there is a warning", async () => {
+    expect(await findingsOf({ [`/api/v1/namespaces/${NAMESPACE}/services`]: list("api", "cache") })).toEqual([
+      { id: "prometheus-missing", severity: "WARN", params: { namespace: NAMESPACE } },
     ]);
   });
 });
@@ -190,32 +218,31 @@ describe("k6", () => {
     ["k6.exe v2.0.0-rc1 (commit/abc, go1.26, windows/amd64)\nExtensions:\n  none", "2.0.0-rc1"],
     ["k9 v1.0.0", undefined],
     ["", undefined],
-  ])("says its version: %j", (output, version) => {
+  ])("version of output %j", (output, version) => {
     expect(parseK6Version(output)).toBe(version);
   });
 
-  test("2.x will do", async () => {
-    expect((await look({}, { k6Path: await k6Saying("k6 v2.1.0 (go1.27, linux/arm64)") })).problems).toEqual([]);
+  test("2.x is supported", async () => {
+    expect(await findingsOf({}, { k6Path: await k6Printing("k6 v2.1.0 (go1.27, linux/arm64)") })).toEqual([]);
   });
 
-  test("one that is missing, old or something else is told, with the one that is pinned", async () => {
-    const problemOf = async (path: string): Promise<string | undefined> =>
-      (await look({}, { k6Path: path })).problems[0];
-    const fix = "k6 1.8.1 is pinned, and built when no other is named by --k6; known are 1.x and 2.x";
-    expect(await problemOf("/nowhere/k6")).toBe(`there is no k6 at /nowhere/k6. ${fix}`);
-    const old = await k6Saying("k6 v0.49.0 (go1.21.6, linux/amd64)");
-    expect(await problemOf(old)).toBe(
-      `k6 at ${old} is of version 0.49.0, for which the load's scripts were not written. ${fix}`,
-    );
-    const other = await k6Saying("hello");
-    expect(await problemOf(other)).toBe(`${other} does not say which version of k6 it is. ${fix}`);
+  test("that is missing, too old or another program is an error", async () => {
+    const old = await k6Printing("k6 v0.49.0 (go1.21.6, linux/amd64)");
+    const other = await k6Printing("hello");
+    const pinned = "1.8.1";
+    const error = async (path: string): Promise<unknown> => (await findingsOf({}, { k6Path: path }))[0];
+    expect(await error("/nowhere/k6")).toMatchObject({ id: "k6-missing", params: { path: "/nowhere/k6", pinned } });
+    expect(await error(old)).toMatchObject({ id: "k6-version-unsupported", params: { path: old, version: "0.49.0" } });
+    expect(await error(other)).toMatchObject({ id: "k6-version-unknown", params: { path: other, pinned } });
   });
 });
 
-test("clocks that are too far apart are in the way, less is a note", async () => {
-  const skewed = (seconds: number): Promise<{ problems: string[]; notes: string[] }> =>
-    look({}, { measureSkew: () => Promise.resolve({ leastMs: seconds * 1000, mostMs: seconds * 1000 + 200 }) });
-  expect((await skewed(3)).notes).toEqual([expect.stringContaining("3.0 s ahead of this machine's")]);
-  expect((await skewed(3)).problems).toEqual([]);
-  expect((await skewed(7)).problems).toEqual([expect.stringContaining("7.0 s ahead of this machine's")]);
+test.each([
+  [1, undefined],
+  [3, "WARN"],
+  [7, "ERROR"],
+])("clocks that are %i s apart give severity %s", async (seconds, severity) => {
+  const skew = { leastMs: seconds * 1000, mostMs: seconds * 1000 + 200 };
+  const findings = await findingsOf({}, { measureSkew: () => Promise.resolve(skew) });
+  expect(findings).toEqual(severity === undefined ? [] : [{ id: "clock-skew", severity, params: { seconds } }]);
 });

@@ -1,4 +1,5 @@
 import { measureSkew, skewFinding, skewOf, type ClockReading } from "../../../loadtest/preflight/clock.ts";
+import { preflightText } from "../../../loadtest/preflight/texts.ts";
 import { startFakeApiServer } from "./fakeApiServer.ts";
 
 /** Answers of a cluster whose clock is ahead by so much; its header has whole seconds only. */
@@ -25,14 +26,30 @@ describe("clock skew", () => {
   });
 
   test.each([
-    [{ leastMs: -900, mostMs: 300 }, {}],
-    [{ leastMs: 1900, mostMs: 2900 }, {}],
-    [{ leastMs: 2100, mostMs: 2400 }, { note: expect.stringContaining("2.1 s ahead of") as string }],
-    [{ leastMs: -4400, mostMs: -4000 }, { note: expect.stringContaining("4.0 s behind") as string }],
-    [{ leastMs: -6400, mostMs: -6000 }, { problem: expect.stringMatching(/6\.0 s behind.*Synchronise/) as string }],
-    [undefined, { note: expect.stringContaining("could not be compared") as string }],
-  ])("of %j is told when it matters, by what is certain of it", (skew, finding) => {
+    [{ leastMs: -900, mostMs: 300 }, undefined],
+    [{ leastMs: 1900, mostMs: 2900 }, undefined],
+    [
+      { leastMs: 2100, mostMs: 2400 },
+      { id: "clock-skew", severity: "WARN", params: { seconds: 2.1 } },
+    ],
+    [
+      { leastMs: -4400, mostMs: -4000 },
+      { id: "clock-skew", severity: "WARN", params: { seconds: -4 } },
+    ],
+    [
+      { leastMs: -6400, mostMs: -6000 },
+      { id: "clock-skew", severity: "ERROR", params: { seconds: -6 } },
+    ],
+    [undefined, { id: "clocks-not-compared", severity: "WARN", params: {} }],
+  ])("of %j gives a finding by its least amount", (skew, finding) => {
     expect(skewFinding(skew)).toEqual(finding);
+  });
+
+  test.each([
+    [-4, "4.0 s behind this machine's; times of pods come from the one and times of samples from the other: timings"],
+    [6, /6\.0 s ahead of .*Synchronise/],
+  ])("of %d s has a text with its direction and consequence", (seconds, text) => {
+    expect(preflightText({ id: "clock-skew", severity: "WARN", params: { seconds } })).toMatch(text);
   });
 
   test("is read from the API server's own header", async () => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { addImages, imagesOf, type PodImages, readTarget, tagOf } from "../../../loadtest/preflight/target.ts";
-import { target as schema } from "../../../loadtest/model/schema.ts";
+import { target as schema } from "../../../loadtest/model/target.ts";
 import { run } from "../../../scripts/process/command.ts";
 import { kubeConfigFor, startFakeApiServer } from "./fakeApiServer.ts";
 

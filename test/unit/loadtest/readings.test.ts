@@ -1,3 +1,4 @@
+import { containerMetric } from "./fixtures.ts";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -88,9 +89,9 @@ test("an HPA's metrics are told apart, and one without a reading has null", () =
     policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
   });
   expect(state.metrics).toEqual([
-    { name: "cpu of container api", current: null, target: 60 },
-    { name: "memory of container api", current: 33, target: 80 },
-    { name: "s0-orders", current: 12.5, target: 50 },
+    containerMetric("cpu", "api", null, 60),
+    containerMetric("memory", "api", 33, 80),
+    { metric: { kind: "External", name: "s0-orders" }, current: 12.5, target: 50 },
   ]);
 });
 

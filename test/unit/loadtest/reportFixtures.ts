@@ -1,14 +1,20 @@
+import {
+  failed as failedAssertion,
+  inconclusive,
+  passed as passedAssertion,
+} from "../../../loadtest/model/assertion.ts";
+import { causeOf } from "../../../loadtest/model/cause.ts";
+import { containerMetric, queueMetric } from "./fixtures.ts";
 import type {
   AutoscalerState,
-  DeploymentState,
   AutoscalingConfig,
-  Reading,
-  Report,
-  Sample,
-  ScalingRules,
   ScaledObjectState,
-  ScenarioReport,
-} from "../../../loadtest/model/schema.ts";
+  ScalingRules,
+} from "../../../loadtest/model/autoscaling.ts";
+import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
+import type { Report } from "../../../loadtest/model/report.ts";
+import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 
 /** When the built scenarios' loads start. */
 export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
@@ -27,8 +33,8 @@ export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
   apiMaximum: 6,
   apiTargets: [
-    { name: "cpu of container api", target: 60 },
-    { name: "memory of container api", target: 80 },
+    { metric: containerMetric("cpu", "api", null, 60).metric, target: 60 },
+    { metric: containerMetric("memory", "api", null, 80).metric, target: 80 },
   ],
   apiScaleUp: RULES,
   apiScaleDown: RULES,
@@ -56,10 +62,7 @@ function apiAutoscaler(desired: number, cpu: number | null): AutoscalerState {
     desired,
     scaleUp: RULES,
     scaleDown: RULES,
-    metrics: [
-      { name: "cpu of container api", current: cpu, target: 60 },
-      { name: "memory of container api", current: 13, target: 80 },
-    ],
+    metrics: [containerMetric("cpu", "api", cpu, 60), containerMetric("memory", "api", 13, 80)],
     conditions: CONDITIONS,
   };
 }
@@ -92,7 +95,7 @@ export function sampleAt(
       workerAutoscaler: value({
         ...apiAutoscaler(worker[0], null),
         max: 8,
-        metrics: [{ name: "s0-azure-servicebus-orders", current: null, target: 50 }],
+        metrics: [queueMetric(null, 50)],
       }),
       workerScaledObject: value(SCALED_OBJECT),
       queue: value({ active: messages, deadLettered: 0 }),
@@ -143,14 +146,15 @@ export function backlogScenario(): ScenarioReport {
     summary: "4,000 orders at once, straight to the queue.",
     verdict: "pass",
     assertions: [
-      {
-        name: "worker scales out",
-        status: "pass",
-        expected: "at least 4 ready within 180 s of the load's start",
-        measured: "4 ready after 5 s, 8 at the most",
-      },
-      { name: "api stays at 1", status: "pass", expected: "1 replica throughout", measured: "1 in all of 70 readings" },
-      { name: "no order was lost", status: "pass", expected: "0 lost", measured: "0 lost of 4000" },
+      passedAssertion(
+        { id: "scales-out", subject: "worker", expected: { ready: 4, withinSeconds: 180, after: "load-start" } },
+        { reachedAfterSeconds: 5, mostReady: 8, mostDesired: 8 },
+      ),
+      passedAssertion(
+        { id: "does-not-scale", subject: "api", expected: { replicas: 1 } },
+        { readings: 70, notAllReady: 0, deviations: 0, first: null },
+      ),
+      passedAssertion({ id: "none-lost", subject: "orders", expected: {} }, { accepted: 4000, lost: 0 }),
     ],
     mustScale: ["worker"],
     mustNotScale: ["api"],
@@ -227,10 +231,6 @@ export function backlogScenario(): ScenarioReport {
         scrapes: { api: 12, worker: 60 },
       },
     },
-    dashboard: {
-      kind: "value",
-      value: [{ curve: "worker ready", query: "q", sampled: 70, compared: 70, agreed: 70, worst: null }],
-    },
     pods: [
       {
         name: "worker-5d8c-x1",
@@ -253,14 +253,16 @@ export function cpuScenario(): ScenarioReport {
     name: "api-cpu",
     summary: "Look-ups at rising rates.",
     assertions: [
-      { name: "api scales out", status: "pass", expected: "at least 3 ready", measured: "3 ready after 16 s" },
+      passedAssertion(
+        { id: "scales-out", subject: "api", expected: { ready: 3, withinSeconds: 45, after: "load-end" } },
+        { reachedAfterSeconds: 16, mostReady: 6, mostDesired: 6 },
+      ),
     ],
     mustScale: ["api"],
     mustNotScale: ["worker"],
     loadEndedAt: new Date(LOAD_START_MS + 50_000).toISOString(),
     ledger: null,
     counters: null,
-    dashboard: null,
     podSeconds: [],
     pods: [],
     samples: cpuSamples(),
@@ -273,13 +275,11 @@ export function neverStartedScenario(): ScenarioReport {
     ...cpuScenario(),
     verdict: "inconclusive",
     assertions: [
-      {
-        name: "the load could start",
-        status: "inconclusive",
-        expected: "all at rest",
-        measured: "it could not",
-        reason: "interrupted",
-      },
+      inconclusive(
+        { id: "preconditions-met", subject: "scenario", expected: {} },
+        {},
+        causeOf("run-interrupted", "proof", { reason: "interrupted" }),
+      ),
     ],
     live: null,
     loadStartedAt: null,
@@ -292,7 +292,7 @@ export function neverStartedScenario(): ScenarioReport {
 
 export function reportWith(verdict: Report["verdict"], ...scenarios: ScenarioReport[]): Report {
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     verdict,
     startedAt: "2026-11-21T18:26:32.000Z",
     endedAt: "2026-11-21T18:30:58.000Z",
@@ -336,7 +336,11 @@ export function failed(): Report {
       summary: HOSTILE,
       assertions: [
         ...scenario.assertions,
-        { name: `worker ${HOSTILE}`, status: "fail", expected: HOSTILE, measured: HOSTILE, reason: HOSTILE },
+        failedAssertion(
+          { id: "terminated-gracefully", subject: "worker", expected: {} },
+          { gracefully: 0, scaledIn: 1 },
+          causeOf("pod-terminated-abnormally", HOSTILE, { endedBecause: HOSTILE }),
+        ),
       ],
       pods: scenario.pods.map((pod) => ({ ...pod, name: HOSTILE, endedBecause: HOSTILE })),
       samples: [...scenario.samples, unreadAt(60)].map((sample) => ({
@@ -369,19 +373,16 @@ export function cutShort(): Report {
       ...scenario,
       verdict: "inconclusive",
       assertions: [
-        {
-          name: "worker comes back to 0",
-          status: "inconclusive",
-          expected: "0 replicas within 140 s of the empty queue",
-          measured: "nothing",
-          reason: "nothing could be read for 16 s on end",
-        },
+        inconclusive(
+          { id: "scales-in", subject: "worker", expected: { replicas: 0, withinSeconds: 140, after: "queue-empty" } },
+          null,
+          causeOf("sample-gap-too-long", "worker", { seconds: 16, maxSeconds: 15, error: null }),
+        ),
       ],
       loadEndedAt: null,
       load: { kind: "broke", exitCode: null, reason: "the proof was interrupted" },
       ledger: { kind: "gap", error: "Redis did not answer" },
       counters: { kind: "gap", error: "Prometheus did not answer" },
-      dashboard: { kind: "absent" },
       samples,
     },
     neverStartedScenario(),
@@ -401,7 +402,7 @@ export function compared(): Report {
       variantResult: {
         verdict: "fail",
         ...{ mustScale, mustNotScale, loadStartedAt, loadEndedAt, endedAt },
-        assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" })),
+        assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" as const })),
         timings: timings.map((timing) => ({ ...timing, measuredSeconds: 48 })),
         podSeconds: podSeconds.map((used) => ({ ...used, measured: 900 })),
         samples: samples.map((sample) => ({

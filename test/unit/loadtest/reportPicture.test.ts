@@ -1,3 +1,4 @@
+import { containerMetric } from "./fixtures.ts";
 import { type Lane, pictureOfSamples, pictureOfScenario } from "../../../loadtest/report/chartData.ts";
 import { frameOf } from "../../../loadtest/report/feed.ts";
 import { formatDuration, formatRatio } from "../../../loadtest/report/format.ts";
@@ -77,7 +78,7 @@ describe("the picture", () => {
             kind: "value",
             value: {
               ...workerAutoscaler.value,
-              metrics: [{ name: "cpu of container worker", current: 90, target: 60 }],
+              metrics: [containerMetric("cpu", "worker", 90, 60)],
             },
           },
         },

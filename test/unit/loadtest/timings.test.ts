@@ -2,7 +2,9 @@ import { timingsOf } from "../../../loadtest/timings/timings.ts";
 import { integrate, type Curve } from "../../../loadtest/timings/curve.ts";
 import { workOff } from "../../../loadtest/timings/drain.ts";
 import type { Recording } from "../../../loadtest/model/recording.ts";
-import type { AutoscalingConfig, Timing, Workload } from "../../../loadtest/model/schema.ts";
+import type { AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
+import type { Timing } from "../../../loadtest/model/timing.ts";
+import type { Workload } from "../../../loadtest/model/workload.ts";
 import { LOAD_START_MS, SCALE_UP } from "./fixtures.ts";
 import { backlogRun, LIVE, pod, recorded } from "./timingsRecording.ts";
 
@@ -217,7 +219,7 @@ describe("timings of load on the API", () => {
       memory: 130,
     }));
     expect(named(timingsOf(moved, LIVE, ["api"]), "load to more replicas desired").lowerBoundReason).toMatch(
-      /^memory of/,
+      /^memory /,
     );
   });
 

@@ -1,21 +1,17 @@
 import type { Recording } from "../../../loadtest/model/recording.ts";
-import type {
-  AutoscalerState,
-  DeploymentState,
-  AutoscalingConfig,
-  PodRecord,
-  Reading,
-  Sample,
-} from "../../../loadtest/model/schema.ts";
-import { GAP, LOAD_START_MS, SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
+import type { AutoscalerState, AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
+import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
+import type { PodRecord } from "../../../loadtest/model/pods.ts";
+import type { Reading } from "../../../loadtest/model/reading.ts";
+import { GAP, LOAD_START_MS, SCALE_DOWN, SCALE_UP, queueMetric, containerMetric } from "./fixtures.ts";
 
 /** As overlay dev has it. */
 export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
   apiMaximum: 6,
   apiTargets: [
-    { name: "cpu of container api", target: 60 },
-    { name: "memory of container api", target: 80 },
+    { metric: containerMetric("cpu", "api", null, 60).metric, target: 60 },
+    { metric: containerMetric("memory", "api", null, 80).metric, target: 80 },
   ],
   apiScaleUp: SCALE_UP,
   apiScaleDown: SCALE_DOWN,
@@ -83,10 +79,10 @@ export function sampleAt(second: number, of: Second): Sample {
         cpu === undefined
           ? GAP
           : autoscaler(6, [
-              { name: "cpu of container api", current: cpu, target: cpuTarget },
-              { name: "memory of container api", current: memory, target: 80 },
+              containerMetric("cpu", "api", cpu, cpuTarget),
+              containerMetric("memory", "api", memory, 80),
             ]),
-      workerAutoscaler: autoscaler(8, [{ name: "s0-azure-servicebus-orders", current: null, target: 50 }]),
+      workerAutoscaler: autoscaler(8, [queueMetric(null, 50)]),
       workerScaledObject:
         activation === undefined
           ? { kind: "absent" }

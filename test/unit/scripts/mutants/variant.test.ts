@@ -41,7 +41,7 @@ test("the difference of two overlays: what only one has, and what they do not ha
   expect(differenceOf([deployment, scaled, added], [changed, added, foreign])).toEqual({
     removed: [scaled],
     added: [foreign],
-    changed: [{ sound: deployment, other: changed }],
+    changed: [{ baseline: deployment, other: changed }],
   });
 });
 

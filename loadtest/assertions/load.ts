@@ -1,0 +1,70 @@
+import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
+import { type Cause, causeOf } from "../model/cause.ts";
+import type { LoadResult } from "../model/load.ts";
+import type { Run } from "./run.ts";
+
+/**
+ * How much of a load may be missing: what two cores lose to a pause of a few hundred milliseconds at the start of a step, and far less than any
+ * assertion turns on. More is another load than the declared one.
+ */
+export const LARGEST_MISSING_SHARE = 0.01;
+
+/**
+ * The load was what was declared. If it was not, nothing follows from the run: neither that a workload did not scale, nor that one kept up with a load
+ * that it was not given.
+ */
+export function loadDelivered({ load }: Run, declaredIterations: number): Assertion {
+  const claim = { id: "load-delivered", subject: "load", expected: { iterations: declaredIterations } } as const;
+  const cause = shortfall(load, declaredIterations);
+  const measured =
+    load.kind === "broke" ? null : { iterations: load.counts.iterations, dropped: load.counts.droppedIterations };
+  if (cause !== undefined || measured === null) return inconclusive(claim, measured, ...(cause ? [cause] : []));
+  return passed(claim, measured);
+}
+
+/** Why a load was less than declared; undefined where it was not. */
+export function shortfall(load: LoadResult, declaredIterations: number): Cause | undefined {
+  if (load.kind === "broke") return broke(load);
+  const { iterations, droppedIterations } = load.counts;
+  const missing = Math.max(droppedIterations, declaredIterations - iterations);
+  if (missing <= declaredIterations * LARGEST_MISSING_SHARE) return undefined;
+  const missingShare = Math.ceil((1000 * missing) / declaredIterations) / 1000;
+  return causeOf("load-not-delivered", "load", { missingShare, allowedShare: LARGEST_MISSING_SHARE });
+}
+
+/** No more requests failed than the objective allows. A failed one counts however the load ended. */
+export function failedRequestsWithin({ load }: Run, maxFailedShare: number): Assertion {
+  const claim = { id: "failed-requests-within-objective", subject: "load", expected: { maxFailedShare } } as const;
+  if (load.kind === "broke") return inconclusive(claim, null, broke(load));
+  const { failedRequests, requests } = load.counts;
+  const measured = { failed: failedRequests, requests };
+  if (failedRequests > requests * maxFailedShare) {
+    return failed(claim, measured, causeOf("requests-failed", "load", {}));
+  }
+  if (requests === 0) return inconclusive(claim, measured, causeOf("no-request-sent", "load", {}));
+  if (load.exitCode !== 0 && failedRequests === 0) {
+    // All was sent and nothing failed, yet a threshold was crossed: a check covered more than the status.
+    return failed(claim, measured, causeOf("load-checks-failed", "load", {}));
+  }
+  return passed(claim, measured);
+}
+
+/** Nearly every request was quick enough. */
+export function latencyWithin({ load }: Run, p95Ms: number): Assertion {
+  const claim = { id: "latency-within-objective", subject: "load", expected: { p95Ms } } as const;
+  if (load.kind === "broke") return inconclusive(claim, null, broke(load));
+  const { latencyMs } = load.counts;
+  if (latencyMs === null) return inconclusive(claim, null, causeOf("latency-not-measured", "load", {}));
+  const measured = { p95Ms: latencyMs.p95, p99Ms: latencyMs.p99, maxMs: latencyMs.max };
+  return latencyMs.p95 <= p95Ms
+    ? passed(claim, measured)
+    : failed(
+        claim,
+        measured,
+        causeOf("latency-exceeds-objective", "load", { p95Ms: latencyMs.p95, objectiveMs: p95Ms }),
+      );
+}
+
+export function broke({ reason }: Extract<LoadResult, { kind: "broke" }>): Cause {
+  return causeOf("load-broke", "load", { reason });
+}

@@ -1,0 +1,22 @@
+import { type Cause, causeOf } from "../model/cause.ts";
+import type { LoadResult } from "../model/load.ts";
+import { deploymentOf, type DeploymentState } from "../model/observed.ts";
+import type { Recording } from "../model/recording.ts";
+import type { Timed } from "../model/sampleCoverage.ts";
+import type { Workload } from "../model/workload.ts";
+
+/** A recording with what became of its load. */
+export interface Run extends Omit<Recording, "pods"> {
+  load: LoadResult;
+  /** Why it was not observed to its end, such as an interrupt; null where the run ended by itself. */
+  cutShort: string | null;
+}
+
+/** Why a run was not observed to its end; undefined where it was. */
+export function interruption({ cutShort }: Pick<Run, "cutShort">): Cause | undefined {
+  return cutShort === null ? undefined : causeOf("run-interrupted", "proof", { reason: cutShort });
+}
+
+export function replicaReadings(run: Run, workload: Workload): Timed<DeploymentState>[] {
+  return run.samples.map((sample) => ({ atMs: sample.atMs, reading: deploymentOf(sample, workload) }));
+}

@@ -1,0 +1,88 @@
+import type { Deadlines } from "../assertions/progress.ts";
+import { configurationFailures } from "../assertions/configuration.ts";
+import { idleBlockers, idleSinceMs } from "../assertions/quiescence.ts";
+import { abortReason } from "../model/abortReason.ts";
+import { type Cause, causeOf } from "../model/cause.ts";
+import type { Observed, Sample } from "../model/observed.ts";
+import type { Scenario, Sizes } from "../model/scenario.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
+import { autoscalingConfigOf, scaledObjectOf } from "../observe/autoscalingConfig.ts";
+import type { Sampler } from "../observe/sampler.ts";
+import { assertionText } from "../report/texts/assertionTexts.ts";
+import { causesText } from "../report/texts/causeTexts.ts";
+import { neverStarted } from "./neverStarted.ts";
+import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
+
+export const PROGRESS_EVERY_MS = 5000;
+/** How often something can be read before the live configuration has to be known. */
+const FIRST_READS = 5;
+
+/** A report where the live configuration alone fails the scenario; undefined where it is worth running, or could not be read. */
+export async function ruledOutByConfiguration(
+  scenario: Scenario,
+  sizes: Sizes,
+  sampler: Sampler<Observed>,
+  environment: ScenarioEnvironment,
+): Promise<ScenarioReport | undefined> {
+  for (let read = 0; read < FIRST_READS; read++) {
+    if ((await nextSample(sampler, environment.signal)) === undefined) return undefined;
+    const live = autoscalingConfigOf(sampler.samples, environment.metricsResolutionSeconds);
+    const seen = sampler.samples.at(-1)?.readings;
+    if (live === undefined || seen?.workerScaledObject.kind === "gap") continue;
+    const scaledObject = scaledObjectOf(sampler.samples);
+    const failures = configurationFailures(scenario, sizes, { live, scaledObject, queue: environment.queue });
+    if (failures.length === 0) return undefined;
+    for (const failure of failures) {
+      const { name, reason } = assertionText(failure);
+      environment.log(`${scenario.name}: FAIL, ${name}: ${reason ?? ""}`);
+    }
+    return { ...neverStarted(scenario, sampler.samples), verdict: "fail", assertions: failures, live };
+  }
+  return undefined;
+}
+
+/** Waits until everything is idle. @returns why it never was; empty when it is. */
+export async function awaitIdle(
+  sampler: Sampler<Observed>,
+  environment: ScenarioEnvironment,
+  { quiescenceSeconds, quiescenceTimeoutSeconds }: Deadlines,
+): Promise<Cause[]> {
+  const startMs = environment.nowMs();
+  let saidMs = startMs;
+  for (;;) {
+    const sample = await nextSample(sampler, environment.signal);
+    if (sample === undefined) {
+      return [causeOf("run-interrupted", "proof", { reason: abortReason(environment.signal) })];
+    }
+    const since = idleSinceMs(sampler.samples);
+    if (since !== undefined && sample.atMs - since >= quiescenceSeconds * 1000) return [];
+    const blockers = idleBlockers(sample);
+    if (sample.atMs - startMs > quiescenceTimeoutSeconds * 1000) {
+      const timeout = causeOf("idle-timeout", "scenario", { seconds: quiescenceTimeoutSeconds });
+      const brief = causeOf("not-idle-long-enough", "scenario", { seconds: quiescenceSeconds });
+      return [timeout, ...(blockers.length === 0 ? [brief] : blockers)];
+    }
+    if (blockers.length > 0 && environment.nowMs() - saidMs >= PROGRESS_EVERY_MS) {
+      saidMs = environment.nowMs();
+      const seconds = Math.round((saidMs - startMs) / 1000);
+      environment.log(`  ${seconds} s, at most ${quiescenceTimeoutSeconds} s: ${causesText(blockers)}`);
+    }
+  }
+}
+
+/** The sampler's next; undefined once the run is interrupted. */
+export async function nextSample(sampler: Sampler<Observed>, signal: AbortSignal): Promise<Sample | undefined> {
+  if (signal.aborted) return undefined;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    onAbort = () => {
+      resolve(undefined);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([sampler.next(), aborted]);
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
+  }
+}

@@ -1,0 +1,29 @@
+import * as z from "zod";
+
+/** What an HPA reads, told apart as its own API does. Its name for people is made last, see report/texts. */
+export const metricIdentity = z
+  .object({
+    kind: z.enum(["ContainerResource", "Resource", "External", "Pods", "Object"]),
+    name: z.string().describe("`cpu` or `memory` of a resource, else the metric's own name"),
+    container: z.string().optional().describe("of kind ContainerResource only"),
+  })
+  .describe("which metric of an HPA");
+export type MetricIdentity = z.infer<typeof metricIdentity>;
+
+export const metricState = z
+  .object({
+    metric: metricIdentity,
+    current: z.number().nullable().describe("null where the HPA has no reading"),
+    target: z.number().nullable(),
+  })
+  .describe("one metric of an HPA, in its own unit: percent of the request, or messages a replica");
+export type MetricState = z.infer<typeof metricState>;
+
+export function isSameMetric(one: MetricIdentity, other: MetricIdentity): boolean {
+  return one.kind === other.kind && one.name === other.name && one.container === other.container;
+}
+
+/** Whether it is a share of what containers request: of this resource where one is named. */
+export function isResource({ kind, name }: MetricIdentity, resource?: "cpu" | "memory"): boolean {
+  return (kind === "ContainerResource" || kind === "Resource") && (resource === undefined || name === resource);
+}

@@ -1,0 +1,32 @@
+import * as z from "zod";
+import { count } from "./count.ts";
+import { workload } from "./workload.ts";
+
+export const podRecord = z
+  .object({
+    name: z.string(),
+    workload,
+    createdMs: z.number(),
+    startedMs: z
+      .number()
+      .nullable()
+      .optional()
+      .describe("when the workload's own container (named as the workload) first ran; null where it never did"),
+    readyMs: z.number().nullable().describe("when it first became ready; null where it never did"),
+    goneMs: z.number().nullable().describe("when it was first seen no more; null where it was there at the end"),
+    endedBecause: z
+      .string()
+      .nullable()
+      .describe("for a pod that went otherwise than by its autoscaler: evicted, preempted, killed, with the reason"),
+    restarts: count,
+  })
+  .describe("the life of one pod of api or worker during the scenario");
+export type PodRecord = z.infer<typeof podRecord>;
+
+/** The life of a pod, with what else the assertions need of its end. */
+export interface PodLife extends PodRecord {
+  /** Somebody else took it away: evicted, preempted, or deleted while its autoscaler asked for no fewer. */
+  takenAway: boolean;
+  /** Exit code of its main container at its end; null while it is there, and where nobody saw it. */
+  exitCode: number | null;
+}

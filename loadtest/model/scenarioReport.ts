@@ -1,0 +1,38 @@
+import * as z from "zod";
+import { type Assertion, assertion } from "./assertion.ts";
+import { live } from "./autoscaling.ts";
+import { counters } from "./counters.ts";
+import { ledger } from "./ledger.ts";
+import { loadResult } from "./load.ts";
+import { type Sample, sample } from "./observed.ts";
+import { podSeconds } from "./podSeconds.ts";
+import { podRecord } from "./pods.ts";
+import { reading } from "./reading.ts";
+import { timing } from "./timing.ts";
+import { verdict } from "./verdict.ts";
+import { workload } from "./workload.ts";
+
+export const scenarioReport = z.object({
+  name: z.string(),
+  summary: z.string().describe("what it shows, in a line"),
+  verdict,
+  assertions: z.array(assertion),
+  mustScale: z.array(workload).describe("the workloads under test: they have to follow this load"),
+  mustNotScale: z.array(workload).describe("the controls: they must not scale"),
+  live: live.nullable().describe("null where the scenario did not get that far"),
+  loadStartedAt: z.string().nullable(),
+  loadEndedAt: z.string().nullable(),
+  endedAt: z.string(),
+  load: loadResult.nullable(),
+  ledger: reading(ledger).nullable().describe("null where the scenario sends no orders"),
+  timings: z.array(timing),
+  podSeconds: z.array(podSeconds),
+  counters: reading(counters).nullable(),
+  pods: z.array(podRecord),
+  samples: z.array(sample),
+});
+/** One scenario as it goes into report.json, where each assertion has its text beside it. */
+export interface ScenarioReport extends Omit<z.infer<typeof scenarioReport>, "assertions" | "samples"> {
+  assertions: readonly Assertion[];
+  samples: readonly Sample[];
+}

@@ -1,0 +1,36 @@
+import type { RequiredPermission } from "./permissions.ts";
+
+/** What each finding of the preflight checks says, by its id. */
+interface PreflightFindings {
+  "k6-missing": { path: string; pinned: string };
+  "k6-not-runnable": { path: string; pinned: string; error: string };
+  "k6-version-unknown": { path: string; pinned: string };
+  "k6-version-unsupported": { path: string; pinned: string; version: string };
+  "api-server-unreachable": { context: string; server: string | undefined; error: string };
+  "api-server-not-ready": { context: string; server: string | undefined; error: string };
+  unauthenticated: { context: string; server: string | undefined };
+  "permission-missing": { context: string; permission: RequiredPermission };
+  "permissions-unknown": { error: string };
+  "namespace-missing": { namespace: string; workerNamespaces: readonly string[] };
+  "object-missing": {
+    namespace: string;
+    kind: "Deployment" | "HorizontalPodAutoscaler" | "ScaledObject";
+    name: string;
+    /** The names of this kind that are there. */
+    existing: readonly string[];
+    workerNamespaces: readonly string[];
+  };
+  "prometheus-missing": { namespace: string };
+  /** The cluster's clock minus this machine's. */
+  "clock-skew": { seconds: number };
+  "clocks-not-compared": Record<string, never>;
+}
+
+export type PreflightFindingId = keyof PreflightFindings;
+
+/** What stands in the way of a proof (`ERROR`), or is worth knowing and stops nothing (`WARN`). */
+export type PreflightFinding<Id extends PreflightFindingId = PreflightFindingId> = {
+  [Each in Id]: { id: Each; severity: "ERROR" | "WARN"; params: PreflightFindings[Each] };
+}[Id];
+
+export type FindingParams<Id extends PreflightFindingId> = PreflightFindings[Id];

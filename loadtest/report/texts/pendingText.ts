@@ -1,0 +1,27 @@
+import type { Fault } from "../../model/fault.ts";
+import { formatCount } from "../format.ts";
+import { faultText } from "./faultTexts.ts";
+
+/** What a run waits for, as the assertions decide it. */
+type Pending =
+  | { id: "load-end" }
+  | { id: "fault-trigger"; fault: Fault }
+  | { id: "replicas-ready"; workload: string; replicas: number }
+  | { id: "queue-drained" }
+  | { id: "scaled-in"; workload: string; replicas: number; judged: boolean };
+
+/** To be put after "waiting for". */
+export function pendingText(pending: Pending): string {
+  switch (pending.id) {
+    case "load-end":
+      return "the load to end";
+    case "fault-trigger":
+      return `the trigger of a fault injection: ${faultText(pending.fault)}`;
+    case "replicas-ready":
+      return `${pending.workload} to have ${formatCount(pending.replicas, "ready replica")}`;
+    case "queue-drained":
+      return "the queue to drain";
+    case "scaled-in":
+      return `${pending.workload} to scale in to ${pending.replicas}${pending.judged ? "" : ", which is reported and not asserted"}`;
+  }
+}

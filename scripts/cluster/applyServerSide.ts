@@ -1,0 +1,12 @@
+import type { Cluster } from "./provider.ts";
+
+/**
+ * Applies objects by server-side apply, which has no limit of size as the annotation of a client-side apply has, and takes over fields that
+ * others set.
+ * @param objects or a stream of YAML documents.
+ */
+export async function applyServerSide(kubectl: Cluster["kubectl"], objects: string | readonly object[]): Promise<void> {
+  const input =
+    typeof objects === "string" ? objects : JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
+  await kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], input);
+}

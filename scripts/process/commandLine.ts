@@ -1,0 +1,8 @@
+/** The command line as a shell takes it, with the cluster that was chosen by the environment. */
+export function commandLine(command: string, args: readonly string[]): string {
+  const provider = process.env.CLUSTER ?? "";
+  const words = [command, ...args].map((word) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`,
+  );
+  return [...(provider === "" ? [] : [`CLUSTER=${provider}`]), ...words].join(" ");
+}

@@ -1,0 +1,39 @@
+import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import type { Target } from "../../loadtest/model/target.ts";
+import { notRunReport } from "../../loadtest/preflight/notRunReport.ts";
+import { writeReport } from "../../loadtest/report/write.ts";
+import { scenarioNamed } from "../../loadtest/scenarios/catalogue.ts";
+import { ROOT } from "../process/paths.ts";
+import { say } from "../process/progress.ts";
+import type { ProveRequest } from "./options.ts";
+
+/** The folder of a proof's report. */
+export function reportFolder({ outDir }: ProveRequest, startedAt: string): string {
+  return resolve(outDir ?? join(ROOT, "out/proof", startedAt.replaceAll(":", "-").replace(/\.\d+/, "")));
+}
+
+/** Writes the report of a proof that ran no load, with the reasons. */
+export async function writeNotRunReport(
+  request: ProveRequest,
+  outDir: string,
+  run: { problems: readonly string[]; startedAt: string; command: string; target: Target },
+): Promise<void> {
+  // A misspelt name leaves nothing behind, unless a program waits for it.
+  const awaited = request.json || request.junitFile !== undefined || request.outDir !== undefined;
+  if (run.target.kubernetes === null && !awaited) return;
+  const { profile, scenarios } = request;
+  await mkdir(outDir, { recursive: true });
+  await writeReport(notRunReport({ ...run, profile, scenarios: scenarios.map(scenarioNamed) }), outDir);
+  await deliverReport(request, outDir);
+}
+
+/** Puts the report where it was asked for. */
+export async function deliverReport(request: ProveRequest, outDir: string): Promise<void> {
+  if (request.json) process.stdout.write(await readFile(join(outDir, "report.json"), "utf8"));
+  if (request.junitFile !== undefined) {
+    await mkdir(dirname(resolve(request.junitFile)), { recursive: true });
+    await copyFile(join(outDir, "junit.xml"), request.junitFile);
+  }
+  say(`\nreport: ${relative(process.cwd(), join(outDir, "report.html"))}`);
+}

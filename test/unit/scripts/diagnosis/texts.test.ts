@@ -1,0 +1,97 @@
+import { causeOf } from "../../../../loadtest/model/cause.ts";
+import { finding, type Finding, type FindingId, type FindingParams } from "../../../../scripts/diagnosis/finding.ts";
+import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
+
+const REQUEST = { workload: "Deployment api", container: "api", resource: "cpu", wholePod: false };
+const TRIGGER = { state: "failing", conditionMessage: undefined, event: "refused", namespace: "orders" } as const;
+
+/** One of each: an id that is added without an example does not compile. */
+const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]] } = {
+  "cluster-unreachable": ["Cluster c", { message: "the cluster does not answer", fix: "start it" }],
+  "read-failed": ["Reading Secrets", { error: "the API server answered 500" }],
+  "permission-missing": ["Permission pods", { verbs: ["list", "watch"], resource: "pods", namespace: "orders" }],
+  "namespace-missing": ["Namespace orders", {}],
+  "secret-missing": ["Secret servicebus-api", { neededBy: "api", namespace: "orders", key: "connection" }],
+  "secret-key-missing": ["Secret bus", { neededBy: "api", namespace: "orders", key: "connection", keys: ["other"] }],
+  "keda-missing": ["Namespace keda", {}],
+  "keda-deployment-missing": ["Deployment keda-operator", {}],
+  "keda-deployment-unavailable": ["Deployment keda-operator", {}],
+  "metrics-api-missing": ["APIService v1beta1.metrics.k8s.io", { provider: "metrics-server" }],
+  "metrics-api-unavailable": [
+    "APIService v1beta1.metrics.k8s.io",
+    { provider: "metrics-server", message: "no endpoints\n available." },
+  ],
+  "keda-ca-missing": ["ConfigMap custom-ca", {}],
+  "keda-ca-differs": ["ConfigMap custom-ca", { secret: "servicebus-emulator-tls" }],
+  "keda-ca-not-mounted": ["Deployment keda-operator", { folder: "/custom/ca" }],
+  "keda-ca-not-loaded": ["Deployment keda-operator", {}],
+  "image-unavailable": ["Image docker.io/ownsignal/api:dev", { pod: "api-1", reason: "ErrImagePull" }],
+  "workloads-not-deployed": ["Overlay kustomize/overlays/dev", { names: ["api", "worker"], namespace: "orders" }],
+  "autoscalers-compete": ["Deployment worker", { autoscalers: ["ScaledObject worker", "HorizontalPodAutoscaler w"] }],
+  "replicas-fixed": ["Deployment worker", { replicas: 3, autoscaler: "ScaledObject worker" }],
+  "hpa-container-unknown": [
+    "HorizontalPodAutoscaler api",
+    { container: "app", workload: "Deployment api", containers: ["validator", "api"] },
+  ],
+  "hpa-targets-other-container": [
+    "HorizontalPodAutoscaler api",
+    { container: "validator", workload: "Deployment api", containers: ["api"] },
+  ],
+  "cpu-request-missing": ["HorizontalPodAutoscaler api", REQUEST],
+  "memory-request-missing": ["HorizontalPodAutoscaler api", { ...REQUEST, resource: "memory", wholePod: true }],
+  "scaled-object-key-rejected": ["ScaledObject worker", { ...TRIGGER, state: "not-ready", conditionMessage: "no" }],
+  "scaled-object-queue-unknown": ["ScaledObject worker", { ...TRIGGER, state: "in-fallback", event: undefined }],
+  "scaled-object-certificate-untrusted": ["ScaledObject worker", TRIGGER],
+  "scaled-object-trigger-failing": ["ScaledObject worker", TRIGGER],
+  "hpa-cannot-compute": ["HorizontalPodAutoscaler api", { message: "no metrics", namespace: "orders" }],
+  "hpa-has-no-metrics-yet": ["HorizontalPodAutoscaler api", { message: "none", forSeconds: 30, withinSeconds: 120 }],
+  "queue-missing": ["Queue invoices", { namespace: "orders" }],
+  "hpa-cannot-scale": ["HorizontalPodAutoscaler api", { minReplicas: 6, maxReplicas: 6 }],
+  "objective-unreachable": [
+    "ScaledObject worker",
+    { cause: causeOf("min-replicas-above-idle", "worker", { minReplicas: 1 }), scenario: "queue-backlog" },
+  ],
+};
+
+function example(id: FindingId): Finding {
+  const [subject, params] = EXAMPLES[id];
+  const [kind = "", name = ""] = subject.split(" ");
+  return finding(id, { kind, name }, params as never);
+}
+
+const LINES = (Object.keys(EXAMPLES) as FindingId[]).map((id) => formatFinding(example(id)));
+
+test("every finding has one line with its severity, what is wrong and the fix", () => {
+  for (const line of LINES) expect(line).toMatch(/^(ERROR|WARN ) {2}\S.*[^.]\. Fix: \S.*$/);
+});
+
+test("no two findings have the same text", () => {
+  expect(new Set(LINES).size).toBe(LINES.length);
+});
+
+test("a text has the names and values of its finding", () => {
+  for (const [id, line] of [
+    [
+      "permission-missing",
+      "ERROR  missing RBAC permission: list, watch pods in orders. Fix: have it granted to you, and check: kubectl auth can-i list pods -n orders",
+    ],
+    [
+      "replicas-fixed",
+      "ERROR  Deployment worker sets spec.replicas: 3, which ScaledObject worker manages, so that every kubectl apply reverts it. Fix: remove `replicas` from its manifest",
+    ],
+    [
+      "hpa-cannot-scale",
+      "WARN   HorizontalPodAutoscaler api never scales: minReplicas equals maxReplicas (6). Fix: raise maxReplicas or lower minReplicas",
+    ],
+    [
+      "metrics-api-unavailable",
+      "ERROR  metrics-server does not answer: APIService v1beta1.metrics.k8s.io: no endpoints available. Fix: wait a minute after its installation; then kubectl describe apiservice v1beta1.metrics.k8s.io",
+    ],
+    [
+      "scaled-object-key-rejected",
+      "ERROR  ScaledObject worker is not ready: no (refused). Fix: its key must have Manage rights: compare the Secret of its TriggerAuthentication with the bus's; ./scripts/up restores dev's",
+    ],
+  ] as const) {
+    expect(formatFinding(example(id))).toBe(line);
+  }
+});

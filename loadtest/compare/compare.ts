@@ -7,22 +7,24 @@ import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import type { Comparison } from "../model/comparison.ts";
 import type { PodSeconds } from "../model/podSeconds.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
-import type { Timing } from "../model/timing.ts";
-import type { Exchange } from "./swapAutoscaler.ts";
-import { type Variant, writeVariantOverlay } from "./variant.ts";
+import { sameTiming } from "../model/timing.ts";
+import { formatSeen } from "../report/format.ts";
+import { timingName } from "../report/texts/timingTexts.ts";
+import type { AutoscalerSwap } from "./swapAutoscaler.ts";
+import { WORKER_ON_CPU, writeWorkerOnCpuOverlay } from "./workerOnCpu.ts";
 
-/** The load that both are given: a backlog is what the worker's signal is about. */
+/** The load for both: a backlog is what the worker scales on. */
 export const COMPARED_SCENARIO = "queue-backlog";
 
-/** The deployed autoscaler could not be put back; what was measured is kept. */
+/** The deployed autoscaler could not be restored; what was measured is kept. */
 export class NotRestoredError extends Error {
   override readonly name = "NotRestoredError";
   /** Null where the comparison had not come to its end. */
   readonly comparison: Comparison | null;
 
-  constructor(comparison: Comparison | null, byHand: readonly string[], cause: unknown) {
+  constructor(comparison: Comparison | null, revertCommands: readonly string[], cause: unknown) {
     super(
-      `the deployed autoscaler could not be put back (${messageOf(cause)}); by hand:\n${byHand.map((line) => `  ${line}`).join("\n")}`,
+      `the deployed autoscaler could not be restored (${messageOf(cause)}); to restore it:\n${revertCommands.map((line) => `  ${line}`).join("\n")}`,
       { cause },
     );
     this.comparison = comparison;
@@ -30,57 +32,54 @@ export class NotRestoredError extends Error {
 }
 
 /**
- * Runs the same load with another autoscaler in the worker's place, really, on the same cluster, and puts the deployed one back, whatever happens
- * meanwhile. What the variant did is told, not judged: it is a counter-example, and its verdict is none of the proof's.
+ * Runs the same load with an HPA on CPU as the worker's autoscaler, on the same cluster, and restores the deployed autoscaler, whatever happens
+ * meanwhile. The other one is a counter-example: its verdict does not count for the proof.
  * @param baseline the scenario as the proof has run it with the deployed autoscaler; it is run here first where it is not given.
- * @param exchange made from what the live objects said at the baseline.
+ * @param swap made from the effective configuration of the baseline.
  * @param run runs the scenario by itself, at whatever is deployed then.
- * @throws {NotRestoredError} with the commands for a person where the deployed autoscaler could not be put back; else what `apply` or `run` threw, or that
+ * @throws {NotRestoredError} with the commands for a person where the deployed autoscaler could not be restored; else what `apply` or `run` threw, or that
  * the baseline never ran.
  */
-export async function compareWith(
-  variant: Variant,
-  options: {
-    overlay: string;
-    namespace: string;
-    baseline?: ScenarioReport | undefined;
-    exchange: (live: AutoscalingConfig) => Exchange;
-    run: (scenario: typeof COMPARED_SCENARIO) => Promise<ScenarioReport>;
-    log: (line: string) => void;
-    signal: AbortSignal;
-  },
-): Promise<Comparison> {
+export async function compareWithWorkerOnCpu(options: {
+  overlay: string;
+  namespace: string;
+  baseline?: ScenarioReport | undefined;
+  swap: (live: AutoscalingConfig) => AutoscalerSwap;
+  run: (scenario: typeof COMPARED_SCENARIO) => Promise<ScenarioReport>;
+  log: (line: string) => void;
+  signal: AbortSignal;
+}): Promise<Comparison> {
   const { overlay, namespace, log } = options;
   const interrupted = (): boolean => options.signal.aborted;
   const baseline = options.baseline ?? (await options.run(COMPARED_SCENARIO));
   if (baseline.live === null) {
     throw new Error(
-      `nothing to compare with: ${baseline.name} did not come to its load with the deployed autoscaler (${reasonOf(baseline)})`,
+      `nothing to compare with: ${baseline.name} did not start its load with the deployed autoscaler (${reasonOf(baseline)})`,
     );
   }
   if (interrupted()) throw new Error("interrupted before the comparison changed anything");
-  const exchange = options.exchange(baseline.live);
+  const swap = options.swap(baseline.live);
   const folder = await mkdtemp(join(tmpdir(), "ownsignal-compare-"));
   let outcome: { comparison: Comparison } | { error: unknown };
   try {
-    const path = await writeVariantOverlay(variant, { overlay, namespace, live: baseline.live, folder });
+    const path = await writeWorkerOnCpuOverlay({ overlay, namespace, live: baseline.live, folder });
     log(
-      `${variant}: in the place of the worker's autoscaler for one run of ${COMPARED_SCENARIO}; should this end before it is put back:`,
+      `${WORKER_ON_CPU}: replaces the worker's autoscaler for one run of ${COMPARED_SCENARIO}; if this ends before it is restored:`,
     );
-    for (const line of exchange.byHand) log(`  ${line}`);
-    await exchange.apply(path);
+    for (const line of swap.revertCommands) log(`  ${line}`);
+    await swap.apply(path);
     if (interrupted()) throw new Error("interrupted before the load of the comparison");
     const result = await options.run(COMPARED_SCENARIO);
-    outcome = { comparison: comparisonOf(variant, baseline, result) };
+    outcome = { comparison: comparisonOf(baseline, result) };
   } catch (error) {
     outcome = { error };
   }
   try {
-    log(`${variant}: putting the deployed autoscaler back`);
-    await exchange.restore();
+    log(`${WORKER_ON_CPU}: restoring the deployed autoscaler`);
+    await swap.restore();
   } catch (error) {
     const failed = "error" in outcome ? new AggregateError([outcome.error, error], messageOf(error)) : error;
-    throw new NotRestoredError("comparison" in outcome ? outcome.comparison : null, exchange.byHand, failed);
+    throw new NotRestoredError("comparison" in outcome ? outcome.comparison : null, swap.revertCommands, failed);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -89,7 +88,7 @@ export async function compareWith(
   return outcome.comparison;
 }
 
-function comparisonOf(variant: Variant, baseline: ScenarioReport, result: ScenarioReport): Comparison {
+function comparisonOf(baseline: ScenarioReport, result: ScenarioReport): Comparison {
   const {
     verdict,
     assertions,
@@ -103,7 +102,7 @@ function comparisonOf(variant: Variant, baseline: ScenarioReport, result: Scenar
     samples,
   } = result;
   return {
-    variant,
+    variant: WORKER_ON_CPU,
     scenario: baseline.name,
     restReplicas: {
       baseline: baseline.live?.workerIdleReplicas ?? 0,
@@ -119,22 +118,21 @@ function comparisonOf(variant: Variant, baseline: ScenarioReport, result: Scenar
 
 /** The two beside each other, a line each, for a terminal. */
 export function comparedLines({ variant, scenario, restReplicas, baseline, variantResult }: Comparison): string[] {
-  const seconds = (timings: readonly Timing[], name: string): string => {
-    const measured = timings.find((timing) => timing.name === name)?.measuredSeconds ?? null;
-    return measured === null ? "not seen" : `${measured} s`;
-  };
   const cost = (of: readonly PodSeconds[]): string => {
     const worker = of.find(({ workload }) => workload === "worker");
     return worker === undefined ? "not measured" : `${worker.measured} in ${worker.windowSeconds} s`;
   };
-  const names = baseline.timings.filter(({ workload }) => workload === "worker").map(({ name }) => name);
+  const worker = baseline.timings.filter(({ workload }) => workload === "worker");
   return [
-    `${scenario} with the deployed autoscaler | with ${variant} (${variantResult.verdict}; told, not judged)`,
-    ...names.map((name) => `  ${name}: ${seconds(baseline.timings, name)} | ${seconds(variantResult.timings, name)}`),
+    `${scenario} with the deployed autoscaler | with ${variant} (${variantResult.verdict}; not part of the verdict)`,
+    ...worker.map((timing) => {
+      const varied = sameTiming(variantResult.timings, timing)?.measuredSeconds;
+      return `  ${timingName(timing)}: ${formatSeen(timing.measuredSeconds)} | ${formatSeen(varied)}`;
+    }),
     `  pod-seconds of the worker: ${cost(baseline.podSeconds)} | ${cost(variantResult.podSeconds)}`,
     ...(restReplicas === undefined
       ? []
-      : [`  workers kept without work: ${restReplicas.baseline} | ${restReplicas.variant ?? "not seen"}`]),
+      : [`  idle replicas of the worker: ${restReplicas.baseline} | ${restReplicas.variant ?? "not seen"}`]),
   ];
 }
 

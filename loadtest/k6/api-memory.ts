@@ -61,7 +61,7 @@ let failed = 0;
 async function holdOne(socket: Socket): Promise<boolean> {
   requests += 1;
   socket.write(first);
-  // Answered before its last byte, or closed: refused for something else than what it says.
+  // Answered before its last byte, or closed: rejected for another reason than its content.
   const early = await within(answerOf(socket), 1000 * held.holdSeconds);
   if (early !== undefined) return failedWith(`answered before its end: ${early}`);
   const sentMs = performance.now();
@@ -117,7 +117,7 @@ function connect(): Promise<Socket | undefined> {
     socket.once("connect", () => {
       resolve(socket);
     });
-    // Also what keeps an error that comes later from ending the process: whoever waits for an answer hears of it.
+    // Later errors must not end the process either: `answerOf` gets them.
     socket.on("error", () => {
       resolve(undefined);
     });

@@ -1,46 +1,41 @@
 /*
- * A steady load of look-ups and orders for a long time. Nothing may drift: durations are counted by thirds of the load, so that the last can be held
- * against the one before.
+ * A steady load of reads and orders for a long time. Nothing may drift: durations are counted by thirds of the load, so that the last can be
+ * compared with the one before.
  *
  *   API_URL=http://172.31.77.2 SOAK_SECONDS=600 k6 run --console-output ids.txt --log-format raw loadtest/k6/soak.ts
  *
  * Environment
  *   API_URL               where the API answers, without a path; required
  *   SOAK_SECONDS          default in profiles.ts
- *   LOOK_UPS_PER_SECOND   default in profiles.ts
+ *   READS_PER_SECOND      default in profiles.ts
  *   ORDERS_PER_SECOND     default in profiles.ts
  *
- * It logs as end-to-end.ts does. Look-ups are of orders that this virtual user has placed before, or of one that setup() places.
+ * It logs as end-to-end.ts does. All reads are of the order that setup() places.
  */
-import { check } from "k6";
-import { sha256 } from "k6/crypto";
 import exec from "k6/execution";
-import http from "k6/http";
-import { confirmationIdOf } from "./lib/idempotency.ts";
+import { ordersUrlFromEnvironment, placeOrder, readOrder } from "./lib/api.ts";
+import { noFailures } from "./lib/options.ts";
 import { positiveInteger, sizesOf, trendStats } from "../model/profiles.ts";
 
-const apiUrl = (__ENV.API_URL ?? "").replace(/\/+$/, "");
-if (apiUrl === "")
-  throw new Error("API_URL is not set; it has to be where the API answers, for example http://localhost:8080");
+const ordersUrl = ordersUrlFromEnvironment();
 const soakSeconds = positiveInteger("SOAK_SECONDS", __ENV.SOAK_SECONDS, sizesOf.soak.soakSeconds);
-const lookUps = positiveInteger("LOOK_UPS_PER_SECOND", __ENV.LOOK_UPS_PER_SECOND, sizesOf.soak.soakLookUpsPerSecond);
+const reads = positiveInteger("READS_PER_SECOND", __ENV.READS_PER_SECOND, sizesOf.soak.soakLookUpsPerSecond);
 const orders = positiveInteger("ORDERS_PER_SECOND", __ENV.ORDERS_PER_SECOND, sizesOf.soak.soakOrdersPerSecond);
-const ordersUrl = `${apiUrl}/api/v1/orders`;
-const REQUESTS_PER_CONNECTION = 100;
+const requestsPerConnection = 100;
 
 export const options = {
   scenarios: {
-    "look-ups": {
+    reads: {
       executor: "constant-arrival-rate",
-      exec: "lookUp",
-      rate: lookUps,
+      exec: "readOrders",
+      rate: reads,
       duration: `${soakSeconds}s`,
       preAllocatedVUs: 30,
       maxVUs: 200,
     },
     orders: {
       executor: "constant-arrival-rate",
-      exec: "placeOrder",
+      exec: "placeOrders",
       rate: orders,
       duration: `${soakSeconds}s`,
       preAllocatedVUs: 20,
@@ -48,8 +43,7 @@ export const options = {
     },
   },
   thresholds: {
-    http_req_failed: [{ threshold: "rate==0" }],
-    checks: [{ threshold: "rate==1" }],
+    ...noFailures,
     // A threshold is what makes k6 keep a metric by tag; these always hold.
     "http_req_duration{third:1}": [{ threshold: "max>=0" }],
     "http_req_duration{third:2}": [{ threshold: "max>=0" }],
@@ -58,50 +52,23 @@ export const options = {
   summaryTrendStats: trendStats,
 };
 
-/** Places the order that look-ups ask for; so it takes the API, its validator and the bus to begin at all. */
+/** Places the order that all reads are of: the load begins only where the API, its validator and the bus are up. */
 export function setup(): { confirmationId: string } {
-  const { confirmationId, status, error } = place(0, {});
-  if (status !== 202) exec.test.abort(`an order at ${apiUrl} was answered with ${status} ${error}`);
-  return { confirmationId };
+  const confirmationId = placeOrder(ordersUrl, { iteration: 0, requestsPerConnection });
+  if (confirmationId === undefined) exec.test.abort(`${ordersUrl} accepted no order`);
+  return { confirmationId: confirmationId ?? "" };
 }
 
-export function lookUp({ confirmationId }: { confirmationId: string }): void {
-  const n = exec.scenario.iterationInTest;
-  const answer = http.get(`${ordersUrl}/${confirmationId}`, {
-    tags: { name: "GET /api/v1/orders/{confirmationId}", third: third() },
-    responseCallback: http.expectedStatuses(200),
-    timeout: "10s",
-    headers: n % REQUESTS_PER_CONNECTION === 0 ? { Connection: "close" } : {},
-  });
-  check(answer, { "the order was found (200)": (response) => response.status === 200 });
+export function readOrders({ confirmationId }: { confirmationId: string }): void {
+  readOrder(ordersUrl, confirmationId, requestOptions());
 }
 
-export function placeOrder(): void {
-  const { status, error } = place(exec.scenario.iterationInTest, { third: third() });
-  check(status, { "the order was accepted (202)": (code) => code === 202 });
-  if (status !== 202) console.error(`the API answered ${status} ${error}`);
+export function placeOrders(): void {
+  placeOrder(ordersUrl, requestOptions());
 }
 
-function place(n: number, tags: Record<string, string>): { confirmationId: string; status: number; error: string } {
-  const key = crypto.randomUUID();
-  const confirmationId = confirmationIdOf(key, (text) => sha256(text, "hex"));
-  const { status, error } = http.post(
-    ordersUrl,
-    JSON.stringify({ customerName: `customer ${n}`, productId: "widget", amount: 1 + (n % 5) }),
-    {
-      headers: {
-        "Content-Type": "application/json",
-        "Idempotency-Key": key,
-        ...(n % REQUESTS_PER_CONNECTION === 0 ? { Connection: "close" } : {}),
-      },
-      tags: { name: "POST /api/v1/orders", ...tags },
-      responseCallback: http.expectedStatuses(202),
-      timeout: "10s",
-    },
-  );
-  if (status === 202) console.log(confirmationId);
-  else if (status === 0 || status >= 500) console.log(`unconfirmed ${confirmationId}`);
-  return { confirmationId, status, error };
+function requestOptions(): Parameters<typeof placeOrder>[1] {
+  return { iteration: exec.scenario.iterationInTest, requestsPerConnection, tags: { third: third() } };
 }
 
 function third(): string {

@@ -35,7 +35,7 @@ export async function readCommitted(
     disconnectTimeout: 100,
     retryStrategy: (attempt) => (attempt > 2 ? null : 500),
   });
-  // Why there is no connection is said here only: what was asked rejects with "Connection is closed".
+  // Only this event has the error: commands reject with "Connection is closed".
   let unconnected: Error | undefined;
   redis.on("error", (error: Error) => {
     unconnected = error;

@@ -2,9 +2,9 @@ import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiv
 import type { BusAccess } from "../observe/queue.ts";
 import type { Address } from "../model/endpoint.ts";
 
-/** The most messages that a peek asks for. Service Bus answers with fewer, and at most some 250 kB or 1 MB, as it sees fit. */
+/** The most messages of one peek. Service Bus may answer with fewer, and at most some 250 kB or 1 MB. */
 const PAGE_LENGTH = 1_000;
-/** The most messages of one queue that are looked at; beyond them nobody can say what else is there. */
+/** The most messages of one queue that are read; what is beyond them stays unknown. */
 const MOST_MESSAGES = 1_000_000;
 const ANSWER_TIMEOUT_MS = 15_000;
 const PROGRESS_EVERY_MS = 5_000;
@@ -24,8 +24,8 @@ export interface QueueContents {
 }
 
 /**
- * @param address where to dial; the bus is asked for by its own host name all the same.
- * @throws for an address that the SDK cannot dial; on use, when the bus cannot be reached, refuses, or holds more messages than can be looked at.
+ * @param address where to dial; the host name sent is the bus's own all the same.
+ * @throws for an address that the SDK cannot dial; on use, when the bus cannot be reached, rejects, or holds more messages than can be read.
  */
 export function queueContents(options: {
   access: BusAccess;

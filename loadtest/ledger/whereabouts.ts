@@ -2,7 +2,7 @@ import type { QueueContents } from "./queueContents.ts";
 
 /** Where an order was found. */
 export type Whereabouts =
-  /** Committed; `repeats` deliveries more came to the commit and were absorbed. `deadLetterReason` of a repeat that nobody could settle. */
+  /** Committed; `repeats` deliveries more came to the commit and were absorbed. `deadLetterReason` of a repeat that was never settled. */
   | { readonly kind: "committed"; readonly repeats: number; readonly deadLetterReason: string | undefined }
   | { readonly kind: "dead-lettered"; readonly reason: string }
   | { readonly kind: "waiting" };
@@ -17,9 +17,9 @@ export interface Places extends Pick<QueueContents, "waiting" | "deadLettered"> 
  * Where each of the ids is; one that is in no place is not in the answer, after a second look.
  *
  * The places are read in the order in which an order goes through them while it is looked for: a worker commits before it completes, and the broker
- * dead-letters what was on the queue. So an order on its way is seen at least once: on the queue, or where it went meanwhile. What goes
+ * dead-letters what was on the queue. So an order on its way is seen at least once: on the queue, or where it went. What goes
  * against that order (a person who puts a dead letter back on the queue, a Redis that answers from a replica) is found by the second look.
- * @throws what a place throws: then nobody can say where the orders are.
+ * @throws what a place throws: then it is unknown where the orders are.
  */
 export async function locate(
   ids: Iterable<string>,

@@ -28,6 +28,7 @@ export const comparison = z
     variantResult: scenarioReport.pick(KEPT),
   })
   .describe("the same load, really run with another autoscaler");
-export interface Comparison extends Omit<z.infer<typeof comparison>, "variantResult"> {
+export interface Comparison extends Omit<z.infer<typeof comparison>, "baseline" | "variantResult"> {
+  baseline: Pick<ScenarioReport, "timings" | "podSeconds">;
   variantResult: Pick<ScenarioReport, keyof typeof KEPT>;
 }

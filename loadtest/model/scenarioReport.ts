@@ -5,10 +5,10 @@ import { counters } from "./counters.ts";
 import { ledger } from "./ledger.ts";
 import { loadResult } from "./load.ts";
 import { type Sample, sample } from "./observed.ts";
-import { podSeconds } from "./podSeconds.ts";
+import { type PodSeconds, podSeconds } from "./podSeconds.ts";
 import { podRecord } from "./pods.ts";
 import { reading } from "./reading.ts";
-import { timing } from "./timing.ts";
+import { type Timing, timing } from "./timing.ts";
 import { verdict } from "./verdict.ts";
 import { workload } from "./workload.ts";
 
@@ -31,8 +31,13 @@ export const scenarioReport = z.object({
   pods: z.array(podRecord),
   samples: z.array(sample),
 });
-/** One scenario as it goes into report.json, where each assertion has its text beside it. */
-export interface ScenarioReport extends Omit<z.infer<typeof scenarioReport>, "assertions" | "samples"> {
+/** One scenario as it goes into report.json, where assertions, timings and pod-seconds have their texts beside them. */
+export interface ScenarioReport extends Omit<
+  z.infer<typeof scenarioReport>,
+  "assertions" | "timings" | "podSeconds" | "samples"
+> {
   assertions: readonly Assertion[];
+  timings: readonly Timing[];
+  podSeconds: readonly PodSeconds[];
   samples: readonly Sample[];
 }

@@ -28,7 +28,7 @@ interface PreflightFindings {
 
 export type PreflightFindingId = keyof PreflightFindings;
 
-/** What stands in the way of a proof (`ERROR`), or is worth knowing and stops nothing (`WARN`). */
+/** A finding of the preflight checks: `ERROR` prevents the proof, `WARN` leaves something out of it. */
 export type PreflightFinding<Id extends PreflightFindingId = PreflightFindingId> = {
   [Each in Id]: { id: Each; severity: "ERROR" | "WARN"; params: PreflightFindings[Each] };
 }[Id];

@@ -5,12 +5,12 @@ import type { Target } from "../model/target.ts";
 import { requestOptions } from "./apiRequest.ts";
 import { readK6Version } from "./k6Version.ts";
 
-/** Whose images a verdict is about, by the label `service`. */
+/** The workloads whose images are part of a verdict's target, by the label `service`. */
 const WORKLOADS = ["api", "worker", "cache", "servicebus-emulator", "prometheus"];
 type Image = Target["images"][number];
 
 /**
- * What is proven, and where. What may not be read, or is not there, is null or empty: a report without it is a report.
+ * The proof's target. What cannot be read, or does not exist, is null or empty: a report does not depend on it.
  * @param checkout the folder whose commit it is.
  */
 export async function readTarget(
@@ -79,7 +79,7 @@ interface ContainerImage {
   imageID: string;
 }
 
-/** A pod, as far as its images are looked at. */
+/** The part of a pod that has its images. */
 export interface PodImages {
   metadata?: { labels?: Record<string, string> };
   status?: { containerStatuses?: ContainerImage[]; initContainerStatuses?: ContainerImage[] };

@@ -1,9 +1,8 @@
 /**
- * The queries behind the autoscaling dashboard, for whoever asks Prometheus the same questions, such as a proof that compares its own readings
- * with what the dashboard shows.
+ * The queries of the autoscaling dashboard, also for a test that compares a proof's samples with what the dashboard shows.
  */
 
-/** What Grafana fills in; anyone else names a namespace and a window of at least four scrapes. */
+/** Grafana fills these in; other callers give a namespace and a window of at least four scrapes. */
 export interface QueryScope {
   namespace: string;
   /** A PromQL duration, such as `20s`. */
@@ -27,14 +26,14 @@ export interface AutoscalingQueries {
   minimum(service: ScaledService): string;
   /** What the HPA saw, in percent of the requests of container `api`. */
   apiSignal(resource: ApiResource): string;
-  /** What the HPA holds it against, in percent. */
+  /** The HPA's target for it, in percent. */
   apiTarget(resource: ApiResource): string;
   /** Messages waiting and locked. */
   readonly workerSignal: string;
   /** Messages a replica. */
   readonly workerTarget: string;
-  /** Replicas that the queue asks for, before limits and the pace of growth: messages divided by the target, rounded up. */
-  readonly workerAskedFor: string;
+  /** Recommended replicas, before limits and scaling policies: messages divided by the target, rounded up. */
+  readonly workerRecommended: string;
   /** How long messages have waited without a ready worker, in seconds; its peak is the time from backlog to first pod. */
   readonly unservedSeconds: string;
   /** How long the queue has not been empty, in seconds; its peak is the time to drain. */
@@ -57,7 +56,7 @@ export function autoscalingQueries({ namespace, rateInterval }: QueryScope): Aut
   const ofNamespace = (metric: string): string => `${metric}{namespace="${namespace}"}`;
   const workerSignal = ofNamespace("worker:signal:messages");
   const workerTarget = hpa("spec_target_metric", "worker", ', metric_target_type="average"');
-  // Longer than any backlog that one would look at.
+  // Longer than any backlog.
   const since = (metric: string): string => `time() - last_over_time(${ofNamespace(metric)}[12h])`;
   return {
     desired: (service) => deployment("spec_replicas", service),
@@ -68,7 +67,7 @@ export function autoscalingQueries({ namespace, rateInterval }: QueryScope): Aut
     apiTarget: (resource) => hpa("spec_target_metric", "api", ofResource(resource)),
     workerSignal,
     workerTarget,
-    workerAskedFor: `ceil(${workerSignal} / on (namespace) ${workerTarget})`,
+    workerRecommended: `ceil(${workerSignal} / on (namespace) ${workerTarget})`,
     unservedSeconds: since("worker:served:timestamp_seconds"),
     backlogSeconds: since("worker:drained:timestamp_seconds"),
     podStartSeconds: (service) =>

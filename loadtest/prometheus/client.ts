@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import * as z from "zod";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { parseDuration } from "../model/parseDuration.ts";
 import { abortReason } from "../model/abortReason.ts";
 import { type Address, hostPort } from "../model/endpoint.ts";
@@ -26,12 +27,12 @@ export interface Pace {
   evaluationSeconds: number;
 }
 
-/** A question put to Prometheus that got no answer to be used. */
+/** A query that Prometheus did not answer in a usable way. */
 export class PrometheusError extends Error {
   override readonly name = "PrometheusError";
 }
 
-/** Asks one Prometheus. Every method rejects with a {@link PrometheusError} that names the address and the question. */
+/** One Prometheus. Every method rejects with a {@link PrometheusError} that names the address and the query. */
 export interface Prometheus {
   /** The series that a selector matches, with the samples as they were scraped, from one moment to another, both included. */
   scraped(selector: string, fromMs: number, toMs: number): Promise<Series[]>;
@@ -87,7 +88,7 @@ export function prometheusAt(
         ? abortReason(signal)
         : until.aborted
           ? `no answer within ${timeoutMs} ms`
-          : causeOf(error);
+          : messageOf(error);
       throw new PrometheusError(`Prometheus at ${question}: ${why}`, { cause: error });
     }
     const answer = envelope.safeParse(jsonOf(text));
@@ -134,7 +135,7 @@ export function prometheusAt(
   };
 }
 
-/** What is read from a Prometheus: a gap that says why where it gave no answer to be used, or where `signal` ended the asking. */
+/** What is read from a Prometheus: a gap with the error where it gave no usable answer, or where `signal` aborted. */
 export async function readFrom<T>(
   address: Address,
   signal: AbortSignal | undefined,
@@ -166,11 +167,7 @@ export async function askUntil<T>(
   }
 }
 
-/**
- * A duration of Prometheus's configuration, in seconds.
- * @throws {PrometheusError} when it is none.
- */
-export function durationSeconds(text: string): number {
+function durationSeconds(text: string): number {
   const seconds = parseDuration(text);
   if (seconds === undefined) throw new PrometheusError(`"${text}" is no duration of Prometheus`);
   return seconds;
@@ -186,11 +183,4 @@ function jsonOf(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** fetch says no more than "fetch failed"; its cause says why. */
-function causeOf(error: unknown): string {
-  const { cause = error } = Object(error) as { cause?: unknown };
-  const { message } = Object(cause) as { message?: unknown };
-  return typeof message === "string" && message !== "" ? message : String(cause);
 }

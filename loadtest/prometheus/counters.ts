@@ -4,11 +4,11 @@ import type { Reading } from "../model/reading.ts";
 import type { Workload } from "../model/workload.ts";
 import { askUntil, type Prometheus, PrometheusError, readFrom, type Series } from "./client.ts";
 import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
-import { type Ended, lostScrapes, mostPerMs, unheardMs } from "./lostScrapes.ts";
+import { type LostScrape, lostScrapes, fastestPerMs, unscrapedMs } from "./lostScrapes.ts";
 
 /** A counter's value at the window's start is the last one before it: so far back it may lie, in scrapes. */
 const LOOK_BACK_SCRAPES = 3;
-/** How long the last scrape may take to come in, in scrapes: a target that is there is asked every one. */
+/** How long the last scrape may take to come in, in scrapes: a target that is up is scraped at every one. */
 const LAST_SCRAPE_WITHIN = 3;
 /** The scrape that ends the window comes this much after its end at the latest, in scrapes: they do not come to the millisecond. */
 const LAST_SCRAPE_LATE = 1.2;
@@ -16,7 +16,7 @@ const LAST_SCRAPE_LATE = 1.2;
 const INGESTION_MS = 2000;
 
 /**
- * What the services counted themselves between two moments: for each series its increase from the last scrape before the window to the first one
+ * What the services' own metrics counted between two moments: for each series its increase from the last scrape before the window to the first one
  * after it. A series that began within the window began at 0, as these services' counters do. What a pod counted after its last scrape is lost with
  * it, one scrape's worth at the most; nothing is where that scrape shows it as drained. Waits for the scrape after `toMs`, a few scrapes at the most.
  * @returns a gap that says why where Prometheus gives no answer, or one from which nothing follows.
@@ -43,7 +43,7 @@ async function countersBetween(
   const scraped = (selector: string): Promise<Series[]> =>
     prometheus.scraped(`{namespace="${namespace}",${selector}}`, fromMs - lookBackMs, untilMs);
 
-  // A pod that Prometheus still asks has one more scrape to come; one that it has lost sight of has none.
+  // A pod that Prometheus still scrapes has one more scrape to come; one that it has lost has none.
   await askUntil(
     () => scraped(`__name__="up",service=~"api|worker"`),
     (up) => up.length > 0 && up.every(({ points }) => lastedUntil(points, toMs) || isOver(points, scrapeMs)),
@@ -61,7 +61,7 @@ async function countersBetween(
   if (!up.some(({ labels }) => labels.service === "api")) {
     throw new PrometheusError(`Prometheus has no scrape of the API in ${namespace} from the time of the load`);
   }
-  // What came more than a scrape after the end is somebody else's, such as the next load's.
+  // What came more than a scrape after the end belongs to something else, such as the next load.
   const window: Window = {
     fromMs,
     toMs,
@@ -69,8 +69,8 @@ async function countersBetween(
     seenBefore: seenBefore(up, starts, fromMs),
   };
   const total = (series: readonly Series[]): number => sum(series.map((one) => increase(one, window)));
-  const unheard = (service: Workload): Ended[] => lostScrapes({ service, up, starts, drained, scrapeMs }, window);
-  const workersUnheard = unheard("worker");
+  const lost = (service: Workload): LostScrape[] => lostScrapes({ service, up, starts, drained, scrapeMs }, window);
+  const lostOfWorker = lost("worker");
   const scrapesOf = (service: string): number =>
     sum(
       up
@@ -83,8 +83,8 @@ async function countersBetween(
     locksLost: total(locksLost),
     orderAgeSeconds: agesOf(ages, window),
     scrapes: { api: scrapesOf("api"), worker: scrapesOf("worker") },
-    lostScrapes: { api: unheard("api").length, worker: workersUnheard.length },
-    uncountedOrdersUpperBound: Math.ceil(mostPerMs(processed, scrapeMs) * sum(workersUnheard.map(unheardMs))),
+    lostScrapes: { api: lost("api").length, worker: lostOfWorker.length },
+    uncountedOrdersUpperBound: Math.ceil(fastestPerMs(processed, scrapeMs) * sum(lostOfWorker.map(unscrapedMs))),
   };
 }
 
@@ -93,12 +93,12 @@ interface Window {
   toMs: number;
   /** The first sample from `toMs` on still counts if it is no later than this. */
   lastMs: number;
-  /** Whether a series that has no sample before the window had none because it was 0, and not because nobody looked. */
+  /** Whether a series that has no sample before the window had none because it was 0, and not because there was no scrape. */
   seenBefore: (labels: Series["labels"]) => boolean;
 }
 
 /** From the last sample before the window to the first after it; a counter that fell began anew. */
-function increase({ labels, points }: Series, { fromMs, toMs, lastMs, seenBefore: lookedAt }: Window): number {
+function increase({ labels, points }: Series, { fromMs, toMs, lastMs, seenBefore: wasScraped }: Window): number {
   const before = points.findLast(({ atMs }) => atMs <= fromMs);
   const after = points.findIndex(({ atMs }) => atMs >= toMs);
   const within = points
@@ -106,10 +106,10 @@ function increase({ labels, points }: Series, { fromMs, toMs, lastMs, seenBefore
     .filter(({ atMs }) => atMs > fromMs && atMs <= lastMs);
   const first = within[0];
   if (first === undefined) return 0;
-  if (before === undefined && first.value > 0 && !lookedAt(labels)) {
+  if (before === undefined && first.value > 0 && !wasScraped(labels)) {
     const { __name__: metric = "a counter", pod = "a pod" } = labels;
     throw new PrometheusError(
-      `Prometheus saw ${metric} of ${pod} for the first time after the load's start, at ${first.value}, though the pod was there before: nobody can say how much of it is of this load`,
+      `Prometheus saw ${metric} of ${pod} for the first time after the load's start, at ${first.value}, though the pod existed before: how much of it is of this load cannot be told`,
     );
   }
   let last = before?.value ?? 0;
@@ -121,7 +121,7 @@ function increase({ labels, points }: Series, { fromMs, toMs, lastMs, seenBefore
   return grown;
 }
 
-/** A pod whose process started within the window, or one that was scraped before it, has told all: what is not there was 0. */
+/** Of a pod whose process started within the window, or that was scraped before it, everything is known: a series that is absent was 0. */
 function seenBefore(up: readonly Series[], starts: readonly Series[], fromMs: number): Window["seenBefore"] {
   const known = new Set<string>();
   for (const { labels, points } of up) {
@@ -138,7 +138,7 @@ function isOver(points: Series["points"], scrapeMs: number): boolean {
   return last === undefined || last.atMs < Date.now() - 2 * scrapeMs - INGESTION_MS;
 }
 
-/** Quantiles as `histogram_quantile` reckons them, evenly within a bucket; the maximum is the upper bound of the last bucket that got one. */
+/** Quantiles as `histogram_quantile` computes them, evenly within a bucket; the maximum is the upper bound of the last bucket that got one. */
 function agesOf(series: readonly Series[], window: Window): Counters["orderAgeSeconds"] {
   const byBound = new Map<number, number>();
   for (const one of series) {

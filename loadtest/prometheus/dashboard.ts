@@ -5,7 +5,7 @@ import type { Reading } from "../model/reading.ts";
 import type { Verdict } from "../model/verdict.ts";
 import type { Workload } from "../model/workload.ts";
 import type { Address } from "../model/endpoint.ts";
-import { type Curve as Sampled, curveOf } from "../timings/curve.ts";
+import { type Curve as Sampled, curveOf } from "../model/curve.ts";
 import { type ApiResource, autoscalingQueries } from "./autoscalingQueries.ts";
 import { askUntil, type Pace, type Point, type Prometheus, PrometheusError, readFrom } from "./client.ts";
 

@@ -2,19 +2,19 @@ import type { Workload } from "../model/workload.ts";
 import type { Series } from "./client.ts";
 import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
 
-/** A process that took along what it counted after it was last heard. */
-export interface Ended {
-  lastHeardMs: number;
+/** A process that ended with counts that no scrape has read. */
+export interface LostScrape {
+  lastScrapedMs: number;
   /** It had ended by then. */
   goneByMs: number;
 }
 
-/** For how long nobody heard it. */
-export function unheardMs({ lastHeardMs, goneByMs }: Ended): number {
-  return goneByMs - lastHeardMs;
+/** How long it may have counted without a scrape. */
+export function unscrapedMs({ lastScrapedMs, goneByMs }: LostScrape): number {
+  return goneByMs - lastScrapedMs;
 }
 
-/** The processes of a service that ended within the window, and not drained in their last scrape: in a pod that left, or in one that began anew. */
+/** The processes of a service that ended within the window, and not drained in their last scrape: in a pod that was removed, or in a restarted container. */
 export function lostScrapes(
   of: {
     service: Workload;
@@ -24,8 +24,8 @@ export function lostScrapes(
     scrapeMs: number;
   },
   { fromMs, toMs }: { fromMs: number; toMs: number },
-): Ended[] {
-  const told = new Set(
+): LostScrape[] {
+  const drainedScrapes = new Set(
     of.drained.flatMap(({ labels, points }) =>
       points.filter(({ value }) => value === 1).map(({ atMs }) => `${instanceOf(labels)} ${atMs}`),
     ),
@@ -33,21 +33,21 @@ export function lostScrapes(
   return of.starts
     .filter(({ labels }) => labels.service === of.service && labels.container === of.service)
     .flatMap(({ labels, points }) => {
-      const asked = of.up.find((one) => instanceOf(one.labels) === instanceOf(labels))?.points ?? [];
-      return points.flatMap(({ atMs, value }, index): Ended[] => {
+      const scrapes = of.up.find((one) => instanceOf(one.labels) === instanceOf(labels))?.points ?? [];
+      return points.flatMap(({ atMs, value }, index): LostScrape[] => {
         const next = points[index + 1];
         if (next?.value === value) return [];
-        // Another process took its place; or the pod left, which the next scrape would have shown.
-        const left = lastedUntil(asked, toMs) ? undefined : Math.max(atMs, asked.at(-1)?.atMs ?? 0) + of.scrapeMs;
+        // Another process took its place; or the pod was removed, which the next scrape would have shown.
+        const left = lastedUntil(scrapes, toMs) ? undefined : Math.max(atMs, scrapes.at(-1)?.atMs ?? 0) + of.scrapeMs;
         const goneByMs = next === undefined ? left : Math.min(next.atMs, startedByMs(next.value));
         if (goneByMs === undefined || goneByMs <= fromMs || atMs > toMs) return [];
-        return told.has(`${instanceOf(labels)} ${atMs}`) ? [] : [{ lastHeardMs: atMs, goneByMs }];
+        return drainedScrapes.has(`${instanceOf(labels)} ${atMs}`) ? [] : [{ lastScrapedMs: atMs, goneByMs }];
       });
     });
 }
 
 /** The fastest that a pod's counters grew from one scrape to the next, its first from 0 within a scrape; in units a millisecond. */
-export function mostPerMs(series: readonly Series[], scrapeMs: number): number {
+export function fastestPerMs(series: readonly Series[], scrapeMs: number): number {
   const paces = new Map<string, number>();
   for (const { labels, points } of series) {
     let last = { atMs: (points[0]?.atMs ?? 0) - scrapeMs, value: 0 };

@@ -1,5 +1,4 @@
 import { isResource, isSameMetric } from "../model/metric.ts";
-import { metricText } from "./texts/metricText.ts";
 import type { AutoscalerState, ScaledObjectState } from "../model/autoscaling.ts";
 import type { DeploymentState, Sample } from "../model/observed.ts";
 import type { Reading } from "../model/reading.ts";
@@ -7,10 +6,10 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Workload } from "../model/workload.ts";
 
 /**
- * What the curves are drawn from, in the report and on the live page: samples turned into columns, a value for each moment. It holds only what is
+ * What the charts show, in the report and in the live view: samples turned into columns, a value for each moment. It has only what is
  * shown, since a sample with all its conditions is fifty times as long. Times are seconds after `zeroMs`.
  */
-export interface Picture {
+export interface ChartData {
   /** What the axis counts from, in milliseconds since 1970: the load's start, or where there is none any moment at all. */
   zeroMs: number;
   /** Whether the axis shows seconds since `zeroMs`, or the time of day. */
@@ -19,15 +18,15 @@ export interface Picture {
   seconds: number[];
   /** When the load ran; null where there was none. `toSeconds` is null where its end was not seen. */
   load: { fromSeconds: number; toSeconds: number | null } | null;
-  /** Whoever has to move first. */
-  lanes: Lane[];
+  /** The workload under test first. */
+  tracks: WorkloadTrack[];
 }
 
 /** A value at a moment; null where there is none, and `missing` says why. Never 0 for something that was not seen. */
 export type Value = number | null;
 
-/** One workload: what it follows, and what became of it. */
-export interface Lane {
+/** One workload over time: its scaling signals, and its replicas. */
+export interface WorkloadTrack {
   workload: Workload;
   role: "mustScale" | "mustNotScale" | "watched";
   signals: Signal[];
@@ -44,14 +43,15 @@ export type Unit = "percent" | "messages";
 
 /** One thing that a workload scales on. */
 export interface Signal {
+  /** `CPU`, `memory` or `messages`. */
   name: string;
   /** Percent is that of what the container requests. */
   unit: Unit;
   current: Value[];
-  /** What it is held against: percent, or messages a replica. */
+  /** Percent, or messages a replica. */
   target: Value[];
-  /** How many replicas it asks for by itself, before limits, windows and the pace of growth. */
-  asks: Value[];
+  /** How many replicas it recommends by itself, before limits, windows and scaling policies. */
+  recommended: Value[];
   missing: Missing[];
 }
 
@@ -64,16 +64,16 @@ export interface Missing {
   why: string;
 }
 
-/** Within this share of its target a signal asks for no change: `--horizontal-pod-autoscaler-tolerance` as it is by default. */
+/** Within this share of its target a signal recommends no change: `--horizontal-pod-autoscaler-tolerance` as it is by default. */
 const TOLERANCE = 0.1;
 const HOUR_MS = 3_600_000;
 
-/** The curves of a scenario. */
-export function pictureOfScenario(scenario: ScenarioReport): Picture {
+/** The charts of a scenario. */
+export function chartDataOf(scenario: ScenarioReport): ChartData {
   const started = scenario.loadStartedAt === null ? undefined : Date.parse(scenario.loadStartedAt);
   const zeroMs = started ?? scenario.samples[0]?.atMs ?? Date.parse(scenario.endedAt);
   const ended = scenario.loadEndedAt === null ? null : (Date.parse(scenario.loadEndedAt) - zeroMs) / 1000;
-  const roleOf = (workload: Workload): Lane["role"] => {
+  const roleOf = (workload: Workload): WorkloadTrack["role"] => {
     if (scenario.mustScale.includes(workload)) return "mustScale";
     return scenario.mustNotScale.includes(workload) ? "mustNotScale" : "watched";
   };
@@ -84,8 +84,8 @@ export function pictureOfScenario(scenario: ScenarioReport): Picture {
   };
 }
 
-/** The curves of a cluster that is only looked at. */
-export function pictureOfSamples(samples: readonly Sample[]): Picture {
+/** The charts of a cluster that is only watched. */
+export function liveChartData(samples: readonly Sample[]): ChartData {
   // A full hour, so that the axis has round times of day, and keeps them while the window moves on.
   const zeroMs = Math.floor((samples[0]?.atMs ?? 0) / HOUR_MS) * HOUR_MS;
   return { ...columns(samples, zeroMs, () => "watched"), axis: "clock", load: null };
@@ -94,18 +94,18 @@ export function pictureOfSamples(samples: readonly Sample[]): Picture {
 function columns(
   samples: readonly Sample[],
   zeroMs: number,
-  roleOf: (workload: Workload) => Lane["role"],
-): Pick<Picture, "zeroMs" | "seconds" | "lanes"> {
+  roleOf: (workload: Workload) => WorkloadTrack["role"],
+): Pick<ChartData, "zeroMs" | "seconds" | "tracks"> {
   const order = { mustScale: 0, mustNotScale: 1, watched: 2 };
-  const lanes = [workerLane(samples, roleOf("worker")), apiLane(samples, roleOf("api"))];
+  const tracks = [workerTrack(samples, roleOf("worker")), apiTrack(samples, roleOf("api"))];
   return {
     zeroMs,
     seconds: samples.map(({ atMs }) => Math.round(atMs - zeroMs) / 1000),
-    lanes: lanes.sort((one, other) => order[one.role] - order[other.role]),
+    tracks: tracks.sort((one, other) => order[one.role] - order[other.role]),
   };
 }
 
-function apiLane(samples: readonly Sample[], role: Lane["role"]): Lane {
+function apiTrack(samples: readonly Sample[], role: WorkloadTrack["role"]): WorkloadTrack {
   const deployments = samples.map(({ readings }) => readings.apiDeployment);
   const autoscalers = samples.map(({ readings }) => readings.apiAutoscaler);
   return {
@@ -120,7 +120,7 @@ function apiLane(samples: readonly Sample[], role: Lane["role"]): Lane {
   };
 }
 
-function workerLane(samples: readonly Sample[], role: Lane["role"]): Lane {
+function workerTrack(samples: readonly Sample[], role: WorkloadTrack["role"]): WorkloadTrack {
   const deployments = samples.map(({ readings }) => readings.workerDeployment);
   const autoscalers = samples.map(({ readings }) => readings.workerAutoscaler);
   const scaledObjects = samples.map(({ readings }) => readings.workerScaledObject);
@@ -132,7 +132,7 @@ function workerLane(samples: readonly Sample[], role: Lane["role"]): Lane {
     unit: "messages",
     current,
     target,
-    asks: current.map((value, index) => {
+    recommended: current.map((value, index) => {
       const each = target[index] ?? null;
       return value === null || each === null || each <= 0 ? null : Math.ceil(value / each);
     }),
@@ -155,7 +155,7 @@ function workerLane(samples: readonly Sample[], role: Lane["role"]): Lane {
   };
 }
 
-/** Messages a replica: as the ScaledObject says, else as its HPA says. */
+/** Messages a replica, from the ScaledObject, else from its HPA. */
 function messagesTarget(
   scaledObject: Reading<ScaledObjectState> | undefined,
   autoscaler: Reading<AutoscalerState> | undefined,
@@ -183,12 +183,12 @@ function resourceSignals(
     const current = states.map((state) => state?.current ?? null);
     const target = states.map((state) => state?.target ?? null);
     return {
-      name: metricText(metric),
+      name: metric.name === "cpu" ? "CPU" : metric.name,
       unit: "percent",
       current,
       target,
-      asks: current.map((value, index) =>
-        replicasAskedFor(
+      recommended: current.map((value, index) =>
+        recommendedReplicas(
           value,
           target[index] ?? null,
           pick(deployments[index], ({ desired }) => desired),
@@ -209,7 +209,7 @@ function resourceSignals(
  * `replicas × current ÷ target`, rounded up, and no change within the tolerance.
  * See https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
  */
-function replicasAskedFor(current: Value, target: Value, replicas: Value): Value {
+function recommendedReplicas(current: Value, target: Value, replicas: Value): Value {
   if (current === null || target === null || target <= 0 || replicas === null) return null;
   const ratio = current / target;
   return Math.abs(ratio - 1) <= TOLERANCE ? replicas : Math.ceil(replicas * ratio);
@@ -218,7 +218,7 @@ function replicasAskedFor(current: Value, target: Value, replicas: Value): Value
 function replicasOf(
   workload: Workload,
   deployments: readonly Reading<DeploymentState>[],
-): Pick<Lane["replicas"], "desired" | "ready" | "missing"> {
+): Pick<WorkloadTrack["replicas"], "desired" | "ready" | "missing"> {
   return {
     desired: deployments.map((reading) => pick(reading, ({ desired }) => desired)),
     ready: deployments.map((reading) => pick(reading, ({ ready }) => ready)),

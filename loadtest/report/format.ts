@@ -1,11 +1,11 @@
 /**
- * How figures are said to people, the same in the terminal, the report and the live page. Runs in Node and in the browser.
+ * How figures are formatted, the same in the terminal, the report and the live view. Runs in Node and in the browser.
  */
 
 const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const ROUGH = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 });
 
-/** With separators of thousands; a fraction only where it tells something. */
+/** With separators of thousands; a fraction only below 100. */
 export function formatNumber(value: number): string {
   return Math.abs(value) < 100 ? ROUGH.format(value) : WHOLE.format(value);
 }
@@ -15,7 +15,7 @@ export function formatCount(count: number, noun: string, plural = `${noun}s`): s
   return `${formatNumber(count)} ${count === 1 ? noun : plural}`;
 }
 
-/** `0.4 s`, `9 s`, `1 min 20 s`, `1 h 5 min`: no more digits than somebody would say. */
+/** `400 ms`, `9.5 s`, `42 s`, `1m 20s`, `1h 5m`: no more digits than are read. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0) return `−${formatDuration(-seconds)}`;
   if (seconds === 0) return "0 s";
@@ -23,9 +23,9 @@ export function formatDuration(seconds: number): string {
   if (seconds < 10) return `${ROUGH.format(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
-  if (hours > 0) return minutes === 0 ? `${hours} h` : `${hours} h ${minutes} min`;
-  return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
+  const [hours, minutes, remainder] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), whole % 60];
+  if (hours > 0) return minutes === 0 ? `${hours}h` : `${hours}h ${minutes}m`;
+  return remainder === 0 ? `${minutes}m` : `${minutes}m ${remainder}s`;
 }
 
 /** The same, or that it was not seen. */

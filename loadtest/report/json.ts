@@ -1,6 +1,8 @@
 import type { Report } from "../model/report.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { assertionText } from "./texts/assertionTexts.ts";
+import { assumptionsText } from "./texts/podSecondsTexts.ts";
+import { timingText } from "./texts/timingTexts.ts";
 
 /** report.json: indented for people, a sample a line. */
 export function formatJson(report: Report): string {
@@ -25,16 +27,24 @@ export function formatJson(report: Report): string {
   return `${whole}\n`;
 }
 
-/** Each assertion with its text beside its figures. */
+/** Assertions, timings and pod-seconds with their texts beside their figures. */
 function withTexts(report: Report): unknown {
-  const texted = (part: Pick<ScenarioReport, "assertions">): object => ({
+  const timed = ({ timings, podSeconds }: Pick<ScenarioReport, "timings" | "podSeconds">): object => ({
+    timings: timings.map((timing) => ({ ...timing, text: timingText(timing) })),
+    podSeconds: podSeconds.map((used) => ({ ...used, text: assumptionsText(used.assumptions) })),
+  });
+  const texted = (part: Pick<ScenarioReport, "assertions" | "timings" | "podSeconds">): object => ({
     ...part,
+    ...timed(part),
     assertions: part.assertions.map((assertion) => ({ ...assertion, text: assertionText(assertion) })),
   });
   const { comparison } = report;
   return {
     ...report,
     scenarios: report.scenarios.map(texted),
-    comparison: comparison === null ? null : { ...comparison, variantResult: texted(comparison.variantResult) },
+    comparison:
+      comparison === null
+        ? null
+        : { ...comparison, baseline: timed(comparison.baseline), variantResult: texted(comparison.variantResult) },
   };
 }

@@ -2,8 +2,9 @@ import { formatCount, formatDuration, formatNumber, formatRatio, formatSeen, sec
 import type { Ledger } from "../model/ledger.ts";
 import type { Report } from "../model/report.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
-import type { Timing } from "../model/timing.ts";
+import { sameTiming, type Timing } from "../model/timing.ts";
 import type { Verdict } from "../model/verdict.ts";
+import { timingName } from "./texts/timingTexts.ts";
 import { type AssertionText, assertionText } from "./texts/assertionTexts.ts";
 
 const MARKS: Record<Verdict, string> = { pass: "PASS", fail: "FAIL", inconclusive: "????" };
@@ -65,16 +66,17 @@ function assertionLines(assertion: AssertionText & { status: Verdict }, nameWidt
 
 function timingLines(timings: readonly Timing[]): string[] {
   const seen = timings.filter(({ measuredSeconds }) => measuredSeconds !== null);
-  const nameWidth = Math.max(0, ...seen.map(({ name }) => name.length));
-  return seen.flatMap(({ name, measuredSeconds, lowerBoundSeconds, ratio, uncertaintySeconds }) => {
+  const nameWidth = Math.max(0, ...seen.map((timing) => timingName(timing).length));
+  return seen.flatMap((timing) => {
+    const { measuredSeconds, lowerBoundSeconds, ratio, uncertaintySeconds } = timing;
     // Else it is a sampling interval or two, which the figures are rounded to anyway.
     const unsure = (measuredSeconds ?? 0) > 2 && uncertaintySeconds > (measuredSeconds ?? 0) / 2;
     const measured = `${unsure ? "≤ " : ""}${formatSeen(measuredSeconds)}`;
-    const best =
+    const lowerBound =
       lowerBoundSeconds === null
         ? ""
-        : `best ${formatDuration(lowerBoundSeconds).padEnd(10)}${ratio === null ? "" : ` ${formatRatio(ratio)}`}`;
-    return [`  time  ${plain(name).padEnd(nameWidth)}  ${measured.padStart(10)}  ${best}`.trimEnd()];
+        : `lower bound ${formatDuration(lowerBoundSeconds).padEnd(10)}${ratio === null ? "" : ` ${formatRatio(ratio)}`}`;
+    return [`  time  ${timingName(timing).padEnd(nameWidth)}  ${measured.padStart(10)}  ${lowerBound}`.trimEnd()];
   });
 }
 
@@ -107,10 +109,13 @@ function comparisonLines(comparison: NonNullable<Report["comparison"]>, paint: P
   const lines = [
     paint("bold", `${plain(scenario)} with ${plain(variant)} instead: ${variantResult.verdict.toUpperCase()}`),
   ];
-  for (const { name, measuredSeconds } of variantResult.timings) {
-    const before = baseline.timings.find((timing) => timing.name === name)?.measuredSeconds;
+  for (const timing of variantResult.timings) {
+    const { measuredSeconds } = timing;
+    const before = sameTiming(baseline.timings, timing)?.measuredSeconds;
     if (measuredSeconds === null && before == null) continue;
-    lines.push(...hanging("  ", `${name}: ${formatSeen(measuredSeconds)}, deployed ${formatSeen(before)}`));
+    lines.push(
+      ...hanging("  ", `${timingName(timing)}: ${formatSeen(measuredSeconds)}, deployed ${formatSeen(before)}`),
+    );
   }
   for (const { workload, measured } of variantResult.podSeconds) {
     const before = baseline.podSeconds.find((used) => used.workload === workload)?.measured;

@@ -10,7 +10,7 @@ export const soak: Scenario = {
     runner: "k6",
     environment: {
       SOAK_SECONDS: String(soakSeconds),
-      LOOK_UPS_PER_SECOND: String(soakLookUpsPerSecond),
+      READS_PER_SECOND: String(soakLookUpsPerSecond),
       ORDERS_PER_SECOND: String(soakOrdersPerSecond),
     },
     iterations: soakSeconds * (soakLookUpsPerSecond + soakOrdersPerSecond),

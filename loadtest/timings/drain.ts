@@ -1,18 +1,19 @@
 import type { Recording } from "../model/recording.ts";
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import type { Sample } from "../model/observed.ts";
-import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "./curve.ts";
-import { HPA_SYNC_SECONDS, hpaPace } from "./hpaGrowth.ts";
+import type { BacklogGap } from "../model/timing.ts";
+import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "../model/curve.ts";
+import { HPA_SYNC_SECONDS, hpaPace } from "./hpaPace.ts";
 
-/** A load that takes no longer than this is taken for a backlog that was there at once, where nobody says how many orders it had. */
-export const AT_ONCE_MS = 15_000;
-/** A queue or a number of replicas is taken to stay as it was read for so long. */
+/** A load that takes no longer than this counts as a backlog that was there at once, where the number of its orders is not known. */
+export const INSTANT_LOAD_MS = 15_000;
+/** For how long a reading of the queue or of replicas holds. */
 const HOLD_MS = 5000;
 const STEP_SECONDS = 0.25;
 /** A simulated drain that takes longer than this ends nowhere. */
 const LONGEST_SECONDS = 24 * 3600;
 
-/** The backlog of a run: when it was there, when it was gone, and what a replica made of it. */
+/** The backlog of a run: when it began, when it was drained, and how fast a replica processed it. */
 export interface Backlog {
   /** When the queue was first seen to hold more than KEDA's activation threshold. */
   began: Moment;
@@ -23,7 +24,7 @@ export interface Backlog {
   /** How long they kept coming, evenly as far as is known. */
   arrivalSeconds: number;
   /** Orders a second of one ready replica, as measured while there was work. */
-  paceOfReplica: number;
+  ordersPerSecondPerReplica: number;
 }
 
 /** Messages waiting or locked. */
@@ -36,7 +37,7 @@ export function queueCurve(samples: readonly Sample[]): Curve {
 }
 
 /**
- * When the queue was first seen to hold what wakes KEDA up, by the threshold as it was then: a scenario may move it. Null where it never did.
+ * When the queue was first seen above KEDA's activation threshold, as that was then: a scenario may change it. Null where it never was.
  */
 export function backlogBegan({ samples, loadStartMs }: Recording, live: AutoscalingConfig): Moment | null {
   const wakes = samples.flatMap(({ atMs, readings: { queue, workerScaledObject } }) => {
@@ -63,29 +64,33 @@ export function drainedAt(recording: Recording, live: AutoscalingConfig): Moment
 /**
  * The backlog as it was seen, and the pace at which a replica worked it off.
  * @param orders how many were sent, where that is known; else the most that were seen on the queue stand in, if the load was over at once.
- * @returns a string that says what is missing where there is no telling.
+ * @returns what is missing where something was not seen.
  */
-export function backlogOf(recording: Recording, live: AutoscalingConfig, orders: number | undefined): Backlog | string {
+export function measuredBacklog(
+  recording: Recording,
+  live: AutoscalingConfig,
+  orders: number | undefined,
+): Backlog | BacklogGap {
   const { samples, loadStartMs, loadEndMs } = recording;
   const queue = queueCurve(samples);
   const began = backlogBegan(recording, live);
-  if (began === null) return "no backlog was seen";
-  if (loadEndMs === null) return "the load never came to its end";
+  if (began === null) return { id: "no-backlog", params: {} };
+  if (loadEndMs === null) return { id: "load-not-ended", params: {} };
   const most = largest(queue, loadStartMs, recording.endMs) ?? 0;
-  if (orders === undefined && loadEndMs - loadStartMs > AT_ONCE_MS) return "how many orders came is not known";
+  if (orders === undefined && loadEndMs - loadStartMs > INSTANT_LOAD_MS) return { id: "orders-unknown", params: {} };
   const total = Math.max(orders ?? 0, most);
-  const paceOfReplica = paceWhileBusy(recording, total, live.workerMaximum);
-  if (paceOfReplica === null) return "no worker was seen at work on a backlog";
+  const ordersPerSecondPerReplica = paceWhileBusy(recording, total, live.workerMaximum);
+  if (ordersPerSecondPerReplica === null) return { id: "no-busy-worker", params: {} };
   return {
     began,
     drained: drainedAt(recording, live),
     orders: total,
     arrivalSeconds: (loadEndMs - loadStartMs) / 1000,
-    paceOfReplica,
+    ordersPerSecondPerReplica,
   };
 }
 
-/** What went from the queue, over the time that ready replicas had work. */
+/** What left the queue, over the time that ready replicas had work. */
 function paceWhileBusy(recording: Recording, orders: number, maximum: number): number | null {
   const { samples, loadStartMs, loadEndMs } = recording;
   const queue = queueCurve(samples);
@@ -112,27 +117,31 @@ function paceWhileBusy(recording: Recording, orders: number, maximum: number): n
   return replicaSeconds > 0 && processed > 0 ? processed / replicaSeconds : null;
 }
 
-/** Who keeps how many replicas ready while a backlog is worked off. */
-export interface Keeper {
-  /** Told the queue's length at each step; says how many are ready. */
+/** Decides how many replicas are ready while a backlog is drained. */
+export interface ReplicaPolicy {
+  /** How many are ready, by the queue's length at this step. */
   ready(atSeconds: number, active: number): number;
 }
 
 /**
- * A backlog worked off by whoever keeps the replicas: arrivals evenly over their time, each replica at the measured pace.
- * @returns how long it took and how many replica-seconds were kept meanwhile; null where it would never end.
+ * A backlog drained under a policy: arrivals evenly over their time, each replica at the measured pace.
+ * @returns how long it took and the replica-seconds of that time; null where it would never end.
  */
 export function workOff(
-  { orders, arrivalSeconds, paceOfReplica }: Pick<Backlog, "orders" | "arrivalSeconds" | "paceOfReplica">,
-  keeper: Keeper,
+  {
+    orders,
+    arrivalSeconds,
+    ordersPerSecondPerReplica,
+  }: Pick<Backlog, "orders" | "arrivalSeconds" | "ordersPerSecondPerReplica">,
+  policy: ReplicaPolicy,
 ): { seconds: number; replicaSeconds: number } | null {
   let active = arrivalSeconds <= 0 ? orders : 0;
   let replicaSeconds = 0;
   for (let seconds = 0; seconds < LONGEST_SECONDS;) {
     const due = arrivalSeconds <= 0 ? 0 : Math.min(STEP_SECONDS, Math.max(0, arrivalSeconds - seconds));
     active += arrivalSeconds <= 0 ? 0 : (orders * due) / arrivalSeconds;
-    const ready = keeper.ready(seconds, active);
-    const capacity = ready * paceOfReplica * STEP_SECONDS;
+    const ready = policy.ready(seconds, active);
+    const capacity = ready * ordersPerSecondPerReplica * STEP_SECONDS;
     // The last step ends when the last order does.
     const last = seconds + due >= arrivalSeconds && active <= capacity;
     const step = last ? Math.max(due, capacity === 0 ? 0 : (active / capacity) * STEP_SECONDS) : STEP_SECONDS;
@@ -144,20 +153,20 @@ export function workOff(
   return null;
 }
 
-/** What KEDA's rule asks for: messages divided by those of a replica, rounded up. Without one, for an HPA on another signal, `otherwise`. */
-export function askedFor(live: AutoscalingConfig, active: number, otherwise: number): number {
+/** What KEDA's rule recommends: messages divided by those of a replica, rounded up. Without one, for an HPA on another metric, `otherwise`. */
+export function recommendedReplicas(live: AutoscalingConfig, active: number, otherwise: number): number {
   const { workerMessagesPerReplica: each } = live;
   return each === null || each <= 0 ? otherwise : Math.ceil(active / each);
 }
 
 /**
- * The live autoscaler with every wait at its shortest: KEDA polls as the backlog comes, and the controller's looks, every 15 s, fall as well as they
- * can (`firstSyncSeconds` after it). A replica that is desired is ready `startSeconds` later; none goes before the end.
+ * The best-case autoscaler: the effective configuration with every wait at its shortest. KEDA polls as the backlog comes, and the controller's syncs, every
+ * 15 s, begin `firstSyncSeconds` after it. A replica that is desired is ready `startSeconds` later; none is removed before the end.
  */
-export function luckyAutoscaler(
+export function bestCaseAutoscaler(
   live: AutoscalingConfig,
   { startSeconds, firstSyncSeconds, otherwise }: { startSeconds: number; firstSyncSeconds: number; otherwise: number },
-): Keeper & { desiredAt(replicas: number): number | null } {
+): ReplicaPolicy & { desiredAt(replicas: number): number | null } {
   const rules = live.workerScaleUp;
   const pace =
     rules === null
@@ -173,7 +182,7 @@ export function luckyAutoscaler(
     { atSeconds: -Infinity, replicas: live.workerIdleReplicas },
   ];
   let nextSync = firstSyncSeconds;
-  const want = (atSeconds: number, replicas: number): void => {
+  const desire = (atSeconds: number, replicas: number): void => {
     if (replicas > (desired.at(-1)?.replicas ?? 0)) desired.push({ atSeconds, replicas });
   };
   return {
@@ -182,12 +191,12 @@ export function luckyAutoscaler(
         const awake = active > (live.workerActivationMessages ?? 0) || pace.replicas() > 0;
         if (pace.replicas() === 0 && awake) {
           pace.set(1);
-          want(atSeconds, 1);
+          desire(atSeconds, 1);
         }
         if (atSeconds >= nextSync) {
           nextSync += HPA_SYNC_SECONDS;
-          const asked = Math.max(askedFor(live, active, otherwise), pace.replicas());
-          if (pace.replicas() > 0) want(atSeconds, pace.sync(atSeconds, asked));
+          const recommended = Math.max(recommendedReplicas(live, active, otherwise), pace.replicas());
+          if (pace.replicas() > 0) desire(atSeconds, pace.sync(atSeconds, recommended));
         }
       }
       return desired.findLast((one) => one.atSeconds + startSeconds <= atSeconds)?.replicas ?? live.workerIdleReplicas;

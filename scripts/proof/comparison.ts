@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { compareWith, COMPARED_SCENARIO, NotRestoredError } from "../../loadtest/compare/compare.ts";
-import { exchangeOf } from "../../loadtest/compare/swapAutoscaler.ts";
-import type { Variant } from "../../loadtest/compare/variant.ts";
+import { compareWithWorkerOnCpu, COMPARED_SCENARIO, NotRestoredError } from "../../loadtest/compare/compare.ts";
+import { workerAutoscalerSwap } from "../../loadtest/compare/swapAutoscaler.ts";
+import { WORKER_ON_CPU } from "../../loadtest/compare/workerOnCpu.ts";
 import { abortReason } from "../../loadtest/model/abortReason.ts";
 import type { ProofOptions } from "../../loadtest/engine/runProof.ts";
 import { runProof } from "../../loadtest/engine/runProof.ts";
@@ -13,21 +13,20 @@ import type { ScenarioName } from "../../loadtest/model/scenario.ts";
 import type { Cluster, Deployable } from "../cluster/provider.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 
-/** To put the variant in its place, and the deployed one back. */
-const EXCHANGE_SECONDS = 120;
+/** To swap the autoscalers, and back. */
+const SWAP_SECONDS = 120;
 
 /** About how much longer a proof with a comparison takes: its load once more, twice where the proof has not run it. */
 export function comparisonSeconds(profile: Profile, scenarios: readonly ScenarioName[]): number {
   const runs = scenarios.includes(COMPARED_SCENARIO) ? 1 : 2;
-  return runs * expectedSeconds(profile, [COMPARED_SCENARIO]) + EXCHANGE_SECONDS;
+  return runs * expectedSeconds(profile, [COMPARED_SCENARIO]) + SWAP_SECONDS;
 }
 
 /**
- * Runs the comparison after a proof, in the folder `compare` of its own. Never throws: what could not be had is told.
- * @returns why it is not whole, or where the deployed autoscaler could not be put back.
+ * Runs the comparison after a proof, in the folder `compare` of its own. Never throws.
+ * @returns `problem` where it is not complete, or the deployed autoscaler could not be restored.
  */
 export async function compared(
-  variant: Variant,
   report: Report,
   at: { cluster: Cluster; deployable: Deployable; options: ProofOptions; log: (line: string) => void },
 ): Promise<{ comparison: Comparison | null; problem?: string }> {
@@ -35,12 +34,12 @@ export async function compared(
   const { overlay } = deployable;
   let runs = 0;
   try {
-    const comparison = await compareWith(variant, {
+    const comparison = await compareWithWorkerOnCpu({
       overlay,
       namespace: options.namespace,
       baseline: report.scenarios.find(({ name }) => name === COMPARED_SCENARIO),
-      exchange: (live) =>
-        exchangeOf({ kubectl: (args) => cluster.kubectl(args), namespace: options.namespace, overlay, live }),
+      swap: (live) =>
+        workerAutoscalerSwap({ kubectl: (args) => cluster.kubectl(args), namespace: options.namespace, overlay, live }),
       run: async (scenario) => {
         const outDir = join(options.outDir, `compare-${++runs}`);
         const [result] = (await runProof({ ...options, outDir, scenarios: [scenario] })).scenarios;
@@ -53,12 +52,12 @@ export async function compared(
     if (options.signal?.aborted !== true) return { comparison };
     return {
       comparison,
-      problem: `the comparison with ${variant} was ended in its middle: ${abortReason(options.signal)}`,
+      problem: `the comparison with ${WORKER_ON_CPU} was interrupted: ${abortReason(options.signal)}`,
     };
   } catch (error) {
     return {
       comparison: error instanceof NotRestoredError ? error.comparison : null,
-      problem: `the comparison with ${variant}: ${messageOf(error)}`,
+      problem: `the comparison with ${WORKER_ON_CPU}: ${messageOf(error)}`,
     };
   }
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { type Variant, variants } from "../../loadtest/compare/variant.ts";
+import { WORKER_ON_CPU } from "../../loadtest/compare/workerOnCpu.ts";
 import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { type Profile, profiles } from "../../loadtest/model/profiles.ts";
 import { scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
@@ -29,7 +29,7 @@ export interface ProveRequest {
   color: boolean;
   timeoutSeconds: number | undefined;
   soakSeconds: number | undefined;
-  compare: Variant | undefined;
+  compare: typeof WORKER_ON_CPU | undefined;
   /** A k6 of the caller's own; undefined for the pinned one. */
   k6Path: string | undefined;
 }
@@ -89,7 +89,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
       "add --profile soak, or leave --soak-duration out",
     );
   }
-  const compare = oneOf("--compare", "variant", variants, last("compare"));
+  const compare = oneOf("--compare", "variant", [WORKER_ON_CPU], last("compare"));
   if (compare !== undefined && (given.has("context") || given.has("namespace"))) {
     throw new CliError(
       "--compare deletes an autoscaler and applies the overlay again, and with --context or --namespace nothing is deployed from here",

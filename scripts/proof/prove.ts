@@ -56,7 +56,7 @@ export async function prove(request: ProveRequest, command: string): Promise<num
     const report = await addingImages(cluster, target, () => runProof(options));
     let problem: string | undefined;
     if (request.compare !== undefined && deployed !== undefined && !shutdown.signal.aborted) {
-      const outcome = await compared(request.compare, report, { ...deployed, options, log: sayIndented });
+      const outcome = await compared(report, { ...deployed, options, log: sayIndented });
       report.comparison = outcome.comparison;
       report.endedAt = new Date().toISOString();
       problem = outcome.problem;

@@ -3,7 +3,7 @@ import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 
-/** What is asked of `npm run watch`. */
+/** The options of `npm run watch`. */
 export interface WatchOptions {
   help: boolean;
   /** 0 for any that is free. */
@@ -12,7 +12,7 @@ export interface WatchOptions {
   queue: string;
 }
 
-export const WATCH_HELP = `Shows live, in a browser on this machine, what each service follows and how many pods it has.
+export const WATCH_HELP = `Shows live, in a browser on this machine, what each service scales on and its replicas.
 
   npm run watch                          prints the page's address; Ctrl-C ends it
   npm run watch -- --port 8800
@@ -26,7 +26,7 @@ export const WATCH_HELP = `Shows live, in a browser on this machine, what each s
 
 /** @throws {CliError} for an argument that is not known, or a port that is none. */
 export function parseWatchOptions(args: readonly string[]): WatchOptions {
-  const remedy = "npm run watch -- --help says what there is";
+  const fix = "npm run watch -- --help lists the options";
   let values;
   try {
     ({ values } = parseArgs({
@@ -39,11 +39,11 @@ export function parseWatchOptions(args: readonly string[]): WatchOptions {
       },
     }));
   } catch (error) {
-    throw new CliError(messageOf(error), remedy, { cause: error });
+    throw new CliError(messageOf(error), fix, { cause: error });
   }
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535) {
-    throw new CliError(`--port ${values.port} is no port`, "a number from 1 to 65535, or none for any that is free");
+    throw new CliError(`--port ${values.port} is not a port`, "a number from 1 to 65535, or none for any that is free");
   }
   return { help: values.help, port, namespace: values.namespace, queue: values.queue };
 }

@@ -5,28 +5,28 @@ import type { QueueState } from "../../loadtest/model/observed.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
-/** After so many failures in a row the way to the bus is made anew: its address, its key or its certificate may have changed. */
+/** After so many failures in a row the connection to the bus is opened anew: its address, its key or its certificate may have changed. */
 const FAILURES_TO_RENEW = 5;
 
-interface Way {
+interface BusConnection {
   read: ReturnType<typeof queueSource>;
   close: () => Promise<void>;
 }
 
-/** The queue's counts for as long as somebody watches: a bus that is not there yet, or not any more, is a gap and is tried again. */
+/** The queue's counts while the live view runs: a bus that is unavailable is a gap and is tried again. */
 export function watchedQueue(
   cluster: Cluster,
   kubeConfig: KubeConfig,
   namespace: string,
   queue: string,
 ): Source<QueueState> & { close: () => Promise<void> } {
-  let way: Promise<Way> | undefined;
+  let connection: Promise<BusConnection> | undefined;
   let failures = 0;
 
   async function drop(): Promise<void> {
-    const dropped = way;
-    way = undefined;
-    // One that was never made has nothing to close.
+    const dropped = connection;
+    connection = undefined;
+    // One that was never opened has nothing to close.
     await dropped?.then(
       ({ close }) => close(),
       () => undefined,
@@ -34,7 +34,7 @@ export function watchedQueue(
   }
 
   const source: Source<QueueState> = async (signal) => {
-    const current = (way ??= open(cluster, kubeConfig, namespace, queue));
+    const current = (connection ??= open(cluster, kubeConfig, namespace, queue));
     try {
       const { read } = await current;
       const state = await read(signal);
@@ -42,7 +42,7 @@ export function watchedQueue(
       return state;
     } catch (error) {
       failures += 1;
-      if (failures >= FAILURES_TO_RENEW && way === current) {
+      if (failures >= FAILURES_TO_RENEW && connection === current) {
         failures = 0;
         await drop();
       }
@@ -52,7 +52,12 @@ export function watchedQueue(
   return Object.assign(source, { close: drop });
 }
 
-async function open(cluster: Cluster, kubeConfig: KubeConfig, namespace: string, queue: string): Promise<Way> {
+async function open(
+  cluster: Cluster,
+  kubeConfig: KubeConfig,
+  namespace: string,
+  queue: string,
+): Promise<BusConnection> {
   const access = await readBusAccess(kubeConfig, namespace);
   const { host, port } = access.connection;
   // A bus within the cluster is dialled by way of its Service, Azure's by its own name.

@@ -3,19 +3,19 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { CliError } from "../process/cliError.ts";
 
-/** Serves the live page to browsers on this machine. */
+/** Serves the live view to browsers on this machine. */
 export interface LiveServer {
   readonly port: number;
-  /** How many browsers look on. */
+  /** How many browsers are connected. */
   readonly browsers: number;
-  /** Shows everybody a new frame, made once and only where somebody looks on. */
+  /** Sends a new frame to every browser; it is made once, and only where a browser is connected. */
   publish(frame: () => string): void;
   close(): Promise<void>;
 }
 
 interface Browser {
   response: ServerResponse;
-  /** Whether what was written before is still on its way. */
+  /** Whether the last write is still buffered. */
   busy: boolean;
   /** Whether there is a newer frame than the one that it got last. */
   behind: boolean;
@@ -25,15 +25,15 @@ const LOOPBACK = "127.0.0.1";
 
 /**
  * Listens on loopback only.
- * @param page the whole page; it asks for `feed` beside it.
- * @param wantedPort 0 for any free one.
+ * @param page the whole page; it requests `feed` beside it.
+ * @param desiredPort 0 for any free one.
  * @throws {CliError} where the port is taken.
  */
-export async function startLiveServer(page: string, wantedPort: number): Promise<LiveServer> {
+export async function startLiveServer(page: string, desiredPort: number): Promise<LiveServer> {
   const browsers = new Set<Browser>();
   let newest: string | undefined;
 
-  /** Every frame is whole, so that one who is slow gets the newest and misses those between, instead of their piling up here. */
+  /** Every frame is complete, so that a slow browser gets the newest and misses those between, instead of their being buffered here. */
   function send(browser: Browser): void {
     if (newest === undefined) return;
     if (browser.busy) {
@@ -60,15 +60,15 @@ export async function startLiveServer(page: string, wantedPort: number): Promise
   const server = createServer((request, response) => {
     // A page of another origin could come here by a name of its own that leads to this address.
     const path = pathOf(request);
-    if (!isLocal(request.headers.host)) answer(response, 403, "text/plain", "this is for 127.0.0.1 only\n");
+    if (!isLocal(request.headers.host)) answer(response, 403, "text/plain", "127.0.0.1 only\n");
     else if (request.method !== "GET") answer(response, 405, "text/plain", "GET only\n");
     else if (path === "/feed") feed(response);
     else if (path === "/") answer(response, 200, "text/html", page);
-    else answer(response, 404, "text/plain", "there is only /\n");
+    else answer(response, 404, "text/plain", "not found: only / exists\n");
   });
-  server.listen(wantedPort, LOOPBACK);
+  server.listen(desiredPort, LOOPBACK);
   await once(server, "listening").catch((error: unknown) => {
-    throw new CliError(`port ${wantedPort} cannot be listened on`, "name another, or none for any that is free", {
+    throw new CliError(`port ${desiredPort} cannot be listened on`, "choose another, or none for any that is free", {
       cause: error,
     });
   });
@@ -79,7 +79,7 @@ export async function startLiveServer(page: string, wantedPort: number): Promise
       return browsers.size;
     },
     publish: (frame) => {
-      // Kept for whoever comes next only as long as somebody is there: nobody wants an old one.
+      // Kept for the next browser only while one is connected: an old frame is of no use.
       newest = browsers.size === 0 ? undefined : `event: frame\ndata: ${frame()}\n\n`;
       for (const browser of browsers) send(browser);
     },

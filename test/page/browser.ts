@@ -37,8 +37,8 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe-core finds that keeps somebody out, a line a place. */
-export async function barriers(page: Page): Promise<string[]> {
+/** The accessibility violations that axe-core finds, a line a place. */
+export async function accessibilityViolations(page: Page): Promise<string[]> {
   await page.evaluate(await axeSource);
   const { violations } = await page.evaluate<{
     violations: { id: string; impact: string; help: string; nodes: { html: string }[] }[];

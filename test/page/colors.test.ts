@@ -81,7 +81,7 @@ function lab([red, green, blue]: Rgb): Rgb {
 /** Curves that stand in one chart. */
 const TOGETHER = [
   ["signal", "signal-2"],
-  ["ready", "desired", "asks", "limit"],
+  ["ready", "desired", "recommended", "limit"],
 ];
 const STATES = ["pass", "fail", "inconclusive"];
 const AT_A_GLANCE = 12;

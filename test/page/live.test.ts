@@ -4,7 +4,7 @@ import { liveHtml } from "../../loadtest/report/html/live.ts";
 import type { Sample } from "../../loadtest/model/observed.ts";
 import { type LiveServer, startLiveServer } from "../../scripts/watch/server.ts";
 import { sampleAt, unreadAt } from "../unit/loadtest/reportFixtures.ts";
-import { barriers, launch, visit, type Visit } from "./browser.ts";
+import { accessibilityViolations, launch, visit, type Visit } from "./browser.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -28,15 +28,15 @@ afterEach(async () => {
   await server.close();
 });
 
-/** Bounded, so that a page that never asks for its feed fails its test and does not hold up the others. */
+/** With a timeout, so that a page that never requests its feed fails its test and does not hold up the others. */
 async function until(condition: () => boolean, what: string): Promise<void> {
   for (const deadlineMs = Date.now() + 15_000; !condition();) {
-    if (Date.now() > deadlineMs) throw new Error(`waited in vain for ${what}`);
+    if (Date.now() > deadlineMs) throw new Error(`timed out waiting for ${what}`);
     await new Promise((wake) => setTimeout(wake, 10));
   }
 }
 
-/** A browser that looks on: its connection is there. */
+/** A browser that is connected. */
 async function look(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
   const before = server.browsers;
   const visited = await visit(browser, `http://127.0.0.1:${server.port}/`, options);
@@ -52,22 +52,22 @@ function show(...samples: Sample[]): void {
 /** What the page says about the worker now. */
 const why = (visited: Visit): ReturnType<Visit["page"]["locator"]> => visited.page.locator(".why").first();
 
-test("shows what is, and what it becomes, to several at once", async () => {
+test("several browsers show the newest sample", async () => {
   const [one, other] = [await look(), await look()];
   show(sampleAt(0, {}), sampleAt(1, { messages: 500, worker: [1, 0] }));
   for (const visited of [one, other]) {
-    await why(visited).getByText("0 of 1 ready: 500 messages at 50 a replica ask for 10").waitFor();
+    await why(visited).getByText("0 of 1 ready: 500 messages / 50 per replica = 10").waitFor();
     expect(await visited.page.locator("#now").textContent()).toContain("500");
   }
   show(sampleAt(0, {}), sampleAt(1, { messages: 500, worker: [1, 0] }), sampleAt(2, { messages: 40, worker: [1, 1] }));
   for (const visited of [one, other]) {
-    await why(visited).getByText("1 replica ready: 40 messages at 50 a replica ask for 1").waitFor();
+    await why(visited).getByText("1 replica ready: 40 messages / 50 per replica = 1").waitFor();
     expect(visited.complaints).toEqual([]);
     expect(visited.requests).toEqual([`http://127.0.0.1:${server.port}/feed`]);
   }
 });
 
-test("a reload gets the whole window again", async () => {
+test("after a reload the page has the whole window again", async () => {
   const visited = await look();
   const samples = Array.from({ length: 40 }, (_, second) => sampleAt(second, { messages: second }));
   show(...samples);
@@ -81,7 +81,7 @@ test("a reload gets the whole window again", async () => {
   expect(await visited.page.getByRole("slider").getAttribute("max")).toBe("39");
 });
 
-test("a cluster that cannot be read is a gap with its reason, and no zero", async () => {
+test("a cluster that cannot be read is shown as a gap with its error, and no zero", async () => {
   const visited = await look();
   show(sampleAt(0, { worker: [2, 2] }), unreadAt(1));
   await visited.page.getByRole("alert").getByText("the API server answered 503").waitFor();
@@ -91,7 +91,7 @@ test("a cluster that cannot be read is a gap with its reason, and no zero", asyn
   await visited.page.getByRole("alert").waitFor({ state: "hidden" });
 });
 
-test("who looks at an earlier moment keeps it while time goes on", async () => {
+test("a selected earlier moment stays selected while new samples come", async () => {
   const visited = await look();
   const samples = Array.from({ length: 30 }, (_, second) => sampleAt(second, { messages: 1000 + second }));
   show(...samples.slice(0, 12));
@@ -112,16 +112,16 @@ test("who looks at an earlier moment keeps it while time goes on", async () => {
 test.each([
   ["narrow and dark", { viewport: { width: 360, height: 740 }, colorScheme: "dark" }],
   ["wide and light", { viewport: { width: 1600, height: 1000 }, colorScheme: "light" }],
-] as const)("%s: fits, and keeps nobody out", async (_name, options) => {
+] as const)("%s: the page fits its width and has no accessibility violations", async (_name, options) => {
   const visited = await look(options);
   show(sampleAt(0, {}), unreadAt(1), sampleAt(2, { messages: 500, worker: [3, 2] }));
   await why(visited).getByText("2 of 3 ready").waitFor();
   expect(await visited.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth")).toBe(0);
-  expect(await barriers(visited.page)).toEqual([]);
+  expect(await accessibilityViolations(visited.page)).toEqual([]);
   expect(visited.complaints).toEqual([]);
 });
 
-test("says when the watching process has gone", async () => {
+test("the page shows that the watching process has ended", async () => {
   const visited = await look();
   show(sampleAt(0, {}));
   await visited.page.getByText("live, last read at").waitFor();

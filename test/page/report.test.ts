@@ -6,7 +6,7 @@ import type { Browser, Page } from "playwright-core";
 import type { Report } from "../../loadtest/model/report.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { compared, cutShort, failed, passed, reportWith } from "../unit/loadtest/reportFixtures.ts";
-import { barriers, launch, visit, soon } from "./browser.ts";
+import { accessibilityViolations, launch, visit, soon } from "./browser.ts";
 
 const REPORTS: Record<string, Report> = {
   pass: passed(),
@@ -42,7 +42,7 @@ async function overflow(page: Page): Promise<number> {
 }
 
 test.each(Object.keys(REPORTS))(
-  "%s: complains about nothing, reaches for nothing, fits, and keeps nobody out",
+  "%s: the page has no errors, sends no requests, fits its width, and has no accessibility violations",
   async (name) => {
     const { page, complaints, requests, close } = await visit(browser, urlOf(name), NARROW);
     expect(await overflow(page)).toBe(0);
@@ -58,7 +58,7 @@ test.each(Object.keys(REPORTS))(
       await page.setViewportSize(size.viewport);
       await page.emulateMedia({ colorScheme });
       expect(await overflow(page)).toBe(0);
-      expect(await barriers(page)).toEqual([]);
+      expect(await accessibilityViolations(page)).toEqual([]);
     }
     expect(complaints).toEqual([]);
     expect(requests).toEqual([]);
@@ -69,15 +69,15 @@ test.each(Object.keys(REPORTS))(
 test.each([
   ["narrow and dark", { ...NARROW, colorScheme: "dark" }],
   ["wide and light", { ...WIDE, colorScheme: "light" }],
-] as const)("%s, it keeps nobody out either", async (_name, options) => {
+] as const)("%s: a passed report fits its width and has no accessibility violations", async (_name, options) => {
   const { page, complaints, close } = await visit(browser, urlOf("pass"), options);
   expect(await overflow(page)).toBe(0);
-  expect(await barriers(page)).toEqual([]);
+  expect(await accessibilityViolations(page)).toEqual([]);
   expect(complaints).toEqual([]);
   await close();
 });
 
-test("the verdict comes first, and headings are in order", async () => {
+test("the verdict is the first heading, and no heading level is skipped", async () => {
   const { page, close } = await visit(browser, urlOf("fail"), WIDE);
   const levels = await page.evaluate<number[]>(
     "[...document.querySelectorAll('h1, h2, h3, h4')].map(({ tagName }) => Number(tagName.slice(1)))",
@@ -88,7 +88,7 @@ test("the verdict comes first, and headings are in order", async () => {
   await close();
 });
 
-test("text from the cluster stays text", async () => {
+test("text from the cluster is escaped", async () => {
   const { page, close } = await visit(browser, urlOf("fail"), WIDE);
   expect(await page.locator("img, iframe").count()).toBe(0);
   expect(await page.title()).toBe("FAIL · ownsignal proof · 2026-11-21 18:26:32 UTC");
@@ -96,7 +96,7 @@ test("text from the cluster stays text", async () => {
   await close();
 });
 
-test("one goes through the moments by keyboard, and is told why there are this many", async () => {
+test("the slider moves through the moments by keyboard, and the explanation follows", async () => {
   const { page, close } = await visit(browser, urlOf("pass"), WIDE);
   await page.keyboard.press("Tab");
   await soon(async () => {
@@ -115,13 +115,13 @@ test("one goes through the moments by keyboard, and is told why there are this m
   // It begins where all were ready for the first time.
   await soon(async () => {
     expect(await why.textContent()).toBe(
-      "8 replicas ready: 3,256 messages at 50 a replica ask for 66; at most 8 allowed",
+      "8 replicas ready: 3,256 messages / 50 per replica = 66; capped at maxReplicas 8",
     );
   });
   for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowLeft");
   await soon(async () => {
     expect(await why.textContent()).toBe(
-      "4 replicas ready: 4,000 messages at 50 a replica ask for 80; not decided yet, or limited in its pace",
+      "4 replicas ready: 4,000 messages / 50 per replica = 80; not decided yet, or limited by the scale-up policies",
     );
   });
   await soon(async () => {
@@ -132,7 +132,7 @@ test("one goes through the moments by keyboard, and is told why there are this m
   });
   await page.keyboard.press("Home");
   await soon(async () => {
-    expect(await why.textContent()).toBe("no replica: no message asks for any");
+    expect(await why.textContent()).toBe("no replica: queue empty");
   });
 
   const ready = page.getByRole("button", { name: "ready" }).first();
@@ -148,12 +148,12 @@ async function focused(page: Page): Promise<string> {
   return page.evaluate<string>("document.activeElement.textContent");
 }
 
-test("the pointer shows the same moment in every chart, and leaving goes back to the chosen one", async () => {
+test("the pointer selects the same moment in every chart, and leaving restores the chosen one", async () => {
   const { page, close } = await visit(browser, urlOf("pass"), WIDE);
-  const picture = page.locator(".picture").first();
-  const output = picture.locator("output");
+  const charts = page.locator(".charts").first();
+  const output = charts.locator("output");
   const before = await output.textContent();
-  await picture
+  await charts
     .locator(".u-over")
     .first()
     .hover({ position: { x: 40, y: 40 } });
@@ -161,7 +161,7 @@ test("the pointer shows the same moment in every chart, and leaving goes back to
     expect(await output.textContent()).not.toBe(before);
   });
   const lines = await page.evaluate<string[]>(
-    "[...document.querySelector('.picture').querySelectorAll('.moment-line')].map(({ style }) => style.left)",
+    "[...document.querySelector('.charts').querySelectorAll('.moment-line')].map(({ style }) => style.left)",
   );
   expect(lines).toHaveLength(4);
   expect(new Set(lines).size).toBe(1);
@@ -172,41 +172,41 @@ test("the pointer shows the same moment in every chart, and leaving goes back to
   await close();
 });
 
-test("the other autoscaler's curves count from its load's start, as the deployed one's do", async () => {
+test("both autoscalers' charts count from their own load's start", async () => {
   const { page, close } = await visit(browser, urlOf("compared"), WIDE);
-  const pictures = page.locator(".picture");
+  const views = page.locator(".charts");
   const moments: (string | null)[] = [];
-  for (const picture of [pictures.first(), pictures.last()]) {
-    await picture.getByRole("slider").fill("30");
-    moments.push(await picture.locator("output").textContent());
+  for (const charts of [views.first(), views.last()]) {
+    await charts.getByRole("slider").fill("30");
+    moments.push(await charts.locator("output").textContent());
   }
   expect(moments[0]).toContain("0:20");
   expect(moments[1]).toBe(moments[0]);
   await close();
 });
 
-test("what was not read is no curve, no zero, and is said so; neither is what is not there", async () => {
+test("unread and absent moments have no curve and no zero, and are labelled", async () => {
   const { page, close } = await visit(browser, urlOf("inconclusive"), WIDE);
-  const picture = page.locator(".picture").first();
-  await picture.getByRole("slider").fill("30");
+  const charts = page.locator(".charts").first();
+  await charts.getByRole("slider").fill("30");
   await soon(async () => {
-    expect(await picture.locator(".why").first().textContent()).toContain(
+    expect(await charts.locator(".why").first().textContent()).toContain(
       "replicas not read: HorizontalPodAutoscaler api",
     );
   });
   await soon(async () => {
-    expect(await valuesOf(picture.locator(".legend").nth(1))).toEqual(Array(5).fill("not read"));
+    expect(await valuesOf(charts.locator(".legend").nth(1))).toEqual(Array(5).fill("not read"));
   });
-  await picture.getByRole("slider").fill("60");
+  await charts.getByRole("slider").fill("60");
   await soon(async () => {
-    expect(await picture.locator(".why").first().textContent()).toBe("there is no Deployment worker ");
+    expect(await charts.locator(".why").first().textContent()).toBe("there is no Deployment worker ");
   });
   await soon(async () => {
-    expect((await valuesOf(picture.locator(".legend").nth(1))).slice(0, 2)).toEqual(["none", "none"]);
+    expect((await valuesOf(charts.locator(".legend").nth(1))).slice(0, 2)).toEqual(["none", "none"]);
   });
 
-  await picture.locator("summary").click();
-  const row = picture.getByRole("row", { name: /^0:20/ });
+  await charts.locator("summary").click();
+  const row = charts.getByRole("row", { name: /^0:20/ });
   await soon(async () => {
     expect(await row.getByRole("cell").allTextContents()).toEqual(Array(7).fill("not read"));
   });
@@ -229,8 +229,8 @@ async function valuesOf(legend: ReturnType<Page["locator"]>): Promise<string[]> 
 /** How many pixels of a colour the first chart has in a narrow column at a share of its width. */
 async function coloured(page: Page, share: number, property: string): Promise<number> {
   return page.evaluate<number>(`(() => {
-    const canvas = document.querySelector(".picture canvas");
-    const over = document.querySelector(".picture .u-over");
+    const canvas = document.querySelector(".charts canvas");
+    const over = document.querySelector(".charts .u-over");
     const scale = canvas.width / canvas.getBoundingClientRect().width;
     const left = (parseFloat(over.style.left) + over.clientWidth * ${share}) * scale;
     const { data } = canvas.getContext("2d").getImageData(left - 6, 0, 12, canvas.height);
@@ -242,9 +242,9 @@ async function coloured(page: Page, share: number, property: string): Promise<nu
   })()`);
 }
 
-test("a comparison has its own curves and the figures beside the deployed ones", async () => {
+test("a comparison has its own charts, and its figures beside the deployed ones", async () => {
   const { page, close } = await visit(browser, urlOf("compared"), WIDE);
-  expect(await page.locator(".picture canvas").count()).toBe(12);
+  expect(await page.locator(".charts canvas").count()).toBe(12);
   const row = page.getByRole("row", { name: /^pod-seconds of worker/ });
   expect((await row.getByRole("cell").allTextContents()).map((text) => text.trim())).toEqual(["388", "900", "×2.3"]);
   await close();

@@ -1,18 +1,19 @@
 import { formatNumber, formatRatio, formatSeen } from "../format.ts";
 import type { Comparison } from "../../model/comparison.ts";
+import { sameTiming } from "../../model/timing.ts";
+import { timingName } from "../texts/timingTexts.ts";
 import { html, type Markup, table } from "./markup.ts";
 import { assertions } from "./scenario.ts";
 import { badge } from "./verdict.ts";
 
-/** The same load with another autoscaler beside the deployed one. @param picture the index of its picture. */
-export function comparisonSection(comparison: Comparison, picture: number): Markup {
+/** The same load with another autoscaler beside the deployed one. @param chart the index of its chart data. */
+export function comparisonSection(comparison: Comparison, chart: number): Markup {
   const { variant, scenario, baseline, variantResult } = comparison;
-  const names = new Set([...baseline.timings, ...variantResult.timings].map(({ name }) => name));
-  const timings = [...names].map((name) => {
-    const deployed = baseline.timings.find((timing) => timing.name === name)?.measuredSeconds ?? null;
-    const varied = variantResult.timings.find((timing) => timing.name === name)?.measuredSeconds ?? null;
+  const timings = baseline.timings.map((timing) => {
+    const deployed = timing.measuredSeconds;
+    const varied = sameTiming(variantResult.timings, timing)?.measuredSeconds ?? null;
     return [
-      html`${name}`,
+      html`${timingName(timing)}`,
       html`${formatSeen(deployed)}`,
       html`${formatSeen(varied)}`,
       html`${times(varied, deployed)}`,
@@ -28,9 +29,10 @@ export function comparisonSection(comparison: Comparison, picture: number): Mark
     ];
   });
   return html`<section class="scenario" aria-labelledby="comparison">
-    <h2 id="comparison">${scenario} with ${variant} instead ${badge(variantResult.verdict)}</h2>
+    <h2 id="comparison">${scenario} with ${variant} ${badge(variantResult.verdict)}</h2>
     <p>
-      The same load, really run with another autoscaler in the deployed one's place. Its verdict is not this proof's.
+      The same load, run on the cluster with another autoscaler in place of the deployed one. Its verdict does not count
+      for this proof.
     </p>
     ${table(
       "The deployed autoscaler and the other, under the same load.",
@@ -42,12 +44,12 @@ export function comparisonSection(comparison: Comparison, picture: number): Mark
       ],
       [...timings, ...used],
     )}
-    <h3>Curves</h3>
+    <h3>Charts</h3>
     ${
       variantResult.samples.length === 0
         ? html`<p>Nothing was recorded.</p>`
-        : html`<div class="picture" data-picture="${picture}">
-            <p class="no-script">The curves need JavaScript; report.json holds their figures.</p>
+        : html`<div class="charts" data-chart="${chart}">
+            <p class="no-script">The charts need JavaScript; report.json has their figures.</p>
           </div>`
     }
     ${assertions(variantResult.assertions)}

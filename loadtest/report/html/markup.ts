@@ -1,3 +1,5 @@
+import type { Reading } from "../../model/reading.ts";
+
 /** HTML that was made here. Only this goes into a page as it is; everything else is text and is escaped. */
 export interface Markup {
   readonly markup: string;
@@ -90,4 +92,9 @@ export function facts(entries: readonly (readonly [name: string, value: string |
         </div>`,
     )}
   </dl>`;
+}
+
+/** In place of something that could not be read, or is absent. */
+export function unread(reading: Reading<unknown>): Markup {
+  return html`<p>${reading.kind === "gap" ? `Could not be read: ${reading.error}` : "Absent."}</p>`;
 }

@@ -1,6 +1,6 @@
 import { assertionText } from "../texts/assertionTexts.ts";
 import { formatCount, formatDuration, formatMoment, formatNumber, secondsBetween } from "../format.ts";
-import { pictureOfScenario } from "../chartData.ts";
+import { chartDataOf } from "../chartData.ts";
 import type { Report } from "../../model/report.ts";
 import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import type { Target } from "../../model/target.ts";
@@ -8,7 +8,7 @@ import { summaryOf } from "../table.ts";
 import { comparisonSection } from "./comparison.ts";
 import { documentOf } from "./document.ts";
 import { facts, html, jsonForScript, type Markup, table } from "./markup.ts";
-import { bystanderInWords, moverInWords, scenarioSection } from "./scenario.ts";
+import { formatControls, formatUnderTest, scenarioSection } from "./scenario.ts";
 import { badge } from "./verdict.ts";
 
 /** Of the causes at the top; the others are with their scenarios. */
@@ -17,35 +17,35 @@ const MOST_CAUSES = 6;
 /** The report as one file that needs nothing else. */
 export async function reportHtml(report: Report): Promise<string> {
   const { scenarios, comparison } = report;
-  // The comparison's own run is drawn like a scenario.
+  // The comparison's own run is charted like a scenario.
   const varied = comparison === null ? [] : [variantScenario(report)].filter((scenario) => scenario !== undefined);
-  const pictures = [...scenarios, ...varied].map(pictureOfScenario);
+  const charts = [...scenarios, ...varied].map(chartDataOf);
   const body = html`<a class="skip" href="#content">Skip to the scenarios</a>
     <header>
       <p class="brand">ownsignal · proof report</p>
       ${verdictBanner(report)} ${runFacts(report)}
     </header>
     <main id="content" tabindex="-1">
-      ${scenarios.length === 0 ? html`<p>No scenario came to an end.</p>` : overview(report)}
+      ${scenarios.length === 0 ? html`<p>No scenario was completed.</p>` : overview(report)}
       ${scenarios.map((scenario, index) => scenarioSection(scenario, index))}
-      ${comparison === null ? undefined : comparisonSection(comparison, scenarios.length)} ${where(report.target)}
+      ${comparison === null ? undefined : comparisonSection(comparison, scenarios.length)} ${environment(report.target)}
       ${reproduce(report)}
     </main>
     <footer>
       <p>
         Times are counted from a load's start, and in UTC where a date stands beside them. report.json beside this page
-        holds every sample; its schema is docs/report.schema.json.
+        has every sample; its schema is docs/report.schema.json.
       </p>
     </footer>`;
   const data = html`<script type="application/json" id="recorded">
-    ${jsonForScript({ pictures })}
+    ${jsonForScript({ charts })}
   </script>`;
   const title = `${report.verdict.toUpperCase()} · ownsignal proof · ${formatMoment(report.startedAt)}`;
   return documentOf({ title, body, data, feed: false });
 }
 
 function verdictBanner(report: Report): Markup {
-  const objections = report.scenarios.flatMap((scenario, index) =>
+  const findings = report.scenarios.flatMap((scenario, index) =>
     scenario.assertions
       .filter(({ status }) => status !== "pass")
       .map((assertion) => ({
@@ -53,19 +53,19 @@ function verdictBanner(report: Report): Markup {
         text: assertionText(assertion),
       })),
   );
-  // What failed says more than what could not be judged.
-  objections.sort((one, other) => Number(other.status === "fail") - Number(one.status === "fail"));
-  const causes = objections
+  // What failed says more than what was inconclusive.
+  findings.sort((one, other) => Number(other.status === "fail") - Number(one.status === "fail"));
+  const causes = findings
     .slice(0, MOST_CAUSES)
     .map(
       ({ scenario, index, status, text: { name, measured, reason } }) =>
         html`<li>
           <a href="#scenario-${index}">${scenario}</a>:
-          <strong>${name}</strong>${status === "inconclusive" ? " (could not be judged)" : ""}:
+          <strong>${name}</strong>${status === "inconclusive" ? " (inconclusive)" : ""}:
           ${measured}${reason === undefined ? "" : `; ${reason}`}
         </li>`,
     );
-  const rest = objections.length - causes.length;
+  const rest = findings.length - causes.length;
   const more = rest > 0 ? html`<li>and ${formatNumber(rest)} more</li>` : undefined;
   return html`<div class="verdict ${report.verdict}">
     <h1>${headlineOf(report)}</h1>
@@ -85,11 +85,11 @@ function headlineOf({ verdict, scenarios }: Report): string {
   const failures = statuses.filter((status) => status === "fail").length;
   switch (verdict) {
     case "pass":
-      return "Pass: every assertion was seen to hold";
+      return "Pass: every assertion held";
     case "fail":
       return `Fail: ${formatNumber(failures)} of ${formatCount(statuses.length, "assertion")} did not hold`;
     case "inconclusive":
-      return "Inconclusive: nobody can say, and that is no pass";
+      return "Inconclusive: not enough was seen for a verdict, and that is no pass";
   }
 }
 
@@ -108,19 +108,19 @@ function overview(report: Report): Markup {
   const rows = report.scenarios.map((scenario, index) => [
     html`<a href="#scenario-${index}">${scenario.name}</a>`,
     badge(scenario.verdict),
-    html`${moverInWords(scenario)}`,
-    html`${bystanderInWords(scenario)}`,
-    html`${heldInWords(scenario)}`,
+    html`${formatUnderTest(scenario)}`,
+    html`${formatControls(scenario)}`,
+    html`${passedOf(scenario)}`,
   ]);
   return html`<h2 class="scenario">Scenarios</h2>
     <div class="scroll">
       ${table(
-        "What each load moved, and what it left alone: ready replicas at the start, at the most and at the end.",
+        "Which workload each load scaled, and which it must not: ready replicas at the start, at most and at the end.",
         [
           { title: "scenario" },
           { title: "verdict" },
-          { title: "mustScale" },
-          { title: "mustNotScale" },
+          { title: "under test" },
+          { title: "control" },
           { title: "assertions" },
         ],
         rows,
@@ -128,12 +128,12 @@ function overview(report: Report): Markup {
     </div>`;
 }
 
-function heldInWords({ assertions }: ScenarioReport): string {
+function passedOf({ assertions }: ScenarioReport): string {
   const held = assertions.filter(({ status }) => status === "pass").length;
   return `${formatNumber(held)} of ${formatCount(assertions.length, "assertion")} held`;
 }
 
-function where(target: Target): Markup {
+function environment(target: Target): Markup {
   const versions: [string, string | null][] = [
     ["Kubernetes", target.kubernetes],
     ["KEDA", target.keda],
@@ -154,12 +154,12 @@ function where(target: Target): Markup {
     html`<code>${image}</code>`,
     html`<code>${digest}</code>`,
   ]);
-  return html`<section class="scenario" aria-labelledby="where">
-    <h2 id="where">Where it was proven</h2>
+  return html`<section class="scenario" aria-labelledby="environment">
+    <h2 id="environment">Environment</h2>
     <div class="columns">
       <div>
         <h3>Versions</h3>
-        ${table("What ran.", [{ title: "what" }, { title: "version" }], known)}
+        ${table("What ran.", [{ title: "software" }, { title: "version" }], known)}
       </div>
       <div>
         <h3>Nodes</h3>
@@ -167,7 +167,7 @@ function where(target: Target): Markup {
           nodes.length === 0
             ? html`<p>Not known.</p>`
             : table(
-                "The cluster's nodes, with what they can allot.",
+                "The cluster's nodes, with their capacity.",
                 [
                   { title: "node" },
                   { title: "kubelet" },
@@ -209,7 +209,7 @@ function reproduce(report: Report): Markup {
   </section>`;
 }
 
-/** The variant's run in the shape of a scenario, for its curves. */
+/** The variant's run in the shape of a scenario, for its charts. */
 function variantScenario({ comparison }: Report): ScenarioReport | undefined {
   if (comparison === null) return undefined;
   return {

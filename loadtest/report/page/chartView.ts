@@ -1,43 +1,43 @@
 import { formatNumber } from "../format.ts";
-import type { Lane, Picture } from "../chartData.ts";
-import { missingAt, whyThisMany } from "../explainReplicas.ts";
-import { chart, type Chart, momentOf } from "./chart.ts";
+import type { WorkloadTrack, ChartData } from "../chartData.ts";
+import { explainReplicas, missingAt } from "../explainReplicas.ts";
+import { chart, type Chart } from "./chart.ts";
 import { type Panel, panelsOf } from "./curves.ts";
 import { element } from "./element.ts";
 import { figures } from "./figures.ts";
 import { type Legend, legend } from "./legend.ts";
-import { clock } from "./moments.ts";
+import { clock, momentOf } from "./moments.ts";
 
-/** The curves of both workloads on one time axis, and one moment that is looked at: by pointer, by touch or by keyboard. */
-export interface PictureView {
-  update(picture: Picture): void;
+/** The charts of both workloads on one time axis, and one selected moment: by pointer, by touch or by keyboard. */
+export interface ChartsView {
+  update(data: ChartData): void;
   redraw(): void;
 }
 
-const ROLES: Record<Lane["role"], string> = {
-  mustScale: "has to follow this load",
-  mustNotScale: "must not notice",
+const ROLES: Record<WorkloadTrack["role"], string> = {
+  mustScale: "under test",
+  mustNotScale: "control",
   watched: "",
 };
-const TITLES: Record<Lane["workload"], string> = { api: "api", worker: "worker" };
+const TITLES: Record<WorkloadTrack["workload"], string> = { api: "api", worker: "worker" };
 
 let ids = 0;
 
 /**
- * Fills an element with a picture.
- * @param options `heading`: the level of a workload's heading; `follow`: whether the moment stays at the newest until somebody looks elsewhere.
+ * Fills an element with the charts.
+ * @param options `heading`: the level of a workload's heading; `follow`: whether the newest moment stays selected until another one is.
  */
-export function pictureView(
+export function chartsView(
   host: HTMLElement,
-  first: Picture,
+  first: ChartData,
   { heading, follow }: { heading: 3 | 4; follow: boolean },
-): PictureView {
-  const id = `picture-${(ids += 1)}`;
-  let picture = first;
-  let chosen = follow ? picture.seconds.length - 1 : mostInteresting(picture);
+): ChartsView {
+  const id = `charts-${(ids += 1)}`;
+  let data = first;
+  let chosen = follow ? data.seconds.length - 1 : mostInteresting(data);
   let hovered: number | null = null;
   let following = follow;
-  let lanes: LaneView[] = [];
+  let tracks: TrackView[] = [];
 
   const slider = element("input", "");
   slider.type = "range";
@@ -50,44 +50,44 @@ export function pictureView(
   label.htmlFor = slider.id;
   const moment = element("div", "moment", slider, label);
   const stage = element("div", "");
-  const table = figures(() => picture);
+  const table = figures(() => data);
 
   slider.addEventListener("input", () => {
     chosen = Number(slider.value);
     hovered = null;
-    following = follow && chosen === picture.seconds.length - 1;
+    following = follow && chosen === data.seconds.length - 1;
     point();
   });
   function point(): void {
-    const index = Math.min(hovered ?? chosen, picture.seconds.length - 1);
-    for (const lane of lanes) lane.point(picture, index);
-    const said = momentInWords(picture, index);
+    const index = Math.min(hovered ?? chosen, data.seconds.length - 1);
+    for (const track of tracks) track.point(data, index);
+    const said = momentInWords(data, index);
     output.textContent = following && hovered === null ? `now, ${said}` : said;
     slider.value = String(index);
-    const why = picture.lanes.map((lane) => `${lane.workload}: ${sentence(lane, index)}`);
+    const why = data.tracks.map((track) => `${track.workload}: ${sentence(track, index)}`);
     slider.setAttribute("aria-valuetext", [said, ...why].join(". "));
   }
 
   function build(): void {
-    for (const lane of lanes) lane.destroy();
-    lanes = picture.lanes.map((lane, index) =>
-      laneView(picture, lane, {
-        id: `${id}-${lane.workload}`,
+    for (const track of tracks) track.destroy();
+    tracks = data.tracks.map((track, index) =>
+      trackView(data, track, {
+        id: `${id}-${track.workload}`,
         heading,
         first: index === 0,
-        last: index === picture.lanes.length - 1,
+        last: index === data.tracks.length - 1,
         onMoment: (at) => {
           hovered = at;
           point();
         },
       }),
     );
-    stage.replaceChildren(...lanes.map(({ element: made }) => made));
+    stage.replaceChildren(...tracks.map(({ element: made }) => made));
   }
 
   function measure(): void {
-    slider.max = String(Math.max(0, picture.seconds.length - 1));
-    if (following) chosen = picture.seconds.length - 1;
+    slider.max = String(Math.max(0, data.seconds.length - 1));
+    if (following) chosen = data.seconds.length - 1;
   }
 
   host.replaceChildren(stage, moment, table.element);
@@ -97,37 +97,37 @@ export function pictureView(
 
   return {
     update: (next) => {
-      const rebuilt = shapeOf(next) !== shapeOf(picture);
-      // The moments move along: whoever looks at one keeps it.
-      const keptSecond = picture.zeroMs / 1000 + (picture.seconds[chosen] ?? 0);
-      picture = next;
+      const rebuilt = shapeOf(next) !== shapeOf(data);
+      // The moments move along: a selected one stays selected.
+      const keptSecond = data.zeroMs / 1000 + (data.seconds[chosen] ?? 0);
+      data = next;
       if (!following) {
-        const at = picture.seconds.findIndex((second) => picture.zeroMs / 1000 + second >= keptSecond);
+        const at = data.seconds.findIndex((second) => data.zeroMs / 1000 + second >= keptSecond);
         chosen = Math.max(0, at);
       }
       if (rebuilt) build();
-      else picture.lanes.forEach((lane, index) => lanes[index]?.update(picture, lane));
+      else data.tracks.forEach((track, index) => tracks[index]?.update(data, track));
       measure();
       point();
       table.update();
     },
     redraw: () => {
-      for (const lane of lanes) lane.redraw();
+      for (const track of tracks) track.redraw();
     },
   };
 }
 
-interface LaneView {
+interface TrackView {
   element: HTMLElement;
-  update(picture: Picture, lane: Lane): void;
-  point(picture: Picture, index: number): void;
+  update(data: ChartData, track: WorkloadTrack): void;
+  point(data: ChartData, index: number): void;
   redraw(): void;
   destroy(): void;
 }
 
-function laneView(
-  picture: Picture,
-  lane: Lane,
+function trackView(
+  data: ChartData,
+  track: WorkloadTrack,
   options: {
     id: string;
     heading: 3 | 4;
@@ -135,24 +135,24 @@ function laneView(
     last: boolean;
     onMoment: (index: number | null) => void;
   },
-): LaneView {
-  const title = element(`h${options.heading}`, "lane-title", TITLES[lane.workload]);
+): TrackView {
+  const title = element(`h${options.heading}`, "track-title", TITLES[track.workload]);
   title.id = options.id;
-  if (ROLES[lane.role] !== "") title.append(element("span", "role", ROLES[lane.role]));
+  if (ROLES[track.role] !== "") title.append(element("span", "role", ROLES[track.role]));
   const replicas = element("strong", "");
   const because = element("span", "");
   const why = element("p", "why", replicas, " ", because);
-  const section = element("div", "lane", title, why);
+  const section = element("div", "track", title, why);
   section.setAttribute("role", "group");
   section.setAttribute("aria-labelledby", options.id);
 
-  const panels = panelsOf(lane);
+  const panels = panelsOf(track);
   const views = panels.map((panel, index) => {
     const isLast = options.last && index === panels.length - 1;
-    const drawn = chart(picture, panel, {
+    const drawn = chart(data, panel, {
       first: options.first && index === 0,
       last: isLast,
-      quiet: lane.role === "mustNotScale",
+      quiet: track.role === "mustNotScale",
       onMoment: options.onMoment,
     });
     const named = legend(panel, (curve, shown) => {
@@ -165,8 +165,8 @@ function laneView(
 
   return {
     element: section,
-    update: (next, nextLane) => {
-      const nextPanels = panelsOf(nextLane);
+    update: (next, nextTrack) => {
+      const nextPanels = panelsOf(nextTrack);
       views.forEach(({ drawn, named }, index) => {
         const panel = nextPanels[index];
         if (panel === undefined) return;
@@ -176,9 +176,9 @@ function laneView(
       describe(views, nextPanels);
     },
     point: (shown, index) => {
-      const now = shown.lanes.find(({ workload }) => workload === lane.workload);
+      const now = shown.tracks.find(({ workload }) => workload === track.workload);
       if (now === undefined) return;
-      const said = whyThisMany(now, index);
+      const said = explainReplicas(now, index);
       replicas.textContent = said.because === "" ? said.replicas : `${said.replicas}:`;
       because.textContent = said.because;
       for (const { drawn, named } of views) {
@@ -198,14 +198,14 @@ function laneView(
   };
 }
 
-/** What a chart shows, for whoever cannot see it; the table of figures has the rest. */
+/** What a chart shows, for screen readers; the table of figures has the rest. */
 function describe(views: readonly { drawn: Chart; named: Legend }[], panels: readonly Panel[]): void {
   views.forEach(({ drawn }, index) => {
     const panel = panels[index];
     if (panel === undefined) return;
     const parts = panel.curves.flatMap(({ name, values, format }) => {
       const known = values.filter((value) => value !== null);
-      if (known.length === 0) return [`${name}: nothing known`];
+      if (known.length === 0) return [`${name}: no values`];
       const [least, most] = [Math.min(...known), Math.max(...known)];
       return [least === most ? `${name} ${format(least)} throughout` : `${name} ${format(least)} to ${format(most)}`];
     });
@@ -216,27 +216,27 @@ function describe(views: readonly { drawn: Chart; named: Legend }[], panels: rea
 }
 
 /** When the first workload first had all the replicas it ever got: the moment that explains most. */
-function mostInteresting({ lanes, seconds }: Picture): number {
-  const ready = lanes[0]?.replicas.ready ?? [];
+function mostInteresting({ tracks, seconds }: ChartData): number {
+  const ready = tracks[0]?.replicas.ready ?? [];
   const most = Math.max(0, ...ready.map((value) => value ?? 0));
   const first = ready.findIndex((value) => value === most);
   return first >= 0 ? first : Math.max(0, seconds.length - 1);
 }
 
-function momentInWords(picture: Picture, index: number): string {
-  const second = picture.seconds[index];
+function momentInWords(data: ChartData, index: number): string {
+  const second = data.seconds[index];
   if (second === undefined) return "nothing recorded";
-  const shown = momentOf(picture, second);
-  return picture.axis === "clock" ? shown : `${shown} after the load's start, ${clock(picture.zeroMs + second * 1000)}`;
+  const shown = momentOf(data, second);
+  return data.axis === "clock" ? shown : `${shown} after the load's start, ${clock(data.zeroMs + second * 1000)}`;
 }
 
-function sentence(lane: Lane, index: number): string {
-  const { replicas, because } = whyThisMany(lane, index);
-  const missing = missingAt(lane.replicas.missing, index);
+function sentence(track: WorkloadTrack, index: number): string {
+  const { replicas, because } = explainReplicas(track, index);
+  const missing = missingAt(track.replicas.missing, index);
   return because === "" || missing !== undefined ? replicas : `${replicas}, ${because}`;
 }
 
 /** Changes where charts have to be made anew. */
-function shapeOf({ lanes }: Picture): string {
-  return lanes.map(({ workload, signals }) => [workload, ...signals.map(({ name }) => name)].join()).join("|");
+function shapeOf({ tracks }: ChartData): string {
+  return tracks.map(({ workload, signals }) => [workload, ...signals.map(({ name }) => name)].join()).join("|");
 }

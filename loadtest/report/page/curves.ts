@@ -1,10 +1,10 @@
-import type { Lane, Missing, Signal, Value } from "../chartData.ts";
-import { formatSignal, signalName } from "../explainReplicas.ts";
+import type { WorkloadTrack, Missing, Signal, Value } from "../chartData.ts";
+import { formatSignal } from "../explainReplicas.ts";
 import { formatNumber } from "../format.ts";
 
 /** How a curve is told apart: by its colour, a custom property of the style sheet, and by its stroke. */
 export interface Look {
-  color: "--signal" | "--signal-2" | "--ready" | "--desired" | "--asks" | "--limit";
+  color: "--signal" | "--signal-2" | "--ready" | "--desired" | "--recommended" | "--limit";
   dash: readonly number[];
   widthPx: number;
   steps: boolean;
@@ -39,32 +39,32 @@ const LOOKS = {
   secondTarget: { color: "--signal-2", dash: [2, 4], widthPx: 1.5, steps: true, fill: false },
   ready: { color: "--ready", dash: SOLID, widthPx: 1.5, steps: true, fill: true },
   desired: { color: "--desired", dash: SOLID, widthPx: 2, steps: true, fill: false },
-  asks: { color: "--asks", dash: [2, 3], widthPx: 2, steps: true, fill: false },
+  recommended: { color: "--recommended", dash: [2, 3], widthPx: 2, steps: true, fill: false },
   maximum: { color: "--limit", dash: [10, 6], widthPx: 1.25, steps: true, fill: false },
   minimum: { color: "--limit", dash: [3, 6], widthPx: 1.25, steps: true, fill: false },
 } as const satisfies Record<string, Look>;
 
 /** The charts of a workload: a signal chart for each unit, and the replicas below. */
-export function panelsOf(lane: Lane): Panel[] {
+export function panelsOf(track: WorkloadTrack): Panel[] {
   const panels = (["messages", "percent"] as const).flatMap((unit) => {
-    const signals = lane.signals.filter((signal) => signal.unit === unit);
+    const signals = track.signals.filter((signal) => signal.unit === unit);
     return signals.length === 0 ? [] : [signalPanel(unit, signals)];
   });
-  return [...panels, replicasPanel(lane)];
+  return [...panels, replicasPanel(track)];
 }
 
 function signalPanel(unit: Signal["unit"], signals: readonly Signal[]): Panel {
   const format = (value: number): string => formatSignal(value, unit);
   const curves = signals.flatMap((signal, index): Curve[] => {
-    const name = signalName(signal);
+    const name = signal.name;
     const shown = unit === "messages" ? "messages" : name;
-    const target = unit === "messages" ? "target of a replica" : `${name} target`;
+    const target = unit === "messages" ? "target per replica" : `${name} target`;
     return [
       { name: shown, look: index === 0 ? LOOKS.signal : LOOKS.secondSignal, values: signal.current, format },
       { name: target, look: index === 0 ? LOOKS.target : LOOKS.secondTarget, values: signal.target, format },
     ];
   });
-  const names = signals.map(signalName);
+  const names = signals.map(({ name }) => name);
   return {
     title:
       unit === "messages"
@@ -78,16 +78,16 @@ function signalPanel(unit: Signal["unit"], signals: readonly Signal[]): Panel {
   };
 }
 
-function replicasPanel(lane: Lane): Panel {
-  const { desired, ready, minimum, maximum, missing } = lane.replicas;
+function replicasPanel(track: WorkloadTrack): Panel {
+  const { desired, ready, minimum, maximum, missing } = track.replicas;
   const format = formatNumber;
   return {
-    title: "Replicas",
+    title: "Desired vs ready replicas",
     kind: "replicas",
     curves: [
       { name: "ready", look: LOOKS.ready, values: ready, format },
       { name: "desired", look: LOOKS.desired, values: desired, format },
-      { name: "the signal asks for", look: LOOKS.asks, values: withinLimits(lane), format },
+      { name: "recommended", look: LOOKS.recommended, values: withinLimits(track), format },
       { name: "maximum", look: LOOKS.maximum, values: maximum, format },
       { name: "minimum", look: LOOKS.minimum, values: minimum, format },
     ],
@@ -97,11 +97,11 @@ function replicasPanel(lane: Lane): Panel {
   };
 }
 
-/** What the most demanding signal asks for, cut to the limits: beyond them it would only squeeze the axis. */
-function withinLimits({ signals, replicas }: Lane): Value[] {
-  return replicas.desired.map((_wanted, index) => {
-    const asks = signals.map((signal) => signal.asks[index] ?? null).filter((value) => value !== null);
-    if (asks.length === 0) return null;
-    return Math.min(Math.max(...asks, replicas.minimum[index] ?? 0), replicas.maximum[index] ?? Infinity);
+/** The highest recommendation of all signals, cut to the limits: beyond them it would only squeeze the axis. */
+function withinLimits({ signals, replicas }: WorkloadTrack): Value[] {
+  return replicas.desired.map((_desired, index) => {
+    const recommended = signals.map((signal) => signal.recommended[index] ?? null).filter((value) => value !== null);
+    if (recommended.length === 0) return null;
+    return Math.min(Math.max(...recommended, replicas.minimum[index] ?? 0), replicas.maximum[index] ?? Infinity);
   });
 }

@@ -1,51 +1,52 @@
 import { formatNumber } from "../format.ts";
-import type { Lane, Missing, Picture, Value } from "../chartData.ts";
-import { formatSignal, missingAt, signalName } from "../explainReplicas.ts";
-import { momentOf } from "./chart.ts";
+import type { WorkloadTrack, Missing, ChartData, Value } from "../chartData.ts";
+import { formatSignal, missingAt } from "../explainReplicas.ts";
 import { element } from "./element.ts";
+import { momentOf } from "./moments.ts";
 
 interface Column {
   title: string;
+  isReplicas: boolean;
   values: readonly Value[];
   missing: readonly Missing[];
   format: (value: number) => string;
 }
 
-/** Beyond this, a table is nothing that anybody reads. */
+/** Longer tables are not read. */
 const MOST_ROWS = 150;
 
-/** The charts as a table, for whoever reads rather than looks. Filled when it is opened. */
-export function figures(pictureNow: () => Picture): { element: HTMLElement; update(): void } {
+/** The charts as a table, filled when it is opened. */
+export function figures(currentData: () => ChartData): { element: HTMLElement; update(): void } {
   const body = element("div", "scroll");
   body.tabIndex = 0;
   body.setAttribute("role", "group");
-  body.setAttribute("aria-label", "The same as a table");
-  const details = element("details", "", element("summary", "", "The same as a table"), body);
+  body.setAttribute("aria-label", "As a table");
+  const details = element("details", "", element("summary", "", "As a table"), body);
   const fill = (): void => {
-    if (details.open) body.replaceChildren(tableOf(pictureNow()));
+    if (details.open) body.replaceChildren(tableOf(currentData()));
   };
   details.addEventListener("toggle", fill);
   return { element: details, update: fill };
 }
 
-function tableOf(picture: Picture): HTMLElement {
-  const columns = picture.lanes.flatMap(columnsOf);
-  const rows = rowsOf(picture, columns);
-  const head = element("tr", "", scoped("col", picture.axis === "clock" ? "time" : "since load"));
+function tableOf(data: ChartData): HTMLElement {
+  const columns = data.tracks.flatMap(columnsOf);
+  const rows = rowsOf(data, columns);
+  const head = element("tr", "", scoped("col", data.axis === "clock" ? "time" : "since load"));
   for (const { title } of columns) {
     const cell = scoped("col", title);
     cell.className = "number";
     head.append(cell);
   }
   const lines = rows.map((index) => {
-    const row = element("tr", "", scoped("row", momentOf(picture, picture.seconds[index] ?? 0)));
+    const row = element("tr", "", scoped("row", momentOf(data, data.seconds[index] ?? 0)));
     for (const column of columns) row.append(element("td", "number", cellOf(column, index)));
     return row;
   });
   const shown =
-    rows.length === picture.seconds.length
+    rows.length === data.seconds.length
       ? "Every moment."
-      : `${formatNumber(rows.length)} of ${formatNumber(picture.seconds.length)} moments: where replicas changed, and others evenly between.`;
+      : `${formatNumber(rows.length)} of ${formatNumber(data.seconds.length)} moments: where replicas changed, and others evenly between.`;
   return element(
     "table",
     "",
@@ -55,16 +56,24 @@ function tableOf(picture: Picture): HTMLElement {
   );
 }
 
-function columnsOf({ workload, signals, replicas }: Lane): Column[] {
+function columnsOf({ workload, signals, replicas }: WorkloadTrack): Column[] {
+  const ofReplicas = (name: "desired" | "ready"): Column => ({
+    title: `${workload}: ${name}`,
+    isReplicas: true,
+    values: replicas[name],
+    missing: replicas.missing,
+    format: formatNumber,
+  });
   return [
     ...signals.map((signal): Column => ({
-      title: `${workload}: ${signalName(signal)}`,
+      title: `${workload}: ${signal.name}`,
+      isReplicas: false,
       values: signal.current,
       missing: signal.missing,
       format: (value) => formatSignal(value, signal.unit),
     })),
-    { title: `${workload}: desired`, values: replicas.desired, missing: replicas.missing, format: formatNumber },
-    { title: `${workload}: ready`, values: replicas.ready, missing: replicas.missing, format: formatNumber },
+    ofReplicas("desired"),
+    ofReplicas("ready"),
   ];
 }
 
@@ -77,12 +86,12 @@ function cellOf({ values, missing, format }: Column, index: number): string {
 }
 
 /** Where replicas or what is missing changed, and others evenly between, to the most that are shown. */
-function rowsOf(picture: Picture, columns: readonly Column[]): number[] {
-  const count = picture.seconds.length;
-  const steady = columns.filter(({ title }) => /desired|ready/.test(title));
+function rowsOf(data: ChartData, columns: readonly Column[]): number[] {
+  const count = data.seconds.length;
+  const replicas = columns.filter(({ isReplicas }) => isReplicas);
   const chosen = new Set<number>();
   for (let index = 0; index < count; index++) {
-    const changed = steady.some((column) => index === 0 || cellOf(column, index) !== cellOf(column, index - 1));
+    const changed = replicas.some((column) => index === 0 || cellOf(column, index) !== cellOf(column, index - 1));
     if (changed && chosen.size < MOST_ROWS) chosen.add(index);
   }
   const step = Math.max(1, Math.ceil(count / Math.max(1, MOST_ROWS - chosen.size)));

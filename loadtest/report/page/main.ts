@@ -1,23 +1,23 @@
 import type { Frame } from "../feed.ts";
 import { formatNumber } from "../format.ts";
-import type { Picture } from "../chartData.ts";
-import { formatSignal, missingAt, signalName } from "../explainReplicas.ts";
+import type { ChartData } from "../chartData.ts";
+import { formatSignal, missingAt } from "../explainReplicas.ts";
 import { element } from "./element.ts";
 import { clock } from "./moments.ts";
-import { type PictureView, pictureView } from "./chartView.ts";
+import { type ChartsView, chartsView } from "./chartView.ts";
 
-/** What a report brings with it: a picture for each element `data-picture`. */
+/** What a report brings with it: chart data for each element `data-chart`. */
 interface Recorded {
-  pictures: Picture[];
+  charts: ChartData[];
 }
 
-const views: PictureView[] = [];
+const views: ChartsView[] = [];
 const recorded = document.getElementById("recorded");
 if (recorded !== null) {
-  const { pictures } = JSON.parse(recorded.textContent) as Recorded;
-  for (const host of document.querySelectorAll<HTMLElement>("[data-picture]")) {
-    const picture = pictures[Number(host.dataset.picture)];
-    if (picture !== undefined) views.push(pictureView(host, picture, { heading: 4, follow: false }));
+  const { charts } = JSON.parse(recorded.textContent) as Recorded;
+  for (const host of document.querySelectorAll<HTMLElement>("[data-chart]")) {
+    const data = charts[Number(host.dataset.chart)];
+    if (data !== undefined) views.push(chartsView(host, data, { heading: 4, follow: false }));
   }
 }
 const live = document.getElementById("live");
@@ -33,28 +33,28 @@ for (const query of ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"]
 /** Shows what the server sends, a frame each moment, until the page is closed. */
 function watch(host: HTMLElement): void {
   const state = part("state");
-  const trouble = part("trouble");
+  const errors = part("errors");
   const now = part("now");
-  let view: PictureView | undefined;
+  let view: ChartsView | undefined;
   const feed = new EventSource("feed");
   feed.addEventListener("frame", (event: MessageEvent<string>) => {
     const frame = JSON.parse(event.data) as Frame;
-    const { picture } = frame;
+    const { chartData: data } = frame;
     if (view === undefined) {
-      view = pictureView(host, picture, { heading: 3, follow: true });
+      view = chartsView(host, data, { heading: 3, follow: true });
       views.push(view);
     } else {
-      view.update(picture);
+      view.update(data);
     }
-    const last = picture.seconds.at(-1);
+    const last = data.seconds.at(-1);
     state.textContent =
-      last === undefined ? "nothing read yet" : `live, last read at ${clock(picture.zeroMs + last * 1000)}`;
+      last === undefined ? "nothing read yet" : `live, last read at ${clock(data.zeroMs + last * 1000)}`;
     now.replaceChildren(
       ...facts(frame).map(([name, value]) => element("div", "", element("dt", "", name), element("dd", "", value))),
     );
-    const said = frame.troubles.join("; ");
-    trouble.hidden = said === "";
-    if (trouble.textContent !== said) trouble.textContent = said;
+    const said = frame.errors.join("; ");
+    errors.hidden = said === "";
+    if (errors.textContent !== said) errors.textContent = said;
   });
   feed.addEventListener("error", () => {
     state.textContent = "no connection to the watching process; trying again";
@@ -62,16 +62,16 @@ function watch(host: HTMLElement): void {
 }
 
 /** The figures of now. */
-function facts({ picture, deadLettered }: Frame): [name: string, value: string][] {
-  const index = picture.seconds.length - 1;
-  return picture.lanes.flatMap(({ workload, signals, replicas }): [string, string][] => {
+function facts({ chartData: data, deadLettered }: Frame): [name: string, value: string][] {
+  const index = data.seconds.length - 1;
+  return data.tracks.flatMap(({ workload, signals, replicas }): [string, string][] => {
     const ready = replicas.ready[index] ?? null;
     const desired = replicas.desired[index] ?? null;
     return [
       ...signals.map((signal): [string, string] => {
         const value = signal.current[index] ?? null;
         const target = signal.target[index] ?? null;
-        const name = signal.unit === "messages" ? "messages on the queue" : `${workload} ${signalName(signal)}`;
+        const name = signal.unit === "messages" ? "messages on the queue" : `${workload} ${signal.name}`;
         if (value === null) return [name, missingAt(signal.missing, index)?.kind === "gap" ? "not read" : "none"];
         if (signal.unit === "messages" || target === null) return [name, formatSignal(value, signal.unit)];
         return [name, `${formatSignal(value, signal.unit)} of ${formatSignal(target, signal.unit)}`];

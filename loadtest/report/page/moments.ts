@@ -1,3 +1,5 @@
+import type { ChartData } from "../chartData.ts";
+
 /** `0:42`, `−0:05`, `12:00`: minutes and seconds from the load's start. */
 export function sinceLoad(seconds: number): string {
   const whole = Math.round(Math.abs(seconds));
@@ -8,4 +10,9 @@ export function sinceLoad(seconds: number): string {
 /** The time of day where the reader is. */
 export function clock(atMs: number): string {
   return new Date(atMs).toLocaleTimeString("en-GB");
+}
+
+/** A second of the axis as it is shown there. */
+export function momentOf(data: ChartData, second: number): string {
+  return data.axis === "clock" ? clock(data.zeroMs + second * 1000) : sinceLoad(second);
 }

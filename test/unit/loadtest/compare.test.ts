@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { comparedLines, compareWith, NotRestoredError } from "../../../loadtest/compare/compare.ts";
-import { type Exchange, exchangeOf } from "../../../loadtest/compare/swapAutoscaler.ts";
-import { writeVariantOverlay } from "../../../loadtest/compare/variant.ts";
+import { comparedLines, NotRestoredError, compareWithWorkerOnCpu } from "../../../loadtest/compare/compare.ts";
 import { render } from "../../support/render.ts";
+import { type AutoscalerSwap, workerAutoscalerSwap } from "../../../loadtest/compare/swapAutoscaler.ts";
+import { writeWorkerOnCpuOverlay } from "../../../loadtest/compare/workerOnCpu.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 import { LIVE } from "./timingsRecording.ts";
 
@@ -16,7 +16,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
     workload: "worker" as const,
     lowerBoundSeconds: null,
     ratio: null,
-    lowerBoundReason: "",
+    lowerBound: [],
     uncertaintySeconds: 1,
   };
   return {
@@ -32,7 +32,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
     endedAt: new Date(0).toISOString(),
     load: null,
     ledger: null,
-    timings: [{ ...timing, name: "backlog to empty queue", measuredSeconds: 37 }],
+    timings: [{ ...timing, id: "drained", measuredSeconds: 37 }],
     podSeconds: [
       {
         workload: "worker",
@@ -41,7 +41,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
         clairvoyant: 197,
         fixed: 409,
         fixedReplicas: 8,
-        assumptions: "",
+        assumptions: [],
       },
     ],
     counters: null,
@@ -57,18 +57,18 @@ const ON_CPU = reported({
   verdict: "fail",
   timings: [
     {
-      name: "backlog to empty queue",
+      id: "drained",
       workload: "worker",
       measuredSeconds: 201,
       lowerBoundSeconds: null,
       ratio: null,
-      lowerBoundReason: "",
+      lowerBound: [],
       uncertaintySeconds: 1,
     },
   ],
 });
 
-/** A comparison in which everything is noted in order, and what is named breaks. */
+/** A comparison that records its steps in order, some of which fail. */
 function comparison({
   breaks = [],
   baseline = reported(),
@@ -78,7 +78,7 @@ function comparison({
   /** Null where the comparison has to run it itself. */
   baseline?: ScenarioReport | null;
   abortAt?: "apply" | "run";
-}): { done: string[]; lines: string[]; compared: ReturnType<typeof compareWith> } {
+}): { done: string[]; lines: string[]; compared: ReturnType<typeof compareWithWorkerOnCpu> } {
   const done: string[] = [];
   const lines: string[] = [];
   const abort = new AbortController();
@@ -87,7 +87,7 @@ function comparison({
     if (abortAt === what) abort.abort();
     if (breaks.includes(what)) throw new Error(`${what} broke`);
   };
-  const exchange: Exchange = {
+  const swap: AutoscalerSwap = {
     apply: async (overlay) => {
       done.push(...(await readdir(overlay)));
       act("apply");
@@ -96,13 +96,13 @@ function comparison({
       act("restore");
       return Promise.resolve();
     },
-    byHand: ["kubectl apply -k overlay"],
+    revertCommands: ["kubectl apply -k overlay"],
   };
-  const compared = compareWith("worker-on-cpu", {
+  const compared = compareWithWorkerOnCpu({
     overlay: OVERLAY,
     namespace: NAMESPACE,
     baseline: baseline ?? undefined,
-    exchange: () => exchange,
+    swap: () => swap,
     run: () => {
       act("run");
       return Promise.resolve(ON_CPU);
@@ -114,7 +114,7 @@ function comparison({
 }
 
 describe("the same load with another autoscaler", () => {
-  test("is run for real in its place, and the deployed one is put back", async () => {
+  test("is run with the other autoscaler, and the deployed one is restored", async () => {
     const { done, lines, compared } = comparison({});
     const result = await compared;
     expect(done).toEqual(["kustomization.yaml", "apply", "run", "restore"]);
@@ -126,14 +126,14 @@ describe("the same load with another autoscaler", () => {
     });
     expect(lines).toContain("  kubectl apply -k overlay");
     expect(comparedLines(result)).toEqual([
-      "queue-backlog with the deployed autoscaler | with worker-on-cpu (fail; told, not judged)",
-      "  backlog to empty queue: 37 s | 201 s",
+      "queue-backlog with the deployed autoscaler | with worker-on-cpu (fail; not part of the verdict)",
+      "  worker time to drain: 37 s | 3m 21s",
       "  pod-seconds of the worker: 320 in 51 s | 320 in 51 s",
-      "  workers kept without work: 0 | 1",
+      "  idle replicas of the worker: 0 | 1",
     ]);
   });
 
-  test("leaves no generated overlay behind", async () => {
+  test("deletes its generated overlay", async () => {
     const ours = async (): Promise<string[]> =>
       (await readdir(tmpdir())).filter((name) => name.startsWith("ownsignal-compare-"));
     const before = await ours();
@@ -142,13 +142,16 @@ describe("the same load with another autoscaler", () => {
     expect(await ours()).toEqual(before);
   });
 
-  test.each(["apply", "run"] as const)("is put back though %s broke, and that is said", async (broken) => {
-    const { done, compared } = comparison({ breaks: [broken] });
-    await expect(compared).rejects.toThrow(`${broken} broke`);
-    expect(done.at(-1)).toBe("restore");
-  });
+  test.each(["apply", "run"] as const)(
+    "when %s fails, the deployed autoscaler is restored and the error is thrown",
+    async (broken) => {
+      const { done, compared } = comparison({ breaks: [broken] });
+      await expect(compared).rejects.toThrow(`${broken} broke`);
+      expect(done.at(-1)).toBe("restore");
+    },
+  );
 
-  test("is put back on an interrupt: before its load without one, within it with what there is", async () => {
+  test("when it is interrupted, the deployed autoscaler is restored and what was measured is kept", async () => {
     const early = comparison({ abortAt: "apply" });
     await expect(early.compared).rejects.toThrow("interrupted");
     expect(early.done.slice(1)).toEqual(["apply", "restore"]);
@@ -157,47 +160,45 @@ describe("the same load with another autoscaler", () => {
     expect(late.done.slice(1)).toEqual(["apply", "run", "restore"]);
   });
 
-  test("where it cannot be put back, says by which commands, and keeps what was measured", async () => {
+  test("when restoring fails, the error has the commands and what was measured", async () => {
     const { compared } = comparison({ breaks: ["restore"] });
     const error: unknown = await compared.catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(NotRestoredError);
     expect((error as NotRestoredError).message).toBe(
-      "the deployed autoscaler could not be put back (restore broke); by hand:\n  kubectl apply -k overlay",
+      "the deployed autoscaler could not be restored (restore broke); to restore it:\n  kubectl apply -k overlay",
     );
     expect((error as NotRestoredError).comparison).toMatchObject({ variant: "worker-on-cpu" });
     await expect(comparison({ breaks: ["apply", "restore"] }).compared).rejects.toMatchObject({ comparison: null });
   });
 
-  test("changes nothing where there is nothing to compare with", async () => {
+  test("without a baseline that started its load, nothing is changed", async () => {
     const { done, compared } = comparison({ baseline: reported({ live: null }) });
-    await expect(compared).rejects.toThrow("nothing to compare with: queue-backlog did not come to its load");
+    await expect(compared).rejects.toThrow("nothing to compare with: queue-backlog did not start its load");
     expect(done).toEqual([]);
   });
 
-  test("without a baseline runs that first", async () => {
+  test("without a baseline, that is run first", async () => {
     const { done, compared } = comparison({ baseline: null });
     await compared;
     expect(done).toEqual(["run", "kustomization.yaml", "apply", "run", "restore"]);
   });
 });
 
-describe("the variant's overlay", () => {
+describe("the overlay with the worker on CPU", () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "ownsignal-variant-"));
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  test("is the deployed one but for the worker's signal: no ScaledObject, an HPA with the live limit and pace", async () => {
+  test("differs from the deployed one in the worker's autoscaler only, which has the effective maxReplicas and behavior", async () => {
     const down = { stabilizationSeconds: 17, selectPolicy: "Max" as const, policies: [] };
     const live = {
       ...LIVE,
       workerMaximum: 7,
       workerScaleDown: { ...down, policies: [{ type: "Percent" as const, value: 100, periodSeconds: 15 }] },
     };
-    const objects = render(
-      await writeVariantOverlay("worker-on-cpu", { overlay: OVERLAY, namespace: NAMESPACE, live, folder }),
-    );
+    const objects = render(await writeWorkerOnCpuOverlay({ overlay: OVERLAY, namespace: NAMESPACE, live, folder }));
     const name = ({ kind, metadata }: (typeof objects)[number]): string =>
       `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;
     const before = render(OVERLAY).map(name);
@@ -216,15 +217,15 @@ describe("the variant's overlay", () => {
   });
 });
 
-describe("the exchange on the cluster", () => {
-  const commands = (): { executed: string[]; exchange: Exchange } => {
+describe("the swap of autoscalers on the cluster", () => {
+  const commands = (): { executed: string[]; swap: AutoscalerSwap } => {
     const executed: string[] = [];
     return {
       executed,
-      exchange: exchangeOf({
+      swap: workerAutoscalerSwap({
         kubectl: (args) => {
           executed.push(args.join(" "));
-          return Promise.resolve(args.includes("get") ? "2" : "");
+          return Promise.resolve(args.includes("get") ? "Deployment/worker 2" : "");
         },
         namespace: NAMESPACE,
         overlay: "kustomize/overlays/dev",
@@ -233,22 +234,22 @@ describe("the exchange on the cluster", () => {
     };
   };
 
-  test("never has two autoscalers on the worker, and wakes a worker that KEDA left at 0", async () => {
-    const { executed, exchange } = commands();
-    await exchange.apply("/generated");
+  test("deletes the ScaledObject before it applies the HPA, and scales the worker to minReplicas", async () => {
+    const { executed, swap } = commands();
+    await swap.apply("/generated");
     expect(executed).toEqual([
       "-n orders-dev delete scaledobject worker --ignore-not-found --timeout=60s",
       "-n orders-dev wait --for=delete hpa/worker --timeout=60s",
       "apply -k /generated",
-      "-n orders-dev get hpa worker -o jsonpath={.spec.minReplicas}",
+      "-n orders-dev get hpa worker -o jsonpath={.spec.scaleTargetRef.kind}/{.spec.scaleTargetRef.name} {.spec.minReplicas}",
       "-n orders-dev scale deployment/worker --replicas=2",
       "-n orders-dev rollout status deployment/worker --timeout=120s",
     ]);
   });
 
-  test("comes back to the deployed overlay, and waits until it is at rest there", async () => {
-    const { executed, exchange } = commands();
-    await exchange.restore();
+  test("restores the deployed overlay, and waits until the worker is idle", async () => {
+    const { executed, swap } = commands();
+    await swap.restore();
     expect(executed).toEqual([
       "-n orders-dev delete hpa worker --ignore-not-found --timeout=60s",
       "apply -k kustomize/overlays/dev",
@@ -256,7 +257,7 @@ describe("the exchange on the cluster", () => {
       "-n orders-dev wait --for=create hpa/worker --timeout=60s",
       "-n orders-dev wait --for=jsonpath={.spec.replicas}=0 deployment/worker --timeout=140s",
     ]);
-    expect(exchange.byHand).toEqual([
+    expect(swap.revertCommands).toEqual([
       "kubectl -n orders-dev delete hpa worker --ignore-not-found",
       "kubectl apply -k kustomize/overlays/dev",
     ]);

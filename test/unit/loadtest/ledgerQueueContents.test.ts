@@ -57,19 +57,19 @@ test("an empty queue has none", async () => {
   expect(await seen(queueOf([], 10))).toEqual([]);
 });
 
-test("what is put on the queue for ever is not looked at for ever", async () => {
+test("a queue that grows while it is read ends at the limit with an error", async () => {
   const numbers = Array.from({ length: 101 }, (_, index) => index);
   await expect(seen(queueOf(numbers, 10))).rejects.toThrow("it holds more than 100 messages");
   expect(await seen(queueOf(numbers, 10), { mostMessages: 101 })).toHaveLength(101);
 });
 
-test("a bus that goes back is an error, not a loop", async () => {
+test("a bus that repeats sequence numbers is an error, not a loop", async () => {
   const stubborn = queueOf([3, 4], 10);
   const backwards: typeof stubborn = { peekMessages: () => stubborn.peekMessages(10) };
   await expect(seen(backwards)).rejects.toThrow("a peek from 5 on gave 4");
 });
 
-test("an interrupt ends it between two pages", async () => {
+test("an abort ends reading between two pages", async () => {
   const stop = new AbortController();
   const all = queueOf([1, 2, 3], 1);
   const interrupted: typeof all = {

@@ -18,7 +18,7 @@ test("an order that was accepted by another try is not unconfirmed, whichever ca
   expect(parseSent(`unconfirmed ${A}\n${A}\n${B}\nunconfirmed ${B}\n`)).toEqual({ accepted: [A, B], unconfirmed: [] });
 });
 
-test("what else a script says is no order, an id among other words neither, nor half a line at the end of a load that was killed", () => {
+test("other lines, ids among other words and a truncated last line are no orders", () => {
   const text = `hello\n\norder ${A} failed\nunconfirmed\nunconfirmed ${A} ${B}\n${A}${B}\nlevel=info ${A}\n${C.slice(0, 20)}`;
   expect(parseSent(text)).toEqual({ accepted: [], unconfirmed: [] });
 });

@@ -94,7 +94,7 @@ test("what is committed counts as that, wherever its message still is", async ()
   });
 });
 
-test("a message that was put back on the queue while it was looked for is found by the second look", async () => {
+test("a message that returns to the queue during the first search is found by the second", async () => {
   const back: State[] = [{ deadLettered: "odd" }, ON_QUEUE, ON_QUEUE, ON_QUEUE];
   const { places, reads } = moving(back);
   let paused = 0;
@@ -103,13 +103,13 @@ test("a message that was put back on the queue while it was looked for is found 
   expect(reads.length).toBe(6);
 });
 
-test("an order that is nowhere twice is not found, and nobody looks a third time", async () => {
+test("an order that is nowhere in two searches is not found, and there is no third", async () => {
   const { places, reads } = moving([NOWHERE]);
   expect(await find(places)).toBeUndefined();
   expect(reads.length).toBe(6);
 });
 
-test("the second look asks for what is missing only, and says so", async () => {
+test("the second search is for missing orders only, and is logged", async () => {
   const asked: string[][] = [];
   const places: Places = {
     waiting: (desired) => {
@@ -130,13 +130,13 @@ test("the second look asks for what is missing only, and says so", async () => {
   expect(lines).toEqual([expect.stringContaining("1 of 4 orders")]);
 });
 
-test("without an order no place is asked", async () => {
+test("without an order no place is read", async () => {
   const { places, reads } = moving([NOWHERE]);
   await locate([], places, { signal: new AbortController().signal, pause: () => Promise.reject(new Error("waited")) });
   expect(reads).toEqual([]);
 });
 
-test("a place that cannot be read leaves no answer at all, in either look", async () => {
+test("a place that cannot be read is an error, in either search", async () => {
   const away = (): Promise<never> => Promise.reject(new Error("away"));
   const { places } = moving([NOWHERE]);
   for (const place of ["waiting", "deadLettered", "committed"] as const) {

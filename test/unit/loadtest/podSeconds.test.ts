@@ -35,15 +35,26 @@ describe("pod-seconds", () => {
     expect(of("api", backlogRun())).toMatchObject({ measured: 40, fixedReplicas: 1, fixed: 40, clairvoyant: 40 });
   });
 
-  test("of whoever knew the backlog: a pod for each 50 messages, at the pace that was measured, and none without work", () => {
+  test("of the clairvoyant baseline: a pod for each 50 messages, at the measured pace, and none without work", () => {
     const { clairvoyant, assumptions } = of("worker", backlogRun());
     // 800 orders at 10/s are 80 pod-seconds of work; pods that go one by one with the last messages of theirs waste none of it.
     expect(clairvoyant).toBe(80);
-    expect(assumptions).toMatch(/one pod for every 50 messages, at most 8, .* 800 orders .* 10 orders\/s of a replica/);
+    expect(assumptions).toEqual([
+      {
+        id: "replicas-by-messages",
+        params: {
+          messagesPerReplica: 50,
+          maxReplicas: 8,
+          orders: 800,
+          arrivalSeconds: 0,
+          ordersPerSecondPerReplica: 10,
+        },
+      },
+    ]);
     expect(of("worker", backlogRun(), { orders: 1600 }).clairvoyant).toBe(160);
   });
 
-  test("the clairvoyant baseline keeps what is kept at rest too", () => {
+  test("the clairvoyant baseline keeps the idle replicas too", () => {
     const live = { ...LIVE, workerIdleReplicas: 1 };
     const quiet = recorded(30, () => ({ worker: [1, 1] }));
     expect(of("worker", quiet, { live })).toMatchObject({ measured: 30, clairvoyant: 30, fixed: 30 });
@@ -57,8 +68,7 @@ describe("pod-seconds", () => {
     const live: AutoscalingConfig = { ...LIVE, workerScaler: "hpa", workerMessagesPerReplica: null };
     expect(of("worker", backlogRun(), { live })).toMatchObject({
       clairvoyant: 80,
-      assumptions:
-        "clairvoyant baseline: 800 orders at 10 orders/s of a replica as measured in this run, and no pod without work",
+      assumptions: [{ id: "no-idle-pods", params: { orders: 800, ordersPerSecondPerReplica: 10 } }],
     });
   });
 
@@ -76,7 +86,7 @@ describe("pod-seconds", () => {
     });
   });
 
-  test("of the API by the target of the moment, which a scenario may have moved", () => {
+  test("of the API by the target of the moment, which a scenario may have changed", () => {
     expect(
       of(
         "api",
@@ -85,11 +95,11 @@ describe("pod-seconds", () => {
     ).toBe(40);
   });
 
-  test("a clairvoyant baseline that cannot be reckoned is null, with why", () => {
+  test("a clairvoyant baseline that cannot be computed is null, with a reason", () => {
     const long = { ...backlogRun(), loadEndMs: LOAD_START_MS + 20_000 };
     expect(of("worker", long)).toMatchObject({
       clairvoyant: null,
-      assumptions: "no clairvoyant baseline: how many orders came is not known",
+      assumptions: [{ id: "orders-unknown" }],
     });
     expect(of("api", backlogRun(), { live: { ...LIVE, apiTargets: [] } }).clairvoyant).toBeNull();
   });
@@ -103,21 +113,21 @@ describe("pod-seconds over gaps", () => {
     }));
   }
 
-  test("hold what was read last: a gap is not a zero", () => {
+  test("hold the last reading over a short gap", () => {
     expect(of("worker", gapped(19))).toMatchObject({ measured: 80 });
-    expect(of("worker", gapped(19)).assumptions).not.toMatch(/nobody saw/);
+    expect(of("worker", gapped(19)).assumptions.map(({ id }) => id)).not.toContain("pods-unread");
   });
 
-  test("but not for ever: what nobody saw is said, and not made up", () => {
+  test("a long gap counts as unread, and is not filled", () => {
     // The reading of 14 s holds until 19 s.
     const { measured, assumptions } = of("worker", gapped(29));
     expect(measured).toBe(4 * 9 + 4);
-    expect(assumptions).toMatch(/for 10 s of the window nobody saw/);
+    expect(assumptions).toContainEqual({ id: "pods-unread", params: { seconds: 10 } });
   });
 
-  test("a reading of CPU that is missing counts at the minimum, and that is said", () => {
+  test("a missing reading of CPU counts at the minimum, and is an assumption", () => {
     const run = recorded(40, (second) => ({ cpu: second < 20 ? undefined : 9 }));
     expect(of("api", run)).toMatchObject({ clairvoyant: 40 });
-    expect(of("api", run).assumptions).toMatch(/20 s without a reading/);
+    expect(of("api", run).assumptions).toContainEqual({ id: "cpu-unread", params: { seconds: 20 } });
   });
 });

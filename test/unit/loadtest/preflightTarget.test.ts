@@ -29,7 +29,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(checkout, { recursive: true }));
 
-test("what is proven, and where", async () => {
+test("the target has versions, nodes and images", async () => {
   const server = await startFakeApiServer({
     "/version": { gitVersion: "v1.36.3", major: "1", minor: "36" },
     // Found by label, in whichever namespace; the fake does not select.
@@ -68,14 +68,14 @@ test("what is proven, and where", async () => {
   }
 });
 
-test("a cluster that says nothing leaves a target without it, and no error", async () => {
+test("without an answer from the cluster the target is empty, and no error", async () => {
   const server = await startFakeApiServer({});
   await server.close();
   const target = await readTarget(kubeConfigFor(server.address), "orders", { k6Path: "/nowhere/k6", checkout });
   expect(schema.parse(target)).toMatchObject({ context: "test", kubernetes: null, keda: null, nodes: [], images: [] });
 });
 
-test("the revision is the commit, and says when something was changed", async () => {
+test("the revision is the commit, with -dirty after a change", async () => {
   const git = (...args: string[]): Promise<string> => run("git", ["-C", checkout, ...args]);
   await git("init", "--quiet");
   await git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "x");
@@ -99,7 +99,7 @@ test.each([
   expect(tagOf(image)).toBe(tag);
 });
 
-test("each image once; another build under the same name is another", () => {
+test("an image is listed once, and a second build of it separately", () => {
   const pod = (imageID: string): PodImages => ({
     metadata: { labels: { service: "worker" } },
     status: {

@@ -146,15 +146,15 @@ describe("the terminal's table", () => {
         "  PASS  worker scales out to at least 4  4 ready after 5 s, at most 8",
         "  PASS  api stays at 1                   1 in all of 70 readings",
         "  PASS  no order lost                    0 of 4,000 lost",
-        "  time  backlog to first ready worker         5 s  best 2.5 s      ×2.0",
+        "  time  worker time to first ready         5 s  lower bound 2.5 s      ×2.0",
         "  ledger: 4,000 accepted = 3,998 processed once + 2 again + 0 waiting + 0",
         "          dead-lettered + 0 lost; besides, 1 unconfirmed",
         "",
         "api-cpu: PASS",
         "  PASS  api scales out to at least 3  3 ready after 16 s, at most 6",
-        "  time  backlog to first ready worker         5 s  best 2.5 s      ×2.0",
+        "  time  worker time to first ready         5 s  lower bound 2.5 s      ×2.0",
         "",
-        "2 scenarios: 4 of 4 assertions held, in 4 min 26 s",
+        "2 scenarios: 4 of 4 assertions held, in 4m 26s",
         "PASS",
       ].join("\n"),
     );
@@ -165,7 +165,7 @@ describe("the terminal's table", () => {
     expect(table).toContain(
       [
         "  ????  worker scaled in to 0  nothing",
-        "        expected: 0 replicas within 2 min 20 s of the queue's last message",
+        "        expected: 0 replicas within 2m 20s of the queue's last message",
         "        because:  no sample of worker for 16 s in a row, at most 15 s may be",
         "                  missing",
       ].join("\n"),
@@ -190,8 +190,8 @@ describe("the terminal's table", () => {
     expect(renderTable(compared(), { color: false })).toContain(
       [
         "queue-backlog with worker-on-cpu instead: FAIL",
-        "  backlog to first ready worker: 48 s, deployed 5 s",
-        "  empty queue to rest: 48 s, deployed not seen",
+        "  worker time to first ready: 48 s, deployed 5 s",
+        "  worker time to idle: 48 s, deployed not seen",
         "  pod-seconds of worker: 900, deployed 388",
       ].join("\n"),
     );

@@ -190,21 +190,24 @@ export function backlogScenario(): ScenarioReport {
     },
     timings: [
       {
-        name: "backlog to first ready worker",
+        id: "first-ready",
         workload: "worker",
         measuredSeconds: 5,
         lowerBoundSeconds: 2.5,
         ratio: 2,
-        lowerBoundReason: "2.5 s that a pod takes to start",
+        lowerBound: [
+          { id: "keda-poll", params: { pollingIntervalSeconds: 5 } },
+          { id: "pod-start", params: { seconds: 2.5 } },
+        ],
         uncertaintySeconds: 1,
       },
       {
-        name: "empty queue to rest",
+        id: "idle",
         workload: "worker",
         measuredSeconds: null,
         lowerBoundSeconds: null,
         ratio: null,
-        lowerBoundReason: "not seen",
+        lowerBound: [{ id: "never-scaled-out", params: { replicas: 0 } }],
         uncertaintySeconds: 1,
       },
     ],
@@ -216,7 +219,7 @@ export function backlogScenario(): ScenarioReport {
         clairvoyant: 240,
         fixed: 472,
         fixedReplicas: 8,
-        assumptions: "the same pace a pod",
+        assumptions: [{ id: "no-idle-pods", params: { orders: 4000, ordersPerSecondPerReplica: 16.7 } }],
       },
     ],
     counters: {

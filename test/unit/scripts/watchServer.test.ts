@@ -27,7 +27,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((wake) => setImmediate(wake));
 }
 
-test("serves its page and nothing else, to this machine only", async () => {
+test("the server answers its page and feed only, and local hosts only", async () => {
   const page = await ask("/");
   expect(page.statusCode).toBe(200);
   expect(page.headers).toMatchObject({ "content-type": "text/html; charset=utf-8", "cache-control": "no-store" });
@@ -44,7 +44,7 @@ test("serves its page and nothing else, to this machine only", async () => {
   }
 });
 
-test("a slow browser misses frames and gets the newest, so that nothing piles up", async () => {
+test("a slow browser misses frames and gets the newest, and memory does not grow", async () => {
   const socket = connect(server.port, "127.0.0.1");
   socket.write("GET /feed HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
   socket.pause();
@@ -66,7 +66,7 @@ test("a slow browser misses frames and gets the newest, so that nothing piles up
   socket.destroy();
 });
 
-test("one who has gone is forgotten, and no frame is made for nobody", async () => {
+test("after the last browser disconnects, no frame is made", async () => {
   const response = await ask("/feed");
   await until(() => server.browsers === 1);
   response.destroy();
@@ -79,18 +79,18 @@ test("one who has gone is forgotten, and no frame is made for nobody", async () 
   expect(made).toBe(0);
 });
 
-test("a port that is taken is said so, with what to do", async () => {
+test("a port in use is an error with a fix", async () => {
   await expect(startLiveServer("", server.port)).rejects.toMatchObject({
     message: `port ${server.port} cannot be listened on`,
-    fix: "name another, or none for any that is free",
+    fix: "choose another, or none for any that is free",
   });
 });
 
-test("options are read, and what is wrong with them is said", () => {
+test("options are parsed, and a wrong one is an error that names it", () => {
   expect(parseWatchOptions([])).toEqual({ help: false, port: 0, namespace: "orders-dev", queue: "orders" });
   expect(parseWatchOptions(["--port", "8800", "-n", "orders"])).toMatchObject({ port: 8800, namespace: "orders" });
   for (const port of ["70000", "-1", "http", ""]) {
-    expect(() => parseWatchOptions([`--port=${port}`])).toThrow(`--port ${port} is no port`);
+    expect(() => parseWatchOptions([`--port=${port}`])).toThrow(`--port ${port} is not a port`);
   }
   expect(() => parseWatchOptions(["--prot", "1"])).toThrow("Unknown option '--prot'");
 });

@@ -1,5 +1,5 @@
-import type { Sample } from "../model/observed.ts";
-import type { Reading } from "../model/reading.ts";
+import type { Sample } from "./observed.ts";
+import type { Reading } from "./reading.ts";
 
 /** What was read of one number, in order. Moments at which nobody could say are not in it. */
 export type Curve = readonly { readonly atMs: number; readonly value: number }[];

@@ -1,7 +1,7 @@
 import type { ScalingRules } from "../model/autoscaling.ts";
 
 /**
- * How often the HPA controller looks at an HPA, in seconds: `--horizontal-pod-autoscaler-sync-period` of the controller manager, by its default. It
+ * How often the HPA controller syncs an HPA, in seconds: `--horizontal-pod-autoscaler-sync-period` of the controller manager, by its default. It
  * is in no object that could be read.
  * @see https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/
  */
@@ -17,15 +17,15 @@ export interface HpaPace {
   /** Replicas that something else than this HPA has set, such as KEDA from 0 to 1; no step that counts for its policies. */
   set(replicas: number): void;
   /**
-   * One look of the controller.
-   * @param asked what the metric asks for, before limits and pace.
+   * One sync of the controller.
+   * @param recommended what the metric recommends, before limits and pace.
    * @returns the replicas that it sets.
    */
-  sync(atSeconds: number, asked: number): number;
+  sync(atSeconds: number, recommended: number): number;
 }
 
 /**
- * The controller's own arithmetic of stabilisation windows and policies, for one HPA.
+ * The controller's own arithmetic of stabilization windows and policies, for one HPA.
  * @see https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/podautoscaler/horizontal.go stabilizeRecommendationWithBehaviors, convertDesiredReplicasWithBehaviorRate
  */
 export function hpaPace(of: {
@@ -37,16 +37,16 @@ export function hpaPace(of: {
 }): HpaPace {
   const { up, down, minimum, maximum } = of;
   let replicas = of.replicas;
-  const recommended: { atSeconds: number; replicas: number }[] = [];
+  const recommendations: { atSeconds: number; replicas: number }[] = [];
   const changes: { atSeconds: number; by: number }[] = [];
 
-  function stabilised(atSeconds: number, asked: number): number {
-    if (recommended.length === 0) recommended.push({ atSeconds, replicas });
+  function stabilized(atSeconds: number, recommended: number): number {
+    if (recommendations.length === 0) recommendations.push({ atSeconds, replicas });
     const within = (seconds: number): number[] =>
-      recommended.filter((one) => one.atSeconds > atSeconds - seconds).map((one) => one.replicas);
-    const least = Math.min(asked, ...within(up.stabilizationSeconds));
-    const most = Math.max(asked, ...within(down.stabilizationSeconds));
-    recommended.push({ atSeconds, replicas: asked });
+      recommendations.filter((one) => one.atSeconds > atSeconds - seconds).map((one) => one.replicas);
+    const least = Math.min(recommended, ...within(up.stabilizationSeconds));
+    const most = Math.max(recommended, ...within(down.stabilizationSeconds));
+    recommendations.push({ atSeconds, replicas: recommended });
     return Math.min(Math.max(replicas, least), most);
   }
 
@@ -70,8 +70,8 @@ export function hpaPace(of: {
     set: (to) => {
       replicas = to;
     },
-    sync: (atSeconds, asked) => {
-      const goal = stabilised(atSeconds, Math.min(Math.max(asked, minimum), maximum));
+    sync: (atSeconds, recommended) => {
+      const goal = stabilized(atSeconds, Math.min(Math.max(recommended, minimum), maximum));
       let next = replicas;
       if (goal > replicas) next = Math.min(goal, maximum, Math.max(limit(up, 1, atSeconds), replicas));
       if (goal < replicas) next = Math.max(goal, minimum, Math.min(limit(down, -1, atSeconds), replicas));
@@ -92,7 +92,7 @@ export interface Step {
 const MOST_STEPS = 1000;
 
 /**
- * The steps in which an HPA goes from one number of replicas to another when its metric asks for nothing else from the first sync on.
+ * The steps in which an HPA goes from one number of replicas to another when its metric recommends the latter from the first sync on.
  * @returns each sync that changed something, the first sync at 0; null where the policies never let it arrive.
  */
 export function stepsTo(

@@ -1,4 +1,4 @@
-import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaGrowth.ts";
+import { hpaPace, stepsTo } from "../../../loadtest/timings/hpaPace.ts";
 import type { ScalingRules } from "../../../loadtest/model/autoscaling.ts";
 import { SCALE_DOWN, SCALE_UP } from "./fixtures.ts";
 
@@ -15,7 +15,7 @@ function pathDown(down: Partial<ScalingRules>, from: number, to: number): [numbe
   );
 }
 
-describe("how an HPA grows", () => {
+describe("an HPA scales out", () => {
   test("by 4 or by twice as many every 15 s, whichever is more: the defaults with a behavior", () => {
     expect(path({}, 1, 20)).toEqual([
       [0, 5],
@@ -24,7 +24,7 @@ describe("how an HPA grows", () => {
     ]);
   });
 
-  test("by the lesser of two policies where it says Min", () => {
+  test("by the lesser of two policies with selectPolicy Min", () => {
     expect(path({ selectPolicy: "Min" }, 1, 9)).toEqual([
       [0, 2],
       [15, 4],
@@ -41,7 +41,7 @@ describe("how an HPA grows", () => {
     ]);
   });
 
-  test("no more than a policy allows within its own period, however often it is looked at", () => {
+  test("by no more than a policy allows within its period, however often it is synced", () => {
     expect(path({ policies: [{ type: "Pods", value: 2, periodSeconds: 60 }] }, 1, 6)).toEqual([
       [0, 3],
       [60, 5],
@@ -49,12 +49,12 @@ describe("how an HPA grows", () => {
     ]);
   });
 
-  test("only after the window in which it asked for less", () => {
+  test("only after the stabilization window in which less was recommended", () => {
     expect(path({ stabilizationSeconds: 60 }, 1, 5)).toEqual([[60, 5]]);
     expect(path({ stabilizationSeconds: 50 }, 1, 5)).toEqual([[60, 5]]);
   });
 
-  test("never where its policies are disabled, and not at all where there is nowhere to go", () => {
+  test("never with disabled policies, and not at all when it is there already", () => {
     expect(path({ selectPolicy: "Disabled" }, 1, 2)).toBeUndefined();
     expect(path({}, 3, 3)).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe("how an HPA grows", () => {
   });
 });
 
-describe("how an HPA shrinks", () => {
+describe("an HPA scales in", () => {
   test("in one step by 100 %", () => {
     expect(pathDown({}, 8, 1)).toEqual([[0, 1]]);
   });
@@ -83,7 +83,7 @@ describe("how an HPA shrinks", () => {
     ]);
   });
 
-  test("by the greater of two policies, or by the lesser where it says Min", () => {
+  test("by the greater of two policies, or by the lesser with selectPolicy Min", () => {
     const policies: ScalingRules["policies"] = [
       { type: "Pods", value: 1, periodSeconds: 15 },
       { type: "Percent", value: 50, periodSeconds: 15 },
@@ -95,7 +95,7 @@ describe("how an HPA shrinks", () => {
     ]);
   });
 
-  test("once all that it asked for within the window was less", () => {
+  test("once every recommendation within the stabilization window was lower", () => {
     const pace = hpaPace({ up: SCALE_UP, down: SCALE_DOWN, minimum: 1, maximum: 6, replicas: 6 });
     expect([pace.sync(0, 6), pace.sync(15, 4), pace.sync(30, 1), pace.sync(45, 1), pace.sync(60, 1)]).toEqual([
       6, 6, 4, 1, 1,

@@ -1,0 +1,102 @@
+import { formatCount } from "../format.ts";
+import { metricText } from "./metricText.ts";
+import type { Workload } from "../../model/workload.ts";
+import type { LowerBoundId, LowerBoundReason, Timing, TimingId } from "../../model/timing.ts";
+
+const NAMES: Readonly<Record<TimingId, string>> = {
+  "scale-decision": "time to scale decision",
+  "first-ready": "time to first ready",
+  "first-processed": "time to first order processed",
+  "all-desired": "time to all replicas desired",
+  "all-ready": "time to all replicas ready",
+  drained: "time to drain",
+  idle: "time to idle",
+};
+
+const SPANS: Readonly<Record<TimingId, Readonly<Record<Workload, string>>>> = {
+  "scale-decision": { worker: "first message → first replica desired", api: "load → more replicas desired" },
+  "first-ready": { worker: "first message → first replica ready", api: "load → more replicas ready" },
+  "first-processed": { worker: "first message → first order processed", api: "load → first order processed" },
+  "all-desired": { worker: "first message → all replicas desired", api: "load → all replicas desired" },
+  "all-ready": { worker: "first message → all replicas ready", api: "load → all replicas ready" },
+  drained: { worker: "first message → queue empty", api: "load → queue empty" },
+  idle: { worker: "queue empty → idle replicas", api: "load's end → idle replicas" },
+};
+
+type Reasons = {
+  readonly [Id in LowerBoundId]: (params: LowerBoundReason<Id>["params"]) => string;
+};
+
+const REASONS: Reasons = {
+  "replicas-kept": ({ replicas }) => `${replicas} kept at all times`,
+  "keda-poll": ({ pollingIntervalSeconds: poll }) =>
+    `KEDA polls every ${poll} s: 0 s where a poll falls right after the first message, ${poll / 2} s on average, ${poll} s at most`,
+  "container-start": ({ seconds }) =>
+    `plus ${seconds} s from a pod's creation until its container runs, the shortest in this run, and nothing for connecting and for the order itself`,
+  "pod-start": ({ seconds }) => `plus ${seconds} s from a pod's creation to ready, the shortest in this run`,
+  "first-processed-by-queue-length": () =>
+    "seen when the queue first held less than before, which may be later while orders keep coming",
+  "hpa-scale-out": ({ path, policies, selectPolicy, stabilizationSeconds, syncSeconds }) => {
+    const rules = policies
+      .map(({ type, value, periodSeconds }) => `${type === "Pods" ? `+${value}` : `+${value} %`} in ${periodSeconds} s`)
+      .join(selectPolicy === "Min" ? " and " : " or ");
+    const window = stabilizationSeconds > 0 ? `, window ${stabilizationSeconds} s` : "";
+    return (
+      `${path.at(-1)} desired: ${path.join(" → ")} by the HPA's policies (${rules}${window}), the first sync right when the queue calls for more, ` +
+      `where an HPA is synced every ${syncSeconds} s (${syncSeconds / 2} s more on average)`
+    );
+  },
+  "hpa-scale-in": ({ from, to, stabilizationSeconds, syncSeconds }) =>
+    `${from} → ${to} by the HPA's policies with a window of ${stabilizationSeconds} s since the last reading that called for more, ` +
+    `taken at the load's end, at syncs every ${syncSeconds} s; readings that lag behind come on top`,
+  "keda-cooldown": ({ cooldownSeconds, pollingIntervalSeconds: poll, maxSeconds }) =>
+    `cooldown ${cooldownSeconds} s from the last poll that saw a message, which may have been ${poll} s before the queue was empty, ` +
+    `acted on at a poll: ${maxSeconds - 2 * poll} to ${maxSeconds} s`,
+  "best-case-drain": ({ orders, arrivalSeconds, podStartSeconds, ordersPerSecondPerReplica }) =>
+    `${formatCount(orders, "order")}, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
+    `each ready ${podStartSeconds} s after it is desired and then at ${ordersPerSecondPerReplica} orders/s as measured in this run`,
+  "cpu-average": (of) =>
+    `the reading that it acted on, ${of.readPercent} % at a target of ${of.targetPercent} %, is an average over metrics-server's ${of.resolutionSeconds} s: ` +
+    `${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default), those ${of.resolutionSeconds} s and the HPA's ` +
+    `${of.syncSeconds} s add ${of.meanDelaySeconds} s on average`,
+  "metric-without-average": ({ metric }) =>
+    `${metricText(metric)} is no average over time: 0 s where a reading falls right after the load`,
+  "no-autoscaler": () => "nothing scales the worker",
+  "no-scaling-from-zero": () => "nothing scales the worker from 0",
+  "no-hpa-seen": () => "no HPA of the worker was seen",
+  "no-pod-start-seen": () => "no pod was seen to start in this run",
+  "no-container-start-seen": () => "no worker's container was seen to start",
+  "no-reading-seen": () => "the reading on which the HPA scaled out was not seen",
+  "never-scaled-out": ({ replicas }) => `never more than ${replicas} desired`,
+  "recommendation-too-short": ({ replicas }) =>
+    `the queue, as it was sampled, never called for ${replicas} long enough`,
+  "never-drains": () => "the backlog would never drain",
+  "policies-prevent-scale-in": () => "the HPA's policies never let it scale in",
+  "no-backlog": () => "no backlog was seen",
+  "load-not-ended": () => "the load never came to its end",
+  "orders-unknown": () => "how many orders came is not known",
+  "no-busy-worker": () => "no worker was seen at work on a backlog",
+};
+
+/** `worker time to first ready`. */
+export function timingName({ id, workload }: Pick<Timing, "id" | "workload">): string {
+  return `${workload} ${NAMES[id]}`;
+}
+
+/** For report.json. */
+export function timingText(timing: Timing): { name: string; lowerBound: string } {
+  return { name: timingName(timing), lowerBound: lowerBoundText(timing.lowerBound) };
+}
+
+/** From what to what it is measured. */
+export function timingSpan({ id, workload }: Pick<Timing, "id" | "workload">): string {
+  return SPANS[id][workload];
+}
+
+export function lowerBoundText(reasons: readonly LowerBoundReason[]): string {
+  return reasons.map(reasonText).join("; ");
+}
+
+function reasonText<Id extends LowerBoundId>({ id, params }: LowerBoundReason<Id>): string {
+  return REASONS[id](params);
+}

@@ -57,7 +57,7 @@ const panels = {
     curves: [
       messages,
       { expression: queries.workerTarget, legend: "target of a replica", style: "dashed" },
-      { expression: queries.workerRecommended, legend: "replicas asked for", right: REPLICAS, style: "dashed steps" },
+      { expression: queries.workerRecommended, legend: "recommended replicas", right: REPLICAS, style: "dashed steps" },
       ...replicas("worker"),
     ],
     width: 16,

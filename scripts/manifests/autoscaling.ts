@@ -4,7 +4,7 @@ import { ofKind, title, workloads, type Manifest } from "./manifest.ts";
 /** What the scaler reads; it ignores every other key silently, like the dead `queueLength`. */
 const SERVICEBUS_TRIGGER_KEYS = ["queueName", "messageCount", "activationMessageCount", "namespace"];
 
-/** Why the autoscalers could not do their work, or would fight over it; empty when nothing stands in the way. */
+/** Why the autoscalers could not scale, or would fight over a workload; empty when there is no reason. */
 export function autoscalingFindings(objects: readonly Manifest[]): ManifestFinding[] {
   const horizontal = ofKind(objects, "HorizontalPodAutoscaler");
   const scaled = ofKind(objects, "ScaledObject");
@@ -60,7 +60,7 @@ export function autoscalingFindings(objects: readonly Manifest[]): ManifestFindi
       }
     }
     if (scaler.spec.behavior?.scaleUp === undefined || scaler.spec.behavior.scaleDown === undefined) {
-      found("behavior-missing", `${title(scaler)} leaves a direction to defaults, want behaviour both ways`);
+      found("behavior-missing", `${title(scaler)} leaves a direction to defaults, want behavior in both`);
     }
     if (scaler.spec.minReplicas >= scaler.spec.maxReplicas) {
       found(
@@ -91,7 +91,7 @@ export function autoscalingFindings(objects: readonly Manifest[]): ManifestFindi
     }
     const behavior = advanced?.horizontalPodAutoscalerConfig?.behavior;
     if (behavior?.scaleUp === undefined || behavior.scaleDown === undefined) {
-      found("behavior-missing", `${title(scaler)} leaves a direction to defaults, want behaviour both ways`);
+      found("behavior-missing", `${title(scaler)} leaves a direction to defaults, want behavior in both`);
     }
     if (pollingInterval === undefined || cooldownPeriod === undefined) {
       found(

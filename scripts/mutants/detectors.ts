@@ -1,3 +1,5 @@
+import type { Manifest } from "../manifests/manifest.ts";
+import { signalFindings } from "../manifests/signals.ts";
 import type { Report } from "../../loadtest/model/report.ts";
 import { assertionText } from "../../loadtest/report/texts/assertionTexts.ts";
 import type { Finding } from "../diagnosis/finding.ts";
@@ -6,8 +8,6 @@ import { formatFinding } from "../diagnosis/texts.ts";
 import { deployedIn } from "../diagnosis/view.ts";
 import { autoscalingFindings } from "../manifests/autoscaling.ts";
 import { drainFindings } from "../manifests/lifecycle.ts";
-import type { Manifest } from "../manifests/manifest.ts";
-import { signalFindings } from "../manifests/signals.ts";
 import type { ExpectedDetection } from "./catalogue.ts";
 
 /** Something that a detector has reported: ids to key on, and a line for people. */

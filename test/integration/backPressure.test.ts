@@ -8,7 +8,7 @@ beforeAll(async () => {
   dependencies = await startApiDependencies();
 });
 
-afterAll(() => dependencies.stage.close());
+afterAll(() => dependencies.resources.close());
 
 test("orders that arrive together share batches, and each becomes a message of its own", async () => {
   const api = await dependencies.startApi();

@@ -6,7 +6,7 @@ let dependencies: ApiDependencies;
 beforeEach(async () => {
   dependencies = await startApiDependencies();
 });
-afterEach(() => dependencies.stage.close());
+afterEach(() => dependencies.resources.close());
 
 test("the API turns not ready first on SIGTERM under load, and no request fails", async () => {
   const api = await dependencies.startApi({ DRAIN_DELAY_MS: "1000" });

@@ -150,7 +150,7 @@ describe("does not start, and says what to do, with", () => {
     const command = run(options, environment);
     expect(await command.exited).toBe(1);
     expect(command.output()).toMatch(/^error: .*[^]*Fix: /m);
-    // No stack: it is nothing that a programmer has to mend.
+    // No stack: it is nothing that a programmer has to fix.
     expect(command.output()).not.toMatch(/^\s+at /m);
     return command.output();
   }

@@ -12,7 +12,7 @@ beforeAll(async () => {
   api = await dependencies.startApi();
 });
 
-afterAll(() => dependencies.stage.close());
+afterAll(() => dependencies.resources.close());
 
 interface Answer {
   readonly status: number;
@@ -94,7 +94,7 @@ test("the worker commits an order with a key once, however often it was placed",
     REDIS_URL: dependencies.redis.url,
     FULFILMENT_LATENCY_MS: "1",
   });
-  dependencies.stage.add(worker, (it) => it.end());
+  dependencies.resources.add(worker);
   await untilReady(worker);
   const id = String(body.confirmationId);
   const isProcessed = (one: string): Promise<unknown> =>

@@ -11,7 +11,7 @@ import { createOrderCommits } from "../../src/worker/orderCommits.ts";
 import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
 import { orderMessage } from "../support/orders.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { createResources, type Resources } from "../support/resources.ts";
 import { startWorker } from "./support/worker.ts";
 
 /** More than one page of a peek. */
@@ -22,22 +22,22 @@ type Received = ServiceBusReceivedMessage;
 type Five = [Received, Received, Received, Received, Received, ...Received[]];
 type Ids = [string, string, string, string];
 
-let stage: Stage;
+let resources: Resources;
 let emulator: TestEmulator;
 let redis: TestRedis;
 let redisAddress: Address;
 let bus: Address;
 
 beforeEach(async () => {
-  stage = createStage();
+  resources = createResources();
   [emulator, redis] = await Promise.all([startTestEmulator(), startRedis()]);
-  stage.add(emulator, (it) => it.close());
-  stage.add(redis, (it) => it.close());
+  resources.add(emulator);
+  resources.add(redis);
   bus = { host: "127.0.0.1", port: emulator.amqpPort };
   redisAddress = { host: "127.0.0.1", port: Number(new URL(redis.url).port) };
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 /** As in dev: the bus's own name, which does not resolve here, and a key that may Send and Manage. */
 function access(key = emulator.connectionString("loadtest")): BusAccess {
@@ -64,7 +64,7 @@ async function commit(id: string, atMs = 0): Promise<void> {
 test("every order is found where it is, by its id: on the queue, locked, dead-lettered, in Redis, nowhere", async () => {
   const messages = Array.from({ length: MANY }, orderMessage);
   await emulator.send(...messages);
-  const client = stage.add(new ServiceBusClient(emulator.connectionString("test")), (it) => it.close());
+  const client = resources.add(new ServiceBusClient(emulator.connectionString("test")));
   const receiver = client.createReceiver(QUEUE);
   const taken = await receiver.receiveMessages(40);
   const [badOne, badTwo, unreasoned, came3, came2, ...rest] = taken as Five;
@@ -123,7 +123,7 @@ test("while workers are at it no order is ever missed, and at the end each was p
   const accepted = messages.map(({ messageId }) => messageId);
   await emulator.send(...messages);
   const environment = { WORKER_CONCURRENCY: "8", FULFILMENT_LATENCY_MS: "10" };
-  const workers = Promise.all([1, 2].map(() => startWorker(stage, emulator, redis, environment)));
+  const workers = Promise.all([1, 2].map(() => startWorker(resources, emulator, redis, environment)));
   const said: string[] = [];
   let halfway = 0;
   let waiting = accepted.length;

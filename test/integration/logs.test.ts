@@ -14,7 +14,7 @@ beforeAll(async () => {
   dependencies = await startApiDependencies();
 });
 
-afterAll(() => dependencies.stage.close());
+afterAll(() => dependencies.resources.close());
 
 test("log lines of an order have its confirmation id and trace id, also through failures, and no secret or body", async () => {
   const { redis, emulator, validator } = dependencies;
@@ -25,7 +25,7 @@ test("log lines of an order have its confirmation id and trace id, also through 
     FULFILMENT_LATENCY_MS: "1",
     LOG_LEVEL: "trace",
   });
-  dependencies.stage.add(worker, (it) => it.end());
+  dependencies.resources.add(worker);
   await untilReady(worker);
   const place = async (body: unknown = { ...order, customerName }): Promise<Response> =>
     placeOrder(api.url, body, { "idempotency-key": key, traceparent });

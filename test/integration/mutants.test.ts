@@ -13,11 +13,11 @@ import { orderMessage } from "../support/orders.ts";
 import { startProcess } from "../support/process.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import type { TestService } from "../support/service.ts";
-import { createStage, type Stage } from "../support/stage.ts";
+import { createResources, type Resources } from "../support/resources.ts";
 import { startWorker } from "./support/worker.ts";
 
 let bundles: string;
-let stage: Stage;
+let resources: Resources;
 let redis: TestRedis;
 let emulator: TestEmulator;
 
@@ -29,12 +29,12 @@ beforeAll(async () => {
 afterAll(() => rm(bundles, { recursive: true, force: true }));
 
 beforeEach(async () => {
-  stage = createStage();
-  redis = stage.add(await startRedis(), (it) => it.close());
-  emulator = stage.add(await startTestEmulator(), (it) => it.close());
+  resources = createResources();
+  redis = resources.add(await startRedis());
+  emulator = resources.add(await startTestEmulator());
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 function preload(mutant: string): string {
   return `--import=${resolve(import.meta.dirname, "../mutants", mutant, "preload.mjs")}`;
@@ -47,7 +47,7 @@ async function busyWorker(mutant: string | undefined): Promise<{ worker: TestSer
     FULFILMENT_LATENCY_MS: "600000",
     ...(mutant === undefined ? {} : { NODE_OPTIONS: preload(mutant) }),
   };
-  const worker = await startWorker(stage, emulator, redis, environment, join(bundles, "worker.cjs"));
+  const worker = await startWorker(resources, emulator, redis, environment, join(bundles, "worker.cjs"));
   const message = orderMessage();
   await emulator.send(message);
   await eventually("the worker holds it", async () => (await worker.metric("orders_in_flight")) === 1);
@@ -105,7 +105,7 @@ test("api-does-the-queues-work uses CPU while the queue holds messages, and only
   const bus = createServer({ cert: certificate, key }, (_request, answer) => {
     answer.end(`<d2p1:ActiveMessageCount>${waiting}</d2p1:ActiveMessageCount>`);
   }).listen(0);
-  stage.add(bus, (it) => it.close());
+  resources.add(bus);
   await once(bus, "listening");
   const authorityFile = join(bundles, "ca.crt");
   await writeFile(authorityFile, authority);
@@ -128,7 +128,7 @@ test("api-does-the-queues-work uses CPU while the queue holds messages, and only
       MUTANT_CONNECTION_STRING: `Endpoint=sb://localhost:${port};SharedAccessKeyName=loadtest;SharedAccessKey=a2V5`,
     },
   });
-  stage.add(child, (it) => it.end("SIGKILL"));
+  resources.add({ close: () => child.end("SIGKILL") });
   const now = (): number => Number([...child.output().matchAll(/^cpu (\d+)$/gm)].at(-1)?.[1] ?? NaN);
 
   await eventually("it is idle", () => now() < 10);

@@ -4,39 +4,37 @@ import { eventually } from "../support/eventually.ts";
 import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "../support/orders.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { startService, untilReady, type TestService } from "../support/service.ts";
-import { createStage } from "../support/stage.ts";
+import { createResources } from "../support/resources.ts";
 
-const stage = createStage();
+const resources = createResources();
 let redis: TestRedis;
 let emulator: TestEmulator;
 let api: TestService;
 let worker: TestService;
 
 beforeAll(async () => {
-  redis = stage.add(await startRedis(), (it) => it.close());
-  emulator = stage.add(await startTestEmulator(), (it) => it.close());
-  const validator = stage.add(await startService("validator", {}), (it) => it.end());
-  api = stage.add(
+  redis = resources.add(await startRedis());
+  emulator = resources.add(await startTestEmulator());
+  const validator = resources.add(await startService("validator", {}));
+  api = resources.add(
     await startService("api", {
       VALIDATOR_URL: validator.url,
       SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
       REDIS_URL: redis.url,
     }),
-    (it) => it.end(),
   );
-  worker = stage.add(
+  worker = resources.add(
     await startService("worker", {
       SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
       REDIS_URL: redis.url,
       WORKER_CONCURRENCY: "64",
       FULFILMENT_LATENCY_MS: "5",
     }),
-    (it) => it.end(),
   );
   await untilReady(validator, api, worker);
 });
 
-afterAll(() => stage.close());
+afterAll(() => resources.close());
 
 function processed(outcome: string): Promise<number> {
   return worker.metric(`orders_processed_total{outcome="${outcome}"}`);

@@ -5,21 +5,21 @@ import { eventually } from "../support/eventually.ts";
 import { acceptedOrder, lookUp, placeOrder } from "../support/orders.ts";
 import type { TestRedis } from "../support/redis.ts";
 import { startService, type TestService } from "../support/service.ts";
-import type { Stage } from "../support/stage.ts";
+import type { Resources } from "../support/resources.ts";
 import { startApiDependencies, type ApiDependencies } from "./support/api.ts";
 import { startWorker } from "./support/worker.ts";
 
-let stage: Stage;
+let resources: Resources;
 let redis: TestRedis;
 let emulator: TestEmulator;
 let validator: TestService;
 let startApi: ApiDependencies["startApi"];
 
 beforeEach(async () => {
-  ({ stage, redis, emulator, validator, startApi } = await startApiDependencies());
+  ({ resources, redis, emulator, validator, startApi } = await startApiDependencies());
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 /** The status of an order, and whether the answer came within the 2 s that are promised, with some room for a busy machine. */
 async function timedOrder(api: TestService): Promise<{ status: number; inTime: boolean; retryAfter: string | null }> {
@@ -34,7 +34,7 @@ const rejectedInTime = { status: 503, inTime: true, retryAfter: "1" };
 
 test("without a broker the API answers 503 soon and stays ready, and API and worker recover by themselves", async () => {
   const api = await startApi();
-  const worker = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "8" });
+  const worker = await startWorker(resources, emulator, redis, { WORKER_CONCURRENCY: "8" });
   await acceptedOrder(api.url);
   await eventually("it is settled", async () => {
     const processed = await worker.metric('orders_processed_total{outcome="processed"}');

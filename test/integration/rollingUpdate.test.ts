@@ -16,10 +16,10 @@ let balancer: Balancer;
 
 beforeAll(async () => {
   dependencies = await startApiDependencies();
-  balancer = dependencies.stage.add(await startBalancer(), (it) => it.close());
+  balancer = dependencies.resources.add(await startBalancer());
 });
 
-afterAll(() => dependencies.stage.close());
+afterAll(() => dependencies.resources.close());
 
 /** One client that sends request after request and never repeats one: whatever fails is a request that was dropped. */
 interface Load {

@@ -22,7 +22,7 @@ beforeAll(async () => {
   dependencies = await startApiDependencies();
 });
 
-afterAll(() => dependencies.stage.close());
+afterAll(() => dependencies.resources.close());
 
 test("one trace spans the request, the message and the fulfilment of an order", async () => {
   const spans: (Span & { service: string })[] = [];
@@ -42,9 +42,11 @@ test("one trace spans the request, the message and the fulfilment of an order", 
     });
   }).listen(0, "127.0.0.1");
   await once(collector, "listening");
-  dependencies.stage.add(collector, (it) => {
-    it.closeAllConnections();
-    it.close();
+  dependencies.resources.add({
+    close: () => {
+      collector.closeAllConnections();
+      collector.close();
+    },
   });
   const OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
 
@@ -55,7 +57,7 @@ test("one trace spans the request, the message and the fulfilment of an order", 
     FULFILMENT_LATENCY_MS: "1",
     OTEL_EXPORTER_OTLP_ENDPOINT,
   });
-  dependencies.stage.add(worker, (it) => it.end());
+  dependencies.resources.add(worker);
   await untilReady(worker);
   const response = await placeOrder(api.url, order, { traceparent: `00-${TRACE_ID}-00f067aa0ba902b7-01` });
   const { confirmationId } = (await response.json()) as { confirmationId: string };

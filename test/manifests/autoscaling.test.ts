@@ -1,7 +1,7 @@
-import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
 import { broken, container, existing, ofKind, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { autoscalingFindings } from "../../scripts/manifests/autoscaling.ts";
 import { OVERLAYS, render } from "../support/render.ts";
+import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
 import { queueNames, signalFindings } from "../../scripts/manifests/signals.ts";
 
 describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
@@ -83,7 +83,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       (copy) => (trigger(copy).authenticationRef = { name: "azure" }),
       "TriggerAuthentication azure does not exist",
     ],
-  ])("is objected to: %s", (_, breakIt, finding) => {
+  ])("is rejected with %s", (_, breakIt, finding) => {
     expect(textsOf(autoscalingFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
   });
 
@@ -119,7 +119,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       },
       "Deployment worker is scaled by HorizontalPodAutoscaler api on cpu, memory and not by the queue's length",
     ],
-  ])("follows another signal: %s", (_, breakIt, finding) => {
+  ])("is reported to scale on another signal with %s", (_, breakIt, finding) => {
     expect(textsOf(signalFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
   });
 

@@ -130,7 +130,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       },
       "Deployment worker is given 60 s to stop, its drain can take 105 s",
     ],
-  ])("are objected to: %s", (_, breakIt, finding) => {
+  ])("are rejected with %s", (_, breakIt, finding) => {
     expect(textsOf(drainFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
   });
 

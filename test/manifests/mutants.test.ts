@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { CATALOGUE } from "../../scripts/mutants/catalogue.ts";
-import { expectedIds, isOffline, reportedOffline } from "../../scripts/mutants/detectors.ts";
 import { render } from "../support/render.ts";
+import { expectedIds, isOffline, reportedOffline } from "../../scripts/mutants/detectors.ts";
 
 const baseline = render("kustomize/overlays/dev");
 const offline = CATALOGUE.filter(({ detections }) => detections.some(isOffline));

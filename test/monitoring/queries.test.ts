@@ -6,7 +6,7 @@ import { eventually } from "../support/eventually.ts";
 import { acceptedOrder, lookUp, order, orderMessage, placeOrder } from "../support/orders.ts";
 import { startRedis } from "../support/redis.ts";
 import { startService, untilReady } from "../support/service.ts";
-import { createStage } from "../support/stage.ts";
+import { createResources } from "../support/resources.ts";
 import { deployedQueries } from "./support/deployedQueries.ts";
 import { recording, serveRecordings } from "./support/fixtures.ts";
 import { startPrometheus, type Labels, type TestPrometheus } from "../support/prometheus.ts";
@@ -22,32 +22,30 @@ const RANGE_SECONDS = 20;
 const queries = deployedQueries(NAMESPACE, "10s");
 const QUIET_SELECTORS = quietSelectors(NAMESPACE);
 
-const stage = createStage();
+const resources = createResources();
 let prometheus: TestPrometheus;
 let trafficEnded = false;
 
 beforeAll(async () => {
-  const redis = stage.add(await startRedis(), (it) => it.close());
-  const emulator = stage.add(await startTestEmulator(), (it) => it.close());
-  const validator = stage.add(await startService("validator", {}), (it) => it.end());
-  const api = stage.add(
+  const redis = resources.add(await startRedis());
+  const emulator = resources.add(await startTestEmulator());
+  const validator = resources.add(await startService("validator", {}));
+  const api = resources.add(
     await startService("api", {
       VALIDATOR_URL: validator.url,
       SERVICEBUS_CONNECTION_STRING: emulator.connectionString("api"),
       REDIS_URL: redis.url,
     }),
-    (it) => it.end(),
   );
-  const worker = stage.add(
+  const worker = resources.add(
     await startService("worker", {
       SERVICEBUS_CONNECTION_STRING: emulator.connectionString("worker"),
       REDIS_URL: redis.url,
       FULFILMENT_LATENCY_MS: "5",
     }),
-    (it) => it.end(),
   );
   await untilReady(validator, api, worker);
-  const recordings = stage.add(await serveRecordings(), (it) => it.close());
+  const recordings = resources.add(await serveRecordings());
 
   const podNames = [
     ...new Set([...(await recording("kube-state-metrics")).matchAll(/pod="([^"]+)"/g)].map(([, pod]) => pod ?? "")),
@@ -75,9 +73,8 @@ beforeAll(async () => {
     target("servicebus-emulator", "servicebus-emulator", emulator.operationsUrl()),
   ];
   const deployed = await readFile(join(COMPONENT, "prometheus.yml"), "utf8");
-  prometheus = stage.add(
+  prometheus = resources.add(
     await startPrometheus((address) => stringify(withoutCluster(deployed, pods, recordings.address, address))),
-    (it) => it.close(),
   );
 
   const goOn = async (): Promise<void> => {
@@ -90,14 +87,16 @@ beforeAll(async () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
-  const traffic = { ended: goOn() };
-  stage.add(traffic, async ({ ended }) => {
-    trafficEnded = true;
-    await ended;
+  const ended = goOn();
+  resources.add({
+    close: async () => {
+      trafficEnded = true;
+      await ended;
+    },
   });
 }, FIRST_BUILD_LIMIT_MS);
 
-afterAll(() => stage.close());
+afterAll(() => resources.close());
 
 interface Job {
   job_name: string;

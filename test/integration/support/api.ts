@@ -1,11 +1,11 @@
 import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { startService, untilReady, type TestService } from "../../support/service.ts";
-import { createStage, type Stage } from "../../support/stage.ts";
+import { createResources, type Resources } from "../../support/resources.ts";
 
 /** What an API depends on, as real processes. */
 export interface ApiDependencies {
-  readonly stage: Stage;
+  readonly resources: Resources;
   readonly redis: TestRedis;
   readonly emulator: TestEmulator;
   readonly validator: TestService;
@@ -14,12 +14,12 @@ export interface ApiDependencies {
 }
 
 export async function startApiDependencies(): Promise<ApiDependencies> {
-  const stage = createStage();
-  const redis = stage.add(await startRedis(), (it) => it.close());
-  const emulator = stage.add(await startTestEmulator(), (it) => it.close());
-  const validator = stage.add(await startService("validator", {}), (it) => it.end());
+  const resources = createResources();
+  const redis = resources.add(await startRedis());
+  const emulator = resources.add(await startTestEmulator());
+  const validator = resources.add(await startService("validator", {}));
   return {
-    stage,
+    resources,
     redis,
     emulator,
     validator,
@@ -30,7 +30,7 @@ export async function startApiDependencies(): Promise<ApiDependencies> {
         REDIS_URL: redis.url,
         ...environment,
       });
-      stage.add(api, (it) => it.end());
+      resources.add(api);
       await untilReady(api);
       return api;
     },

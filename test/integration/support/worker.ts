@@ -1,11 +1,11 @@
 import type { TestEmulator } from "../../support/emulator.ts";
 import type { TestRedis } from "../../support/redis.ts";
 import { startService, untilReady, type TestService } from "../../support/service.ts";
-import type { Stage } from "../../support/stage.ts";
+import type { Resources } from "../../support/resources.ts";
 
 /** A worker that is ready, at the end of this queue. It works fast, unless told otherwise. */
 export async function startWorker(
-  stage: Stage,
+  resources: Resources,
   bus: Pick<TestEmulator, "connectionString">,
   redis: TestRedis,
   environment: Record<string, string> = {},
@@ -21,7 +21,7 @@ export async function startWorker(
     },
     program,
   );
-  stage.add(worker, (it) => it.end());
+  resources.add(worker);
   await untilReady(worker);
   return worker;
 }

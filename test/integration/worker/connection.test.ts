@@ -4,31 +4,31 @@ import { orderMessage } from "../../support/orders.ts";
 import { startProxy, type TestProxy } from "../support/proxy.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 import type { TestService } from "../../support/service.ts";
-import { createStage, type Stage } from "../../support/stage.ts";
+import { createResources, type Resources } from "../../support/resources.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
-let stage: Stage;
+let resources: Resources;
 let redis: TestRedis;
 let emulator: TestEmulator;
 let proxy: TestProxy;
 
 beforeEach(async () => {
-  stage = createStage();
-  redis = stage.add(await startRedis(), (it) => it.close());
+  resources = createResources();
+  redis = resources.add(await startRedis());
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 async function startBroker(lockDurationMs: number): Promise<void> {
-  emulator = stage.add(await startTestEmulator({ lockDurationMs }), (it) => it.close());
-  proxy = stage.add(await startProxy(emulator.amqpPort), (it) => it.close());
+  emulator = resources.add(await startTestEmulator({ lockDurationMs }));
+  proxy = resources.add(await startProxy(emulator.amqpPort));
 }
 
 /** A worker that reaches the broker by the proxy only. */
 function startFarWorker(environment: Record<string, string> = {}): Promise<TestService> {
   const connectionString: TestEmulator["connectionString"] = (key) =>
     emulator.connectionString(key).replace(`:${emulator.amqpPort}`, `:${proxy.port}`);
-  return startWorker(stage, { connectionString }, redis, environment);
+  return startWorker(resources, { connectionString }, redis, environment);
 }
 
 function restarts(worker: TestService, reason: string): Promise<number> {

@@ -3,21 +3,21 @@ import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts"
 import { eventually } from "../../support/eventually.ts";
 import { orderMessage } from "../../support/orders.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
-import { createStage, type Stage } from "../../support/stage.ts";
+import { createResources, type Resources } from "../../support/resources.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
-let stage: Stage;
+let resources: Resources;
 let redis: TestRedis;
 let emulator: TestEmulator;
 
 beforeEach(async () => {
-  stage = createStage();
-  redis = stage.add(await startRedis(), (it) => it.close());
+  resources = createResources();
+  redis = resources.add(await startRedis());
   // Locks last for longer than a test: what is locked by a worker that has left is not seen again.
-  emulator = stage.add(await startTestEmulator(), (it) => it.close());
+  emulator = resources.add(await startTestEmulator());
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 async function takeIds(): Promise<Set<unknown>> {
   return new Set((await emulator.takeActive()).map(({ messageId }) => messageId));
@@ -25,7 +25,10 @@ async function takeIds(): Promise<Set<unknown>> {
 
 test("on SIGTERM orders in flight are finished, the others stay queued, and none is lost or processed twice", async () => {
   const messages = Array.from({ length: 200 }, orderMessage);
-  const first = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "16", FULFILMENT_LATENCY_MS: "300" });
+  const first = await startWorker(resources, emulator, redis, {
+    WORKER_CONCURRENCY: "16",
+    FULFILMENT_LATENCY_MS: "300",
+  });
   await emulator.send(...messages);
   await eventually("the worker is busy", async () => (await first.metric("orders_in_flight")) === 16);
   expect(await first.end()).toBe(0);
@@ -35,7 +38,7 @@ test("on SIGTERM orders in flight are finished, the others stay queued, and none
   expect(done).toBeLessThan(200);
   expect(first.output()).not.toContain("settlement not confirmed");
 
-  const second = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "64" });
+  const second = await startWorker(resources, emulator, redis, { WORKER_CONCURRENCY: "64" });
   await eventually("the next worker does the rest", async () => {
     return (await processed(second, "processed")) === messages.length - done;
   });
@@ -51,7 +54,7 @@ test.each([
   ["Redis is unavailable", { FULFILMENT_LATENCY_MS: "1000" }],
   ["the provider fails", { FULFILMENT_FAILURE_RATE: "1" }],
 ])("on SIGTERM while %s the messages in flight are abandoned at once", async (what, environment) => {
-  const worker = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "4", ...environment });
+  const worker = await startWorker(resources, emulator, redis, { WORKER_CONCURRENCY: "4", ...environment });
   const messages = Array.from({ length: 4 }, orderMessage);
   await emulator.send(...messages);
   await eventually("the worker holds them", async () => (await worker.metric("orders_in_flight")) === 4);
@@ -64,7 +67,7 @@ test.each([
 });
 
 test("on a second SIGTERM the messages in flight are abandoned and the worker exits with 0", async () => {
-  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "60000" });
+  const worker = await startWorker(resources, emulator, redis, { FULFILMENT_LATENCY_MS: "60000" });
   const messages = Array.from({ length: 4 }, orderMessage);
   await emulator.send(...messages);
   await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) === 4);
@@ -77,7 +80,7 @@ test("on a second SIGTERM the messages in flight are abandoned and the worker ex
 });
 
 test("on SIGTERM without a broker the worker exits with 0", async () => {
-  const worker = await startWorker(stage, emulator, redis);
+  const worker = await startWorker(resources, emulator, redis);
   await emulator.stop();
   await eventually("the worker is not ready", async () => !(await worker.isReady()));
   expect(await worker.end()).toBe(0);
@@ -87,7 +90,7 @@ test("on SIGTERM without a broker the worker exits with 0", async () => {
 const STAYS = { METRICS_LAST_SCRAPE_WAIT_MS: "20000" };
 
 test("a worker that is scraped exits only after a scrape that has everything it counted", async () => {
-  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
+  const worker = await startWorker(resources, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
   await emulator.send(...Array.from({ length: 100 }, orderMessage));
   await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) > 0);
   worker.signal("SIGTERM");
@@ -102,7 +105,7 @@ test("a worker that is scraped exits only after a scrape that has everything it 
 });
 
 test("a second SIGTERM ends the wait for the last scrape", async () => {
-  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
+  const worker = await startWorker(resources, emulator, redis, { FULFILMENT_LATENCY_MS: "300", ...STAYS });
   await emulator.send(orderMessage());
   await eventually("the worker is busy", async () => (await worker.metric("orders_in_flight")) > 0);
   worker.signal("SIGTERM");

@@ -2,26 +2,26 @@ import { startTestEmulator, type TestEmulator } from "../../support/emulator.ts"
 import { eventually } from "../../support/eventually.ts";
 import { orderMessage } from "../../support/orders.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
-import { createStage, type Stage } from "../../support/stage.ts";
+import { createResources, type Resources } from "../../support/resources.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
-let stage: Stage;
+let resources: Resources;
 let redis: TestRedis;
 
 beforeEach(async () => {
-  stage = createStage();
-  redis = stage.add(await startRedis(), (it) => it.close());
+  resources = createResources();
+  redis = resources.add(await startRedis());
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 async function emulatorWithLocksOf(lockDurationMs: number): Promise<TestEmulator> {
-  return stage.add(await startTestEmulator({ lockDurationMs }), (it) => it.close());
+  return resources.add(await startTestEmulator({ lockDurationMs }));
 }
 
 test("the lock of an order that takes longer than it is renewed, and each order is delivered once", async () => {
   const emulator = await emulatorWithLocksOf(2_500);
-  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_LATENCY_MS: "4000" });
+  const worker = await startWorker(resources, emulator, redis, { FULFILMENT_LATENCY_MS: "4000" });
   await emulator.send(...Array.from({ length: 8 }, orderMessage));
   await eventually("all are settled", async () => {
     return (await processed(worker, "processed")) === 8 && (await worker.metric("orders_in_flight")) === 0;
@@ -32,12 +32,15 @@ test("the lock of an order that takes longer than it is renewed, and each order 
 
 test("lost locks are counted, and each order is committed once", async () => {
   const emulator = await emulatorWithLocksOf(1_500);
-  const frozen = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "8", FULFILMENT_LATENCY_MS: "1000" });
+  const frozen = await startWorker(resources, emulator, redis, {
+    WORKER_CONCURRENCY: "8",
+    FULFILMENT_LATENCY_MS: "1000",
+  });
   await emulator.send(...Array.from({ length: 8 }, orderMessage));
   await eventually("the first holds them", async () => (await frozen.metric("orders_in_flight")) === 8);
   // Like a node whose disk or memory hangs: it holds locks that it cannot renew.
   frozen.signal("SIGSTOP");
-  const other = await startWorker(stage, emulator, redis);
+  const other = await startWorker(resources, emulator, redis);
   await eventually("another gets and fulfils them", async () => (await processed(other, "processed")) === 8);
   frozen.signal("SIGCONT");
   await eventually("the first is through", async () => (await processed(frozen, "duplicate")) === 8);
@@ -50,7 +53,10 @@ test("lost locks are counted, and each order is committed once", async () => {
 
 test("more than 2,500 messages pass a slow one, since its receiver is replaced in time", async () => {
   const emulator = await emulatorWithLocksOf(60_000);
-  const worker = await startWorker(stage, emulator, redis, { WORKER_CONCURRENCY: "32", FULFILMENT_LATENCY_MS: "0" });
+  const worker = await startWorker(resources, emulator, redis, {
+    WORKER_CONCURRENCY: "32",
+    FULFILMENT_LATENCY_MS: "0",
+  });
   const slow = orderMessage();
   // It cannot be committed, and so stays in flight.
   await redis.client.set(`order:${slow.messageId}`, "not an order");

@@ -6,14 +6,14 @@ import { eventually } from "../../support/eventually.ts";
 import { orderMessage } from "../../support/orders.ts";
 import { startProcess } from "../../support/process.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
-import { createStage, type Stage } from "../../support/stage.ts";
+import { createResources, type Resources } from "../../support/resources.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 /** As in the image: bundled, with the dependencies as they are patched. */
 let bundle: string;
 let directory: string;
-const scene = createStage();
-let stage: Stage;
+const sharedResources = createResources();
+let resources: Resources;
 let redis: TestRedis;
 let emulator: TestEmulator;
 
@@ -29,18 +29,18 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 beforeAll(async () => {
-  redis = scene.add(await startRedis(), (it) => it.close());
-  emulator = scene.add(await startTestEmulator(), (it) => it.close());
+  redis = sharedResources.add(await startRedis());
+  emulator = sharedResources.add(await startTestEmulator());
 });
 
-afterAll(() => scene.close());
+afterAll(() => sharedResources.close());
 
 beforeEach(async () => {
-  stage = createStage();
+  resources = createResources();
   await redis.client.flushall();
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 /**
  * Two good ones, then two that are poison: of neighbours that are settled in one moment, which poison is, the library under the SDK sends the
@@ -55,7 +55,7 @@ test("of 5,000 messages, 64 at a time, every poison message is dead-lettered wit
   });
   await emulator.send(...messages);
   const worker = await startWorker(
-    stage,
+    resources,
     emulator,
     redis,
     { WORKER_CONCURRENCY: "64", FULFILMENT_LATENCY_MS: "0" },
@@ -97,7 +97,7 @@ test("of 5,000 messages, 64 at a time, every poison message is dead-lettered wit
 test("orders that two workers with a failing provider receive twice are each committed once", async () => {
   const messages = Array.from({ length: 500 }, orderMessage);
   const environment = { FULFILMENT_LATENCY_MS: "5", FULFILMENT_LATENCY_SPREAD: "1", FULFILMENT_FAILURE_RATE: "0.2" };
-  const workers = await Promise.all([0, 1].map(() => startWorker(stage, emulator, redis, environment)));
+  const workers = await Promise.all([0, 1].map(() => startWorker(resources, emulator, redis, environment)));
   const twice = messages.flatMap((message) => [message, { ...message, messageId: crypto.randomUUID() }]);
   await emulator.send(...twice);
   const sum = async (read: (worker: (typeof workers)[number]) => Promise<number>): Promise<number> =>
@@ -116,7 +116,7 @@ test("orders that two workers with a failing provider receive twice are each com
 });
 
 test("an order for a product that the provider does not know is dead-lettered at its first delivery, with the provider's reason", async () => {
-  const worker = await startWorker(stage, emulator, redis, { FULFILMENT_PRODUCTS: "gadget, gizmo" });
+  const worker = await startWorker(resources, emulator, redis, { FULFILMENT_PRODUCTS: "gadget, gizmo" });
   const message = orderMessage();
   await emulator.send(message);
   const [dead] = await emulator.takeDeadLetters(1);
@@ -131,7 +131,7 @@ test("an order for a product that the provider does not know is dead-lettered at
 });
 
 test("a message whose provider keeps failing is held and retried, and abandoned after the hold limit", async () => {
-  const worker = await startWorker(stage, emulator, redis, {
+  const worker = await startWorker(resources, emulator, redis, {
     FULFILMENT_FAILURE_RATE: "1",
     WORKER_HOLD_LIMIT_MS: "1500",
   });

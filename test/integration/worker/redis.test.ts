@@ -3,7 +3,7 @@ import { eventually } from "../../support/eventually.ts";
 import { orderMessage } from "../../support/orders.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { startService } from "../../support/service.ts";
-import { createStage, type Stage } from "../../support/stage.ts";
+import { createResources, type Resources } from "../../support/resources.ts";
 import { outcomesOf, processed, startWorker } from "../support/worker.ts";
 
 const HELD = 4;
@@ -11,18 +11,18 @@ const WAITING = 8;
 /** Each message's lock would have ended as often as this without its renewal. */
 const LOCKS_LONG = 1.5;
 
-let stage: Stage;
+let resources: Resources;
 let redis: TestRedis;
 let emulator: TestEmulator;
 
 beforeEach(async () => {
-  stage = createStage();
-  redis = stage.add(await startRedis(), (it) => it.close());
+  resources = createResources();
+  redis = resources.add(await startRedis());
   // Locks are short, so that an absence of seconds is a long one.
-  emulator = stage.add(await startTestEmulator({ lockDurationMs: 2_500 }), (it) => it.close());
+  emulator = resources.add(await startTestEmulator({ lockDurationMs: 2_500 }));
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 const absences: Record<string, [go: () => unknown, comeBack: () => unknown]> = {
   gone: [() => redis.stop(), () => redis.restart()],
@@ -41,7 +41,7 @@ test.each(Object.keys(absences))(
   "with Redis %s for longer than locks last, messages in flight are held, others wait on the queue, and all are processed afterwards",
   async (how) => {
     const [go, comeBack] = absences[how] ?? [];
-    const worker = await startWorker(stage, emulator, redis, {
+    const worker = await startWorker(resources, emulator, redis, {
       // It could take as many again.
       WORKER_CONCURRENCY: String(2 * HELD),
       FULFILMENT_LATENCY_MS: "600",
@@ -75,13 +75,13 @@ test.each(Object.keys(absences))(
 test("a worker that starts without Redis receives nothing until Redis connects", async () => {
   await redis.stop();
   // With locks that last for as long as the test takes to look.
-  const withLongLocks = stage.add(await startTestEmulator(), (it) => it.close());
+  const withLongLocks = resources.add(await startTestEmulator());
   const worker = await startService("worker", {
     SERVICEBUS_CONNECTION_STRING: withLongLocks.connectionString("worker"),
     REDIS_URL: redis.url,
     LOG_LEVEL: "debug",
   });
-  stage.add(worker, (it) => it.end());
+  resources.add(worker);
   await eventually(
     "it has looked for Redis a few times",
     () => worker.output().split("commit probe failed").length > 4,
@@ -98,7 +98,7 @@ test("a worker that starts without Redis receives nothing until Redis connects",
 });
 
 test("an order whose Redis key holds another type is abandoned, and no other order is affected", async () => {
-  const worker = await startWorker(stage, emulator, redis, { WORKER_HOLD_LIMIT_MS: "1000" });
+  const worker = await startWorker(resources, emulator, redis, { WORKER_HOLD_LIMIT_MS: "1000" });
   const [bad, ...good] = Array.from({ length: 10 }, orderMessage);
   await redis.client.set(`order:${bad?.messageId ?? ""}`, "not an order");
   await emulator.send(...(bad === undefined ? [] : [bad]), ...good);

@@ -8,31 +8,31 @@ import { orderMessage } from "../../support/orders.ts";
 import { startProcess } from "../../support/process.ts";
 import { startRedis, type TestRedis } from "../../support/redis.ts";
 import { startService } from "../../support/service.ts";
-import { createStage, type Stage } from "../../support/stage.ts";
+import { createResources, type Resources } from "../../support/resources.ts";
 import { processed, startWorker } from "../support/worker.ts";
 
 const traceId = "4bf92f3577b34da6a3ce929d0e0e4736";
 const spanId = "00f067aa0ba902b7";
 const CUSTOMER = "Hildegard Knöterich";
 
-const scene = createStage();
-let stage: Stage;
+const sharedResources = createResources();
+let resources: Resources;
 let redis: TestRedis;
 let emulator: TestEmulator;
 
 beforeAll(async () => {
-  redis = scene.add(await startRedis(), (it) => it.close());
-  emulator = scene.add(await startTestEmulator(), (it) => it.close());
+  redis = sharedResources.add(await startRedis());
+  emulator = sharedResources.add(await startTestEmulator());
 });
 
-afterAll(() => scene.close());
+afterAll(() => sharedResources.close());
 
 beforeEach(async () => {
-  stage = createStage();
+  resources = createResources();
   await redis.client.flushall();
 });
 
-afterEach(() => stage.close());
+afterEach(() => resources.close());
 
 function tracedOrder() {
   const { messageId, body } = orderMessage();
@@ -44,7 +44,7 @@ function tracedOrder() {
 }
 
 test("every log line of an order has its confirmation id and trace id, and none has a secret or a body", async () => {
-  const worker = await startWorker(stage, emulator, redis, {
+  const worker = await startWorker(resources, emulator, redis, {
     LOG_LEVEL: "trace",
     WORKER_CONCURRENCY: "4",
     WORKER_HOLD_LIMIT_MS: "500",
@@ -94,9 +94,9 @@ test("a trace that began elsewhere is continued to the call of the provider", as
       response.writeHead(200, { "content-type": "application/json" }).end("{}");
     });
   }).listen(0, "127.0.0.1");
-  stage.add(collector, (it) => it.close());
+  resources.add(collector);
   await once(collector, "listening");
-  const worker = await startWorker(stage, emulator, redis, {
+  const worker = await startWorker(resources, emulator, redis, {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
   });
   await emulator.send(tracedOrder());
@@ -136,7 +136,7 @@ test("the worker does not start with neither or both settings of the bus, and na
 
 test("the worker starts with a namespace and no key, waits for the bus, and exits with 0", async () => {
   const worker = await startService("worker", { SERVICEBUS_NAMESPACE: "127.0.0.1", REDIS_URL: redis.url });
-  stage.add(worker, (it) => it.end());
+  resources.add(worker);
   await eventually("the queue is not to be had", () => worker.output().includes("receiver error"));
   expect(await worker.isReady()).toBe(false);
   expect(await worker.end()).toBe(0);

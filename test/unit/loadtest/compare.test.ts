@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { comparedLines, compareWithWorkerOnCpu, NotRestoredError } from "../../../loadtest/compare/compare.ts";
+import { comparedLines, NotRestoredError, compareWithWorkerOnCpu } from "../../../loadtest/compare/compare.ts";
+import { render } from "../../support/render.ts";
 import { type AutoscalerSwap, workerAutoscalerSwap } from "../../../loadtest/compare/swapAutoscaler.ts";
 import { writeWorkerOnCpuOverlay } from "../../../loadtest/compare/workerOnCpu.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
-import { render } from "../../support/render.ts";
 import { LIVE } from "./timingsRecording.ts";
 
 const OVERLAY = join(import.meta.dirname, "../../../kustomize/overlays/dev");

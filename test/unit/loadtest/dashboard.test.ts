@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { autoscalingQueries } from "../../../loadtest/prometheus/autoscalingQueries.ts";
-import { type Agreement, compareWithDashboard, dashboardShowsTheSame } from "../../../loadtest/prometheus/dashboard.ts";
+import { compareWithDashboard, dashboardShowsTheSame, type Agreement } from "../../../loadtest/prometheus/dashboard.ts";
+import type { TestPrometheus } from "../../support/prometheus.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import type { TestPrometheus } from "../../support/prometheus.ts";
 import { every, prometheusOver, type Scraped } from "./prometheusHistory.ts";
 import { LOAD_START_MS } from "./fixtures.ts";
 import { sampleAt, type Second } from "./timingsRecording.ts";

@@ -22,7 +22,7 @@ export function median(values: readonly number[]): number {
 /** Whether the figure is what was aimed at, enough, or neither. */
 export function verdict({ measured, better, atLeast, aim }: Row): "aim" | "enough" | "short" | "" {
   const value = median(measured);
-  const reaches = (wanted: number): boolean => (better === "more" ? value >= wanted : value <= wanted);
+  const reaches = (bound: number): boolean => (better === "more" ? value >= bound : value <= bound);
   if (atLeast === undefined || aim === undefined) return "";
   return reaches(aim) ? "aim" : reaches(atLeast) ? "enough" : "short";
 }

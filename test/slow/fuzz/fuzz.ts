@@ -116,7 +116,7 @@ async function runAll(cases: readonly Case[]): Promise<void> {
   );
 }
 
-/** A client that does nothing wrong must not notice. */
+/** A client that does nothing wrong, and that must go on undisturbed. */
 async function probe(emulator: EmulatorProcess, site: Site): Promise<void> {
   if (!emulator.running) throw new Error(`the emulator has ended:\n${emulator.output().slice(-5_000)}`);
   const client = onceOnlyClient(emulator.amqpPort, PROBE_LIMIT_MS);

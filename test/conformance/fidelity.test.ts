@@ -123,7 +123,7 @@ it("properties of every kind, with message ids of every type", async () => {
     const fields = hex(
       `${id} a0 02 0102 a1 01 74 a1 01 73 a1 01 72 98 00112233445566778899aabbccddeeff a3 01 63 a3 01 65`,
     );
-    const rest = hex("83 000001000000000a 83 0000000000000001 a1 01 67 70 00000003 a1 01 68");
+    const rest = hex("83 000004000000000a 83 0000000000000001 a1 01 67 70 00000003 a1 01 68");
     const list = Buffer.concat([hex("00 53 73 c0"), Buffer.of(fields.length + rest.length + 1, 13), fields, rest]);
     const bare = Buffer.concat([list, hex("00 53 77 40")]);
     expect((await through(bare)).toString("hex")).toBe(bare.toString("hex"));

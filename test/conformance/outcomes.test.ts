@@ -9,7 +9,7 @@ import { eventually, startTestBus } from "./support/testBus.ts";
  */
 
 test("rhea: outcomes that a server settles in one tick reach the client as they were", async () => {
-  const wanted = [
+  const expected = [
     "rejected first",
     "accepted",
     "rejected second",
@@ -24,14 +24,14 @@ test("rhea: outcomes that a server settles in one tick reach the client as they 
   const deliveries: Delivery[] = [];
   server.on("receiver_open", ({ receiver }: EventContext) => {
     receiver?.set_target({ address: "any" });
-    receiver?.add_credit(wanted.length);
+    receiver?.add_credit(expected.length);
   });
   server.options = { autoaccept: false };
   server.on("message", ({ delivery }: EventContext) => {
     if (delivery !== undefined) deliveries.push(delivery);
-    if (deliveries.length < wanted.length) return;
+    if (deliveries.length < expected.length) return;
     deliveries.forEach((received, index) => {
-      const [outcome, condition = ""] = wanted[index]?.split(" ") ?? [];
+      const [outcome, condition = ""] = expected[index]?.split(" ") ?? [];
       if (outcome === "accepted") received.accept();
       else if (outcome === "released") received.release({ delivery_failed: false });
       else received.reject({ condition, description: condition });
@@ -54,9 +54,9 @@ test("rhea: outcomes that a server settles in one tick reach the client as they 
         seen.set(delivery?.id ?? -1, error === undefined ? outcome : `${outcome} ${error.condition}`);
       });
     }
-    const sent = wanted.map((body) => sender.send({ body }).id);
-    await eventually("every outcome", () => seen.size === wanted.length);
-    expect(sent.map((id) => seen.get(id))).toEqual(wanted);
+    const sent = expected.map((body) => sender.send({ body }).id);
+    await eventually("every outcome", () => seen.size === expected.length);
+    expect(sent.map((id) => seen.get(id))).toEqual(expected);
   } finally {
     connection.close();
     listener.close();

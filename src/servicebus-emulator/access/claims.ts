@@ -15,7 +15,7 @@ export interface Claims {
   rejection: string | undefined;
   /** Takes a key instead of a token. False: there is none like it. */
   putKey(name: string, key: string): boolean;
-  allow(wanted: Right, path: string, nowMs: number): boolean;
+  allow(right: Right, path: string, nowMs: number): boolean;
   /** When the next grant ends, in milliseconds since 1970; undefined when none does. */
   nextExpiryMs(nowMs: number): number | undefined;
 }
@@ -43,8 +43,8 @@ export function createClaims(keys: readonly SharedAccessKey[]): Claims {
       grants.set("", { path: "", rights, expiresAtMs: Infinity });
       return true;
     },
-    allow: (wanted, path, nowMs) => {
-      for (const grant of grants.values()) if (allows(grant, wanted, path, nowMs)) return true;
+    allow: (right, path, nowMs) => {
+      for (const grant of grants.values()) if (allows(grant, right, path, nowMs)) return true;
       return false;
     },
     nextExpiryMs: (nowMs) => {

@@ -77,13 +77,13 @@ export function authenticateKey(
   return same ? known?.rights : undefined;
 }
 
-/** Whether a grant allows `wanted` on `path` now. Manage implies Send and Listen. */
-export function allows(grant: Grant, wanted: Right, path: string, nowMs: number): boolean {
-  const wantedPath = path.toLowerCase();
+/** Whether a grant allows `right` on `path` now. Manage implies Send and Listen. */
+export function allows(grant: Grant, right: Right, path: string, nowMs: number): boolean {
+  const asked = path.toLowerCase();
   return (
     grant.expiresAtMs > nowMs &&
-    (grant.path === "" || wantedPath === grant.path || wantedPath.startsWith(`${grant.path}/`)) &&
-    (grant.rights.includes(wanted) || grant.rights.includes("Manage"))
+    (grant.path === "" || asked === grant.path || asked.startsWith(`${grant.path}/`)) &&
+    (grant.rights.includes(right) || grant.rights.includes("Manage"))
   );
 }
 

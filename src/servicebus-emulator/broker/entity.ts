@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { deadLetterProperties, withApplicationProperties } from "../message/applicationProperties.ts";
 import type { Catalogue, EntityRecord } from "../store/catalogue.ts";
 import type { MessageRow, MessageTable } from "../store/messageTable.ts";
 import type { Transactions } from "../store/transactions.ts";
 import { createActiveReader } from "./activeReader.ts";
-import { ignoreBrokerError } from "./brokerError.ts";
-import type { Entity, LockedMessage, Operation, PropertyChanges, StoredMessage } from "./contract.ts";
+import type { Entity, LockedMessage, Operation, StoredMessage } from "./contract.ts";
 import { createDueMessages, DUE_AT_ONCE } from "./dueMessages.ts";
 import { createLocks, type Lock } from "./locks.ts";
 import type { QueueProperties } from "./properties.ts";
+import { createSettlements, moveToDeadLetter } from "./settlements.ts";
 import { createStoredMessages } from "./storedMessages.ts";
 
 /** The most that one peek gives. */
@@ -17,10 +16,6 @@ const MAX_PEEK_BYTES = 1024 * 1024;
 
 /** The most that one deletion takes; Azure's own. */
 const MAX_DELETE_COUNT = 4_000;
-
-const NO_CHANGES: PropertyChanges = new Map();
-
-const MAX_DELIVERY_COUNT_EXCEEDED = "MaxDeliveryCountExceeded";
 
 /** An entity as its queue sees it. */
 export interface OwnedEntity extends Entity {
@@ -38,12 +33,6 @@ export interface OwnedEntity extends Entity {
   drop(): void;
   /** It was not taken away after all. */
   undrop(): void;
-}
-
-/** What a change does on disk, and then in memory. */
-interface Effect {
-  readonly write: () => void;
-  readonly done: () => void;
 }
 
 export interface EntityOptions {
@@ -89,7 +78,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
       deadLetters === undefined
         ? undefined
         : (message, changes) => {
-            moveToDeadLetter(deadLetters, message, changes);
+            moveToDeadLetter(messages, deadLetters, message, changes);
           },
     onDeadLettered: (sequenceNumber) => deadLetters?.appear([sequenceNumber]),
     makeAvailable,
@@ -102,19 +91,6 @@ export function createEntity(options: EntityOptions): OwnedEntity {
     },
     onOperation,
   });
-
-  /** Inside a transaction. */
-  function moveToDeadLetter(
-    to: OwnedEntity,
-    { sequenceNumber, deliveryCount }: Pick<Lock, "sequenceNumber" | "deliveryCount">,
-    changes: PropertyChanges,
-  ): void {
-    const row = messages.row(sequenceNumber);
-    const stored = withApplicationProperties(row.stored, changes);
-    messages.remove(sequenceNumber, row.state, row.stored.length);
-    // In a dead-letter queue nothing expires.
-    to.insert([{ ...row, state: "active", deliveryCount, dueAtMs: undefined, stored }]);
-  }
 
   /** The message is where it was before it was locked. */
   function makeAvailable({ state, sequenceNumber, dueAtMs }: Pick<Lock, "state" | "sequenceNumber" | "dueAtMs">): void {
@@ -130,100 +106,18 @@ export function createEntity(options: EntityOptions): OwnedEntity {
     if (sequenceNumbers.length > 0) onActive(entity);
   }
 
-  /** Takes the lock away; undefined when there is no such lock any more. */
-  function unlock(lockToken: string, nowMs: number): Lock | undefined {
-    expireLocks(nowMs);
-    return locks.take(lockToken);
-  }
-
-  /**
-   * Writes what a settlement does. When it fails the lock stands again.
-   * @returns false when the lock is lost.
-   */
-  async function settle(
-    lockToken: string,
-    nowMs: number,
-    operation: Operation,
-    effectOn: (lock: Lock) => Effect,
-  ): Promise<boolean> {
-    messages.ensureThere();
-    const lock = unlock(lockToken, nowMs);
-    if (lock === undefined) return false;
-    const { write, done } = effectOn(lock);
-    await transactions.run({
-      adds: false,
-      write: () => {
-        messages.ensureThere();
-        write();
-      },
-      committed: () => {
-        done();
-        onOperation(operation, 1);
-      },
-      refused: () => {
-        locks.add(lock);
-      },
-    });
-    return true;
-  }
-
-  /** What the end of a delivery does that did not complete: it is counted, and after the last one that is allowed the message is dead-lettered. */
-  function counted(lock: Lock, changes: PropertyChanges, otherwise: Effect): Effect {
-    const { sequenceNumber } = lock;
-    // In a dead-letter queue, as on Azure, nothing is counted.
-    const deliveryCount = lock.deliveryCount + (deadLetters === undefined ? 0 : 1);
-    const { maxDeliveryCount } = properties();
-    if (deadLetters === undefined || deliveryCount < maxDeliveryCount) {
-      return {
-        write: () => {
-          table.setDeliveryCount(sequenceNumber, deliveryCount);
-          messages.changeProperties(sequenceNumber, changes);
-          otherwise.write();
-        },
-        done: otherwise.done,
-      };
-    }
-    const description = `Message could not be consumed after ${maxDeliveryCount} delivery attempts.`;
-    const why = deadLetterProperties(MAX_DELIVERY_COUNT_EXCEEDED, description);
-    return {
-      write: () => {
-        moveToDeadLetter(deadLetters, { sequenceNumber, deliveryCount }, new Map([...changes, ...why]));
-      },
-      done: () => {
-        held[lock.state].delete(sequenceNumber);
-        deadLetters.appear([sequenceNumber]);
-        onOperation("dead_letter", 1);
-      },
-    };
-  }
-
-  function failure(lock: Lock, changes: PropertyChanges): Effect {
-    return counted(lock, changes, {
-      write: () => undefined,
-      done: () => {
-        makeAvailable(lock);
-      },
-    });
-  }
-
-  function expireLocks(nowMs: number): void {
-    for (const lock of locks.takeExpired(nowMs)) {
-      onLockLost();
-      const failed = failure(lock, NO_CHANGES);
-      transactions
-        .run({
-          adds: false,
-          write: () => {
-            if (!messages.isGone) failed.write();
-          },
-          committed: failed.done,
-          refused: () => {
-            makeAvailable(lock);
-          },
-        })
-        .catch(ignoreBrokerError);
-    }
-  }
+  const settlements = createSettlements({
+    messages,
+    table,
+    transactions,
+    properties,
+    locks,
+    held,
+    deadLetters,
+    makeAvailable,
+    onOperation,
+    onLockLost,
+  });
 
   function lockRow(row: MessageRow & { readonly state: Lock["state"] }, nowMs: number): LockedMessage {
     const { sequenceNumber, state, deliveryCount, dueAtMs, stored } = row;
@@ -285,57 +179,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
       }
       return undefined;
     },
-    complete: (lockToken, nowMs) =>
-      settle(lockToken, nowMs, "complete", (lock) => ({
-        write: () => {
-          messages.remove(lock.sequenceNumber, lock.state, lock.sizeBytes);
-        },
-        done: () => {
-          held[lock.state].delete(lock.sequenceNumber);
-        },
-      })),
-    abandon: (lockToken, nowMs, changes = NO_CHANGES) =>
-      settle(lockToken, nowMs, "abandon", (lock) => failure(lock, changes)),
-    release: (lockToken, nowMs) => {
-      const lock = unlock(lockToken, nowMs);
-      if (lock === undefined) return false;
-      makeAvailable(lock);
-      onOperation("release", 1);
-      return true;
-    },
-    defer: (lockToken, nowMs, changes = NO_CHANGES) =>
-      // It counts as a delivery: https://github.com/Azure/azure-service-bus/issues/375.
-      settle(lockToken, nowMs, "defer", (lock) =>
-        counted(lock, changes, {
-          write: () => {
-            if (lock.state !== "deferred") messages.defer(lock.sequenceNumber);
-          },
-          done: () => {
-            held[lock.state].delete(lock.sequenceNumber);
-          },
-        }),
-      ),
-    deadLetter:
-      deadLetters === undefined
-        ? undefined
-        : (lockToken, nowMs, changes) =>
-            settle(lockToken, nowMs, "dead_letter", (lock) => ({
-              write: () => {
-                moveToDeadLetter(deadLetters, lock, changes);
-              },
-              done: () => {
-                held[lock.state].delete(lock.sequenceNumber);
-                deadLetters.appear([lock.sequenceNumber]);
-              },
-            })),
-    renew: (lockToken, nowMs) => {
-      const lock = unlock(lockToken, nowMs);
-      if (lock === undefined) return undefined;
-      const lockedUntilMs = nowMs + properties().lockDurationMs;
-      locks.add({ ...lock, lockedUntilMs });
-      onOperation("renew_lock", 1);
-      return lockedUntilMs;
-    },
+    ...settlements.methods,
     lockDeferred: (sequenceNumbers, nowMs) => freeDeferred(sequenceNumbers, nowMs)?.map((row) => lockRow(row, nowMs)),
     takeDeferred: async (sequenceNumbers, nowMs) => {
       const rows = freeDeferred(sequenceNumbers, nowMs);
@@ -385,7 +229,7 @@ export function createEntity(options: EntityOptions): OwnedEntity {
       }),
     tick: (nowMs) => {
       if (messages.isGone) return;
-      expireLocks(nowMs);
+      settlements.expireLocks(nowMs);
       due.tick(nowMs);
     },
     unschedule: (sequenceNumbers) => {

@@ -210,15 +210,15 @@ export function createQueue(options: {
       for (const entity of entities) entity.tick(nowMs);
       if (nowMs >= forgetAtMs) forgetMessageIds(nowMs);
     },
-    setProperties: (wanted, nowMs) =>
+    setProperties: (changed, nowMs) =>
       transactions.run({
         adds: true,
         write: () => {
           ensureThere();
-          catalogue.update(id, wanted, nowMs);
+          catalogue.update(id, changed, nowMs);
         },
         committed: () => {
-          properties = wanted;
+          properties = changed;
           updatedAtMs = nowMs;
           forgetAtMs = 0;
         },

@@ -82,8 +82,10 @@ export function lifetimeOfStored(stored: Buffer): Lifetime {
 function lifetimeOf(raw: Buffer, header: Section | undefined, properties: Section | undefined): Lifetime {
   const timeToLiveMs = header === undefined ? undefined : timeToLiveOf(raw, header);
   const absoluteExpiryMs = properties === undefined ? undefined : absoluteExpiryOf(raw, properties);
-  const isOver = timeToLiveMs === LONGEST_TIME_TO_LIVE_MS && absoluteExpiryMs !== undefined;
-  return { timeToLiveMs: isOver ? undefined : timeToLiveMs, absoluteExpiryMs };
+  if (absoluteExpiryMs === undefined) return { timeToLiveMs, absoluteExpiryMs };
+  // Beside a shorter life it is the same by the sender's clock.
+  const isHeaderFull = timeToLiveMs === undefined || timeToLiveMs === LONGEST_TIME_TO_LIVE_MS;
+  return isHeaderFull ? { timeToLiveMs: undefined, absoluteExpiryMs } : { timeToLiveMs, absoluteExpiryMs: undefined };
 }
 
 function absoluteExpiryOf(raw: Buffer, { valueStart }: Section): number | undefined {

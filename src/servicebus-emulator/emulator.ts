@@ -5,7 +5,7 @@ import type { SharedAccessKey } from "./access/sharedAccess.ts";
 import { listenAmqp } from "./amqp/amqpServer.ts";
 import { createBroker } from "./broker/broker.ts";
 import type { Broker } from "./broker/contract.ts";
-import type { QueueDefinition } from "./broker/properties.ts";
+import type { QueueDefinition } from "./model/properties.ts";
 import { listenHttp } from "./https/httpServer.ts";
 import { createEmulatorMetrics } from "./metrics.ts";
 import { openDataFile } from "./store/dataFile.ts";

@@ -3,8 +3,8 @@ import { createSecureContext } from "node:tls";
 import * as z from "zod";
 import { EnvironmentError, logLevel, port, positiveInteger, readEnvironment } from "../shared/environment.ts";
 import { sharedAccessKey, type SharedAccessKey } from "./access/sharedAccess.ts";
-import { MAX_LOCK_DURATION_MS, queueDefinition, queueName } from "./broker/properties.ts";
-import { messageOf } from "./store/messageOf.ts";
+import { MAX_LOCK_DURATION_MS, queueDefinition, queueName } from "./model/properties.ts";
+import { messageOf } from "../shared/messageOf.ts";
 import { ConfigFileError, parseConfigFile, type ConfiguredEntities } from "./config/configFile.ts";
 
 const DEFAULT_QUEUE = "orders";

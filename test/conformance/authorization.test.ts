@@ -1,5 +1,5 @@
 import rhea, { type Connection, type EventContext } from "rhea";
-import { queueDefinition } from "../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition } from "../../src/servicebus-emulator/model/properties.ts";
 import { connectRaw, next, type RawClient } from "./support/rawClient.ts";
 import { eventually, startTestBus, type TestBus } from "./support/testBus.ts";
 

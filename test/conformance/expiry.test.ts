@@ -1,5 +1,5 @@
 import type { ServiceBusClient } from "@azure/service-bus";
-import type { QueueProperties } from "../../src/servicebus-emulator/broker/properties.ts";
+import type { QueueProperties } from "../../src/servicebus-emulator/model/properties.ts";
 import { eventually, metric, startTestBus, type TestBus } from "./support/testBus.ts";
 
 let bus: TestBus;

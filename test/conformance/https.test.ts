@@ -5,7 +5,7 @@ import type { Listener } from "../../src/shared/listener.ts";
 import type { SharedAccessKey } from "../../src/servicebus-emulator/access/sharedAccess.ts";
 import { createBroker } from "../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../src/servicebus-emulator/broker/contract.ts";
-import { queueDefinition } from "../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition } from "../../src/servicebus-emulator/model/properties.ts";
 import { type HttpTimeouts, listenHttp } from "../../src/servicebus-emulator/https/httpServer.ts";
 import { openDataFile } from "../../src/servicebus-emulator/store/dataFile.ts";
 import { NO_RESERVE } from "../../src/servicebus-emulator/store/reserve.ts";

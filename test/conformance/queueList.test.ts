@@ -1,5 +1,5 @@
 import type { ServiceBusAdministrationClient } from "@azure/service-bus";
-import { queueDefinition } from "../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition } from "../../src/servicebus-emulator/model/properties.ts";
 import { startTestBus, type TestBus } from "./support/testBus.ts";
 
 /** Management over HTTPS as the JavaScript client does it. */

@@ -3,7 +3,7 @@ import frames from "rhea/lib/frames.js";
 import { createLogger } from "../../src/shared/logger.ts";
 import { listenAmqp, type AmqpServer } from "../../src/servicebus-emulator/amqp/amqpServer.ts";
 import type { Broker, Consumer, Entity, LockedMessage, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
-import { BrokerError, type BrokerErrorReason } from "../../src/servicebus-emulator/broker/brokerError.ts";
+import { BrokerError, type BrokerErrorReason } from "../../src/servicebus-emulator/model/brokerError.ts";
 import { connectSocket, outcome, type RawSocket } from "./support/rawSocket.ts";
 import { eventually, KEYS } from "./support/testBus.ts";
 

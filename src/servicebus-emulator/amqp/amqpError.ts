@@ -1,5 +1,5 @@
 import type { Logger } from "../../shared/logger.ts";
-import { BrokerError } from "../broker/brokerError.ts";
+import { BrokerError } from "../model/brokerError.ts";
 import { MalformedMessageError } from "../message/sections.ts";
 import {
   DECODE_ERROR,

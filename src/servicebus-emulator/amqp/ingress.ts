@@ -1,6 +1,6 @@
 import type { Logger } from "../../shared/logger.ts";
 import type { Broker, ResolvedAddress } from "../broker/contract.ts";
-import { BrokerError } from "../broker/brokerError.ts";
+import { BrokerError } from "../model/brokerError.ts";
 import { messagesOfBatch } from "../message/batch.ts";
 import { incoming, MAX_MESSAGE_SIZE_BYTES, type IncomingMessage } from "../message/incoming.ts";
 import { resourceOf } from "./accessGuard.ts";

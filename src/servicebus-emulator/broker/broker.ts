@@ -5,7 +5,7 @@ import { createTransactions } from "../store/transactions.ts";
 import type { Broker, BrokerEvents, Entity, ResolvedAddress } from "./contract.ts";
 import { createDispatcher } from "./dispatcher.ts";
 import { createQueue, type OwnedQueue } from "./queue.ts";
-import { BrokerError, ignoreBrokerError } from "./brokerError.ts";
+import { BrokerError, ignoreBrokerError } from "../model/brokerError.ts";
 
 /** How often locks and due messages are looked at; a lock can last so much longer, in milliseconds. */
 const TICK_MS = 50;

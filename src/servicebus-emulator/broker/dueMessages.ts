@@ -3,10 +3,10 @@ import { lifetimeOfStored } from "../message/incoming.ts";
 import type { MessageRow, MessageTable } from "../store/messageTable.ts";
 import type { Transactions } from "../store/transactions.ts";
 import { isActive } from "./activeReader.ts";
-import { ignoreBrokerError } from "./brokerError.ts";
+import { ignoreBrokerError } from "../model/brokerError.ts";
 import type { Operation, PropertyChanges } from "./contract.ts";
 import { expiryOf } from "./expiry.ts";
-import type { QueueProperties } from "./properties.ts";
+import type { QueueProperties } from "../model/properties.ts";
 import type { StoredMessages } from "./storedMessages.ts";
 
 /** How many messages that are due are worked off in one go, so that others get their turn. */

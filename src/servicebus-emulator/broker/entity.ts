@@ -3,10 +3,11 @@ import type { Catalogue, EntityRecord } from "../store/catalogue.ts";
 import type { MessageRow, MessageTable } from "../store/messageTable.ts";
 import type { Transactions } from "../store/transactions.ts";
 import { createActiveReader } from "./activeReader.ts";
-import type { Entity, LockedMessage, Operation, StoredMessage } from "./contract.ts";
+import type { Entity, LockedMessage, Operation } from "./contract.ts";
+import type { StoredMessage } from "../model/storedMessage.ts";
 import { createDueMessages, DUE_AT_ONCE } from "./dueMessages.ts";
 import { createLocks, type Lock } from "./locks.ts";
-import type { QueueProperties } from "./properties.ts";
+import type { QueueProperties } from "../model/properties.ts";
 import { createSettlements, moveToDeadLetter } from "./settlements.ts";
 import { createStoredMessages } from "./storedMessages.ts";
 

@@ -1,5 +1,5 @@
 import type { Lifetime } from "../message/incoming.ts";
-import { UNLIMITED_MS, type QueueProperties } from "./properties.ts";
+import { UNLIMITED_MS, type QueueProperties } from "../model/properties.ts";
 
 /** When a message that is enqueued now expires: the queue's time to live is the longest that one can have. */
 export function expiryOf(

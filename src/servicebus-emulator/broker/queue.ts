@@ -7,8 +7,8 @@ import type { TransactionalState, Transactions } from "../store/transactions.ts"
 import type { Entity, Operation, Queue } from "./contract.ts";
 import { createEntity, type EntityOptions, type OwnedEntity } from "./entity.ts";
 import { expiryOf } from "./expiry.ts";
-import type { QueueProperties } from "./properties.ts";
-import { BrokerError } from "./brokerError.ts";
+import type { QueueProperties } from "../model/properties.ts";
+import { BrokerError } from "../model/brokerError.ts";
 
 /** How many message ids are forgotten at one tick. */
 const FORGET_AT_ONCE = 5_000;

@@ -1,10 +1,10 @@
 import { deadLetterProperties, withApplicationProperties } from "../message/applicationProperties.ts";
 import type { MessageRow, MessageTable } from "../store/messageTable.ts";
 import type { Transactions } from "../store/transactions.ts";
-import { ignoreBrokerError } from "./brokerError.ts";
+import { ignoreBrokerError } from "../model/brokerError.ts";
 import type { Entity, Operation, PropertyChanges } from "./contract.ts";
 import type { Lock, Locks } from "./locks.ts";
-import type { QueueProperties } from "./properties.ts";
+import type { QueueProperties } from "../model/properties.ts";
 import type { StoredMessages } from "./storedMessages.ts";
 
 const NO_CHANGES: PropertyChanges = new Map();

@@ -2,8 +2,9 @@ import { withApplicationProperties } from "../message/applicationProperties.ts";
 import type { Catalogue, EntityRecord, Numbers } from "../store/catalogue.ts";
 import type { MessageRow, MessageTable } from "../store/messageTable.ts";
 import type { TransactionalState, Transactions } from "../store/transactions.ts";
-import { BrokerError } from "./brokerError.ts";
-import type { MessageState, PropertyChanges } from "./contract.ts";
+import { BrokerError } from "../model/brokerError.ts";
+import type { PropertyChanges } from "./contract.ts";
+import type { MessageState } from "../model/storedMessage.ts";
 
 /** An entity's messages on disk, with their numbers in memory. What changes them runs inside a transaction. */
 export interface StoredMessages {

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { JsonSyntaxError, parseJson } from "../../shared/jsonText.ts";
-import { queueDefinition, queueName, queueProperties, type QueueDefinition } from "../broker/properties.ts";
+import { queueDefinition, queueName, queueProperties, type QueueDefinition } from "../model/properties.ts";
 import { unreadKeys, type KnownKeys } from "./knownKeys.ts";
 import { formatIsoDuration, parseIsoDuration } from "./isoDuration.ts";
 import { withoutComments, withoutNulls } from "./relaxedJson.ts";

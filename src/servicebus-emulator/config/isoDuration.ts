@@ -1,4 +1,4 @@
-import { UNLIMITED_MS } from "../broker/properties.ts";
+import { UNLIMITED_MS } from "../model/properties.ts";
 
 /** How Azure writes a time without end: .NET's `TimeSpan.MaxValue`. */
 const UNLIMITED = "P10675199DT2H48M5.4775807S";

@@ -7,7 +7,7 @@ import { listen, type Listener } from "../../shared/listener.ts";
 import type { Logger } from "../../shared/logger.ts";
 import type { SharedAccessKey } from "../access/sharedAccess.ts";
 import type { Broker } from "../broker/contract.ts";
-import { type BrokerErrorReason, BrokerError } from "../broker/brokerError.ts";
+import { type BrokerErrorReason, BrokerError } from "../model/brokerError.ts";
 import { type Answer, HttpError } from "./answer.ts";
 import { errorBody, XML } from "./atom.ts";
 import { createApi } from "./api.ts";

@@ -1,6 +1,6 @@
-import { queueName, type QueueProperties, queueProperties } from "../broker/properties.ts";
+import { queueName, type QueueProperties, queueProperties } from "../model/properties.ts";
 import type { Broker, Queue } from "../broker/contract.ts";
-import { BrokerError } from "../broker/brokerError.ts";
+import { BrokerError } from "../model/brokerError.ts";
 import { type Answer, HttpError, notImplementedAt } from "./answer.ts";
 import { type Asked, ATOM_ENTRY, ATOM_FEED, emptyFeed, namespaceEntry, queueEntry, queueFeed } from "./atom.ts";
 import { isTrue, readQueueDescription } from "./queueDescription.ts";

@@ -1,6 +1,6 @@
 import type * as z from "zod";
 import type { Queue } from "../broker/contract.ts";
-import { queueProperties, type QueueProperties } from "../broker/properties.ts";
+import { queueProperties, type QueueProperties } from "../model/properties.ts";
 import { formatIsoDuration, parseIsoDuration } from "../config/isoDuration.ts";
 import { MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
 import { HttpError, notImplemented } from "./answer.ts";

@@ -1,4 +1,4 @@
-import type { StoredMessage } from "../broker/contract.ts";
+import type { StoredMessage } from "../model/storedMessage.ts";
 import { boolean, NULL, symbol } from "./encoding.ts";
 import { SCHEDULED_ENQUEUE_TIME } from "./incoming.ts";
 import { DELIVERY_ANNOTATIONS, HEADER, MESSAGE_ANNOTATIONS, sectionAt, textOf, walkItems } from "./sections.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { queueProperties, type QueueDefinition, type QueueProperties } from "../broker/properties.ts";
+import { queueProperties, type QueueDefinition, type QueueProperties } from "../model/properties.ts";
 import { createMessageTable } from "./messageTable.ts";
 
 /** Numbers of an entity's messages: `available` are active ones, with and without a lock. */

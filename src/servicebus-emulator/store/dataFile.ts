@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { messageOf } from "./messageOf.ts";
+import { messageOf } from "../../shared/messageOf.ts";
 
 /** The data file cannot be used as it is. It was left as it was; `message` says which it is, what is wrong and what to do. */
 export class DataFileError extends Error {

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { MessageState } from "../broker/contract.ts";
+import type { MessageState } from "../model/storedMessage.ts";
 
 /** A message as it lies in its table. */
 export interface MessageRow {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import { BrokerError } from "../broker/brokerError.ts";
+import { BrokerError } from "../model/brokerError.ts";
 import { SQLITE_FULL, sqliteCode } from "./dataFile.ts";
-import { messageOf } from "./messageOf.ts";
+import { messageOf } from "../../shared/messageOf.ts";
 import type { Reserve } from "./reserve.ts";
 
 /** Something to be written. */

@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { CACHE, ROOT } from "../../../scripts/process/paths.ts";
-import { queueDefinition } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition } from "../../../src/servicebus-emulator/model/properties.ts";
 import { localhostCertificate } from "../../support/certificate.ts";
 import { recordResults, type OperationResult } from "../support/sdkResults.ts";
 import { KEYS, startTestBus } from "../support/testBus.ts";

@@ -4,7 +4,7 @@ import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service
 import { Registry } from "prom-client";
 import { createLogger } from "../../../src/shared/logger.ts";
 import type { SharedAccessKey } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
-import { queueDefinition, type QueueProperties } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition, type QueueProperties } from "../../../src/servicebus-emulator/model/properties.ts";
 import { startEmulator, type EmulatorConfig } from "../../../src/servicebus-emulator/emulator.ts";
 import { localhostCertificate } from "../../support/certificate.ts";
 

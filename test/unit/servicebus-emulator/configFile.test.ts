@@ -1,4 +1,4 @@
-import { UNLIMITED_MS } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { UNLIMITED_MS } from "../../../src/servicebus-emulator/model/properties.ts";
 import { ConfigFileError, parseConfigFile } from "../../../src/servicebus-emulator/config/configFile.ts";
 
 /** A file with this for its one namespace. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createBroker } from "../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../src/servicebus-emulator/broker/contract.ts";
-import { queueDefinition } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition } from "../../../src/servicebus-emulator/model/properties.ts";
 import { incoming } from "../../../src/servicebus-emulator/message/incoming.ts";
 import { DataFileError, openDataFile } from "../../../src/servicebus-emulator/store/dataFile.ts";
 import { NO_RESERVE } from "../../../src/servicebus-emulator/store/reserve.ts";

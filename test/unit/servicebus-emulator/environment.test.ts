@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ServerCertificate } from "../../../scripts/setup/certificates.ts";
-import { queueDefinition } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition } from "../../../src/servicebus-emulator/model/properties.ts";
 import { readEmulatorEnvironment } from "../../../src/servicebus-emulator/environment.ts";
 import { EnvironmentError } from "../../../src/shared/environment.ts";
 import { certificateFor, localhostCertificate } from "../../support/certificate.ts";

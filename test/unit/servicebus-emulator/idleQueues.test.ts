@@ -1,6 +1,6 @@
 import { createBroker } from "../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../src/servicebus-emulator/broker/contract.ts";
-import { queueDefinition } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition } from "../../../src/servicebus-emulator/model/properties.ts";
 import { openDataFile } from "../../../src/servicebus-emulator/store/dataFile.ts";
 import { eventually } from "../../conformance/support/testBus.ts";
 import { NO_RESERVE } from "../../../src/servicebus-emulator/store/reserve.ts";

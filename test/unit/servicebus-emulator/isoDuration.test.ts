@@ -1,4 +1,4 @@
-import { UNLIMITED_MS } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { UNLIMITED_MS } from "../../../src/servicebus-emulator/model/properties.ts";
 import { formatIsoDuration, parseIsoDuration } from "../../../src/servicebus-emulator/config/isoDuration.ts";
 
 const UNLIMITED = "P10675199DT2H48M5.4775807S";

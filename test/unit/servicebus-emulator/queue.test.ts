@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import rhea from "rhea";
 import type { Entity, LockedMessage } from "../../../src/servicebus-emulator/broker/contract.ts";
-import { queueDefinition, type QueueProperties } from "../../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition, type QueueProperties } from "../../../src/servicebus-emulator/model/properties.ts";
 import { createQueue, type OwnedQueue } from "../../../src/servicebus-emulator/broker/queue.ts";
 import { text } from "../../../src/servicebus-emulator/message/encoding.ts";
 import { incoming } from "../../../src/servicebus-emulator/message/incoming.ts";

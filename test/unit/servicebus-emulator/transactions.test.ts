@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { BrokerError } from "../../../src/servicebus-emulator/broker/brokerError.ts";
+import { BrokerError } from "../../../src/servicebus-emulator/model/brokerError.ts";
 import {
   createTransactions,
   type Change,

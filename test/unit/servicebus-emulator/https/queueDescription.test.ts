@@ -2,7 +2,7 @@ import { openDataFile } from "../../../../src/servicebus-emulator/store/dataFile
 import { NO_RESERVE } from "../../../../src/servicebus-emulator/store/reserve.ts";
 import { createBroker } from "../../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../../src/servicebus-emulator/broker/contract.ts";
-import { queueDefinition, UNLIMITED_MS } from "../../../../src/servicebus-emulator/broker/properties.ts";
+import { queueDefinition, UNLIMITED_MS } from "../../../../src/servicebus-emulator/model/properties.ts";
 import { HttpError } from "../../../../src/servicebus-emulator/https/answer.ts";
 import {
   readQueueDescription,

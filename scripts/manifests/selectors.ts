@@ -54,14 +54,17 @@ export function selectorFindings(objects: readonly Manifest[]): string[] {
     const keys = Object.keys(selector.matchLabels ?? {})
       .sort()
       .join(", ");
-    const wanted = object.kind === "NetworkPolicy" ? object.metadata.name.replace(/^.+-to-/, "") : object.metadata.name;
+    const expected =
+      object.kind === "NetworkPolicy" ? object.metadata.name.replace(/^.+-to-/, "") : object.metadata.name;
     const selected = workloads(objects)
       .filter(({ spec }) => selects(selector, spec.template.metadata.labels))
       .map(({ metadata }) => metadata.name)
       .join(", ");
     return [
       ...(keys === "app, service" ? [] : [`${title(object)} selects by ${keys}, want app, service`]),
-      ...(selected === wanted ? [] : [`${title(object)} selects pods of ${selected || "no workload"}, want ${wanted}`]),
+      ...(selected === expected
+        ? []
+        : [`${title(object)} selects pods of ${selected || "no workload"}, want ${expected}`]),
     ];
   });
 }

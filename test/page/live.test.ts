@@ -3,7 +3,7 @@ import { frameOf } from "../../loadtest/report/feed.ts";
 import { liveHtml } from "../../loadtest/report/html/live.ts";
 import type { Sample } from "../../loadtest/model/observed.ts";
 import { type LiveServer, startLiveServer } from "../../scripts/watch/server.ts";
-import { sampleAt, unreadAt } from "../unit/loadtest/reportFixtures.ts";
+import { sampleAt, unreadAt } from "../unit/loadtest/reportSamples.ts";
 import { accessibilityViolations, launch, visit, type Visit } from "./browser.ts";
 
 let browser: Browser;

@@ -1,4 +1,4 @@
-// Completes a message before its order is fulfilled, as code does that "acknowledges early to be fast". Whatever is in hand at a kill is lost.
+// Completes a message before its order is fulfilled, as code does that "acknowledges early to be fast". Whatever is in flight at a kill is lost.
 import { registerHooks } from "node:module";
 
 /** A piece of the worker's bundle by what takes its place. A bundler may number names that several modules have. */

@@ -3,7 +3,8 @@ import { type WorkloadTrack, liveChartData, chartDataOf } from "../../../loadtes
 import { frameOf } from "../../../loadtest/report/feed.ts";
 import { formatDuration, formatRatio } from "../../../loadtest/report/format.ts";
 import { explainReplicas } from "../../../loadtest/report/explainReplicas.ts";
-import { backlogScenario, cpuScenario, cutShort, LOAD_START_MS, sampleAt, unreadAt } from "./reportFixtures.ts";
+import { backlogScenario, cpuScenario, cutShort } from "./reportFixtures.ts";
+import { LOAD_START_MS, sampleAt, unreadAt } from "./reportSamples.ts";
 
 function trackOf(tracks: readonly WorkloadTrack[], workload: WorkloadTrack["workload"]): WorkloadTrack {
   const track = tracks.find((candidate) => candidate.workload === workload);

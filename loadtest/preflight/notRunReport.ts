@@ -3,11 +3,16 @@ import { causeOf } from "../model/cause.ts";
 import { type Report, SCHEMA_VERSION } from "../model/report.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Target } from "../model/target.ts";
+import type { PreflightFinding } from "./finding.ts";
+import { preflightText } from "./texts.ts";
 
-/** The report of a proof that ran no load: inconclusive, with the reason under each scenario that was requested. */
+/** Why no load was run: a finding of the preflight checks, or an error's message. */
+export type NotRunReason = PreflightFinding | string;
+
+/** The report of a proof that ran no load: inconclusive, with the reasons under each scenario that was requested. */
 export function notRunReport(run: {
   scenarios: readonly { name: string; summary: string }[];
-  problems: readonly string[];
+  reasons: readonly NotRunReason[];
   startedAt: string;
   profile: Report["profile"];
   command: string;
@@ -22,14 +27,14 @@ export function notRunReport(run: {
     profile: run.profile,
     command: run.command,
     target: run.target,
-    scenarios: run.scenarios.map((scenario) => notRun(scenario, run.problems, endedAt)),
+    scenarios: run.scenarios.map((scenario) => notRun(scenario, run.reasons, endedAt)),
     comparison: null,
   };
 }
 
 function notRun(
   { name, summary }: { name: string; summary: string },
-  problems: readonly string[],
+  reasons: readonly NotRunReason[],
   endedAt: string,
 ): ScenarioReport {
   return {
@@ -40,7 +45,11 @@ function notRun(
       inconclusive(
         { id: "preflight-checks-passed", subject: "scenario", expected: {} },
         {},
-        ...problems.map((message) => causeOf("preflight-check-failed", "preflight", { message })),
+        ...reasons.map((reason) =>
+          typeof reason === "string"
+            ? causeOf("preflight-check-failed", "preflight", { message: reason })
+            : causeOf("preflight-check-failed", reason.id, { message: preflightText(reason) }),
+        ),
       ),
     ],
     mustScale: [],

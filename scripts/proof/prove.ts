@@ -4,6 +4,8 @@ import type { Target } from "../../loadtest/model/target.ts";
 import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
 import { preflight } from "../../loadtest/preflight/preflight.ts";
 import { readTarget } from "../../loadtest/preflight/target.ts";
+import type { PreflightFinding } from "../../loadtest/preflight/finding.ts";
+import type { NotRunReason } from "../../loadtest/preflight/notRunReport.ts";
 import { preflightText } from "../../loadtest/preflight/texts.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
@@ -34,8 +36,8 @@ export async function prove(request: ProveRequest, command: string): Promise<num
   announce(request, seconds);
 
   let target = unknownTarget(request);
-  const notRun = (...problems: string[]): Promise<void> =>
-    writeNotRunReport(request, outDir, { problems, startedAt, command, target });
+  const notRun = (...reasons: NotRunReason[]): Promise<void> =>
+    writeNotRunReport(request, outDir, { reasons, startedAt, command, target });
   shutdown.beforeLoad(() => notRun("ended before any load"));
 
   let loadStarted = false;
@@ -78,7 +80,11 @@ export async function prove(request: ProveRequest, command: string): Promise<num
 }
 
 /** Runs the preflight checks and prints what they find; gives the errors. */
-async function preflightErrors(request: ProveRequest, cluster: ProofCluster, k6Path: string): Promise<string[]> {
+async function preflightErrors(
+  request: ProveRequest,
+  cluster: ProofCluster,
+  k6Path: string,
+): Promise<PreflightFinding[]> {
   const { kubeConfig, namespace, access } = cluster;
   const scenarios = request.scenarios.map(scenarioNamed);
   const findings = await preflight({
@@ -86,7 +92,7 @@ async function preflightErrors(request: ProveRequest, cluster: ProofCluster, k6P
     ...access,
   });
   for (const finding of findings) say(`    ${finding.severity.padEnd(5)}  ${preflightText(finding)}`);
-  return findings.filter(({ severity }) => severity === "ERROR").map((finding) => preflightText(finding));
+  return findings.filter(({ severity }) => severity === "ERROR");
 }
 
 function proofOptions(

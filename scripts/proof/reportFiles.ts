@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import type { Target } from "../../loadtest/model/target.ts";
-import { notRunReport } from "../../loadtest/preflight/notRunReport.ts";
+import { type NotRunReason, notRunReport } from "../../loadtest/preflight/notRunReport.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { scenarioNamed } from "../../loadtest/scenarios/catalogue.ts";
 import { ROOT } from "../process/paths.ts";
@@ -17,7 +17,7 @@ export function reportFolder({ outDir }: ProveRequest, startedAt: string): strin
 export async function writeNotRunReport(
   request: ProveRequest,
   outDir: string,
-  run: { problems: readonly string[]; startedAt: string; command: string; target: Target },
+  run: { reasons: readonly NotRunReason[]; startedAt: string; command: string; target: Target },
 ): Promise<void> {
   // A misspelt name leaves nothing behind, unless a program waits for it.
   const awaited = request.json || request.junitFile !== undefined || request.outDir !== undefined;

@@ -3,6 +3,14 @@ import type { Ledger } from "../../model/ledger.ts";
 import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import { html, type Markup, unread } from "./markup.ts";
 
+const EXAMPLES: Readonly<Record<keyof Ledger["examples"], string>> = {
+  lost: "lost",
+  waiting: "waiting",
+  deadLettered: "dead-lettered",
+  processedAgain: "processed again",
+};
+
+/** What became of every order. */
 export function ledgerPart(reading: ScenarioReport["ledger"]): Markup | undefined {
   if (reading === null) return undefined;
   return html`<div>
@@ -33,7 +41,8 @@ function ledgerOf(ledger: Ledger): Markup {
   const reasons = Object.entries(ledger.deadLettered.byReason).map(
     ([reason, count]) => html`<li>${formatNumber(count)} dead-lettered: ${reason}</li>`,
   );
-  const examples = Object.entries(ledger.examples)
+  const examples = (Object.keys(EXAMPLES) as (keyof typeof EXAMPLES)[])
+    .map((kind) => [EXAMPLES[kind], ledger.examples[kind]] as const)
     .filter(([, ids]) => ids.length > 0)
     .map(
       ([name, ids]) => html`<li>${name}: <code>${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ", …" : ""}</code></li>`,

@@ -57,7 +57,7 @@ test("an empty queue has none", async () => {
   expect(await seen(queueOf([], 10))).toEqual([]);
 });
 
-test("a queue that grows while it is read ends at the limit with an error", async () => {
+test("a queue with more messages than the limit is an error", async () => {
   const numbers = Array.from({ length: 101 }, (_, index) => index);
   await expect(seen(queueOf(numbers, 10))).rejects.toThrow("it holds more than 100 messages");
   expect(await seen(queueOf(numbers, 10), { mostMessages: 101 })).toHaveLength(101);

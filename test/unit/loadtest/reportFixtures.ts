@@ -6,7 +6,10 @@ import {
 import { causeOf } from "../../../loadtest/model/cause.ts";
 import type { Report } from "../../../loadtest/model/report.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
-import { LOAD_START_MS, HOSTILE, LIVE, unreadAt, backlogSamples, cpuSamples } from "./reportSamples.ts";
+import { backlogSamples, cpuSamples, LIVE, LOAD_START_MS, unreadAt } from "./reportSamples.ts";
+
+/** Text that must stay text wherever it ends up. */
+export const HOSTILE = `</script><img src=x onerror="document.title='broken'"> & <b>'quoted'</b> ]]> \u0000\u001b[31m`;
 
 /** A worker backlog that passed, with all that a scenario can hold. */
 export function backlogScenario(): ScenarioReport {
@@ -141,7 +144,7 @@ export function cpuScenario(): ScenarioReport {
   };
 }
 
-/** One that never came to its load. */
+/** One that never started its load. */
 export function neverStartedScenario(): ScenarioReport {
   return {
     ...cpuScenario(),

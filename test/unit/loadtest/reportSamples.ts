@@ -1,4 +1,3 @@
-import { containerMetric, queueMetric } from "./fixtures.ts";
 import type {
   AutoscalerState,
   AutoscalingConfig,
@@ -7,11 +6,10 @@ import type {
 } from "../../../loadtest/model/autoscaling.ts";
 import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
+import { containerMetric, queueMetric } from "./fixtures.ts";
 
 /** When the built scenarios' loads start. */
 export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
-/** Text that must stay text wherever it ends up. */
-export const HOSTILE = `</script><img src=x onerror="document.title='broken'"> & <b>'quoted'</b> ]]> \u0000\u001b[31m`;
 
 const RULES: ScalingRules = {
   stabilizationSeconds: 15,
@@ -19,10 +17,7 @@ const RULES: ScalingRules = {
   policies: [{ type: "Pods", value: 4, periodSeconds: 15 }],
 };
 const CONDITIONS = { Ready: { status: "True", reason: "Ready", message: "" } };
-const GAP = {
-  kind: "gap",
-  error: "HorizontalPodAutoscaler api in orders-dev: the API server answered 503",
-} as const;
+const GAP = { kind: "gap", error: "HorizontalPodAutoscaler api in orders-dev: the API server answered 503" } as const;
 
 export const LIVE: AutoscalingConfig = {
   apiMinimum: 1,
@@ -125,6 +120,7 @@ export function backlogSamples(): Sample[] {
   });
 }
 
+/** CPU above its target from second 12 to 50, six API pods at the most. */
 export function cpuSamples(): Sample[] {
   return Array.from({ length: 90 }, (_, index) => {
     const second = index - 10;

@@ -27,7 +27,7 @@ export const LIVE: AutoscalingConfig = {
   metricsResolutionSeconds: 15,
 };
 
-/** What is there at one second of a made-up run; what is left out is as when idle, `undefined` is a gap. */
+/** What is there at one second of a made-up run; what is left out is idle, `undefined` is a gap. */
 export interface Second {
   worker?: [desired: number, ready: number] | undefined;
   api?: [desired: number, ready: number] | undefined;

@@ -1,0 +1,37 @@
+import type { PreflightFinding } from "../../../loadtest/preflight/finding.ts";
+import { notRunReport } from "../../../loadtest/preflight/notRunReport.ts";
+import { reportWith } from "./reportFixtures.ts";
+
+test("a report of a proof that ran no load is inconclusive, with finding ids and messages as causes", () => {
+  const finding: PreflightFinding = {
+    id: "prometheus-missing",
+    severity: "ERROR",
+    params: { namespace: "orders-dev" },
+  };
+  const { target, startedAt, profile, command } = reportWith("inconclusive");
+  const report = notRunReport({
+    scenarios: [{ name: "api-cpu", summary: "" }],
+    reasons: [finding, "interrupted"],
+    ...{ target, startedAt, profile, command },
+  });
+  expect(report).toMatchObject({
+    verdict: "inconclusive",
+    scenarios: [
+      {
+        verdict: "inconclusive",
+        assertions: [
+          {
+            id: "preflight-checks-passed",
+            causes: [
+              {
+                subject: "prometheus-missing",
+                params: { message: expect.stringMatching(/no Service prometheus/) as string },
+              },
+              { subject: "preflight", params: { message: "interrupted" } },
+            ],
+          },
+        ],
+      },
+    ],
+  });
+});

@@ -11,7 +11,6 @@ import {
 } from "@kubernetes/client-node";
 import * as z from "zod";
 import { KEDA_DEFAULTS } from "../model/kedaDefaults.ts";
-import { parseDuration } from "../model/parseDuration.ts";
 import type { AutoscalerState, Condition, ScaledObjectState, ScalingRules } from "../model/autoscaling.ts";
 import { isSameMetric, type MetricIdentity, type MetricState } from "../model/metric.ts";
 import type { DeploymentState, Observed } from "../model/observed.ts";
@@ -34,8 +33,6 @@ const DEFAULT_SCALE_DOWN: ScalingRules = {
   selectPolicy: "Max",
   policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
 };
-/** metrics-server's own, where its Deployment does not say. */
-const DEFAULT_METRICS_RESOLUTION_SECONDS = 60;
 /** KEDA's name of the scaler for Service Bus's queues. */
 export const BUS_TRIGGER = "azure-servicebus";
 
@@ -144,27 +141,6 @@ function scalingRules(given: V2HPAScalingRules | undefined, otherwise: ScalingRu
             periodSeconds,
           })),
   };
-}
-
-/**
- * metrics-server's --metric-resolution, in seconds: how old a CPU sample may be beside the kubelet's own. Undefined where there is no such Deployment,
- * as where another serves the metrics; needs the verb `get` on Deployments in kube-system.
- */
-export function metricsResolutionSource(kubeConfig: KubeConfig): Source<number> {
-  const apps = kubeConfig.makeApiClient(AppsV1Api);
-  const request = { name: "metrics-server", namespace: "kube-system" };
-  return present("Deployment metrics-server in kube-system", async (signal) =>
-    metricsResolutionSeconds(await apps.readNamespacedDeployment(request, until(signal))),
-  );
-}
-
-export function metricsResolutionSeconds(deployment: V1Deployment): number {
-  const words = (deployment.spec?.template.spec?.containers ?? []).flatMap(({ command = [], args = [] }) => [
-    ...command,
-    ...args,
-  ]);
-  const flag = words.findLast((word) => word.startsWith("--metric-resolution="));
-  return parseDuration(flag?.split("=")[1] ?? "") ?? DEFAULT_METRICS_RESOLUTION_SECONDS;
 }
 
 /** An amount of a metric, desired or read: one of the three. */

@@ -45,13 +45,11 @@ export async function readBusAccess(kubeConfig: KubeConfig, namespace: string): 
   };
 }
 
-/** From the emulator's own Secret, else from what KEDA trusts; neither is there where the bus is Azure's. */
+/** From the emulator's own Secret, which is not there where the bus is Azure's. */
 async function readAuthority(core: CoreV1Api, namespace: string): Promise<string | undefined> {
   const secret = await core.readNamespacedSecret({ name: "servicebus-emulator-tls", namespace }).catch(() => undefined);
   const encoded = secret?.data?.["ca.crt"];
-  if (encoded !== undefined && encoded !== "") return Buffer.from(encoded, "base64").toString();
-  const trusted = await core.readNamespacedConfigMap({ name: "custom-ca", namespace: "keda" }).catch(() => undefined);
-  return trusted?.data?.["ca.crt"];
+  return encoded === undefined || encoded === "" ? undefined : Buffer.from(encoded, "base64").toString();
 }
 
 /**

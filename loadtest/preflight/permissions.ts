@@ -76,7 +76,7 @@ export function requiredPermissions({ namespace, scenarios, ...access }: ProofAc
       ...inNamespace("get", "secrets", "trust-emulator", ["servicebus-emulator-tls"]),
       ...inNamespace("get", "services", "read-counters", ["prometheus"]),
       { verb: "list", resource: "nodes", purpose: "name-nodes" },
-      { verb: "list", resource: "deployments.apps", purpose: "name-versions" },
+      { verb: "get", resource: "apiservices.apiregistration.k8s.io", purpose: "name-versions" },
     ]),
   ];
 }

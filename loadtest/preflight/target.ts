@@ -1,7 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { AppsV1Api, CoreV1Api, VersionApi, type KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, VersionApi, type KubeConfig } from "@kubernetes/client-node";
 import type { Target } from "../model/target.ts";
+import {
+  findKeda,
+  findMetricsServer,
+  formatInstallation,
+  type Discovery,
+  type Installation,
+} from "../observe/controllers.ts";
+import { readControllerObjects } from "../observe/readControllers.ts";
 import { requestOptions } from "./apiRequest.ts";
 import { readK6Version } from "./k6Version.ts";
 
@@ -18,10 +26,9 @@ export async function readTarget(
   namespace: string,
   { k6Path, checkout }: { k6Path: string; checkout: string },
 ): Promise<Target> {
-  const [kubernetes, keda, metricsServer, k6, nodes, images, revision] = await Promise.all([
+  const [kubernetes, controllers, k6, nodes, images, revision] = await Promise.all([
     orNull(async () => (await kubeConfig.makeApiClient(VersionApi).getCode({}, requestOptions())).gitVersion),
-    orNull(() => imageTagOf(kubeConfig, "app=keda-operator")),
-    orNull(() => imageTagOf(kubeConfig, "k8s-app=metrics-server")),
+    orNull(() => readControllerObjects(kubeConfig, requestOptions())),
     orNull(async () => (await readK6Version(k6Path)) ?? null),
     orNull(() => readNodes(kubeConfig)),
     orNull(() => readImages(kubeConfig, namespace)),
@@ -30,7 +37,10 @@ export async function readTarget(
   return {
     context: kubeConfig.getCurrentContext(),
     namespace,
-    ...{ kubernetes, keda, metricsServer, k6, revision },
+    kubernetes,
+    keda: controllers === null ? null : found(findKeda(controllers)),
+    metricsServer: controllers === null ? null : found(findMetricsServer(controllers)),
+    ...{ k6, revision },
     nodes: nodes ?? [],
     images: images ?? [],
   };
@@ -44,16 +54,9 @@ async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
   }
 }
 
-/** The tag of the first container's image, of the Deployment with these labels; null where there is none. */
-async function imageTagOf(kubeConfig: KubeConfig, labelSelector: string): Promise<string | null> {
-  const apps = kubeConfig.makeApiClient(AppsV1Api);
-  const { items } = await apps.listDeploymentForAllNamespaces({ labelSelector }, requestOptions());
-  return tagOf(items[0]?.spec?.template.spec?.containers[0]?.image);
-}
-
-/** `2.21.0` of `ghcr.io/kedacore/keda:2.21.0@sha256:…`; null without a tag. */
-export function tagOf(image: string | undefined): string | null {
-  return /:([^:/@]+)(?:@|$)/.exec(image?.replace(/@.*$/, "") ?? "")?.[1] ?? null;
+/** Version, origin and namespace, in words. */
+function found(discovery: Discovery<Installation>): string | null {
+  return discovery.id === "present" ? formatInstallation(discovery.params) : null;
 }
 
 async function readNodes(kubeConfig: KubeConfig): Promise<Target["nodes"]> {

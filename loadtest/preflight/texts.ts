@@ -17,7 +17,7 @@ const PURPOSES: Readonly<Record<PermissionPurpose, string>> = {
   "trust-emulator": "to trust the emulator's certificate",
   "read-counters": "to read the services' own counters",
   "name-nodes": "to name the nodes in the report",
-  "name-versions": "to name the versions of KEDA and metrics-server",
+  "name-versions": "to find KEDA and metrics-server and name their versions",
 };
 
 const TEXTS: { readonly [Id in PreflightFindingId]: (params: FindingParams<Id>) => string } = {

@@ -12,8 +12,9 @@ const PROVIDERS: Readonly<Record<string, ClusterProvider>> = { embedded, existin
  * chosen silently.
  * @throws {CliError} when the name is unknown.
  */
-export async function chooseProvider(named: string | undefined = process.env.CLUSTER): Promise<ClusterProvider> {
-  if (named !== undefined && named !== "") {
+export async function chooseProvider(): Promise<ClusterProvider> {
+  const named = process.env.CLUSTER ?? "";
+  if (named !== "") {
     const provider = PROVIDERS[named];
     if (provider === undefined) {
       throw new CliError(

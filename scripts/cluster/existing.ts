@@ -1,4 +1,3 @@
-import { KubeConfig } from "@kubernetes/client-node";
 import { bundle, SERVICES } from "../images/bundle.ts";
 import { CommandError, run } from "../process/command.ts";
 import { serviceImageName } from "../images/services.ts";
@@ -6,6 +5,7 @@ import { DEV_OVERLAY } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
+import { kubeConfigOf } from "./kubeConfig.ts";
 import { killByMemory } from "./killByMemory.ts";
 import { killContainer, podReader } from "./killContainer.ts";
 import type { Cluster, ClusterProvider, Deployable } from "./provider.ts";
@@ -13,14 +13,14 @@ import { dialService } from "./dialService.ts";
 import { pushImages, registryOf } from "../images/registry.ts";
 import { RELEASE_MANIFESTS } from "./releaseManifests.ts";
 
-/** The cluster of the current kubectl context, which is a person's own: nothing of it is taken down. */
+/** The cluster of the current kubectl context, which is a person's own: it is not deleted. */
 export const existing: ClusterProvider = {
   name: "existing",
   up: attach,
   attach,
   down: () => {
     say(
-      "CLUSTER=existing: the cluster is yours and stays. To take ownsignal out of it: kubectl delete namespace orders-dev",
+      "CLUSTER=existing: the cluster is yours and stays. To remove ownsignal from it: kubectl delete namespace orders-dev",
     );
     return Promise.resolve();
   },
@@ -43,33 +43,31 @@ async function attach(): Promise<Cluster> {
   say(`using the cluster of kubectl context ${context}`);
   return {
     kubectl,
-    kubeconfig: process.env.KUBECONFIG,
+    // KUBECONFIG may name several files, which kubectl and its client merge by themselves.
+    kubeconfig: undefined,
     provideImages,
     controllers: { ...RELEASE_MANIFESTS, components: { keda: ["keda"], metricsServer: ["metrics-server"] } },
-    dialService: (namespace, service, port) => {
-      const kubeConfig = new KubeConfig();
-      kubeConfig.loadFromDefault();
-      return dialService(kubeConfig, { namespace, service, port });
-    },
-    kill: async (namespace, pod, container) => {
-      const kubeConfig = new KubeConfig();
-      kubeConfig.loadFromDefault();
-      await killContainer(podReader(kubeConfig), { namespace, pod, container }, killByMemory(kubeConfig));
+    dialService: (namespace, service, port) =>
+      dialService(kubeConfigOf({ kubeconfig: undefined }), { namespace, service, port }),
+    kill: (namespace, pod, container) => {
+      const kubeConfig = kubeConfigOf({ kubeconfig: undefined });
+      return killContainer(podReader(kubeConfig), { namespace, pod, container }, killByMemory(kubeConfig));
     },
     access: { forwardsPorts: true, execsIntoPods: true },
     shellLine: `kubectl config use-context ${context}`,
-    takeDown: "The deployment mustNotScale: `kubectl delete -k kustomize/overlays/dev` takes it away.",
+    takeDown: "The deployment stays: `kubectl delete -k kustomize/overlays/dev` deletes it.",
   };
 }
 
-/** To the registry that `REGISTRY` names; without it, a person sees to the images in their own way. */
+/** To the registry that `REGISTRY` names; without it, a person provides the images in their own way. */
 async function provideImages(): Promise<Deployable> {
   const registry = process.env.REGISTRY;
   if (registry !== undefined && registry !== "") {
     const checked = registryOf(registry);
-    return step(`building the images and pushing them to ${checked}`, () =>
+    const overlay = await step(`building the images and pushing them to ${checked}`, () =>
       pushImages({ execute: run, bundle }, checked),
     );
+    return { images: [], overlay };
   }
   say(
     [

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "../process/command.ts";
-import { withPicture } from "../composition/page.ts";
+import { withDiagram } from "../composition/page.ts";
 import { partsOf } from "../composition/parts.ts";
-import { pictureOf } from "../composition/diagram.ts";
+import { diagramOf } from "../composition/diagram.ts";
 import { runMain } from "../process/runMain.ts";
 import { DEV_OVERLAY, ROOT } from "../process/paths.ts";
 import { say } from "../process/progress.ts";
@@ -14,11 +14,11 @@ const PAGE = join(ROOT, "docs/composition.md");
 await runMain(async () => {
   const rendered = await run((await toolset("kustomize")).binary("kustomize"), ["build", DEV_OVERLAY]);
   const page = await readFile(PAGE, "utf8");
-  const drawn = withPicture(page, pictureOf(partsOf(rendered)));
+  const drawn = withDiagram(page, diagramOf(partsOf(rendered)));
   if (drawn === page) say("docs/composition.md shows kustomize/overlays/dev as it is");
   else {
     await writeFile(PAGE, drawn);
-    say("docs/composition.md: the picture is drawn anew");
+    say("docs/composition.md: the diagram is updated");
   }
   return 0;
 });

@@ -2,6 +2,7 @@ import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 import { once } from "node:events";
 import type { Cluster } from "../cluster/provider.ts";
 import { chooseProvider } from "../cluster/choose.ts";
+import { readyReplicas } from "../cluster/readyReplicas.ts";
 import { DASHBOARDS } from "../dashboards/files.ts";
 import { LINKS } from "../dashboards/links.ts";
 import { runMain } from "../process/runMain.ts";
@@ -16,7 +17,7 @@ const GRAFANA_PORT = 3000;
 await runMain(
   async () => {
     const cluster = await (await chooseProvider()).attach();
-    if ((await readyReplicas(cluster, "prometheus")) === undefined) {
+    if ((await readyReplicas(cluster, DEV_NAMESPACE, "prometheus")) === undefined) {
       throw new CliError(
         `there is no Prometheus in namespace ${DEV_NAMESPACE}`,
         "deploy it: kubectl apply -k kustomize/overlays/dev",
@@ -45,22 +46,11 @@ await runMain(
 
 /** Why there is no Grafana to open, with the fix; undefined when there is one. Nothing else waits for it. */
 async function whyNoGrafana(cluster: Cluster): Promise<string | undefined> {
-  const ready = await readyReplicas(cluster, "grafana");
+  const ready = await readyReplicas(cluster, DEV_NAMESPACE, "grafana");
   if (ready === undefined)
     return "Grafana is not deployed. To have it: kubectl apply -k kustomize/overlays/dev-grafana";
   if (ready > 0) return undefined;
   return `Grafana is deployed and not ready. To see why: kubectl describe pods -n ${DEV_NAMESPACE} -l service=grafana`;
-}
-
-/** Undefined where there is no such Deployment. */
-async function readyReplicas(cluster: Cluster, deployment: string): Promise<number | undefined> {
-  const [name = "", ready = ""] = (
-    await cluster.kubectl([
-      ...["get", "deployment", deployment, "--namespace", DEV_NAMESPACE, "--ignore-not-found"],
-      ...["--output", "jsonpath={.metadata.name} {.status.readyReplicas}"],
-    ])
-  ).split(" ");
-  return name === "" ? undefined : Number(ready);
 }
 
 /** A Service's port on this machine's loopback, under the same number if that is free. */

@@ -4,7 +4,7 @@ import type { Flow, Parts, Service, Workload } from "./parts.ts";
  * The parts as a Mermaid flowchart: what scales, and what that talks to. What only watches (Prometheus and what it reads) is left out, since its
  * lines would go to everything.
  */
-export function pictureOf(parts: Parts): string {
+export function diagramOf(parts: Parts): string {
   const scales = parts.workloads.filter((workload) => scalingOf(parts, workload).autoscaler !== undefined);
   const names = new Set(scales.map(({ metadata }) => metadata.name));
   for (const { from, to } of parts.flows) if (names.has(from)) names.add(to);

@@ -5,7 +5,7 @@ const END = "<!-- The picture ends here. -->";
  * The page with this picture in place of the one that it has.
  * @throws when the page has no place for one.
  */
-export function withPicture(page: string, picture: string): string {
+export function withDiagram(page: string, picture: string): string {
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin === -1 || end < begin)

@@ -77,8 +77,8 @@ const namespaceObject = z.object({ kind: z.literal("Namespace"), metadata });
 
 export type Workload = z.infer<typeof workload>;
 export type Service = z.infer<typeof service>;
-export type Horizontal = z.infer<typeof horizontal>;
-export type Scaled = z.infer<typeof scaled>;
+type Horizontal = z.infer<typeof horizontal>;
+type Scaled = z.infer<typeof scaled>;
 
 /** Who may dial whom within the namespace, by the names of their workloads. */
 export interface Flow {

@@ -1,4 +1,8 @@
 import type { Cause } from "../../loadtest/model/cause.ts";
+import type { Defect, Keda } from "../../loadtest/observe/controllers.ts";
+import type { Trust } from "../setup/controllers/trust.ts";
+import type { Versioned } from "../setup/controllers/versions.ts";
+
 /** The object that a finding is about. */
 export interface Subject {
   /** A kind of Kubernetes, or `Queue`, `Cluster`, `Image`. */
@@ -15,6 +19,8 @@ export interface TriggerFailure {
   /** The newest warning that KEDA has left, shortened. */
   event: string | undefined;
   namespace: string;
+  /** KEDA's operator, as `namespace/name`. */
+  operator: string;
 }
 
 /** A share of a request that an HPA cannot compute. */
@@ -26,6 +32,12 @@ export interface MissingRequest {
   wholePod: boolean;
 }
 
+/** Which KEDA does not trust the bus, and why. */
+export interface Distrust {
+  keda: Keda;
+  trust: Trust;
+}
+
 /** What each finding knows beside its subject. Ids are stable: other tools key on them. */
 export interface FindingParams {
   "cluster-unreachable": { message: string; fix: string };
@@ -34,15 +46,19 @@ export interface FindingParams {
   "namespace-missing": object;
   "secret-missing": { neededBy: string; namespace: string; key: string | undefined };
   "secret-key-missing": { neededBy: string; namespace: string; key: string; keys: readonly string[] };
+  "version-too-old": { what: Versioned; version: string | null };
   "keda-missing": object;
-  "keda-deployment-missing": object;
-  "keda-deployment-unavailable": object;
-  "metrics-api-missing": { provider: string };
+  "keda-incomplete": object;
+  "keda-unusable": { defect: Defect };
+  "keda-deployment-unavailable": { namespace: string };
+  "metrics-server-missing": object;
+  "metrics-server-incomplete": object;
+  "metrics-server-unusable": { defect: Defect };
   "metrics-api-unavailable": { provider: string; message: string };
-  "keda-ca-missing": object;
-  "keda-ca-differs": { secret: string };
-  "keda-ca-not-mounted": { folder: string };
-  "keda-ca-not-loaded": object;
+  "keda-ca-missing": Distrust;
+  "keda-ca-not-mounted": Distrust;
+  "keda-ca-not-supported": Distrust;
+  "keda-ca-not-loaded": { source: string; namespace: string };
   "image-unavailable": { pod: string; reason: string };
   "workloads-not-deployed": { names: readonly string[]; namespace: string };
   "autoscalers-compete": { autoscalers: readonly string[] };

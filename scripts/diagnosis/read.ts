@@ -1,6 +1,5 @@
 import {
   ApiException,
-  ApiregistrationV1Api,
   AppsV1Api,
   AutoscalingV2Api,
   CoreV1Api,
@@ -8,16 +7,23 @@ import {
   type KubeConfig,
   loadAllYaml,
   type KubernetesObject,
+  VersionApi,
   type V1Deployment,
+  type V1Pod,
   type V1StatefulSet,
 } from "@kubernetes/client-node";
+import type { Keda } from "../../loadtest/observe/controllers.ts";
+import { readControllerObjects } from "../../loadtest/observe/readControllers.ts";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
 import { ABSENT } from "../../loadtest/model/reading.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
+import { readAuthoritySources } from "../setup/controllers/readTrust.ts";
+import { authoritySources } from "../setup/controllers/trust.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
+import { kedaOf } from "./controllers.ts";
 import {
   deployedIn,
   orElse,
@@ -28,7 +34,6 @@ import {
   type ViewReading,
 } from "./view.ts";
 
-const KEDA = "keda";
 const BUS_TIMEOUT_MS = 5000;
 
 /**
@@ -55,7 +60,9 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
   ];
   const itemsOf = async <T>(list: Promise<{ items: T[] }>): Promise<T[]> => (await list).items;
 
-  const [live, rest, permissions] = await Promise.all([
+  const controllers = await read("what serves metrics", () => readControllerObjects(kubeConfig));
+  const found = kedaOf({ controllers });
+  const [live, rest, kedaRest, permissions] = await Promise.all([
     all({
       workloads: read(`workloads in ${namespace}`, workloads),
       autoscalers: read(`HorizontalPodAutoscalers in ${namespace}`, () =>
@@ -71,14 +78,20 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
       secrets: read(`Secrets in ${namespace}`, () => itemsOf(core.listNamespacedSecret({ namespace }))),
       pods: read(`pods in ${namespace}`, () => itemsOf(core.listNamespacedPod({ namespace }))),
       events: read(`events in ${namespace}`, () => itemsOf(core.listNamespacedEvent({ namespace }))),
-      kedaDeployments: read("Deployments in keda", () => itemsOf(apps.listNamespacedDeployment({ namespace: KEDA }))),
-      kedaPods: read("pods in keda", () => itemsOf(core.listNamespacedPod({ namespace: KEDA }))),
-      authority: read("ConfigMap custom-ca in keda", () =>
-        core.readNamespacedConfigMap({ namespace: KEDA, name: "custom-ca" }),
-      ),
-      apiServices: read("APIServices", () => itemsOf(kubeConfig.makeApiClient(ApiregistrationV1Api).listAPIService())),
+      kubernetes: read("the API server's version", async () => {
+        const { gitVersion } = await kubeConfig.makeApiClient(VersionApi).getCode();
+        return gitVersion;
+      }),
     }),
-    checkPermissions(kubeConfig, permissionsNeeded(namespace)),
+    all({
+      operatorPods:
+        found === undefined ? Promise.resolve(ABSENT) : read(`pods in ${found.namespace}`, () => podsOf(core, found)),
+      authorities:
+        found === undefined
+          ? Promise.resolve(ABSENT)
+          : read(`authorities of KEDA in ${found.namespace}`, () => readAuthoritySources(kubeConfig, found)),
+    }),
+    checkPermissions(kubeConfig, permissionsNeeded(namespace, found)),
   ]);
   const queues = await queuesOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
   return {
@@ -87,10 +100,18 @@ export async function readView(cluster: Cluster, overlay: string): Promise<View>
     overlay,
     declared,
     live,
+    controllers,
     ...rest,
+    ...kedaRest,
     queues,
     missingPermissions: permissions.missing,
   };
+}
+
+async function podsOf(core: CoreV1Api, { namespace, operator }: Keda): Promise<V1Pod[]> {
+  const labels = Object.entries(operator.spec?.selector.matchLabels ?? {});
+  const labelSelector = labels.map(([label, value]) => `${label}=${value}`).join(",");
+  return (await core.listNamespacedPod({ namespace, labelSelector })).items;
 }
 
 /** Resolves an object's promises, side by side. */
@@ -135,17 +156,23 @@ async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared
 }
 
 /** What the doctor asks for, then what `up` and a deployment need beyond that. */
-function permissionsNeeded(namespace: string): Permission[] {
+function permissionsNeeded(namespace: string, keda: Keda | undefined): Permission[] {
   const deployed = [
     ...["deployments.apps", "statefulsets.apps", "horizontalpodautoscalers.autoscaling"],
     ...["scaledobjects.keda.sh", "triggerauthentications.keda.sh"],
   ];
   return [
     ...["pods", "secrets", "events", ...deployed].map((resource) => ({ verb: "list", resource, namespace })),
-    ...["deployments.apps", "pods"].map((resource) => ({ verb: "list", resource, namespace: KEDA })),
-    { verb: "get", resource: "configmaps", namespace: KEDA },
+    ...(keda === undefined
+      ? []
+      : [
+          { verb: "list", resource: "pods", namespace: keda.namespace },
+          ...authoritySources(keda.operator).sources.map(({ kind }) => ({
+            ...{ verb: "get", resource: `${kind.toLowerCase()}s`, namespace: keda.namespace },
+          })),
+        ]),
     { verb: "get", resource: "namespaces", namespace: undefined },
-    { verb: "list", resource: "apiservices.apiregistration.k8s.io", namespace: undefined },
+    { verb: "get", resource: "apiservices.apiregistration.k8s.io", namespace: undefined },
     ...["secrets", "configmaps", "services", "serviceaccounts", ...deployed].flatMap((resource) =>
       ["create", "patch"].map((verb) => ({ verb, resource, namespace })),
     ),

@@ -1,5 +1,6 @@
 import type { CoreV1Event, V1Container, V2HorizontalPodAutoscaler, V2MetricSpec } from "@kubernetes/client-node";
 import { KEDA_DEFAULTS } from "../../loadtest/model/kedaDefaults.ts";
+import { kedaOf } from "./controllers.ts";
 import { distinct, finding, type Finding, type FindingId, type MissingRequest, type Subject } from "./finding.ts";
 import { objectiveFindings } from "./objectives.ts";
 import { orElse, subjectOf, titleOf, type Deployed, type ScaledObject, type View, type Workload } from "./view.ts";
@@ -25,9 +26,7 @@ export function scalingFindings(view: View): Finding[] {
     ...declaredFindings(view.declared),
     ...specFindings(live, replicasLastApplied),
     ...objectiveFindings(live),
-    ...live.scaledObjects.flatMap((scaled) =>
-      readyFindings(scaled, orElse(view.events, []), view.nowMs, view.namespace),
-    ),
+    ...live.scaledObjects.flatMap((scaled) => readyFindings(scaled, view)),
     ...live.autoscalers.flatMap((autoscaler) => computingFindings(autoscaler, view.nowMs, view.namespace)),
     ...queueFindings(view),
   ];
@@ -140,23 +139,18 @@ function requestMissing(subject: Subject, params: MissingRequest): Finding {
  * A ScaledObject that KEDA cannot serve, with the last message of its scaler: a wrong key shows here. Where there is a fallback, Ready stays True, and
  * Fallback becomes True after some failures; until then only the failures themselves tell.
  */
-function readyFindings(
-  scaled: ScaledObject,
-  events: readonly CoreV1Event[],
-  nowMs: number,
-  namespace: string,
-): Finding[] {
+function readyFindings(scaled: ScaledObject, view: View): Finding[] {
   const name = scaled.metadata?.name ?? "";
   const condition = (type: string): { status: string; message: string } | undefined =>
     scaled.status?.conditions?.find((one) => one.type === type);
-  const [last] = events
+  const [last] = orElse(view.events, [])
     .filter(
       ({ involvedObject, type }) =>
         involvedObject.kind === "ScaledObject" && involvedObject.name === name && type === "Warning",
     )
     .sort((one, other) => seenMs(other) - seenMs(one));
   const pollingSeconds = scaled.spec?.pollingInterval ?? KEDA_DEFAULTS.pollingInterval;
-  const failsNow = last !== undefined && nowMs - seenMs(last) < (2 * pollingSeconds + EVENT_DELAY_SECONDS) * 1000;
+  const failsNow = last !== undefined && view.nowMs - seenMs(last) < (2 * pollingSeconds + EVENT_DELAY_SECONDS) * 1000;
   const ready = condition("Ready");
   const state =
     ready?.status === "False"
@@ -170,7 +164,13 @@ function readyFindings(
   const conditionMessage = state === "not-ready" ? ready?.message : undefined;
   const event = last?.message === undefined ? undefined : shortened(last.message);
   const id = triggerFailure([conditionMessage, event].join("\n"));
-  return [finding(id, subjectOf("ScaledObject", scaled), { state, conditionMessage, event, namespace })];
+  const { namespace: kedaNamespace = "keda", operator } = kedaOf(view) ?? {};
+  const operatorName = operator?.metadata?.name ?? "keda-operator";
+  return [
+    finding(id, subjectOf("ScaledObject", scaled), {
+      ...{ state, conditionMessage, event, namespace: view.namespace, operator: `${kedaNamespace}/${operatorName}` },
+    }),
+  ];
 }
 
 /** The failure that KEDA's own messages name. */

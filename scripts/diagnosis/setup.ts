@@ -1,13 +1,7 @@
-import type { V1APIService, V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
+import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
+import { controllerFindings } from "./controllers.ts";
 import { distinct, finding, type Finding } from "./finding.ts";
-import { orElse, subjectOf, type Gap, type View, type ViewReading, type Workload } from "./view.ts";
-
-const OPERATOR = "keda-operator";
-/** KEDA's default for `--ca-dir`. */
-const AUTHORITY_FOLDER = "/custom/ca";
-const EMULATOR = "servicebus-emulator";
-const EMULATOR_TLS = `${EMULATOR}-tls`;
-const CUSTOM_CA = { kind: "ConfigMap", name: "custom-ca" };
+import { orElse, type Gap, type View, type ViewReading, type Workload } from "./view.ts";
 
 /** What `./scripts/up`, or a person in its place, has to have made: namespace, Secrets, KEDA, metrics-server, trust, images, permissions. */
 export function setupFindings(view: View): Finding[] {
@@ -16,9 +10,7 @@ export function setupFindings(view: View): Finding[] {
     ...permissionFindings(view),
     ...namespaceFindings(view),
     ...secretFindings(view),
-    ...kedaFindings(view),
-    ...metricsFindings(view),
-    ...authorityFindings(view),
+    ...controllerFindings(view),
     ...imageFindings(view),
     ...deployedFindings(view),
   ];
@@ -27,8 +19,8 @@ export function setupFindings(view: View): Finding[] {
 /** What could not be read, once for each reason. */
 function gapFindings(view: View): Finding[] {
   const readings: ViewReading<unknown>[] = [
-    ...[view.namespaceObject, view.secrets, view.pods, view.events, view.kedaDeployments, view.kedaPods],
-    ...[view.authority, view.apiServices, ...Object.values(view.live), ...view.queues.values()],
+    ...[view.namespaceObject, view.secrets, view.pods, view.events, view.kubernetes, view.controllers],
+    ...[view.operatorPods, view.authorities, ...Object.values(view.live), ...view.queues.values()],
   ];
   const gaps = readings
     .filter((reading): reading is Gap => reading.kind === "gap")
@@ -112,97 +104,6 @@ function askedByWorkload(workload: Workload): Asked[] {
 
 function containersOf(pod: V1PodSpec | undefined): V1Container[] {
   return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])];
-}
-
-function kedaFindings({ kedaDeployments, live }: View): Finding[] {
-  if (live.scaledObjects.kind === "absent") return [finding("keda-missing", { kind: "Namespace", name: "keda" }, {})];
-  if (kedaDeployments.kind === "gap") return [];
-  return [OPERATOR, "keda-metrics-apiserver"].flatMap((name) => {
-    const found = orElse(kedaDeployments, []).find(({ metadata }) => metadata?.name === name);
-    const subject = { kind: "Deployment", name };
-    if (found === undefined) return [finding("keda-deployment-missing", subject, {})];
-    if ((found.status?.availableReplicas ?? 0) > 0) return [];
-    return [finding("keda-deployment-unavailable", subject, {})];
-  });
-}
-
-const METRICS = {
-  "v1beta1.metrics.k8s.io": "metrics-server",
-  "v1beta1.external.metrics.k8s.io": "KEDA's metrics adapter",
-} as const;
-
-function metricsFindings(view: View): Finding[] {
-  const { apiServices } = view;
-  if (apiServices.kind === "gap") return [];
-  return Object.entries(METRICS).flatMap(([name, provider]) => {
-    const subject = { kind: "APIService", name };
-    // Without KEDA its adapter is missing too, which is a finding of its own.
-    if (name.includes("external") && view.live.scaledObjects.kind === "absent") return [];
-    const found = orElse(apiServices, []).find(({ metadata }) => metadata?.name === name);
-    if (found === undefined) return [finding("metrics-api-missing", subject, { provider })];
-    const available = conditionOf(found, "Available");
-    if (available?.status === "True") return [];
-    return [
-      finding("metrics-api-unavailable", subject, { provider, message: available?.message ?? "no condition yet" }),
-    ];
-  });
-}
-
-function conditionOf({ status }: V1APIService, type: string): { status: string; message?: string } | undefined {
-  return status?.conditions?.find((condition) => condition.type === type);
-}
-
-/** The API server's note of when it began to track who manages an object that had no known manager; not a change of the object. */
-const FIRST_TRACKED = "before-first-apply";
-
-/** KEDA reaches the emulator over TLS only where it trusts the authority that signed the emulator's certificate. */
-function authorityFindings(view: View): Finding[] {
-  const { authority, kedaDeployments, kedaPods, secrets } = view;
-  const emulator = [...view.declared.workloads, ...orElse(view.live.workloads, [])].some(
-    ({ metadata }) => metadata?.name === EMULATOR,
-  );
-  if (!emulator || kedaDeployments.kind !== "value" || authority.kind === "gap") return [];
-  const operator = kedaDeployments.value.find(({ metadata }) => metadata?.name === OPERATOR);
-  if (operator === undefined) return [];
-
-  const trusted = authority.kind === "value" ? authority.value.data?.["ca.crt"] : undefined;
-  if (authority.kind === "absent" || trusted === undefined) return [finding("keda-ca-missing", CUSTOM_CA, {})];
-  const encoded = orElse(secrets, []).find(({ metadata }) => metadata?.name === EMULATOR_TLS)?.data?.["ca.crt"];
-  if (encoded !== undefined && Buffer.from(encoded, "base64").toString().trim() !== trusted.trim()) {
-    return [finding("keda-ca-differs", CUSTOM_CA, { secret: EMULATOR_TLS })];
-  }
-  const subject = subjectOf("Deployment", operator);
-  if (!mountsAuthority(operator)) return [finding("keda-ca-not-mounted", subject, { folder: AUTHORITY_FOLDER })];
-  const changedMs = Math.max(
-    ...[
-      authority.value.metadata?.creationTimestamp,
-      ...(authority.value.metadata?.managedFields ?? [])
-        .filter(({ manager }) => manager !== FIRST_TRACKED)
-        .map(({ time }) => time),
-    ].map((time) => time?.getTime() ?? 0),
-  );
-  const readBefore = orElse(kedaPods, []).some((pod) => isOperator(pod) && startedMs(pod) < changedMs);
-  return readBefore ? [finding("keda-ca-not-loaded", subject, {})] : [];
-}
-
-function mountsAuthority(operator: Workload): boolean {
-  const pod = operator.spec?.template.spec;
-  const volume = pod?.volumes?.find(({ configMap }) => configMap?.name === "custom-ca")?.name;
-  return containersOf(pod).some(({ volumeMounts = [] }) =>
-    volumeMounts.some(({ name, mountPath }) => name === volume && mountPath === AUTHORITY_FOLDER),
-  );
-}
-
-function isOperator(pod: V1Pod): boolean {
-  return pod.metadata?.labels?.app === OPERATOR && pod.metadata.deletionTimestamp === undefined;
-}
-
-/** When the pod's container was started last, in milliseconds since 1970; never, where it does not run. */
-function startedMs(pod: V1Pod): number {
-  const times = (pod.status?.containerStatuses ?? []).flatMap(
-    ({ state }) => state?.running?.startedAt?.getTime() ?? [],
-  );
-  return times.length === 0 ? Infinity : Math.max(...times);
 }
 
 /** Reasons that the kubelet gives when it cannot come by an image. */

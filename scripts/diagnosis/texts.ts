@@ -1,6 +1,8 @@
 import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
 import { formatPermission } from "../../loadtest/preflight/rbac.ts";
-import type { Finding, FindingId, MissingRequest, Subject, TriggerFailure } from "./finding.ts";
+import { defectText, versionText } from "../setup/controllers/discover.ts";
+import { distrustText } from "../setup/controllers/trust.ts";
+import type { Distrust, Finding, FindingId, MissingRequest, Subject, TriggerFailure } from "./finding.ts";
 
 interface Text<Id extends FindingId> {
   what: (finding: Extract<Finding, { id: Id }>) => string;
@@ -39,6 +41,12 @@ const triggerFails = ({
   }
 };
 
+const distrusts = {
+  what: ({ params: { keda, trust } }: Parts<Distrust>) => distrustText(keda, trust)?.what ?? "",
+  fix: ({ params: { keda, trust } }: Parts<Distrust>) =>
+    keda.origin === "ownsignal" ? `${UP} sees to it` : (distrustText(keda, trust)?.fix ?? ""),
+};
+
 /** What a person reads about each finding: what is wrong, with names and values, and how to fix it. */
 const TEXTS: { [Id in FindingId]: Text<Id> } = {
   "cluster-unreachable": { what: ({ params }) => params.message, fix: ({ params }) => params.fix },
@@ -66,46 +74,50 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
       `${neededBy} needs key ${key} of Secret ${subject.name}, which has ${keys.join(", ") || "no key"}`,
     fix: ({ subject, params }) => secretFix(subject.name, params),
   },
+  "version-too-old": {
+    what: ({ params }) => versionText(params.what, params.version)?.what ?? "",
+    fix: ({ params }) => versionText(params.what, params.version)?.fix ?? "",
+  },
   "keda-missing": {
     what: () => "KEDA is not installed: the cluster knows no ScaledObject",
     fix: () => `${UP} installs it`,
   },
-  "keda-deployment-missing": {
-    what: ({ subject }) => `KEDA has no Deployment ${subject.name} in namespace keda`,
-    fix: () => `${UP} installs it`,
+  "keda-incomplete": {
+    what: () => "KEDA's installation was interrupted: a part of it is missing",
+    fix: () => `${UP} completes it`,
+  },
+  "keda-unusable": {
+    what: ({ params }) => defectText("KEDA", params.defect).what,
+    fix: ({ params }) => defectText("KEDA", params.defect).fix,
   },
   "keda-deployment-unavailable": {
     what: ({ subject }) => `KEDA's Deployment ${subject.name} has no ready pod`,
-    fix: ({ subject: { name } }) =>
-      `kubectl -n keda describe deployment ${name}; kubectl -n keda logs deployment/${name}`,
+    fix: ({ subject: { name }, params: { namespace } }) =>
+      `kubectl -n ${namespace} describe deployment ${name}; kubectl -n ${namespace} logs deployment/${name}`,
   },
-  "metrics-api-missing": {
-    what: ({ subject, params }) => `${params.provider} is not installed: no APIService ${subject.name}`,
+  "metrics-server-missing": {
+    what: ({ subject }) => `metrics-server is not installed: no APIService ${subject.name}`,
     fix: () => `${UP} installs it`,
+  },
+  "metrics-server-incomplete": {
+    what: () => "metrics-server's installation was interrupted: a part of it is missing",
+    fix: () => `${UP} completes it`,
+  },
+  "metrics-server-unusable": {
+    what: ({ params }) => defectText("metrics-server", params.defect).what,
+    fix: ({ params }) => defectText("metrics-server", params.defect).fix,
   },
   "metrics-api-unavailable": {
     what: ({ subject, params }) => `${params.provider} does not answer: APIService ${subject.name}: ${params.message}`,
     fix: ({ subject }) => `wait a minute after its installation; then kubectl describe apiservice ${subject.name}`,
   },
-  "keda-ca-missing": {
-    what: ({ subject }) =>
-      `KEDA does not trust the bus: no ConfigMap ${subject.name} with key ca.crt in namespace keda`,
-    fix: () => `${UP} makes it`,
-  },
-  "keda-ca-differs": {
-    what: ({ subject, params }) =>
-      `KEDA trusts another authority than the one that signed the bus's certificate: ConfigMap ${subject.name} in namespace keda differs from ca.crt of Secret ${params.secret}`,
-    fix: () => `${UP} brings them together`,
-  },
-  "keda-ca-not-mounted": {
-    what: ({ subject, params }) =>
-      `KEDA does not trust the bus: Deployment ${subject.name} does not mount ConfigMap custom-ca at ${params.folder}`,
-    fix: () => "mount it there, as kustomize/controllers/keda/operator.yaml does",
-  },
+  "keda-ca-missing": distrusts,
+  "keda-ca-not-mounted": distrusts,
+  "keda-ca-not-supported": distrusts,
   "keda-ca-not-loaded": {
-    what: ({ subject }) =>
-      `${subject.name} was started before ConfigMap custom-ca changed, and reads it at its start only`,
-    fix: ({ subject }) => `kubectl -n keda rollout restart deployment ${subject.name}`,
+    what: ({ subject, params }) =>
+      `${subject.name} was started before ${params.source} changed, and reads it at its start only`,
+    fix: ({ subject, params }) => `kubectl -n ${params.namespace} rollout restart deployment ${subject.name}`,
   },
   "image-unavailable": {
     what: ({ subject, params }) => `the node cannot get image ${subject.name} for pod ${params.pod} (${params.reason})`,
@@ -153,8 +165,10 @@ const TEXTS: { [Id in FindingId]: Text<Id> } = {
   },
   "scaled-object-trigger-failing": {
     what: triggerFails,
-    fix: ({ subject, params }) =>
-      `kubectl -n ${params.namespace} describe scaledobject ${subject.name}; kubectl -n keda logs deployment/keda-operator`,
+    fix: ({ subject, params: { namespace, operator } }) => {
+      const [kedaNamespace = "", name = ""] = operator.split("/");
+      return `kubectl -n ${namespace} describe scaledobject ${subject.name}; kubectl -n ${kedaNamespace} logs deployment/${name}`;
+    },
   },
   "hpa-cannot-compute": {
     what: ({ subject, params }) => `${subject.kind} ${subject.name} cannot compute replicas: ${params.message}`,

@@ -1,9 +1,7 @@
 import type {
   CoreV1Event,
   KubernetesObject,
-  V1APIService,
   V1Condition,
-  V1ConfigMap,
   V1Deployment,
   V1Namespace,
   V1Pod,
@@ -11,8 +9,10 @@ import type {
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
+import type { ControllerObjects } from "../../loadtest/observe/controllers.ts";
 import type { Reading } from "../../loadtest/model/reading.ts";
 import type { Permission } from "../../loadtest/preflight/rbac.ts";
+import type { DatedSource } from "../setup/controllers/readTrust.ts";
 import type { Subject } from "./finding.ts";
 
 /** KEDA's ScaledObject, the fields that are read. */
@@ -79,11 +79,14 @@ export interface View {
   secrets: ViewReading<V1Secret[]>;
   pods: ViewReading<V1Pod[]>;
   events: ViewReading<CoreV1Event[]>;
-  kedaDeployments: ViewReading<V1Deployment[]>;
-  kedaPods: ViewReading<V1Pod[]>;
-  /** The ConfigMap `custom-ca` in namespace `keda`. */
-  authority: ViewReading<V1ConfigMap>;
-  apiServices: ViewReading<V1APIService[]>;
+  /** The API server's version. */
+  kubernetes: ViewReading<string>;
+  /** What KEDA and metrics-server are found by. */
+  controllers: ViewReading<ControllerObjects>;
+  /** Absent without KEDA, as the following. */
+  operatorPods: ViewReading<V1Pod[]>;
+  /** What KEDA's operator mounts as authorities. */
+  authorities: ViewReading<DatedSource[]>;
   /** Whether the bus has the queue, by name; none where the bus is not within the cluster. */
   queues: ReadonlyMap<string, ViewReading<boolean>>;
   /** What the doctor, `up` or a deployment uses and the kubectl context does not have. */

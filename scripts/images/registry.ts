@@ -8,7 +8,6 @@ import { buildWithDocker, type Builder } from "./docker.ts";
 import { serviceImageName } from "./services.ts";
 import { CACHE, DEV_OVERLAY } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
-import type { Deployable } from "../cluster/provider.ts";
 
 const REGISTRY = /^[a-z0-9.-]+(:\d+)?(\/[a-z0-9._-]+)*$/;
 
@@ -27,9 +26,10 @@ export function registryOf(named: string): string {
 /**
  * Builds the images, pushes them as `<registry>/<service>:dev`, and writes an overlay over `kustomize/overlays/dev` that names them by digest,
  * so that pods roll whenever an image has changed.
- * @param cache where the overlay goes: outside the checkout, which stays as it is.
+ * @param cache where the overlay goes: outside the checkout, which is not changed.
+ * @returns the overlay's folder.
  */
-export async function pushImages(builder: Builder, registry: string, cache = CACHE): Promise<Deployable> {
+export async function pushImages(builder: Builder, registry: string, cache = CACHE): Promise<string> {
   await buildWithDocker(builder, (service) => `${registry}/${service}:dev`);
   const images = [];
   for (const service of SERVICES) {
@@ -51,7 +51,7 @@ export async function pushImages(builder: Builder, registry: string, cache = CAC
     }
     images.push({ name: serviceImageName(service).replace(/:[^:/]+$/, ""), newName: pushed, digest });
   }
-  return { images: [], overlay: await writeOverlay(images, registry, cache) };
+  return writeOverlay(images, registry, cache);
 }
 
 async function writeOverlay(images: readonly object[], registry: string, cache: string): Promise<string> {

@@ -7,7 +7,7 @@ import type { Manifest } from "../manifests/manifest.ts";
 import { CATALOGUE, type ExpectedDetection, type Mutant } from "./catalogue.ts";
 import { detectorName, isOffline, reportedByDoctor, reportedOffline } from "./detectors.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { rolledOut } from "../setup/controllers.ts";
+import { rolledOut } from "../setup/rolledOut.ts";
 import { diagnose, diagnoseSettled } from "../diagnosis/diagnose.ts";
 import { hasErrors } from "../diagnosis/finding.ts";
 import { formatFinding } from "../diagnosis/texts.ts";

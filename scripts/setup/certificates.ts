@@ -14,14 +14,11 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const VALID_DAYS = 365;
 
 /** Makes an authority of its own and a certificate for these host names, valid for a year. */
-export async function makeServerCertificate(
-  hostNames: readonly string[],
-  now = new Date(),
-): Promise<ServerCertificate> {
+export async function makeServerCertificate(hostNames: readonly string[]): Promise<ServerCertificate> {
   x509.cryptoProvider.set(webcrypto);
   const validity = {
-    notBefore: new Date(now.getTime() - DAY_MS),
-    notAfter: new Date(now.getTime() + VALID_DAYS * DAY_MS),
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + VALID_DAYS * DAY_MS),
   };
   const authorityKeys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const authority = await x509.X509CertificateGenerator.createSelfSigned({

@@ -2,7 +2,8 @@ import { makeServerCertificate } from "./certificates.ts";
 import { clearLeftovers } from "../process/cache.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import type { Cluster, Deployable } from "../cluster/provider.ts";
-import { installControllers } from "./controllers.ts";
+import { discoverControllers } from "./controllers/discover.ts";
+import { ensureControllers } from "./controllers/ensure.ts";
 import { step } from "../process/progress.ts";
 import { rollChangedImages } from "./rollout.ts";
 import { ensureSecrets } from "./secrets.ts";
@@ -15,13 +16,15 @@ export async function prepare(): Promise<{ cluster: Cluster; deployable: Deploya
   const provider = await chooseProvider();
   await clearLeftovers();
   const cluster = await provider.up();
+  // Before anything is changed: where KEDA is there in part, or another adapter in its place, nothing is.
+  const found = await discoverControllers(cluster);
   const deployable = await cluster.provideImages();
   const authority = await step("making Secrets and certificates in namespace orders-dev", () =>
     ensureSecrets(cluster, makeServerCertificate),
   );
   await step(
-    "installing KEDA and metrics-server",
-    () => installControllers(cluster, authority),
+    "preparing KEDA and metrics-server",
+    () => ensureControllers(cluster, found, authority),
     "1 min the first time",
   );
   await rollChangedImages(cluster, deployable.images);

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import type { Cluster, Deployable, ProvidedImage } from "../cluster/provider.ts";
-import { rolledOut } from "./controllers.ts";
+import { rolledOut } from "./rolledOut.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { say } from "../process/progress.ts";
 

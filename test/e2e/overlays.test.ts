@@ -12,7 +12,7 @@ const CLASSES = "secretproviderclasses.secrets-store.csi.x-k8s.io";
 const CLEAN_UP_MS = 90_000;
 
 let cluster: Cluster;
-const undo: (() => Promise<unknown>)[] = [];
+const reverts: (() => Promise<unknown>)[] = [];
 
 async function exists(...object: string[]): Promise<boolean> {
   return (await cluster.kubectl(["get", ...object, "--ignore-not-found", "-o", "name"])) !== "";
@@ -43,21 +43,21 @@ describe("a dry run on the API server accepts, without a warning,", () => {
           .map((document) => document.toJS() as { kind: string; metadata: { name: string } })
           .filter(({ kind }) => kind === "Namespace");
         expect(namespace?.metadata.name).toBe(AZURE);
-        undo.push(() => cluster.kubectl(["delete", "namespace", AZURE, "--ignore-not-found"]));
+        reverts.push(() => cluster.kubectl(["delete", "namespace", AZURE, "--ignore-not-found"]));
         await cluster.kubectl(["create", "-f", "-"], JSON.stringify(namespace));
       }
       if (!(await exists("crd", CLASSES))) {
         // The driver's own, so that the classes are judged as they would be on AKS.
         const file = join(await secretsStoreDefinitions(), "secrets-store.csi.x-k8s.io_secretproviderclasses.yaml");
-        undo.push(() => cluster.kubectl(["delete", "--ignore-not-found", "-f", file]));
+        reverts.push(() => cluster.kubectl(["delete", "--ignore-not-found", "-f", file]));
         await cluster.kubectl(["create", "-f", file]);
         await cluster.kubectl(["wait", "--for=condition=Established", `crd/${CLASSES}`, "--timeout=30s"]);
       }
     });
 
     afterAll(async () => {
-      const undone = await Promise.allSettled(undo.splice(0).map((one) => one()));
-      expect(undone.filter(({ status }) => status === "rejected")).toEqual([]);
+      const reverted = await Promise.allSettled(reverts.splice(0).map((one) => one()));
+      expect(reverted.filter(({ status }) => status === "rejected")).toEqual([]);
     }, CLEAN_UP_MS);
 
     test("in its own namespace, its SecretProviderClasses included", async () => {

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { withPicture } from "../../scripts/composition/page.ts";
+import { withDiagram } from "../../scripts/composition/page.ts";
 import { partsOf } from "../../scripts/composition/parts.ts";
-import { pictureOf } from "../../scripts/composition/diagram.ts";
+import { diagramOf } from "../../scripts/composition/diagram.ts";
 import { toolset } from "../../scripts/toolsets/toolsets.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -15,12 +15,12 @@ async function rendered(): Promise<string> {
 
 test("docs/composition.md shows the dev overlay as it is; `npm run composition` draws it anew", async () => {
   const page = readFileSync(join(ROOT, "docs/composition.md"), "utf8");
-  expect(page).toBe(withPicture(page, pictureOf(partsOf(await rendered()))));
+  expect(page).toBe(withDiagram(page, diagramOf(partsOf(await rendered()))));
 });
 
 describe("the picture", () => {
   test("has who scales, on what and how far, and whom they talk to, and nobody else", async () => {
-    const picture = pictureOf(partsOf(await rendered()));
+    const picture = diagramOf(partsOf(await rendered()));
     for (const line of [
       'Pod api-…, 1..6"',
       'Pod worker-…, 0..8"',
@@ -45,10 +45,10 @@ describe("the picture", () => {
     const manifests = await rendered();
     expect(manifests).toContain(before);
     const changed = manifests.replaceAll(before, after);
-    expect(pictureOf(partsOf(changed))).not.toBe(pictureOf(partsOf(manifests)));
+    expect(diagramOf(partsOf(changed))).not.toBe(diagramOf(partsOf(manifests)));
   });
 
   test("needs a place on the page", () => {
-    expect(() => withPicture("# A page\n", "flowchart TB\n")).toThrow("the page has no lines");
+    expect(() => withDiagram("# A page\n", "flowchart TB\n")).toThrow("the page has no lines");
   });
 });

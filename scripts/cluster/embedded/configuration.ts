@@ -23,7 +23,7 @@ export const KUBEADM_CONFIG = join(CONFIG, "kubeadm.yaml");
 export const CONTAINERD_CONFIG = join(CONFIG, "containerd.toml");
 export const KUBELET_CONFIG = join(CONFIG, "kubelet.yaml");
 export const PROXY_CONFIG = join(CONFIG, "kube-proxy.yaml");
-export const CNI_CONFIG_DIRECTORY = join(CONFIG, "cni");
+const CNI_CONFIG_DIRECTORY = join(CONFIG, "cni");
 
 /** JSON is YAML: what Kubernetes reads as its configuration files. */
 async function writeConfiguration(path: string, ...documents: object[]): Promise<void> {

@@ -61,9 +61,9 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
   await writeFile(join(RECORDS, `${daemon.name}.json`), JSON.stringify(record));
 }
 
-/** Ends the daemon: SIGTERM, and SIGKILL when it has not left after `patienceMs`. */
-export async function stopDaemon(name: string, patienceMs = 10_000): Promise<void> {
-  const deadline = Date.now() + patienceMs;
+/** Ends the daemon: SIGTERM, and SIGKILL when it has not ended after `graceMs`. */
+export async function stopDaemon(name: string, graceMs = 10_000): Promise<void> {
+  const deadline = Date.now() + graceMs;
   let record = await runningRecord(name);
   if (record !== undefined) process.kill(record.pid, "SIGTERM");
   while ((record = await runningRecord(name)) !== undefined) {

@@ -1,14 +1,47 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { addImages, imagesOf, type PodImages, readTarget, tagOf } from "../../../loadtest/preflight/target.ts";
+import { addImages, imagesOf, type PodImages, readTarget } from "../../../loadtest/preflight/target.ts";
 import { target as schema } from "../../../loadtest/model/target.ts";
 import { run } from "../../../scripts/process/command.ts";
-import { kubeConfigFor, startFakeApiServer } from "./fakeApiServer.ts";
+import { type Answer, kubeConfigFor, startFakeApiServer } from "./fakeApiServer.ts";
 
-const deployment = (image: string): Record<string, unknown> => ({
-  items: [{ spec: { template: { spec: { containers: [{ image }] } } } }],
-});
+/** KEDA by Helm, and metrics-server, as their APIs lead to them. */
+const CONTROLLERS = {
+  "/apis/apiregistration.k8s.io/v1/apiservices/v1alpha1.keda.sh": { metadata: { name: "v1alpha1.keda.sh" } },
+  ...apiOf("v1beta1.external.metrics.k8s.io", "autoscaling", "keda-operator-metrics-apiserver"),
+  ...apiOf("v1beta1.metrics.k8s.io", "kube-system", "metrics-server"),
+  "/apis/apps/v1/namespaces/autoscaling/deployments": {
+    items: [
+      deployment("autoscaling", "keda-operator-metrics-apiserver", "ghcr.io/kedacore/keda-metrics-apiserver:2.21.0"),
+      deployment("autoscaling", "keda-operator", "ghcr.io/kedacore/keda:2.21.0@sha256:aa"),
+    ],
+  },
+  "/apis/apps/v1/namespaces/kube-system/deployments": {
+    items: [deployment("kube-system", "metrics-server", "registry.k8s.io/metrics-server/metrics-server:v0.9.0")],
+  },
+};
+
+function deployment(namespace: string, name: string, image: string): object {
+  return {
+    metadata: { name, namespace, labels: { app: name }, annotations: { "meta.helm.sh/release-name": "keda" } },
+    spec: { template: { metadata: { labels: { app: name } }, spec: { containers: [{ image }] } } },
+  };
+}
+
+function apiOf(name: string, namespace: string, service: string): Record<string, Answer> {
+  return {
+    [`/apis/apiregistration.k8s.io/v1/apiservices/${name}`]: {
+      metadata: { name },
+      spec: { service: { name: service, namespace } },
+    },
+    [`/api/v1/namespaces/${namespace}/services/${service}`]: {
+      metadata: { name: service, namespace },
+      spec: { selector: { app: service } },
+    },
+  };
+}
+
 const apiPod = {
   metadata: { labels: { service: "api" } },
   status: {
@@ -32,8 +65,7 @@ afterEach(() => rm(checkout, { recursive: true }));
 test("the target has versions, nodes and images", async () => {
   const server = await startFakeApiServer({
     "/version": { gitVersion: "v1.36.3", major: "1", minor: "36" },
-    // Found by label, in whichever namespace; the fake does not select.
-    "/apis/apps/v1/deployments": deployment("ghcr.io/kedacore/keda:2.21.0"),
+    ...CONTROLLERS,
     "/api/v1/nodes": {
       items: [
         {
@@ -53,8 +85,8 @@ test("the target has versions, nodes and images", async () => {
       context: "test",
       namespace: "orders-dev",
       kubernetes: "v1.36.3",
-      keda: "2.21.0",
-      metricsServer: "2.21.0",
+      keda: "2.21.0 (Helm release keda, namespace autoscaling)",
+      metricsServer: "0.9.0 (Helm release keda, namespace kube-system)",
       k6: null,
       nodes: [{ name: "one", kubelet: "v1.36.3", cpu: "2", memory: "24Gi", architecture: "amd64" }],
       images: [
@@ -87,16 +119,6 @@ test("the revision is the commit, with -dirty after a change", async () => {
   expect(await revision()).toBe(commit);
   await writeFile(join(checkout, "new"), "");
   expect(await revision()).toBe(`${commit}-dirty`);
-});
-
-test.each([
-  ["ghcr.io/kedacore/keda:2.21.0", "2.21.0"],
-  ["registry.example:5000/keda:2.21.0@sha256:abc", "2.21.0"],
-  ["registry.example:5000/keda", null],
-  ["keda@sha256:abc", null],
-  [undefined, null],
-])("the tag of %s is %s", (image, tag) => {
-  expect(tagOf(image)).toBe(tag);
 });
 
 test("an image is listed once, and a second build of it separately", () => {

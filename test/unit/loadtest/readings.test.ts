@@ -7,10 +7,10 @@ import {
   autoscalerState,
   deploymentState,
   kubernetesSources,
-  metricsResolutionSeconds,
   parseQuantity,
   scaledObjectState,
 } from "../../../loadtest/observe/kubernetes.ts";
+import { metricsResolutionSeconds } from "../../../loadtest/observe/metricsResolution.ts";
 
 test.each([
   ["5", 5],

@@ -23,8 +23,8 @@ export function expected<Id extends FindingId>(
   params: FindingParams[Id],
   severity: Finding["severity"] = "ERROR",
 ): object {
-  const [kind, name] = subject.split(" ");
-  return { id, subject: { kind, name }, params, severity };
+  const [kind = "", ...name] = subject.split(" ");
+  return { id, subject: { kind, name: name.join(" ") }, params, severity };
 }
 
 export function containerOf(view: View, workload: string): V1Container {

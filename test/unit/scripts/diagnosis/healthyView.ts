@@ -1,5 +1,7 @@
 import { loadAllYaml, type KubernetesObject } from "@kubernetes/client-node";
 import type { View, ViewReading } from "../../../../scripts/diagnosis/view.ts";
+import type { ControllerObjects } from "../../../../loadtest/observe/controllers.ts";
+import { keda, METRICS_SERVER, OURS, recorded, type Way } from "../controllers/recorded.ts";
 
 const AUTHORITY = "-----BEGIN CERTIFICATE-----\ntest\n-----END CERTIFICATE-----\n";
 /** When the fixtures' cluster is looked at. */
@@ -105,54 +107,31 @@ apiVersion: keda.sh/v1alpha1
 kind: TriggerAuthentication
 metadata: { name: worker }
 spec: { secretTargetRef: [{ parameter: connection, name: servicebus-keda, key: connection }] }
----
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: custom-ca
-  creationTimestamp: "2026-01-01T10:00:00Z"
-  managedFields: [{ manager: kubectl, time: "2026-01-01T10:00:00Z" }]
-data: { ca.crt: ${JSON.stringify(AUTHORITY)} }
----
-apiVersion: apiregistration.k8s.io/v1
-kind: APIService
-metadata: { name: v1beta1.metrics.k8s.io }
-status: { conditions: [{ type: Available, status: "True" }] }
----
-apiVersion: apiregistration.k8s.io/v1
-kind: APIService
-metadata: { name: v1beta1.external.metrics.k8s.io }
-status: { conditions: [{ type: Available, status: "True" }] }
 `;
 
-const KEDA = `
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: keda-operator }
-spec:
-  template:
-    spec:
-      containers:
-        - name: keda-operator
-          volumeMounts: [{ name: custom-ca, mountPath: /custom/ca }]
-      volumes: [{ name: custom-ca, configMap: { name: custom-ca, optional: true } }]
-status: { availableReplicas: 1 }
----
-apiVersion: apps/v1
-kind: Deployment
-metadata: { name: keda-metrics-apiserver }
-status: { availableReplicas: 1 }
----
+const OPERATOR_POD = `
 apiVersion: v1
 kind: Pod
 metadata: { name: keda-operator-1, labels: { app: keda-operator } }
 status: { containerStatuses: [{ name: keda-operator, state: { running: { startedAt: "2026-01-01T10:05:00Z" } } }] }
 `;
 
+/** KEDA installed in this way and metrics-server: both answer, and KEDA mounts ConfigMap custom-ca. */
+function soundControllers(way: Way): ControllerObjects {
+  const objects = recorded([keda(way), METRICS_SERVER]);
+  for (const apiService of objects.apiServices) {
+    Object.assign(apiService, { status: { conditions: [{ type: "Available", status: "True" }] } });
+  }
+  for (const deployment of objects.deployments) Object.assign(deployment, { status: { availableReplicas: 1 } });
+  const operator = named([...objects.deployments], "keda-operator").spec?.template.spec;
+  Object.assign(operator?.containers[0] ?? {}, { volumeMounts: [{ name: "custom-ca", mountPath: "/custom/ca" }] });
+  Object.assign(operator ?? {}, { volumes: [{ name: "custom-ca", configMap: { name: "custom-ca" } }] });
+  return objects;
+}
+
 /** A cluster on which everything is as it has to be: no finding. Made anew each time, to be broken. */
-export function healthyView(): View {
+export function healthyView(way: Way = OURS): View {
   const objects = loadAllYaml(OBJECTS) as KubernetesObject[];
-  const keda = loadAllYaml(KEDA) as KubernetesObject[];
   const ofKind = <T>(kind: string, from = objects): T[] => from.filter((object) => object.kind === kind) as T[];
   const declared = loadAllYaml(OBJECTS) as KubernetesObject[];
   return {
@@ -177,10 +156,12 @@ export function healthyView(): View {
     secrets: value(ofKind("Secret")),
     pods: value([]),
     events: value([]),
-    kedaDeployments: value(ofKind("Deployment", keda)),
-    kedaPods: value(ofKind("Pod", keda)),
-    authority: value(only("ConfigMap", ofKind("ConfigMap"))),
-    apiServices: value(ofKind("APIService")),
+    kubernetes: value("v1.36.3"),
+    controllers: value(soundControllers(way)),
+    operatorPods: value(objectsOf(OPERATOR_POD)),
+    authorities: value([
+      { kind: "ConfigMap", name: "custom-ca", texts: [AUTHORITY], changedMs: Date.parse("2026-01-01T10:00:00Z") },
+    ]),
     queues: new Map([["orders", value(true)]]),
     missingPermissions: [],
   };

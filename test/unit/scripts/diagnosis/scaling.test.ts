@@ -8,6 +8,7 @@ const NOT_READY = {
   state: "not-ready",
   conditionMessage: "Triggers are not working correctly",
   namespace: "orders-dev",
+  operator: "keda/keda-operator",
 } as const;
 
 function notReady(view: View, event: string): void {

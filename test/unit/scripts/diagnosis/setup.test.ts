@@ -5,7 +5,7 @@ import { named, objectsOf, healthyView } from "./healthyView.ts";
 
 const ABSENT = { kind: "absent" } as const;
 
-function remove(reading: View["secrets"] | View["apiServices"] | View["kedaDeployments"], name: string): void {
+function remove(reading: View["secrets"], name: string): void {
   if (reading.kind !== "value") return;
   const index = reading.value.findIndex(({ metadata }) => metadata?.name === name);
   reading.value.splice(index, 1);
@@ -67,72 +67,6 @@ describe("the setup", () => {
       }),
     ],
     [
-      "KEDA is missing",
-      (view) => {
-        Object.assign(view.live, { scaledObjects: ABSENT, authentications: ABSENT });
-        view.kedaDeployments = { kind: "value", value: [] };
-        view.authority = ABSENT;
-        remove(view.apiServices, "v1beta1.external.metrics.k8s.io");
-      },
-      expected("keda-missing", "Namespace keda", {}),
-    ],
-    [
-      "half of KEDA is missing",
-      (view) => {
-        remove(view.kedaDeployments, "keda-metrics-apiserver");
-      },
-      expected("keda-deployment-missing", "Deployment keda-metrics-apiserver", {}),
-    ],
-    [
-      "KEDA is not ready",
-      (view) => Object.assign(named(view.kedaDeployments, "keda-operator"), { status: {} }),
-      expected("keda-deployment-unavailable", "Deployment keda-operator", {}),
-    ],
-    [
-      "metrics-server is missing",
-      (view) => {
-        remove(view.apiServices, "v1beta1.metrics.k8s.io");
-      },
-      expected("metrics-api-missing", "APIService v1beta1.metrics.k8s.io", { provider: "metrics-server" }),
-    ],
-    [
-      "metrics-server does not answer",
-      (view) =>
-        Object.assign(named(view.apiServices, "v1beta1.metrics.k8s.io"), {
-          status: { conditions: [{ type: "Available", status: "False", message: "no endpoints\n available" }] },
-        }),
-      expected("metrics-api-unavailable", "APIService v1beta1.metrics.k8s.io", {
-        provider: "metrics-server",
-        message: "no endpoints\n available",
-      }),
-    ],
-    [
-      "the CA is missing",
-      (view) => {
-        view.authority = ABSENT;
-      },
-      expected("keda-ca-missing", "ConfigMap custom-ca", {}),
-    ],
-    [
-      "the CA is another one",
-      (view) => Object.assign(named(view.secrets, "servicebus-emulator-tls"), { data: { "ca.crt": "b3RoZXI=" } }),
-      expected("keda-ca-differs", "ConfigMap custom-ca", { secret: "servicebus-emulator-tls" }),
-    ],
-    [
-      "the CA is not mounted",
-      (view) => Object.assign(named(view.kedaDeployments, "keda-operator").spec?.template.spec ?? {}, { volumes: [] }),
-      expected("keda-ca-not-mounted", "Deployment keda-operator", { folder: "/custom/ca" }),
-    ],
-    [
-      "the operator was not restarted after the CA changed",
-      (view) => {
-        if (view.authority.kind !== "value") return;
-        const [change] = view.authority.value.metadata?.managedFields ?? [];
-        if (change !== undefined) change.time = new Date("2026-01-01T11:00:00Z");
-      },
-      expected("keda-ca-not-loaded", "Deployment keda-operator", {}),
-    ],
-    [
       "an image is missing",
       (view) => {
         view.pods = {
@@ -183,30 +117,29 @@ status:
     [
       "a read is forbidden, and the permission check found nothing",
       (view) => {
-        view.apiServices = { kind: "gap", what: "APIServices", error: "the API server answered 403", forbidden: true };
+        view.controllers = {
+          kind: "gap",
+          what: "what serves metrics",
+          error: "the API server answered 403",
+          forbidden: true,
+        };
       },
-      expected("read-failed", "Reading APIServices", { error: "the API server answered 403" }, "WARN"),
+      expected("read-failed", "Reading what serves metrics", { error: "the API server answered 403" }, "WARN"),
     ],
     [
       "the API server fails",
       (view) => {
-        view.apiServices = { kind: "gap", what: "APIServices", error: "the API server answered 500", forbidden: false };
+        view.controllers = {
+          kind: "gap",
+          what: "what serves metrics",
+          error: "the API server answered 500",
+          forbidden: false,
+        };
       },
-      expected("read-failed", "Reading APIServices", { error: "the API server answered 500" }, "WARN"),
+      expected("read-failed", "Reading what serves metrics", { error: "the API server answered 500" }, "WARN"),
     ],
   ])("%s", (_, breakIt, only) => {
     // One cause, one finding: without the namespace nothing is deployed either.
     expect(broken(breakIt)).toEqual([only]);
   });
-});
-
-test("the first tracking of a ConfigMap's fields does not count as a change of the CA", () => {
-  expect(
-    broken((view) => {
-      if (view.authority.kind !== "value") return;
-      const [tracked] = view.authority.value.metadata?.managedFields ?? [];
-      if (tracked === undefined) throw new Error("the fixture's ConfigMap has nobody who manages it");
-      Object.assign(tracked, { manager: "before-first-apply", time: new Date("2026-01-01T11:00:00Z") });
-    }),
-  ).toEqual([]);
 });

@@ -1,9 +1,27 @@
 import { causeOf } from "../../../../loadtest/model/cause.ts";
+import type { Keda } from "../../../../loadtest/observe/controllers.ts";
+import { kedaOf } from "../../../../scripts/diagnosis/controllers.ts";
 import { finding, type Finding, type FindingId, type FindingParams } from "../../../../scripts/diagnosis/finding.ts";
 import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
+import { HELM } from "../controllers/recorded.ts";
+import { healthyView } from "./healthyView.ts";
 
 const REQUEST = { workload: "Deployment api", container: "api", resource: "cpu", wholePod: false };
-const TRIGGER = { state: "failing", conditionMessage: undefined, event: "refused", namespace: "orders" } as const;
+const TRIGGER = {
+  state: "failing",
+  conditionMessage: undefined,
+  event: "refused",
+  namespace: "orders",
+  operator: "keda/keda-operator",
+} as const;
+
+const KEDA = kedaFixture();
+
+function kedaFixture(): Keda {
+  const keda = kedaOf(healthyView(HELM));
+  if (keda === undefined) throw new Error("the fixture has no KEDA");
+  return keda;
+}
 
 /** One of each: an id that is added without an example does not compile. */
 const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]] } = {
@@ -13,18 +31,31 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
   "namespace-missing": ["Namespace orders", {}],
   "secret-missing": ["Secret servicebus-api", { neededBy: "api", namespace: "orders", key: "connection" }],
   "secret-key-missing": ["Secret bus", { neededBy: "api", namespace: "orders", key: "connection", keys: ["other"] }],
-  "keda-missing": ["Namespace keda", {}],
-  "keda-deployment-missing": ["Deployment keda-operator", {}],
-  "keda-deployment-unavailable": ["Deployment keda-operator", {}],
-  "metrics-api-missing": ["APIService v1beta1.metrics.k8s.io", { provider: "metrics-server" }],
+  "version-too-old": ["Controller KEDA", { what: "KEDA", version: "2.16.1" }],
+  "keda-missing": ["Controller KEDA", {}],
+  "keda-incomplete": ["Controller KEDA", {}],
+  "keda-unusable": ["Controller KEDA", { defect: { id: "noCrd", params: { namespace: "keda" } } }],
+  "keda-deployment-unavailable": ["Deployment keda-operator", { namespace: "keda" }],
+  "metrics-server-missing": ["APIService v1beta1.metrics.k8s.io", {}],
+  "metrics-server-incomplete": ["APIService v1beta1.metrics.k8s.io", {}],
+  "metrics-server-unusable": [
+    "APIService v1beta1.metrics.k8s.io",
+    { defect: { id: "terminating", params: { object: "Deployment metrics-server" } } },
+  ],
   "metrics-api-unavailable": [
     "APIService v1beta1.metrics.k8s.io",
     { provider: "metrics-server", message: "no endpoints\n available." },
   ],
-  "keda-ca-missing": ["ConfigMap custom-ca", {}],
-  "keda-ca-differs": ["ConfigMap custom-ca", { secret: "servicebus-emulator-tls" }],
-  "keda-ca-not-mounted": ["Deployment keda-operator", { folder: "/custom/ca" }],
-  "keda-ca-not-loaded": ["Deployment keda-operator", {}],
+  "keda-ca-missing": [
+    "Deployment keda-operator",
+    { keda: KEDA, trust: { id: "noAuthority", params: { kind: "ConfigMap", name: "custom-ca" } } },
+  ],
+  "keda-ca-not-mounted": [
+    "Deployment keda-operator",
+    { keda: KEDA, trust: { id: "notMounted", params: { folder: "/custom/ca" } } },
+  ],
+  "keda-ca-not-supported": ["Deployment keda-operator", { keda: KEDA, trust: { id: "cannotBeChanged" } }],
+  "keda-ca-not-loaded": ["Deployment keda-operator", { source: "ConfigMap custom-ca", namespace: "keda" }],
   "image-unavailable": ["Image docker.io/ownsignal/api:dev", { pod: "api-1", reason: "ErrImagePull" }],
   "workloads-not-deployed": ["Overlay kustomize/overlays/dev", { names: ["api", "worker"], namespace: "orders" }],
   "autoscalers-compete": ["Deployment worker", { autoscalers: ["ScaledObject worker", "HorizontalPodAutoscaler w"] }],

@@ -45,7 +45,7 @@ function workerFailures(
 ): Assertion[] {
   // Under another autoscaler than KEDA nothing is known beforehand: what it does is measured.
   if (scaledObject === undefined || live.workerScaler !== "keda") return [];
-  const { back, atLeast, firstWithinSeconds = Infinity } = expectation;
+  const { scaleIn, atLeast, firstWithinSeconds = Infinity } = expectation;
   const found: RuledOut = { firstReplica: [], scaleOut: [], scaleIn: [] };
   if (scaledObject.queue !== null && scaledObject.queue !== queue) {
     const params = { queueName: scaledObject.queue, loadQueue: queue };
@@ -55,17 +55,17 @@ function workerFailures(
     messages: scenario.orders?.(sizes) ?? Infinity,
     floor: atLeast,
     firstWorkerSeconds: firstWithinSeconds,
-    idleWorkersGoneSeconds: back.judged ? back.objectiveSeconds : Infinity,
+    idleWorkersGoneSeconds: scaleIn.asserted ? scaleIn.objectiveSeconds : Infinity,
   });
   for (const cause of limits) found[CLAIM_OF[cause.id] ?? "scaleOut"].push(cause);
-  if (scaledObject.minReplicas > live.workerIdleReplicas && back.judged) {
+  if (scaledObject.minReplicas > live.workerIdleReplicas && scaleIn.asserted) {
     found.scaleIn.push(causeOf("min-replicas-above-idle", "worker", { minReplicas: scaledObject.minReplicas }));
   }
   return failuresOf(expectation, live.workerIdleReplicas, found);
 }
 
 function apiFailures(expectation: ScalingExpectation, live: AutoscalingConfig): Assertion[] {
-  const { atLeast, within, back } = expectation;
+  const { atLeast, within, scaleIn } = expectation;
   const { stabilizationSeconds: upSeconds, selectPolicy: up } = live.apiScaleUp;
   const { stabilizationSeconds: downSeconds, selectPolicy: down } = live.apiScaleDown;
   const found: RuledOut = { firstReplica: [], scaleOut: [], scaleIn: [] };
@@ -78,8 +78,8 @@ function apiFailures(expectation: ScalingExpectation, live: AutoscalingConfig): 
     const params = { windowSeconds: upSeconds, objectiveSeconds: within.seconds };
     found.scaleOut.push(causeOf("hpa-scale-up-window-exceeds-objective", "api", params));
   }
-  if (back.judged) {
-    const { objectiveSeconds } = back;
+  if (scaleIn.asserted) {
+    const { objectiveSeconds } = scaleIn;
     if (down === "Disabled") found.scaleIn.push(causeOf("hpa-scale-down-disabled", "api", {}));
     if (downSeconds > objectiveSeconds) {
       const params = { windowSeconds: downSeconds, objectiveSeconds };
@@ -90,25 +90,25 @@ function apiFailures(expectation: ScalingExpectation, live: AutoscalingConfig): 
 }
 
 function failuresOf(
-  { workload, atLeast, within, back, firstWithinSeconds }: ScalingExpectation,
+  { workload, atLeast, within, scaleIn, firstWithinSeconds }: ScalingExpectation,
   idleReplicas: number,
-  { firstReplica, scaleOut, scaleIn }: RuledOut,
+  found: RuledOut,
 ): Assertion[] {
   const subject: Workload = workload;
   const { after } = within;
   const failures: Assertion[] = [];
-  if (firstReplica.length > 0 && firstWithinSeconds !== undefined) {
+  if (found.firstReplica.length > 0 && firstWithinSeconds !== undefined) {
     const expected = { ready: idleReplicas + 1, withinSeconds: firstWithinSeconds, after };
-    failures.push(ruledOut({ id: "first-replica-ready", subject, expected }, ...firstReplica));
+    failures.push(ruledOut({ id: "first-replica-ready", subject, expected }, ...found.firstReplica));
   }
-  if (scaleOut.length > 0) {
+  if (found.scaleOut.length > 0) {
     const expected = { ready: atLeast, withinSeconds: within.seconds, after };
-    failures.push(ruledOut({ id: "scales-out", subject, expected }, ...scaleOut));
+    failures.push(ruledOut({ id: "scales-out", subject, expected }, ...found.scaleOut));
   }
-  if (scaleIn.length > 0 && back.judged) {
+  if (found.scaleIn.length > 0 && scaleIn.asserted) {
     const since = workload === "worker" ? ("queue-empty" as const) : ("load-end" as const);
-    const expected = { replicas: idleReplicas, withinSeconds: back.objectiveSeconds, after: since };
-    failures.push(ruledOut({ id: "scales-in", subject, expected }, ...scaleIn));
+    const expected = { replicas: idleReplicas, withinSeconds: scaleIn.objectiveSeconds, after: since };
+    failures.push(ruledOut({ id: "scales-in", subject, expected }, ...found.scaleIn));
   }
   return failures;
 }

@@ -116,7 +116,7 @@ export function evaluateScenario(
   return assertions;
 
   function scaling(expectation: ScalingExpectation): Assertion[] {
-    const { workload, atLeast, within, firstWithinSeconds, back } = expectation;
+    const { workload, atLeast, within, firstWithinSeconds, scaleIn } = expectation;
     const idleReplicas = idleReplicasOf(live, workload);
     const fromMs = expectedFromMs(known, expectation);
     const { after } = within;
@@ -140,7 +140,7 @@ export function evaluateScenario(
     if (atLeast > idleReplicas + 1 || workload === "api") {
       assertions.push(scaledOnOwnMetric(run, expectation, load.iterations));
     }
-    if (back.judged) {
+    if (scaleIn.asserted) {
       const since = workload === "worker" ? ("queue-empty" as const) : ("load-end" as const);
       const withinSeconds = returnSeconds(expectation, live, deadlines);
       const sinceMs = returnsSinceMs(known, expectation);

@@ -21,7 +21,7 @@ export function detectExternalChanges(
 ): ExternalChanges {
   const removals = (workload: Workload): Cause[] =>
     pods
-      .filter((pod) => pod.takenAway && pod.workload === workload)
+      .filter((pod) => pod.removedExternally && pod.workload === workload)
       .map(({ name, endedBecause }) => causeOf("external-pod-removal", name, { reason: endedBecause ?? "not known" }));
   return {
     api: removals("api"),

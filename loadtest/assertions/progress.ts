@@ -50,7 +50,7 @@ export type PendingCondition =
   | { id: "replicas-ready"; workload: Workload; replicas: number }
   | { id: "queue-drained" }
   /** `judged`: an assertion depends on it. */
-  | { id: "scaled-in"; workload: Workload; replicas: number; judged: boolean };
+  | { id: "scaled-in"; workload: Workload; replicas: number; asserted: boolean };
 
 /** What is still to be waited for; undefined when the outcome is decided. */
 export function pendingCondition(
@@ -87,7 +87,7 @@ export function pendingCondition(
     )
       continue;
     if (nowMs <= sinceMs + returnSeconds(expectation, live, deadlines) * 1000) {
-      return { id: "scaled-in", workload, replicas: idleReplicas, judged: expectation.back.judged };
+      return { id: "scaled-in", workload, replicas: idleReplicas, asserted: expectation.scaleIn.asserted };
     }
   }
   return undefined;
@@ -147,11 +147,11 @@ export function returnsSinceMs(progress: Known, { workload }: ScalingExpectation
  * the objective. Where it is only reported, as long as it is watched.
  */
 export function returnSeconds(
-  { workload, back }: ScalingExpectation,
+  { workload, scaleIn }: ScalingExpectation,
   live: AutoscalingConfig,
   deadlines: Deadlines,
 ): number {
-  if (!back.judged) return back.watchSeconds;
+  if (!scaleIn.asserted) return scaleIn.watchSeconds;
   const downSeconds = live.workerScaleDown?.stabilizationSeconds ?? 0;
   const window =
     workload === "api"
@@ -159,7 +159,7 @@ export function returnSeconds(
       : live.workerScaler === "keda"
         ? live.workerCooldownSeconds + live.workerPollingIntervalSeconds
         : downSeconds;
-  return Math.min(back.objectiveSeconds, window + deadlines.returnMarginSeconds);
+  return Math.min(scaleIn.objectiveSeconds, window + deadlines.returnMarginSeconds);
 }
 
 export function reachedMs(progress: Known, expectation: ScalingExpectation): number | null {

@@ -23,8 +23,8 @@ export function terminatedGracefully({ run, pods, done }: Evidence): Assertion {
   );
   const gracefully = scaledIn.filter(({ exitCode }) => exitCode === 0).length;
   const measured = { gracefully, scaledIn: scaledIn.length };
-  const abnormal = scaledIn.flatMap(({ name, endedBecause, takenAway }) =>
-    endedBecause === null || takenAway ? [] : [causeOf("pod-terminated-abnormally", name, { endedBecause })],
+  const abnormal = scaledIn.flatMap(({ name, endedBecause, removedExternally }) =>
+    endedBecause === null || removedExternally ? [] : [causeOf("pod-terminated-abnormally", name, { endedBecause })],
   );
   if (abnormal.length > 0) {
     return failed(claim, measured, ...abnormal, causeOf("worker-does-not-drain", "worker", {}));

@@ -74,7 +74,7 @@ export async function changeLive(
   const back: JsonPatch[] = was === undefined ? [{ op: "remove", path }] : [{ op: "replace", path, value: was }];
   const revertCommand = `kubectl patch ${object.resource} ${object.name} -n ${namespace} --type=json -p '${JSON.stringify(back)}'`;
   let standing = true;
-  // Whatever ends the process: who finds the object changed also finds how to mend it.
+  // Whatever ends the process: whoever finds the object changed also finds how to revert it.
   const onExit = (): void => {
     if (standing)
       process.stderr.write(`${object.resource} ${object.name} is still changed; to restore it: ${revertCommand}\n`);

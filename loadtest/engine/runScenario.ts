@@ -105,7 +105,7 @@ async function outcomeOf(
     { run, pods: lives, live, ledger, counters, thirds, workerMemory, workerConcurrency, done: faults.done, load },
     deadlines,
   );
-  const records = lives.map(({ takenAway: _takenAway, exitCode: _exitCode, ...record }) => record);
+  const records = lives.map(({ removedExternally: _removed, exitCode: _exitCode, ...record }) => record);
   const recording: Recording = { ...run, pods: records };
   const orders = sendsOrders ? { orders: sent.accepted.length } : {};
   const mustScale = scenario.mustScale.map(({ workload }) => workload);
@@ -135,8 +135,8 @@ async function outcomeOf(
 
 /** A scale-in that is not asserted may never come; the next load needs idle replicas all the same. */
 async function replacePods({ scenario, sampler, live, environment }: LoadRun): Promise<void> {
-  for (const { workload, back } of scenario.mustScale) {
-    if (back.judged || isAt(sampler.samples, workload, idleReplicasOf(live, workload))) continue;
+  for (const { workload, scaleIn } of scenario.mustScale) {
+    if (scaleIn.asserted || isAt(sampler.samples, workload, idleReplicasOf(live, workload))) continue;
     environment.log(
       `  ${workload} has not scaled in, which is not asserted: its pods are replaced, so that the next load finds it idle`,
     );

@@ -10,7 +10,7 @@ import type { Sampler } from "../observe/sampler.ts";
 import type { ClusterActions } from "./faultInjection.ts";
 import type { RunningLoad } from "./load.ts";
 
-/** What the outside world does for a scenario. */
+/** What a scenario needs of its surroundings. */
 export interface ScenarioEnvironment extends ClusterActions {
   /** Samples the whole cluster once a second. */
   startSampler(): Sampler<Observed>;

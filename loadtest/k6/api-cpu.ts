@@ -17,7 +17,7 @@ import { parseSteps, sizesOf, stagesOf, trendStats } from "../model/profiles.ts"
 
 const ordersUrl = ordersUrlFromEnvironment();
 const idsFile = __ENV.ORDER_IDS_FILE ?? "";
-const steps = __ENV.API_STEPS ? parseSteps("API_STEPS", __ENV.API_STEPS) : sizesOf.smoke.lookUpSteps;
+const steps = __ENV.API_STEPS ? parseSteps("API_STEPS", __ENV.API_STEPS) : sizesOf.smoke.readSteps;
 
 /** A file may only be opened here, and a throw here is shown with a stack: setup() says what is wrong. */
 const ids = new SharedArray("ids of orders", () => {

@@ -19,7 +19,7 @@ import { positiveInteger, sizesOf, trendStats } from "../model/profiles.ts";
 
 const ordersUrl = ordersUrlFromEnvironment();
 const soakSeconds = positiveInteger("SOAK_SECONDS", __ENV.SOAK_SECONDS, sizesOf.soak.soakSeconds);
-const reads = positiveInteger("READS_PER_SECOND", __ENV.READS_PER_SECOND, sizesOf.soak.soakLookUpsPerSecond);
+const reads = positiveInteger("READS_PER_SECOND", __ENV.READS_PER_SECOND, sizesOf.soak.soakReadsPerSecond);
 const orders = positiveInteger("ORDERS_PER_SECOND", __ENV.ORDERS_PER_SECOND, sizesOf.soak.soakOrdersPerSecond);
 const requestsPerConnection = 100;
 

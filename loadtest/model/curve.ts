@@ -1,7 +1,7 @@
 import type { Sample } from "./observed.ts";
 import type { Reading } from "./reading.ts";
 
-/** What was read of one number, in order. Moments at which nobody could say are not in it. */
+/** What was read of one number, in order. Moments that could not be read are not in it. */
 export type Curve = readonly { readonly atMs: number; readonly value: number }[];
 
 /** A moment, and how much earlier it may really have been. */
@@ -49,7 +49,7 @@ export function largest(curve: Curve, fromMs: number, toMs: number): number | un
 }
 
 /**
- * The integral over time, in value times seconds. Each reading holds until the next, but for `holdMs` at the most: beyond that nobody knows, and
+ * The integral over time, in value times seconds. Each reading holds until the next, but for `holdMs` at the most: beyond that it is not known, and
  * a gap is not a zero. The reading before `fromMs` holds into the window in the same way.
  * @returns the integral over what is known, and for how many seconds of the window nothing is.
  */

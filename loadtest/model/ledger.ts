@@ -23,7 +23,7 @@ export const ledger = z
         processed: count,
         waiting: count,
         deadLettered: count,
-        nowhere: count.describe("not found anywhere, which is right for an order that nobody confirmed"),
+        nowhere: count.describe("not found anywhere, which is right for an order that was never confirmed"),
       })
       .describe("not counted among accepted"),
     duplicatesAbsorbed: count.describe("deliveries beyond the first commit, of accepted and unconfirmed orders"),

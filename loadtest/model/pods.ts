@@ -26,7 +26,7 @@ export type PodRecord = z.infer<typeof podRecord>;
 /** The life of a pod, with what else the assertions need of its end. */
 export interface PodLife extends PodRecord {
   /** Somebody else took it away: evicted, preempted, or deleted while its autoscaler asked for no fewer. */
-  takenAway: boolean;
+  removedExternally: boolean;
   /** Exit code of its main container at its end; null while it is there, and where nobody saw it. */
   exitCode: number | null;
 }

@@ -25,34 +25,34 @@ export interface HeldRequests {
 export interface Sizes {
   /** queue-backlog: orders at once. */
   backlogOrders: number;
-  /** scale-in-under-load: enough that some are left when the worker was disturbed. */
-  disturbedBacklogOrders: number;
+  /** scale-in-under-load: enough that some are left when the worker is killed. */
+  killedBacklogOrders: number;
   /** below-activation: fewer than the threshold of {@link belowActivation}. */
   fewOrders: number;
   /** api-cpu */
-  lookUpSteps: readonly Step[];
+  readSteps: readonly Step[];
   /** spike */
   spikeSteps: readonly Step[];
   /** end-to-end: orders by way of the API. */
   orderSteps: readonly Step[];
   /** api-memory */
   held: HeldRequests;
-  /** soak: how long, and how many look-ups and orders a second. */
+  /** soak: how long, and how many reads and orders a second. */
   soakSeconds: number;
-  soakLookUpsPerSecond: number;
+  soakReadsPerSecond: number;
   soakOrdersPerSecond: number;
 }
 
 /**
  * Rates that two cores carry with everything on them (k6, the API with its validator, the bus, the workers, the control plane), and with half of them taken
- * by something else. 500 look-ups a second are almost twice of what asks for three replicas. A CPU sample is up to 40 s old when the HPA acts on it, so
+ * by something else. 500 reads a second are almost twice of what three replicas take. A CPU sample is up to 40 s old when the HPA acts on it, so
  * the first step lasts that long; what comes after it meets several replicas.
  */
 const smoke: Sizes = {
   backlogOrders: 4000,
-  disturbedBacklogOrders: 3000,
+  killedBacklogOrders: 3000,
   fewOrders: 10,
-  lookUpSteps: [
+  readSteps: [
     { requestsPerSecond: 500, seconds: 45 },
     { requestsPerSecond: 800, seconds: 15 },
   ],
@@ -63,14 +63,14 @@ const smoke: Sizes = {
   orderSteps: [{ requestsPerSecond: 120, seconds: 60 }],
   held: { atATime: 4500, holdSeconds: 7, rampSeconds: 40, seconds: 90 },
   soakSeconds: 600,
-  soakLookUpsPerSecond: 250,
+  soakReadsPerSecond: 250,
   soakOrdersPerSecond: 10,
 };
 
 const standard: Sizes = {
   ...smoke,
   backlogOrders: 6000,
-  lookUpSteps: [
+  readSteps: [
     { requestsPerSecond: 500, seconds: 60 },
     { requestsPerSecond: 900, seconds: 15 },
     { requestsPerSecond: 1200, seconds: 15 },

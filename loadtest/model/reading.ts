@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** One thing that was looked at once: what it held, that it is not there, or that nobody can say. A failed read is never a zero. */
+/** One thing that was read once: what it held, that it is not there, or that it could not be read. A failed read is never a zero. */
 export type Reading<T> =
   | { readonly kind: "value"; readonly value: T }
   | { readonly kind: "absent" }

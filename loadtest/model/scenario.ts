@@ -32,10 +32,10 @@ export interface Load {
 /** What the load has to be told that depends on the cluster. */
 export type Needs = "bus" | "api" | "api and orders that exist";
 
-/** One workload that has to follow the load, and come back. */
+/** One workload that must scale out under the load, and in after it. */
 export interface ScalingExpectation {
   workload: Workload;
-  /** Which metric has to have asked for it. */
+  /** Which metric has to have been above its target. */
   signal: "cpu" | "memory" | "queue";
   /** Ready replicas. */
   atLeast: number;
@@ -43,10 +43,10 @@ export interface ScalingExpectation {
   /** An objective of its own for the first replica above idle, counted from the same moment. */
   firstWithinSeconds?: number;
   /**
-   * The way back is judged against the live windows, and against an objective that these must not exceed; or it is watched for a while and reported, and
+   * The scale-in is asserted against the live windows, and against an objective that these must not exceed; or it is observed for a while and reported, and
    * where it did not come the pods are replaced, so that the next load finds everything idle.
    */
-  back: { judged: true; objectiveSeconds: number } | { judged: false; watchSeconds: number };
+  scaleIn: { asserted: true; objectiveSeconds: number } | { asserted: false; watchSeconds: number };
 }
 
 /** What users may expect. */
@@ -58,7 +58,7 @@ export interface Objectives {
   orderAgeP95Seconds?: number;
 }
 
-/** When something is done to the running system. */
+/** When a fault is injected. */
 export type Trigger =
   | { kind: "before the load" }
   | { kind: "ready"; workload: Workload; atLeast: number }
@@ -86,7 +86,7 @@ export function faultOf({ id, action }: Pick<FaultInjection, "id" | "action">): 
   return { id, params: { to: action.kind === "set" ? action.to : null } };
 }
 
-/** A load, what it has to move, what it must not, and what users may expect meanwhile. A declaration: proof/ knows how to run and judge it. */
+/** A load, what it must scale, what it must not, and what users may expect meanwhile. A declaration: engine/ runs it, assertions/ evaluate it. */
 export interface Scenario {
   name: ScenarioName;
   /** What it shows, in a line. */
@@ -96,7 +96,7 @@ export interface Scenario {
   /** Orders that the load puts on the queue at once or one by one; null where it sends none. */
   orders: ((sizes: Sizes) => number) | null;
   mustScale: readonly ScalingExpectation[];
-  /** Who must not notice. */
+  /** The controls: they must not scale. */
   mustNotScale: readonly Workload[];
   /** `drains`: it is filled and emptied; `stays empty`: nothing of it comes from this load. */
   queue: "drains" | "stays empty";
@@ -106,7 +106,7 @@ export interface Scenario {
   /** Memory, replicas and latency of the load's last third are held against those of the one before. */
   steady: boolean;
   faultInjections: readonly FaultInjection[];
-  /** About how long it takes on a small cluster with dev's windows, rest before it included. */
+  /** About how long it takes on a small cluster with dev's windows, the wait for idle before it included. */
   expectedSeconds: (sizes: Sizes) => number;
 }
 
@@ -132,7 +132,7 @@ export function impossibilities(scenario: Scenario, sizes: Sizes): string[] {
   for (const { workload, atLeast, within } of scenario.mustScale) {
     positive(`${scenario.name}: the replicas that ${workload} has to reach`, atLeast);
     positive(`${scenario.name}: the seconds that ${workload} has for them`, within.seconds);
-    if (scenario.mustNotScale.includes(workload)) found.push(`${scenario.name}: ${workload} has to move and to stay`);
+    if (scenario.mustNotScale.includes(workload)) found.push(`${scenario.name}: ${workload} must scale and must not`);
   }
   const { failedShare } = scenario.objectives;
   if (!(failedShare >= 0 && failedShare < 1)) {

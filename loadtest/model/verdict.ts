@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-/** `inconclusive`: nobody can say, which is never a pass. */
+/** `inconclusive`: what was measured does not tell, which is never a pass. */
 export const verdict = z.enum(["pass", "fail", "inconclusive"]);
 export type Verdict = z.infer<typeof verdict>;
 
@@ -10,7 +10,7 @@ export function verdictOf(statuses: readonly Verdict[]): Verdict {
   return statuses.length === 0 || statuses.includes("inconclusive") ? "inconclusive" : "pass";
 }
 
-/** The exit code of a proof: 0 pass, 1 fail, 2 could not judge. */
+/** The exit code of a proof: 0 pass, 1 fail, 2 inconclusive. */
 export function exitCodeOf(verdict: Verdict): 0 | 1 | 2 {
   switch (verdict) {
     case "pass":

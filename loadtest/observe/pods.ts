@@ -175,7 +175,7 @@ export function podLives(
           goneMs: null,
           endedBecause: null,
           restarts: 0,
-          takenAway: false,
+          removedExternally: false,
           exitCode: null,
           // One that was leaving when it was first looked at left before anybody looked.
           leftMs: pod.leaving && index > 0 ? atMs : null,
@@ -208,7 +208,7 @@ export function podLives(
     return {
       ...life,
       endedBecause: disrupted ?? deleted ?? endOf(last, life, killed),
-      takenAway: disrupted !== null || deleted !== null,
+      removedExternally: disrupted !== null || deleted !== null,
       exitCode: final?.mainExitCode ?? null,
     };
   });

@@ -49,7 +49,9 @@ export function requiredPermissions({ namespace, scenarios, ...access }: ProofAc
   const fields = actions.flatMap((action) => (action.kind === "set" ? [action.field] : []));
   // Where no scale-in is awaited, the pods are replaced so that the next load finds the workload idle.
   const replaced = new Set(
-    scenarios.flatMap(({ mustScale }) => mustScale.flatMap(({ workload, back }) => (back.judged ? [] : [workload]))),
+    scenarios.flatMap(({ mustScale }) =>
+      mustScale.flatMap(({ workload, scaleIn }) => (scaleIn.asserted ? [] : [workload])),
+    ),
   );
   return [
     ...inNamespace("get", "deployments.apps", "sample", ["api", "worker"]),

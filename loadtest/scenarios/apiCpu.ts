@@ -1,9 +1,9 @@
 import { declaredRequests, durationSeconds, formatSteps, type Step } from "../model/profiles.ts";
-import { apiFollowsCpu } from "./movements.ts";
+import { apiFollowsCpu } from "./expectations.ts";
 import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
 
-/** Look-ups of orders that exist: they cost the API CPU and put nothing on the queue. */
-export function lookUpsOf(steps: readonly Step[]): Load {
+/** Reads of orders that exist: they cost the API CPU and put nothing on the queue. */
+export function readsOf(steps: readonly Step[]): Load {
   return {
     script: "api-cpu.ts",
     runner: "k6",
@@ -16,14 +16,13 @@ export function lookUpsOf(steps: readonly Step[]): Load {
 export const apiCpu: Scenario = {
   ...USUAL,
   name: "api-cpu",
-  summary:
-    "look-ups at a rising rate: the API goes from its minimum to at least 3 and back, the worker does not notice",
-  load: ({ lookUpSteps }) => lookUpsOf(lookUpSteps),
+  summary: "reads at a rising rate: the API goes from its minimum to at least 3 and back, the worker does not scale",
+  load: ({ readSteps }) => readsOf(readSteps),
   needs: "api and orders that exist",
   orders: null,
   mustScale: [apiFollowsCpu(3)],
   mustNotScale: ["worker"],
   queue: "stays empty",
   objectives: { failedShare: 0, latencyP95Ms: 1000 },
-  expectedSeconds: ({ lookUpSteps }) => 100 + durationSeconds(lookUpSteps),
+  expectedSeconds: ({ readSteps }) => 100 + durationSeconds(readSteps),
 };

@@ -1,7 +1,7 @@
 import { declaredHolds, type HeldRequests } from "../model/profiles.ts";
 import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
 
-/** Above what any CPU use comes to: then only memory can ask for replicas. */
+/** Above what any CPU use comes to: then only memory can bring replicas. */
 const OUT_OF_REACH_PERCENT = 10_000;
 
 function heldBy(held: HeldRequests): Load {
@@ -23,7 +23,7 @@ function heldBy(held: HeldRequests): Load {
 export const apiMemory: Scenario = {
   ...USUAL,
   name: "api-memory",
-  summary: "large bodies held in flight: the API's memory asks for a second replica, the worker does not notice",
+  summary: "large bodies held in flight: the API's memory brings a second replica, the worker does not scale",
   load: ({ held }) => heldBy(held),
   needs: "api",
   orders: null,
@@ -34,7 +34,7 @@ export const apiMemory: Scenario = {
       atLeast: 2,
       within: { seconds: 45, after: "load-end" },
       // Node keeps a heap that has grown once, so an HPA on memory need not come down by itself.
-      back: { judged: false, watchSeconds: 45 },
+      scaleIn: { asserted: false, watchSeconds: 45 },
     },
   ],
   mustNotScale: ["worker"],
@@ -42,7 +42,7 @@ export const apiMemory: Scenario = {
   objectives: { failedShare: 0.01 },
   faultInjections: [
     {
-      // To take in so many bodies costs CPU too, and HPAs follow the metric that asks for most: CPU would hide what memory does.
+      // To take in so many bodies costs CPU too, and an HPA takes the metric that recommends most: CPU would hide what memory does.
       id: "cpu-target-out-of-reach",
       trigger: { kind: "before the load" },
       action: { kind: "set", field: "apiCpuTarget", to: OUT_OF_REACH_PERCENT },

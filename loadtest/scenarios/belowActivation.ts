@@ -1,6 +1,6 @@
 import { belowActivation as threshold } from "../model/profiles.ts";
 import { backlogOf } from "./queueBacklog.ts";
-import { workerFollowsQueue } from "./movements.ts";
+import { workerFollowsQueue } from "./expectations.ts";
 import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const belowActivation: Scenario = {

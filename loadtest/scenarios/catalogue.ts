@@ -30,7 +30,7 @@ export function scenarioNamed(name: ScenarioName): Scenario {
   return all[name];
 }
 
-/** What a profile runs where nobody says anything else. */
+/** What a profile runs where nothing else is requested. */
 export function scenariosOf(profile: Profile): readonly ScenarioName[] {
   return BY_PROFILE[profile];
 }

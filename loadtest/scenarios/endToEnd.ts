@@ -1,5 +1,5 @@
 import { declaredRequests, durationSeconds, formatSteps } from "../model/profiles.ts";
-import { apiFollowsCpu, workerFollowsQueue } from "./movements.ts";
+import { apiFollowsCpu, workerFollowsQueue } from "./expectations.ts";
 import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const endToEnd: Scenario = {

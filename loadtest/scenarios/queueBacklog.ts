@@ -1,5 +1,5 @@
 import { queueBacklog as pace, type Sizes } from "../model/profiles.ts";
-import { workerFollowsQueue } from "./movements.ts";
+import { workerFollowsQueue } from "./expectations.ts";
 import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
 
 /** So many orders straight on the queue, by Service Bus's own REST interface: the API has no part in it. */
@@ -16,7 +16,7 @@ export function backlogOf(orders: number): Load {
 export const queueBacklog: Scenario = {
   ...USUAL,
   name: "queue-backlog",
-  summary: "a backlog straight on the queue: the worker goes from rest to at least 4 and back, the API does not notice",
+  summary: "a backlog straight on the queue: the worker goes from idle to at least 4 and back, the API does not scale",
   load: ({ backlogOrders }) => backlogOf(backlogOrders),
   needs: "bus",
   orders: ({ backlogOrders }) => backlogOrders,

@@ -1,14 +1,14 @@
 import { backlogOf } from "./queueBacklog.ts";
-import { workerFollowsQueue } from "./movements.ts";
+import { workerFollowsQueue } from "./expectations.ts";
 import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const scaleInUnderLoad: Scenario = {
   ...USUAL,
   name: "scale-in-under-load",
-  summary: "in mid-backlog all workers but one are taken away, and that one is killed: no order is lost",
-  load: ({ disturbedBacklogOrders }) => backlogOf(disturbedBacklogOrders),
+  summary: "with half the backlog left, all workers but one are scaled in, and that one is killed: no order is lost",
+  load: ({ killedBacklogOrders }) => backlogOf(killedBacklogOrders),
   needs: "bus",
-  orders: ({ disturbedBacklogOrders }) => disturbedBacklogOrders,
+  orders: ({ killedBacklogOrders }) => killedBacklogOrders,
   mustScale: [workerFollowsQueue(3, { seconds: 180, after: "load-start" })],
   mustNotScale: ["api"],
   queue: "drains",
@@ -34,5 +34,5 @@ export const scaleInUnderLoad: Scenario = {
     },
   ],
   // What the killed worker held comes back when its locks expire, which is a minute by default.
-  expectedSeconds: ({ disturbedBacklogOrders }) => 130 + disturbedBacklogOrders / 100,
+  expectedSeconds: ({ killedBacklogOrders }) => 130 + killedBacklogOrders / 100,
 };

@@ -1,19 +1,19 @@
-import { workerFollowsQueue } from "./movements.ts";
+import { workerFollowsQueue } from "./expectations.ts";
 import { type Scenario, USUAL } from "../model/scenario.ts";
 
 export const soak: Scenario = {
   ...USUAL,
   name: "soak",
   summary: "a steady load for a long time: memory, replicas and latency do not drift",
-  load: ({ soakSeconds, soakLookUpsPerSecond, soakOrdersPerSecond }) => ({
+  load: ({ soakSeconds, soakReadsPerSecond, soakOrdersPerSecond }) => ({
     script: "soak.ts",
     runner: "k6",
     environment: {
       SOAK_SECONDS: String(soakSeconds),
-      READS_PER_SECOND: String(soakLookUpsPerSecond),
+      READS_PER_SECOND: String(soakReadsPerSecond),
       ORDERS_PER_SECOND: String(soakOrdersPerSecond),
     },
-    iterations: soakSeconds * (soakLookUpsPerSecond + soakOrdersPerSecond),
+    iterations: soakSeconds * (soakReadsPerSecond + soakOrdersPerSecond),
     seconds: soakSeconds,
   }),
   needs: "api",

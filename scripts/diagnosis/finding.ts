@@ -1,7 +1,8 @@
+import type { Cause } from "../../loadtest/model/cause.ts";
 import type { Defect, Keda } from "../../loadtest/observe/controllers.ts";
 import type { Trust } from "../setup/controllers/trust.ts";
 import type { Versioned } from "../setup/controllers/versions.ts";
-import type { Cause } from "../../loadtest/model/cause.ts";
+
 /** The object that a finding is about. */
 export interface Subject {
   /** A kind of Kubernetes, or `Queue`, `Cluster`, `Image`. */

@@ -104,8 +104,8 @@ export async function tryOne(trial: Trial): Promise<Outcome> {
   try {
     await step("restoring the baseline, until it is idle", () => restoreBaseline(cluster, variant));
   } catch (error) {
-    const remedy = error instanceof CliError ? `; ${error.fix}` : "";
-    return outcome(`the system could not be restored: ${messageOf(error)}${remedy}`, true);
+    const fix = error instanceof CliError ? `; ${error.fix}` : "";
+    return outcome(`the system could not be restored: ${messageOf(error)}${fix}`, true);
   }
   return outcome(trouble);
 }

@@ -8,7 +8,7 @@ type Pending =
   | { id: "fault-trigger"; fault: Fault }
   | { id: "replicas-ready"; workload: string; replicas: number }
   | { id: "queue-drained" }
-  | { id: "scaled-in"; workload: string; replicas: number; judged: boolean };
+  | { id: "scaled-in"; workload: string; replicas: number; asserted: boolean };
 
 /** To be put after "waiting for". */
 export function pendingText(pending: Pending): string {
@@ -22,6 +22,6 @@ export function pendingText(pending: Pending): string {
     case "queue-drained":
       return "the queue to drain";
     case "scaled-in":
-      return `${pending.workload} to scale in to ${pending.replicas}${pending.judged ? "" : ", which is reported and not asserted"}`;
+      return `${pending.workload} to scale in to ${pending.replicas}${pending.asserted ? "" : ", which is reported and not asserted"}`;
   }
 }

@@ -1,4 +1,4 @@
-// Leaves at once on SIGTERM, as code does that does not handle it: what is in flight stays locked until the locks run out.
+// Exits at once on SIGTERM, as code does that does not handle it: what is in flight stays locked until the locks run out.
 import { registerHooks } from "node:module";
 
 const PIECE = /process\.on\("SIGTERM", stop\d*\);/g;

@@ -66,7 +66,7 @@ describe("scale-in-under-load", () => {
     goneMs: LOAD_START_MS + 80_000,
     endedBecause: "container worker ended with 137, killed by the proof",
     restarts: 1,
-    takenAway: false,
+    removedExternally: false,
     exitCode: 0,
   };
   const scaledIn: PodLife = { ...killedPod, name: "worker-2", endedBecause: null, restarts: 0 };

@@ -40,7 +40,7 @@ describe("external changes", () => {
     goneMs: LOAD_START_MS + 31_000,
     endedBecause: "EvictionByEvictionAPI: Eviction API: evicting",
     restarts: 0,
-    takenAway: true,
+    removedExternally: true,
     exitCode: 0,
   };
   const without = (at: number): Readings => ({
@@ -76,7 +76,7 @@ describe("external changes", () => {
   });
 
   test("a pod that crashed leaves failures failures", () => {
-    const crashed = { ...evicted, takenAway: false, endedBecause: "container api ended with 137 (OOMKilled)" };
+    const crashed = { ...evicted, removedExternally: false, endedBecause: "container api ended with 137 (OOMKilled)" };
     const { not } = evaluateBacklog({ samples: samples(-10, 85, without) }, undefined, { pods: [crashed] });
     expect(not["api/does-not-scale"]).toMatch(/^fail/);
   });

@@ -29,7 +29,7 @@ import {
 export const SIZES: Sizes = {
   ...sizesOf.smoke,
   backlogOrders: 4000,
-  lookUpSteps: [{ requestsPerSecond: 1500, seconds: 105 }],
+  readSteps: [{ requestsPerSecond: 1500, seconds: 105 }],
 };
 export const NOTHING_DONE: InjectedFaults = {
   skipped: [],

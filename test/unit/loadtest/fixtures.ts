@@ -122,7 +122,7 @@ export function ledgerOf(of: Partial<Ledger> = {}): Ledger {
   };
 }
 
-/** A cluster at rest, seen so many seconds after the load's start, but for what is given. */
+/** An idle cluster, seen so many seconds after the load's start, but for what is given. */
 export function sample(atSeconds: number, readings: Partial<Sample["readings"]> = {}): Sample {
   return {
     atMs: LOAD_START_MS + atSeconds * 1000,
@@ -138,7 +138,7 @@ export function sample(atSeconds: number, readings: Partial<Sample["readings"]> 
   };
 }
 
-/** A sample a second, both ends included; `change` says what differs from rest at that second. */
+/** A sample a second, both ends included; `change` says what differs from idle at that second. */
 export function samples(
   fromSeconds: number,
   toSeconds: number,

@@ -116,7 +116,7 @@ function seen(
 }
 
 /** One worker desired from 2 s to so many seconds. */
-function wantedUntil(seconds: number): Sample[] {
+function desiredUntil(seconds: number): Sample[] {
   return samples(0, 40, (at) => ({ workerDeployment: deployment(at >= 2 && at < seconds ? 1 : 0) }));
 }
 
@@ -125,9 +125,9 @@ const came = (of: Partial<PodState> = {}) =>
   seen(40, (at) => (at < 3 || at >= 25 ? [] : [{ ...RUNNING, ...of, leaving: at >= 20 }]));
 
 describe("the lives of pods", () => {
-  test("one that its autoscaler has asked to go went in good order", () => {
+  test("one that its autoscaler has asked to go terminated gracefully", () => {
     const final: PodState = { ...RUNNING, leaving: true, mainExitCode: 0 };
-    const lives = podLives(came(), wantedUntil(18), { ends: new Map([[RUNNING.name, final]]) });
+    const lives = podLives(came(), desiredUntil(18), { ends: new Map([[RUNNING.name, final]]) });
     expect(lives).toEqual([
       {
         name: "worker-1",
@@ -138,16 +138,16 @@ describe("the lives of pods", () => {
         goneMs: LOAD_START_MS + 25_000,
         endedBecause: null,
         restarts: 0,
-        takenAway: false,
+        removedExternally: false,
         exitCode: 0,
       },
     ]);
   });
 
-  test("one that nobody had asked to go was deleted by somebody, and that is told", () => {
-    const lives = podLives(came(), wantedUntil(99));
+  test("a pod that went without a scale-in was removed externally", () => {
+    const lives = podLives(came(), desiredUntil(99));
     expect(lives[0]).toMatchObject({
-      takenAway: true,
+      removedExternally: true,
       endedBecause: expect.stringContaining("deleted by somebody") as string,
     });
     expect(detectExternalChanges(samples(0, 1), lives, []).worker).toEqual([
@@ -164,25 +164,25 @@ describe("the lives of pods", () => {
       at < 3 || at >= 25 ? [] : ["a", "b"].map((name) => ({ ...RUNNING, name, leaving: at >= 20 })),
     );
     const asked = samples(0, 40, (at) => ({ workerDeployment: deployment(at < 18 ? 2 : 1) }));
-    expect(podLives(two, asked).map(({ takenAway }) => takenAway)).toEqual([false, true]);
+    expect(podLives(two, asked).map(({ removedExternally }) => removedExternally)).toEqual([false, true]);
   });
 
-  test("where the Deployment was not seen about then, nobody can say who asked", () => {
+  test("a pod that went while the Deployment was not read is no external removal", () => {
     const blind = samples(0, 40, () => ({ workerDeployment: GAP }));
-    expect(podLives(came(), blind)[0]).toMatchObject({ takenAway: false, endedBecause: null });
+    expect(podLives(came(), blind)[0]).toMatchObject({ removedExternally: false, endedBecause: null });
   });
 
   test("an eviction is told by its reason, although fewer were desired too", () => {
-    const lives = podLives(came({ disruption: "EvictionByEvictionAPI" }), wantedUntil(18));
-    expect(lives[0]).toMatchObject({ takenAway: true, endedBecause: "EvictionByEvictionAPI" });
+    const lives = podLives(came({ disruption: "EvictionByEvictionAPI" }), desiredUntil(18));
+    expect(lives[0]).toMatchObject({ removedExternally: true, endedBecause: "EvictionByEvictionAPI" });
   });
 
   test("a worker that left with another code than 0 is told, and excuses nothing", () => {
     const end = { container: "worker", exitCode: 143, reason: "Error", running: false };
     const final: PodState = { ...RUNNING, leaving: true, mainExitCode: 143, lastEnd: end };
-    const lives = podLives(came(), wantedUntil(18), { ends: new Map([[RUNNING.name, final]]) });
+    const lives = podLives(came(), desiredUntil(18), { ends: new Map([[RUNNING.name, final]]) });
     expect(lives[0]).toMatchObject({
-      takenAway: false,
+      removedExternally: false,
       exitCode: 143,
       endedBecause: "container worker ended with 143 (Error)",
     });
@@ -193,7 +193,7 @@ describe("the lives of pods", () => {
     const killed = seen(40, (at) =>
       at < 3 ? [] : [{ ...RUNNING, ...(at >= 10 ? { restarts: 1, lastEnd: end } : {}) }],
     );
-    const lives = podLives(killed, wantedUntil(99), { killed: new Set(["worker-1"]) });
+    const lives = podLives(killed, desiredUntil(99), { killed: new Set(["worker-1"]) });
     expect(lives[0]).toMatchObject({
       restarts: 1,
       goneMs: null,
@@ -203,12 +203,12 @@ describe("the lives of pods", () => {
 
   test("restarts from before the scenario are not counted", () => {
     const old = seen(5, () => [{ ...RUNNING, restarts: 3 }]);
-    expect(podLives(old, wantedUntil(99))[0]?.restarts).toBe(0);
+    expect(podLives(old, desiredUntil(99))[0]?.restarts).toBe(0);
   });
 
   test("a list that could not be read takes no pod away", () => {
     const gap = seen(40, (at) => (at >= 10 && at < 20 ? undefined : at < 3 ? [] : [RUNNING]));
-    expect(podLives(gap, wantedUntil(99))[0]).toMatchObject({ goneMs: null, takenAway: false });
+    expect(podLives(gap, desiredUntil(99))[0]).toMatchObject({ goneMs: null, removedExternally: false });
   });
 });
 

@@ -30,11 +30,11 @@ test("a step is a jump to its rate, which is then held", () => {
   ]);
 });
 
-test.each(["smoke", "standard"] as const)("the look-ups of %s are within what two cores carry", (profile) => {
-  const { lookUpSteps, spikeSteps } = sizesOf[profile];
+test.each(["smoke", "standard"] as const)("the reads of %s are within what two cores carry", (profile) => {
+  const { readSteps, spikeSteps } = sizesOf[profile];
   // Long enough at the first rate for the HPA to see it: a CPU sample is up to 40 s old when it acts on it.
-  expect(lookUpSteps[0]?.seconds).toBeGreaterThanOrEqual(45);
-  expect(Math.max(...lookUpSteps.map(({ requestsPerSecond }) => requestsPerSecond))).toBeLessThanOrEqual(2000);
+  expect(readSteps[0]?.seconds).toBeGreaterThanOrEqual(45);
+  expect(Math.max(...readSteps.map(({ requestsPerSecond }) => requestsPerSecond))).toBeLessThanOrEqual(2000);
   expect(spikeSteps.map(({ requestsPerSecond }) => requestsPerSecond)).toEqual([100, 1000]);
 });
 

@@ -194,7 +194,7 @@ function options(of: Partial<ProofOptions> = {}): ProofOptions {
     scenarios: ["queue-backlog", "api-cpu"],
     target: TARGET,
     command: "./scripts/prove",
-    sizes: { backlogOrders: 250, lookUpSteps: [{ requestsPerSecond: 10, seconds: 2 }] },
+    sizes: { backlogOrders: 250, readSteps: [{ requestsPerSecond: 10, seconds: 2 }] },
     deadlines: { quiescenceSeconds: 1, quiescenceTimeoutSeconds: 20 },
     ...of,
   };
@@ -213,7 +213,7 @@ test("both scenarios, from the Secrets to the report", async () => {
   expect(await written()).toMatchObject(report);
   expect(report.scenarios[0]?.ledger).toMatchObject({ value: { accepted: 250, processedOnce: 250, lost: 0 } });
 
-  const [backlog, lookUps] = loads;
+  const [backlog, reads] = loads;
   expect(backlog).toMatchObject({
     script: "queue-backlog.ts",
     environment: {
@@ -224,9 +224,9 @@ test("both scenarios, from the Secrets to the report", async () => {
     },
   });
   expect(await readFile(backlog?.environment.SSL_CERT_FILE ?? "", "utf8")).toBe(authority);
-  // The look-ups are of the very orders that were fulfilled.
-  expect(lookUps).toMatchObject({ environment: { API_URL: "http://127.0.0.1:8080", API_STEPS: "10x2" } });
-  expect((await readFile(lookUps?.environment.ORDER_IDS_FILE ?? "", "utf8")).trim().split("\n")).toHaveLength(250);
+  // The reads are of the very orders that were processed.
+  expect(reads).toMatchObject({ environment: { API_URL: "http://127.0.0.1:8080", API_STEPS: "10x2" } });
+  expect((await readFile(reads?.environment.ORDER_IDS_FILE ?? "", "utf8")).trim().split("\n")).toHaveLength(250);
   // The key that signs is in no file that the proof leaves behind.
   expect(await readFile(join(directory, "out/report.json"), "utf8")).not.toContain(
     /SharedAccessKey=([^;]+)/.exec(connection)?.[1],

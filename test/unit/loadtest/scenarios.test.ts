@@ -22,16 +22,16 @@ test.each([
   ["queue-backlog", { backlogOrders: 0 }, "queue-backlog: the load's number of iterations is 0"],
   ["soak", { soakSeconds: -5 }, "soak: the load's duration in seconds is -5"],
   ["soak", { soakSeconds: Number.NaN }, "soak: the load's duration in seconds is NaN"],
-  ["api-cpu", { lookUpSteps: [] }, "api-cpu: the load's number of iterations is 0"],
+  ["api-cpu", { readSteps: [] }, "api-cpu: the load's number of iterations is 0"],
 ] as const)("%s with %j is impossible, and says what", (name, sizes, expected) => {
   expect(impossibilities(scenarioNamed(name), { ...sizesOf.smoke, ...sizes })).toContainEqual(
     expect.stringContaining(expected),
   );
 });
 
-test("who has to move must not have to stay", () => {
+test("a workload that must scale and must not is refused", () => {
   const wrong = { ...scenarioNamed("api-cpu"), mustNotScale: ["api"] as const };
-  expect(impossibilities(wrong, sizesOf.smoke)).toEqual(["api-cpu: api has to move and to stay"]);
+  expect(impossibilities(wrong, sizesOf.smoke)).toEqual(["api-cpu: api must scale and must not"]);
 });
 
 test("a share of failures beyond all requests is refused", () => {

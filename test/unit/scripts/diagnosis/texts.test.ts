@@ -1,6 +1,6 @@
+import { causeOf } from "../../../../loadtest/model/cause.ts";
 import type { Keda } from "../../../../loadtest/observe/controllers.ts";
 import { kedaOf } from "../../../../scripts/diagnosis/controllers.ts";
-import { causeOf } from "../../../../loadtest/model/cause.ts";
 import { finding, type Finding, type FindingId, type FindingParams } from "../../../../scripts/diagnosis/finding.ts";
 import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
 import { HELM } from "../controllers/recorded.ts";

@@ -9,7 +9,7 @@ export function workerFollowsQueue(atLeast: number, within: ScalingExpectation["
     atLeast,
     within,
     firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
-    back: { judged: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
+    scaleIn: { asserted: true, objectiveSeconds: OBJECTIVES.idleWorkersGoneSeconds },
   };
 }
 
@@ -21,6 +21,6 @@ export function apiFollowsCpu(atLeast: number): ScalingExpectation {
     atLeast,
     // A CPU sample is up to 40 s old when the HPA acts on it, and a pod has to start.
     within: { seconds: 45, after: "load-end" },
-    back: { judged: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
+    scaleIn: { asserted: true, objectiveSeconds: OBJECTIVES.idleApiGoneSeconds },
   };
 }

@@ -25,7 +25,7 @@ import { parseThirds } from "./k6Summary.ts";
 import { startLoad } from "./load.ts";
 import { neverStarted } from "./neverStarted.ts";
 import { changeLive, restartDeployment } from "./patchField.ts";
-import type { ProofOptions } from "./runProof.ts";
+import type { ProofOptions } from "./proofOptions.ts";
 import { runScenario } from "./runScenario.ts";
 import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
 

@@ -1,51 +1,18 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import type { Deadlines } from "../assertions/progress.ts";
 import { abortReason } from "../model/abortReason.ts";
 import { causeOf } from "../model/cause.ts";
-import type { ServiceDialer } from "../model/endpoint.ts";
-import { type Profile, type Sizes, sizesOf } from "../model/profiles.ts";
+import { type Sizes, sizesOf } from "../model/profiles.ts";
 import { type Report, SCHEMA_VERSION } from "../model/report.ts";
-import { impossibilities, type ScenarioName } from "../model/scenario.ts";
+import { impossibilities } from "../model/scenario.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
-import type { Target } from "../model/target.ts";
 import { verdictOf } from "../model/verdict.ts";
 import { writeReport } from "../report/write.ts";
 import { scenarioNamed, scenariosOf } from "../scenarios/catalogue.ts";
 import { neverStarted } from "./neverStarted.ts";
 import { prepareProof } from "./prepareProof.ts";
-
-/** What a proof needs to know. */
-export interface ProofOptions {
-  kubeConfig: KubeConfig;
-  namespace: string;
-  reach: ServiceDialer;
-  /** The k6 binary. */
-  k6Path: string;
-  /** Made if missing; gets the report and the loads' own files. */
-  outDir: string;
-  profile: Profile;
-  /** In this order; those of the profile by default. */
-  scenarios?: readonly ScenarioName[];
-  /** What is proven, and where, for the report. */
-  target: Target;
-  /** What reproduces this run, for the report. */
-  command: string;
-  /** Kills the container `worker` of a pod by SIGKILL, and resolves when it is dead. Without it scale-in-under-load is inconclusive. */
-  killPod?: (pod: string) => Promise<void>;
-  /** Takes a line of progress. */
-  log?: (line: string) => void;
-  /** Aborted, the proof stops its load at once, restores what it has changed, and reports what it has, inconclusive. */
-  signal?: AbortSignal;
-  deadlines?: Partial<Deadlines>;
-  queue?: string;
-  /** How much is sent, where not what the profile says. */
-  sizes?: Partial<Sizes>;
-  /** How long the soak takes, where not what the profile says. */
-  soakSeconds?: number;
-}
+import type { ProofOptions } from "./proofOptions.ts";
 
 /**
  * Runs the loads, evaluates them, and writes the report into `outDir`, after each scenario anew, so that an end in the middle keeps what there is.

@@ -3,7 +3,7 @@ import { compareWithWorkerOnCpu, COMPARED_SCENARIO, NotRestoredError } from "../
 import { workerAutoscalerSwap } from "../../loadtest/compare/swapAutoscaler.ts";
 import { WORKER_ON_CPU } from "../../loadtest/compare/workerOnCpu.ts";
 import { abortReason } from "../../loadtest/model/abortReason.ts";
-import type { ProofOptions } from "../../loadtest/engine/runProof.ts";
+import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
 import { runProof } from "../../loadtest/engine/runProof.ts";
 import type { Profile } from "../../loadtest/model/profiles.ts";
 import type { Comparison } from "../../loadtest/model/comparison.ts";

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
-import { type ProofOptions, runProof } from "../../loadtest/engine/runProof.ts";
+import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
+import { runProof } from "../../loadtest/engine/runProof.ts";
 import type { Target } from "../../loadtest/model/target.ts";
 import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
 import { preflight } from "../../loadtest/preflight/preflight.ts";

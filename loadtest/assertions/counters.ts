@@ -6,7 +6,7 @@ import type { Reading } from "../model/reading.ts";
 import type { Workload } from "../model/workload.ts";
 
 /**
- * Whether a workload that must not scale did no work by its own count: replicas could stay where they are and it still carry the load.
+ * Whether a workload that must not scale got no traffic by its own count: its replicas can stay the same while it carries the load.
  * Nothing calls the API or fills the queue but a load: probes and scrapes come on another port and are not counted, so without one both counters stand
  * still, and one request or order is one too many.
  */

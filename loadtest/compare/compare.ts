@@ -52,17 +52,17 @@ export async function compareWithWorkerOnCpu(options: {
   const { overlay, namespace, log } = options;
   const interrupted = (): boolean => options.signal.aborted;
   const baseline = options.baseline ?? (await options.run(COMPARED_SCENARIO));
-  if (baseline.live === null) {
+  if (baseline.autoscalingConfig === null) {
     throw new Error(
       `nothing to compare with: ${baseline.name} did not start its load with the deployed autoscaler (${reasonOf(baseline)})`,
     );
   }
   if (interrupted()) throw new Error("interrupted before the comparison changed anything");
-  const swap = options.swap(baseline.live);
+  const swap = options.swap(baseline.autoscalingConfig);
   const folder = await mkdtemp(join(tmpdir(), "ownsignal-compare-"));
   let outcome: { comparison: Comparison } | { error: unknown };
   try {
-    const path = await writeWorkerOnCpuOverlay({ overlay, namespace, live: baseline.live, folder });
+    const path = await writeWorkerOnCpuOverlay({ overlay, namespace, live: baseline.autoscalingConfig, folder });
     log(
       `${WORKER_ON_CPU}: replaces the worker's autoscaler for one run of ${COMPARED_SCENARIO}; if this ends before it is restored:`,
     );
@@ -105,8 +105,8 @@ function comparisonOf(baseline: ScenarioReport, result: ScenarioReport): Compari
     variant: WORKER_ON_CPU,
     scenario: baseline.name,
     restReplicas: {
-      baseline: baseline.live?.workerIdleReplicas ?? 0,
-      variant: result.live?.workerIdleReplicas ?? null,
+      baseline: baseline.autoscalingConfig?.workerIdleReplicas ?? 0,
+      variant: result.autoscalingConfig?.workerIdleReplicas ?? null,
     },
     baseline: { timings: baseline.timings, podSeconds: baseline.podSeconds },
     variantResult: {

@@ -36,7 +36,12 @@ export async function ruledOutByConfiguration(
       const { name, reason } = assertionText(failure);
       environment.log(`${scenario.name}: FAIL, ${name}: ${reason ?? ""}`);
     }
-    return { ...neverStarted(scenario, sampler.samples), verdict: "fail", assertions: failures, live };
+    return {
+      ...neverStarted(scenario, sampler.samples),
+      verdict: "fail",
+      assertions: failures,
+      autoscalingConfig: live,
+    };
   }
   return undefined;
 }

@@ -17,7 +17,7 @@ export function neverStarted(
     assertions: [inconclusive({ id: "preconditions-met", subject: "scenario", expected: {} }, {}, ...causes)],
     mustScale: scenario.mustScale.map(({ workload }) => workload),
     mustNotScale: [...scenario.mustNotScale],
-    live: null,
+    autoscalingConfig: null,
     loadStartedAt: null,
     loadEndedAt: null,
     endedAt: new Date().toISOString(),

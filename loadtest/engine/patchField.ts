@@ -11,9 +11,9 @@ import type { LiveField } from "../model/scenario.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { BUS_TRIGGER } from "../observe/kubernetes.ts";
 
-/** A change to a live object that stands until it is undone. */
+/** A change to a live object that stays until it is reverted. */
 export interface LiveChange {
-  /** What would undo it by hand. */
+  /** What reverts it by hand. */
   readonly revertCommand: string;
   /** Tries for a while. @throws when the API server takes it not. */
   undo(): Promise<void>;

@@ -118,7 +118,7 @@ async function outcomeOf(
       assertions,
       mustScale,
       mustNotScale: [...scenario.mustNotScale],
-      live,
+      autoscalingConfig: live,
       loadStartedAt: new Date(loadStartMs).toISOString(),
       loadEndedAt: loadEndedMs === null ? null : new Date(loadEndedMs).toISOString(),
       endedAt: new Date(endMs).toISOString(),

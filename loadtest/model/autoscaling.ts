@@ -41,7 +41,7 @@ export const scaledObjectState = z.object({
 /** A KEDA ScaledObject. */
 export type ScaledObjectState = z.infer<typeof scaledObjectState>;
 
-export const live = z
+export const autoscalingConfig = z
   .object({
     apiMinimum: count,
     apiMaximum: count,
@@ -61,5 +61,5 @@ export const live = z
     workerScaleDown: scalingRules.nullable(),
     metricsResolutionSeconds: z.number().describe("metrics-server's --metric-resolution"),
   })
-  .describe("what the live objects said before the load; deadlines and best times come from it");
-export type AutoscalingConfig = z.infer<typeof live>;
+  .describe("the effective configuration before the load; deadlines and lower bounds come from it");
+export type AutoscalingConfig = z.infer<typeof autoscalingConfig>;

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Assertion, assertion } from "./assertion.ts";
-import { live } from "./autoscaling.ts";
+import { autoscalingConfig } from "./autoscaling.ts";
 import { counters } from "./counters.ts";
 import { ledger } from "./ledger.ts";
 import { loadResult } from "./load.ts";
@@ -17,9 +17,9 @@ export const scenarioReport = z.object({
   summary: z.string().describe("what it shows, in a line"),
   verdict,
   assertions: z.array(assertion),
-  mustScale: z.array(workload).describe("the workloads under test: they have to follow this load"),
+  mustScale: z.array(workload).describe("the workloads under test: this load must scale them"),
   mustNotScale: z.array(workload).describe("the controls: they must not scale"),
-  live: live.nullable().describe("null where the scenario did not get that far"),
+  autoscalingConfig: autoscalingConfig.nullable().describe("null where the scenario did not get that far"),
   loadStartedAt: z.string().nullable(),
   loadEndedAt: z.string().nullable(),
   endedAt: z.string(),

@@ -54,7 +54,7 @@ function notRun(
     ],
     mustScale: [],
     mustNotScale: [],
-    live: null,
+    autoscalingConfig: null,
     loadStartedAt: null,
     loadEndedAt: null,
     endedAt,

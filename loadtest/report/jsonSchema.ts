@@ -1,6 +1,12 @@
 import * as z from "zod";
 import { assertion } from "../model/assertion.ts";
-import { autoscalerState, condition, live, scaledObjectState, scalingRules } from "../model/autoscaling.ts";
+import {
+  autoscalerState,
+  condition,
+  autoscalingConfig,
+  scaledObjectState,
+  scalingRules,
+} from "../model/autoscaling.ts";
 import { cause } from "../model/cause.ts";
 import { comparison } from "../model/comparison.ts";
 import { counters } from "../model/counters.ts";
@@ -29,7 +35,7 @@ const NAMED = {
   DeploymentState: deploymentState,
   Fault: fault,
   Ledger: ledger,
-  Live: live,
+  Live: autoscalingConfig,
   LoadResult: loadResult,
   MetricState: metricState,
   PodRecord: podRecord,

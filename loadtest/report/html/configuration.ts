@@ -4,27 +4,27 @@ import { metricText } from "../texts/metricText.ts";
 import { html, type Markup, table } from "./markup.ts";
 
 /** The autoscaling configuration that the scenario ran under, and how its load ended. */
-export function configurationPart({ live, load }: ScenarioReport): Markup | undefined {
-  if (live === null) return undefined;
+export function configurationPart({ autoscalingConfig, load }: ScenarioReport): Markup | undefined {
+  if (autoscalingConfig === null) return undefined;
   const worker: string[] = [
-    `${formatNumber(live.workerIdleReplicas)} to ${formatCount(live.workerMaximum, "replica")}`,
-    live.workerScaler === "keda"
-      ? `KEDA polls every ${formatDuration(live.workerPollingIntervalSeconds)}, scales in to ${formatNumber(live.workerIdleReplicas)} after a cooldown of ${formatDuration(live.workerCooldownSeconds)}`
-      : `scaled by ${live.workerScaler === "hpa" ? "an HPA alone" : "nothing"}`,
-    ...(live.workerMessagesPerReplica === null
+    `${formatNumber(autoscalingConfig.workerIdleReplicas)} to ${formatCount(autoscalingConfig.workerMaximum, "replica")}`,
+    autoscalingConfig.workerScaler === "keda"
+      ? `KEDA polls every ${formatDuration(autoscalingConfig.workerPollingIntervalSeconds)}, scales in to ${formatNumber(autoscalingConfig.workerIdleReplicas)} after a cooldown of ${formatDuration(autoscalingConfig.workerCooldownSeconds)}`
+      : `scaled by ${autoscalingConfig.workerScaler === "hpa" ? "an HPA alone" : "nothing"}`,
+    ...(autoscalingConfig.workerMessagesPerReplica === null
       ? []
-      : [`${formatCount(live.workerMessagesPerReplica, "message")} a replica`]),
-    ...(live.workerActivationMessages === null
+      : [`${formatCount(autoscalingConfig.workerMessagesPerReplica, "message")} a replica`]),
+    ...(autoscalingConfig.workerActivationMessages === null
       ? []
-      : [`activated above ${formatCount(live.workerActivationMessages, "message")}`]),
+      : [`activated above ${formatCount(autoscalingConfig.workerActivationMessages, "message")}`]),
   ];
-  const targets = live.apiTargets.map(
+  const targets = autoscalingConfig.apiTargets.map(
     ({ metric, target }) => `${metricText(metric)} ${target === null ? "without target" : `${formatNumber(target)} %`}`,
   );
   const api = [
-    `${formatNumber(live.apiMinimum)} to ${formatCount(live.apiMaximum, "replica")}`,
+    `${formatNumber(autoscalingConfig.apiMinimum)} to ${formatCount(autoscalingConfig.apiMaximum, "replica")}`,
     ...targets,
-    `scale-in stabilization window ${formatDuration(live.apiScaleDown.stabilizationSeconds)}`,
+    `scale-in stabilization window ${formatDuration(autoscalingConfig.apiScaleDown.stabilizationSeconds)}`,
   ];
   return html`<div>
     <h3>Effective configuration</h3>
@@ -34,7 +34,7 @@ export function configurationPart({ live, load }: ScenarioReport): Markup | unde
       [
         [html`worker`, html`${worker.join("; ")}`],
         [html`api`, html`${api.join("; ")}`],
-        [html`metrics-server`, html`resolution ${formatDuration(live.metricsResolutionSeconds)}`],
+        [html`metrics-server`, html`resolution ${formatDuration(autoscalingConfig.metricsResolutionSeconds)}`],
         ...(load === null
           ? []
           : [

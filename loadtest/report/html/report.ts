@@ -215,7 +215,7 @@ function variantScenario({ comparison }: Report): ScenarioReport | undefined {
   return {
     name: comparison.scenario,
     summary: "",
-    live: null,
+    autoscalingConfig: null,
     load: null,
     ledger: null,
     counters: null,

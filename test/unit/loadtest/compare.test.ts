@@ -26,7 +26,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
     assertions: [],
     mustScale: ["worker"],
     mustNotScale: ["api"],
-    live: LIVE,
+    autoscalingConfig: LIVE,
     loadStartedAt: null,
     loadEndedAt: null,
     endedAt: new Date(0).toISOString(),
@@ -53,7 +53,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
 
 const ON_CPU = reported({
   loadStartedAt: new Date(1000).toISOString(),
-  live: { ...LIVE, workerScaler: "hpa", workerIdleReplicas: 1 },
+  autoscalingConfig: { ...LIVE, workerScaler: "hpa", workerIdleReplicas: 1 },
   verdict: "fail",
   timings: [
     {
@@ -172,7 +172,7 @@ describe("the same load with another autoscaler", () => {
   });
 
   test("without a baseline that started its load, nothing is changed", async () => {
-    const { done, compared } = comparison({ baseline: reported({ live: null }) });
+    const { done, compared } = comparison({ baseline: reported({ autoscalingConfig: null }) });
     await expect(compared).rejects.toThrow("nothing to compare with: queue-backlog did not start its load");
     expect(done).toEqual([]);
   });

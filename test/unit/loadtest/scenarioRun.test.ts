@@ -16,7 +16,7 @@ test("a backlog that is worked off passes, observed from idle to idle and no lon
   const { report, sent } = await run("queue-backlog", cluster);
   expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({ verdict: "pass", not: {} });
   expect(sent.accepted).toEqual(["a"]);
-  expect(report.live).toEqual(LIVE);
+  expect(report.autoscalingConfig).toEqual(LIVE);
   expect(Date.parse(report.loadStartedAt ?? "") - (report.samples[0]?.atMs ?? 0)).toBe(10_000);
   expect(secondsUntilEnd(report, "loadStartedAt")).toBe(60);
 });
@@ -52,7 +52,7 @@ test("a worker that an HPA keeps at one is watched until it has worked the queue
     queue: value({ active: seconds > 1 && seconds < 200 ? 100 : 0, deadLettered: 0 }),
   }));
   const { report } = await run("queue-backlog", cluster);
-  expect(report.live).toMatchObject({ workerIdleReplicas: 1, workerScaler: "hpa" });
+  expect(report.autoscalingConfig).toMatchObject({ workerIdleReplicas: 1, workerScaler: "hpa" });
   expect(Object.keys(notPassed(report.assertions))).toContain("worker/scales-out");
   expect(secondsUntilEnd(report, "loadStartedAt")).toBe(200);
 });

@@ -1,4 +1,4 @@
-import type { ManifestFinding } from "./manifestFinding.ts";
+import { finding, type ManifestFinding } from "./manifestFinding.ts";
 import { DRAIN_LIMIT_MS } from "../../src/shared/lifecycle.ts";
 import { containers, environment, title, workloads, type Manifest } from "./manifest.ts";
 
@@ -10,13 +10,6 @@ const DRAIN_LIMIT_SECONDS = DRAIN_LIMIT_MS / 1_000;
 
 /** In the name of an image that is one of this project's. */
 const OURS = "/ownsignal/";
-
-/** The development cluster's two cores are shared, so an answer can take long without anything being wrong. */
-const MIN_PROBE_TIMEOUT_SECONDS = 5;
-
-function found(id: ManifestFinding["id"], text: string): ManifestFinding {
-  return { id, text };
-}
 
 /** Grace periods shorter than the drain they have to cover. */
 export function drainFindings(objects: readonly Manifest[]): ManifestFinding[] {
@@ -37,14 +30,14 @@ export function drainFindings(objects: readonly Manifest[]): ManifestFinding[] {
       ...(graceSeconds >= drainSeconds
         ? []
         : [
-            found(
+            finding(
               "grace-period-too-short",
               `${title(object)} is given ${graceSeconds} s to stop, its drain can take ${drainSeconds} s`,
             ),
           ]),
       ...(limited
         ? [
-            found(
+            finding(
               "grace-period-within-drain-limit",
               `${title(object)} is killed after ${graceSeconds} s, before it says why it could not drain`,
             ),
@@ -52,25 +45,4 @@ export function drainFindings(objects: readonly Manifest[]): ManifestFinding[] {
         : []),
     ];
   });
-}
-
-/** Containers without a probe of each kind, with an impatient one, or with one on a port that they do not have. */
-export function probeFindings(objects: readonly Manifest[]): string[] {
-  return workloads(objects).flatMap((object) =>
-    containers(object.spec.template.spec).flatMap((one) =>
-      (["startupProbe", "readinessProbe", "livenessProbe"] as const).flatMap((kind) => {
-        const what = `${title(object)}, container ${one.name}: ${kind}`;
-        const probe = one[kind];
-        if (probe === undefined) return [`${what} is missing`];
-        const timeoutSeconds = probe.timeoutSeconds ?? 1;
-        const port = probe.httpGet?.port;
-        return [
-          ...(timeoutSeconds < MIN_PROBE_TIMEOUT_SECONDS ? [`${what} waits ${timeoutSeconds} s only`] : []),
-          ...(port === undefined || one.ports?.some(({ name }) => name === port) === true
-            ? []
-            : [`${what} asks port ${port}, which the container does not have`]),
-        ];
-      }),
-    ),
-  );
 }

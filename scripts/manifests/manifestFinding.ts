@@ -38,6 +38,10 @@ export type ManifestFindingId =
   | "emulator-has-other-queue"
   | "scaler-key-without-manage";
 
+export function finding(id: ManifestFindingId, text: string): ManifestFinding {
+  return { id, text };
+}
+
 /** The texts of findings, for rules that are told and not keyed on. */
 export function textsOf(findings: readonly ManifestFinding[]): string[] {
   return findings.map(({ text }) => text);

@@ -1,4 +1,4 @@
-import type { ManifestFinding } from "./manifestFinding.ts";
+import { finding, type ManifestFinding } from "./manifestFinding.ts";
 import { parseConfigFile } from "../../src/servicebus-emulator/config/configFile.ts";
 import { container, environment, existing, ofKind, workload, type Manifest } from "./manifest.ts";
 
@@ -105,8 +105,4 @@ function keyFindings(objects: readonly Manifest[]): ManifestFinding[] {
         ),
       ),
   );
-}
-
-function finding(id: ManifestFinding["id"], text: string): ManifestFinding {
-  return { id, text };
 }

@@ -13,7 +13,7 @@ import {
   workload,
   type Manifest,
 } from "../../scripts/manifests/manifest.ts";
-import { secretsAskedFor } from "../../scripts/manifests/references.ts";
+import { secretsAskedFor } from "./support/references.ts";
 import { render } from "../support/render.ts";
 
 const OVERLAY = "kustomize/overlays/azure";

@@ -7,12 +7,7 @@ import {
   workloads,
   type Manifest,
 } from "../../scripts/manifests/manifest.ts";
-import {
-  exposureFindings,
-  missingReferences,
-  namespaceFindings,
-  secretsAskedFor,
-} from "../../scripts/manifests/references.ts";
+import { exposureFindings, missingReferences, namespaceFindings, secretsAskedFor } from "./support/references.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 
 const NAMESPACES: Record<string, string> = {

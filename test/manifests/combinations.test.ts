@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { findingsByRule } from "../../scripts/manifests/findings.ts";
+import { findingsByRule } from "./support/findings.ts";
 import { COMBINATIONS, render } from "../support/render.ts";
 
 test("every component has a combination of its own", () => {

@@ -1,6 +1,6 @@
 import { broken, existing, workload, workloads, type Manifest } from "../../scripts/manifests/manifest.ts";
 import { OVERLAYS, render } from "../support/render.ts";
-import { labelFindings } from "../../scripts/manifests/labelContract.ts";
+import { labelFindings } from "./support/labelContract.ts";
 
 describe.each(OVERLAYS)("labels of %s", (overlay) => {
   const objects = render(overlay);

@@ -12,8 +12,9 @@ import {
   workloads,
   type Manifest,
 } from "../../scripts/manifests/manifest.ts";
-import { drainFindings, probeFindings } from "../../scripts/manifests/lifecycle.ts";
+import { drainFindings } from "../../scripts/manifests/lifecycle.ts";
 import { OVERLAYS, render } from "../support/render.ts";
+import { probeFindings } from "./support/probes.ts";
 
 /** Stands for what a Secret holds, by the Secret's key. */
 const IN_SECRETS: Record<string, string> = {

@@ -1,5 +1,5 @@
 import { broken, container, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
-import { podSecurityFindings } from "../../scripts/manifests/podSecurity.ts";
+import { podSecurityFindings } from "./support/podSecurity.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 
 describe.each(OVERLAYS)("pod security of %s", (overlay) => {

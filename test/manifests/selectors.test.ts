@@ -1,5 +1,5 @@
 import { broken, existing, ofKind, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
-import { selectorFindings, targetPortFindings } from "../../scripts/manifests/selectors.ts";
+import { selectorFindings, targetPortFindings } from "./support/selectors.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 
 describe.each(OVERLAYS)("selectors of %s", (overlay) => {

@@ -9,7 +9,7 @@ import {
   type NetworkPolicyPort,
   type NetworkPolicySpec,
 } from "../../../scripts/manifests/manifest.ts";
-import { selects } from "../../../scripts/manifests/selectors.ts";
+import { selects } from "./selectors.ts";
 
 /** Somebody who could send or be sent to: a pod where it has a namespace, else a machine outside. */
 export interface Party {

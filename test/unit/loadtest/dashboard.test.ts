@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { autoscalingQueries } from "../../../loadtest/prometheus/autoscalingQueries.ts";
-import { compareWithDashboard, dashboardShowsTheSame, type Agreement } from "../../../loadtest/prometheus/dashboard.ts";
+import { compareWithDashboard, type Agreement } from "../../support/dashboardComparison.ts";
+import { dashboardShowsTheSame } from "../../support/dashboardVerdict.ts";
 import type { TestPrometheus } from "../../support/prometheus.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";

@@ -1,4 +1,4 @@
-import { containers, ofKind, title, workload, workloads, type Manifest } from "./manifest.ts";
+import { containers, ofKind, title, workload, workloads, type Manifest } from "../../../scripts/manifests/manifest.ts";
 
 /** Kinds that know no namespace and may be rendered all the same. */
 const CLUSTER_WIDE = ["Namespace"];

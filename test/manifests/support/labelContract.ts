@@ -1,4 +1,4 @@
-import { title, workloads, type Manifest, type Metadata } from "./manifest.ts";
+import { title, workloads, type Manifest, type Metadata } from "../../../scripts/manifests/manifest.ts";
 
 const TYPE_OF_SERVICE: Record<string, string> = {
   api: "platform",

@@ -1,10 +1,11 @@
-import { textsOf } from "./manifestFinding.ts";
-import { autoscalingFindings } from "./autoscaling.ts";
+import { textsOf } from "../../../scripts/manifests/manifestFinding.ts";
+import { autoscalingFindings } from "../../../scripts/manifests/autoscaling.ts";
 import { labelFindings } from "./labelContract.ts";
-import { drainFindings, probeFindings } from "./lifecycle.ts";
-import type { Manifest } from "./manifest.ts";
+import { drainFindings } from "../../../scripts/manifests/lifecycle.ts";
+import type { Manifest } from "../../../scripts/manifests/manifest.ts";
 import { podSecurityFindings } from "./podSecurity.ts";
 import { exposureFindings, missingReferences, namespaceFindings } from "./references.ts";
+import { probeFindings } from "./probes.ts";
 import { selectorFindings, targetPortFindings } from "./selectors.ts";
 
 /** What breaks a rule that every overlay and combination keeps, by rule; each list is empty where nothing does. */

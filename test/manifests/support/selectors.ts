@@ -7,7 +7,7 @@ import {
   type Labels,
   type Manifest,
   type Selector,
-} from "./manifest.ts";
+} from "../../../scripts/manifests/manifest.ts";
 
 /** Whether labels satisfy a selector; an empty one takes all. */
 export function selects({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels = {}): boolean {

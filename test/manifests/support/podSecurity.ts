@@ -1,4 +1,4 @@
-import { containers, title, workloads, type Manifest } from "./manifest.ts";
+import { containers, title, workloads, type Manifest } from "../../../scripts/manifests/manifest.ts";
 
 /** Volumes of the Pod Security Standard `restricted`: https://kubernetes.io/docs/concepts/security/pod-security-standards/ */
 const ALLOWED_VOLUMES = [

@@ -1,13 +1,19 @@
-import type { AutoscalerState } from "../model/autoscaling.ts";
-import { type Sample, autoscalerOf, deploymentOf } from "../model/observed.ts";
-import { isResource } from "../model/metric.ts";
-import type { Reading } from "../model/reading.ts";
-import type { Verdict } from "../model/verdict.ts";
-import type { Workload } from "../model/workload.ts";
-import type { Address } from "../model/endpoint.ts";
-import { type Curve as Sampled, curveOf } from "../model/curve.ts";
-import { type ApiResource, autoscalingQueries } from "./autoscalingQueries.ts";
-import { askUntil, type Pace, type Point, type Prometheus, PrometheusError, readFrom } from "./client.ts";
+import type { AutoscalerState } from "../../loadtest/model/autoscaling.ts";
+import { type Sample, autoscalerOf, deploymentOf } from "../../loadtest/model/observed.ts";
+import { isResource } from "../../loadtest/model/metric.ts";
+import type { Reading } from "../../loadtest/model/reading.ts";
+import type { Workload } from "../../loadtest/model/workload.ts";
+import type { Address } from "../../loadtest/model/endpoint.ts";
+import { type Curve as Sampled, curveOf } from "../../loadtest/model/curve.ts";
+import { type ApiResource, autoscalingQueries } from "../../loadtest/prometheus/autoscalingQueries.ts";
+import {
+  askUntil,
+  type Pace,
+  type Point,
+  type Prometheus,
+  PrometheusError,
+  readFrom,
+} from "../../loadtest/prometheus/client.ts";
 
 /** One curve of the autoscaling dashboard beside the proof's own samples. */
 export interface Agreement {
@@ -21,13 +27,6 @@ export interface Agreement {
   agreed: number;
   /** The first sample that has no like in the dashboard's curve within a scrape. */
   worst: { atMs: number; sampled: number; shown: number | null } | null;
-}
-
-/** Whether the dashboard shows what the proof sampled. */
-export interface DashboardCheck {
-  status: Verdict;
-  measured: string;
-  reason?: string;
 }
 
 /** A curve that the autoscaling dashboard draws and the proof samples. */
@@ -45,8 +44,6 @@ interface Curve {
 const SKEW_MS = 1500;
 /** Points of one curve that Prometheus gives at the most are 11,000. */
 const MOST_POINTS = 10_000;
-/** How much of a curve has to have a counterpart, so that agreement says something. */
-const COMPARED_SHARE = 0.9;
 const INGESTION_MS = 2000;
 
 /**
@@ -238,63 +235,4 @@ function movementAround(sampled: Sampled, aroundMs: number): number[] {
     const values = sampled.slice(from, to).map(({ value }) => value);
     return Math.max(...values) - Math.min(...values);
   });
-}
-
-/** Whether the autoscaling dashboard tells the same of a run as the proof: every curve, within one scrape. */
-export function dashboardShowsTheSame(agreements: Reading<Agreement[]>): DashboardCheck {
-  if (agreements.kind !== "value") {
-    return {
-      status: "inconclusive",
-      measured: "not read",
-      reason:
-        agreements.kind === "gap"
-          ? agreements.error
-          : "there is no Prometheus to ask: deploy component kustomize/components/monitoring",
-    };
-  }
-  const curves = agreements.value;
-  const compared = curves.reduce((sum, curve) => sum + curve.compared, 0);
-  const agreed = curves.reduce((sum, curve) => sum + curve.agreed, 0);
-  const measured = `${agreed} of ${compared} samples of ${curves.length} curves`;
-  if (compared === 0) {
-    return {
-      status: "inconclusive",
-      measured,
-      reason: "Prometheus has nothing from the time of the run: it may have started later, or its targets were away",
-    };
-  }
-  const wrong = curves
-    .filter((curve) => curve.agreed < curve.compared)
-    .sort((a, b) => a.agreed / a.compared - b.agreed / b.compared);
-  const [worst] = wrong;
-  if (worst !== undefined) {
-    const others = wrong.length === 1 ? "" : `; ${wrong.length - 1} other curves disagree too`;
-    const { worst: moment } = worst;
-    const seen =
-      moment === null
-        ? ""
-        : `: at ${new Date(moment.atMs).toISOString()} the proof saw ${moment.sampled}, the dashboard shows ${moment.shown ?? "nothing"}`;
-    return {
-      status: "fail",
-      measured,
-      reason: `"${worst.curve}" agrees in ${worst.agreed} of ${worst.compared} samples${seen}${others}; its query is ${worst.query}`,
-    };
-  }
-  const empty = curves.find((curve) => curve.compared === 0);
-  if (empty !== undefined) {
-    return {
-      status: "fail",
-      measured,
-      reason: `the dashboard shows nothing for "${empty.curve}", while it shows others; its query is ${empty.query}`,
-    };
-  }
-  const thin = curves.find((curve) => curve.compared < COMPARED_SHARE * curve.sampled);
-  if (thin !== undefined) {
-    return {
-      status: "inconclusive",
-      measured,
-      reason: `of "${thin.curve}" only ${thin.compared} of ${thin.sampled} samples have a counterpart: scrapes are missing`,
-    };
-  }
-  return { status: "pass", measured };
 }

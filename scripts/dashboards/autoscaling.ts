@@ -45,7 +45,6 @@ const panels = {
     axis: "messages",
     noData: "neither the bus nor KEDA reports the queue",
     curves: [messages],
-    width: 8,
   },
   worker: {
     title: "Worker: desired vs ready replicas",
@@ -70,7 +69,6 @@ const panels = {
     axis: "of the request",
     noData: "the HPA has no metrics: is metrics-server up?",
     curves: apiSignal,
-    width: 8,
   },
   unserved: {
     title: "Time from backlog to first pod",
@@ -80,7 +78,6 @@ const panels = {
     alarm: { from: 60 },
     noData: "the queue was not reported yet",
     curves: [{ expression: queries.unservedSeconds, legend: "waiting without a worker", style: "steps" }],
-    width: 8,
   },
   drain: {
     title: "Time to drain",
@@ -89,7 +86,6 @@ const panels = {
     unit: "s",
     noData: "the queue has not been empty since Prometheus started",
     curves: [{ expression: queries.backlogSeconds, legend: "since the queue was empty", style: "steps" }],
-    width: 8,
   },
   podStart: {
     title: "Pods' start time",
@@ -102,7 +98,6 @@ const panels = {
       { expression: queries.podStartSeconds("api"), legend: "{{pod}}", style: "steps" },
       { expression: queries.podStartSeconds("worker"), legend: "{{pod}}", style: "steps" },
     ],
-    width: 8,
   },
   scaler: {
     title: "KEDA's scaler",

@@ -37,7 +37,6 @@ export const orders: DashboardLayout = {
               legend: "{{method}} {{route}} {{status}}",
             },
           ],
-          width: 8,
         },
         {
           title: "Errors",
@@ -52,7 +51,6 @@ export const orders: DashboardLayout = {
             expression: `(sum(rate(http_requests_total{${NAMESPACE}, status=~"${status}"}[${RATE}])) or 0 * sum(rate(http_requests_total{${NAMESPACE}}[${RATE}]))) / (${EVERY_REQUEST})`,
             legend: status.replaceAll(".", "x"),
           })),
-          width: 8,
         },
         {
           title: "Duration",
@@ -65,7 +63,6 @@ export const orders: DashboardLayout = {
             expression: quantile(share, "http_request_duration_seconds", ", method"),
             legend: `{{method}} p${share * 100}`,
           })),
-          width: 8,
         },
       ],
     },
@@ -83,7 +80,6 @@ export const orders: DashboardLayout = {
           curves: [
             { expression: `orders:unaccounted:delta5m{${NAMESPACE}}`, legend: "unaccounted for", style: "steps" },
           ],
-          width: 8,
         },
         {
           title: "Accepted and processed",
@@ -101,7 +97,6 @@ export const orders: DashboardLayout = {
               legend: "worker: {{outcome}}",
             },
           ],
-          width: 8,
         },
         {
           title: "Waiting and dead-lettered",
@@ -117,7 +112,6 @@ export const orders: DashboardLayout = {
               style: "steps",
             },
           ],
-          width: 8,
         },
       ],
     },
@@ -135,7 +129,6 @@ export const orders: DashboardLayout = {
             expression: quantile(share, "order_age_seconds"),
             legend: `p${share * 100}`,
           })),
-          width: 8,
         },
         {
           title: "Late orders",
@@ -149,7 +142,6 @@ export const orders: DashboardLayout = {
             expression: `orders:late:ratio_rate${window}{${NAMESPACE}}`,
             legend: window,
           })),
-          width: 8,
         },
         {
           title: "Rejections / retries / lost locks",
@@ -163,7 +155,6 @@ export const orders: DashboardLayout = {
             { expression: `sum(rate(fulfilment_retries_total{${NAMESPACE}}[${RATE}]))`, legend: "fulfilment retries" },
             { expression: `sum(rate(message_locks_lost_total{${NAMESPACE}}[${RATE}]))`, legend: "locks lost" },
           ],
-          width: 8,
         },
       ],
     },

@@ -34,6 +34,7 @@ export const SCOPE = { namespace: "$namespace", rateInterval: "$__rate_interval"
 /** The width of a dashboard, in Grafana's grid. */
 const GRID_WIDTH = 24;
 const PANEL_HEIGHT = 9;
+const PANEL_WIDTH = 8;
 
 /** One line, or one for each series that the query gives. */
 export interface Curve {
@@ -59,8 +60,8 @@ export interface TimeseriesPanel {
   /** The text in place of an empty graph. */
   noData: string;
   curves: readonly Curve[];
-  /** Columns of 24. */
-  width: number;
+  /** Columns of 24; a third of them by default. */
+  width?: number;
 }
 
 export interface DashboardLayout {
@@ -96,12 +97,13 @@ export function dashboard(layout: DashboardLayout): Dashboard {
     top += 1;
     let left = 0;
     for (const panel of panels) {
-      if (left + panel.width > GRID_WIDTH) {
+      const { width = PANEL_WIDTH } = panel;
+      if (left + width > GRID_WIDTH) {
         left = 0;
         top += PANEL_HEIGHT;
       }
-      builder.withPanel(timeseries(panel).gridPos({ x: left, y: top, w: panel.width, h: PANEL_HEIGHT }));
-      left += panel.width;
+      builder.withPanel(timeseries(panel).gridPos({ x: left, y: top, w: width, h: PANEL_HEIGHT }));
+      left += width;
     }
     top += PANEL_HEIGHT;
   }

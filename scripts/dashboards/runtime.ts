@@ -36,7 +36,6 @@ export const runtime: DashboardLayout = {
           alarm: { from: 0.1 },
           noData: "no service is scraped",
           curves: [{ expression: `nodejs_eventloop_lag_p99_seconds{${OF_PODS}}`, legend: LEGEND }],
-          width: 8,
         },
         {
           title: "Heap used",
@@ -46,7 +45,6 @@ export const runtime: DashboardLayout = {
           alarm: { from: 256 * 1024 * 1024 },
           noData: "no service is scraped",
           curves: [{ expression: `nodejs_heap_size_used_bytes{${OF_PODS}}`, legend: LEGEND }],
-          width: 8,
         },
         {
           title: "Garbage collection",
@@ -61,7 +59,6 @@ export const runtime: DashboardLayout = {
               legend: `${LEGEND} {{kind}}`,
             },
           ],
-          width: 8,
         },
       ],
     },
@@ -81,7 +78,6 @@ export const runtime: DashboardLayout = {
               legend: LEGEND,
             },
           ],
-          width: 8,
         },
         {
           title: "Memory against limit",
@@ -95,7 +91,6 @@ export const runtime: DashboardLayout = {
               legend: LEGEND,
             },
           ],
-          width: 8,
         },
         {
           title: "Dependencies",
@@ -112,7 +107,6 @@ export const runtime: DashboardLayout = {
               style: "steps",
             },
           ],
-          width: 8,
         },
       ],
     },

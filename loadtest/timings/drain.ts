@@ -1,6 +1,7 @@
 import type { Recording } from "../model/recording.ts";
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
-import type { Sample } from "../model/observed.ts";
+import { type DeploymentState, deploymentOf, type Sample } from "../model/observed.ts";
+import type { Workload } from "../model/workload.ts";
 import type { BacklogGap } from "../model/timing.ts";
 import { type Curve, curveOf, firstMoment, largest, type Moment, valueAt } from "../model/curve.ts";
 import { HPA_SYNC_SECONDS, hpaPace } from "./hpaPace.ts";
@@ -34,6 +35,15 @@ export function queueCurve(samples: readonly Sample[]): Curve {
     (sample) => sample.readings.queue,
     (queue) => queue.active,
   );
+}
+
+/** Replicas of a workload; none where there is no such Deployment. */
+export function replicaCurve(
+  { samples }: Recording,
+  workload: Workload,
+  pick: (state: DeploymentState) => number,
+): Curve {
+  return curveOf(samples, (sample) => deploymentOf(sample, workload), pick, 0);
 }
 
 /**
@@ -94,12 +104,7 @@ export function measuredBacklog(
 function paceWhileBusy(recording: Recording, orders: number, maximum: number): number | null {
   const { samples, loadStartMs, loadEndMs } = recording;
   const queue = queueCurve(samples);
-  const ready = curveOf(
-    samples,
-    (sample) => sample.readings.workerDeployment,
-    (deployment) => Math.min(deployment.ready, maximum),
-    0,
-  );
+  const ready = replicaCurve(recording, "worker", (deployment) => Math.min(deployment.ready, maximum));
   const arrived = (atMs: number): number =>
     loadEndMs === null || loadEndMs <= loadStartMs
       ? orders

@@ -1,9 +1,8 @@
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
-import { type Curve, curveOf, firstMoment, type Moment } from "../model/curve.ts";
-import { type DeploymentState, deploymentOf } from "../model/observed.ts";
+import { type Curve, firstMoment, type Moment } from "../model/curve.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Workload } from "../model/workload.ts";
-import { INSTANT_LOAD_MS, queueCurve } from "./drain.ts";
+import { INSTANT_LOAD_MS, queueCurve, replicaCurve } from "./drain.ts";
 
 /** Seconds from one moment to another, and by how much they may be off; null where either was not seen. */
 export type Measured = { seconds: number; uncertaintySeconds: number } | null;
@@ -15,14 +14,6 @@ export function between(from: Moment | null, to: Moment | null): Measured {
     // An end that came earlier than it was seen makes it shorter, a beginning longer: the two do not add up.
     uncertaintySeconds: Math.max(from.uncertaintySeconds, to.uncertaintySeconds),
   };
-}
-
-export function replicaCurve(
-  recording: Recording,
-  workload: Workload,
-  pick: (state: DeploymentState) => number,
-): Curve {
-  return curveOf(recording.samples, (sample) => deploymentOf(sample, workload), pick, 0);
 }
 
 /**

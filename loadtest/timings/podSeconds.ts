@@ -1,11 +1,11 @@
 import { isResource, isSameMetric } from "../model/metric.ts";
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
-import { autoscalerOf, deploymentOf } from "../model/observed.ts";
+import { autoscalerOf } from "../model/observed.ts";
 import type { Assumption, PodSeconds } from "../model/podSeconds.ts";
 import type { Workload } from "../model/workload.ts";
 import type { Recording } from "../model/recording.ts";
-import { curveOf, integrate, largest, valueAt } from "../model/curve.ts";
-import { recommendedReplicas, backlogBegan, measuredBacklog, workOff } from "./drain.ts";
+import { integrate, largest, valueAt } from "../model/curve.ts";
+import { recommendedReplicas, backlogBegan, measuredBacklog, replicaCurve, workOff } from "./drain.ts";
 import { rounded } from "./lowerBound.ts";
 
 /** For how long a reading holds where the next ones are gaps. */
@@ -33,17 +33,12 @@ export function podSecondsOf(
 }
 
 function podSecondsOfWorkload(recording: Recording, workload: Workload, baseline: Baseline): PodSeconds {
-  const { samples, loadStartMs, endMs } = recording;
-  const curve = (pick: "replicas" | "ready"): ReturnType<typeof curveOf> =>
-    curveOf(
-      samples,
-      (sample) => deploymentOf(sample, workload),
-      (deployment) => deployment[pick],
-      0,
-    );
-  const { integral, unknownSeconds } = integrate(curve("replicas"), loadStartMs, endMs, HOLD_MS);
+  const { loadStartMs, endMs } = recording;
+  const existing = replicaCurve(recording, workload, ({ replicas }) => replicas);
+  const ready = replicaCurve(recording, workload, (deployment) => deployment.ready);
+  const { integral, unknownSeconds } = integrate(existing, loadStartMs, endMs, HOLD_MS);
   const windowSeconds = (endMs - loadStartMs) / 1000;
-  const fixedReplicas = largest(curve("ready"), loadStartMs, endMs) ?? 0;
+  const fixedReplicas = largest(ready, loadStartMs, endMs) ?? 0;
   return {
     workload,
     windowSeconds: rounded(windowSeconds),
@@ -110,12 +105,7 @@ function apiBaseline(recording: Recording, live: AutoscalingConfig): Baseline {
   if (cpu === undefined || target === null || target <= 0) {
     return { podSeconds: null, assumptions: [{ id: "no-cpu-target", params: {} }] };
   }
-  const ready = curveOf(
-    samples,
-    (sample) => deploymentOf(sample, "api"),
-    (deployment) => deployment.ready,
-    0,
-  );
+  const ready = replicaCurve(recording, "api", (deployment) => deployment.ready);
   const needed = samples.flatMap((sample) => {
     const autoscaler = autoscalerOf(sample, "api");
     const pods = valueAt(ready, sample.atMs);

@@ -3,10 +3,10 @@ import { firstMoment, largest, type Moment } from "../model/curve.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Timing, TimingId } from "../model/timing.ts";
 import type { Workload } from "../model/workload.ts";
-import { backlogBegan, drainedAt } from "./drain.ts";
+import { backlogBegan, drainedAt, replicaCurve } from "./drain.ts";
 import { apiScaleOutBound, hpaScaleInBound } from "./hpaBounds.ts";
 import { type LowerBound, noBound, plusPodStart, rounded } from "./lowerBound.ts";
-import { between, firstProcessed, idleFrom, type Measured, replicaCurve } from "./measured.ts";
+import { between, firstProcessed, idleFrom, type Measured } from "./measured.ts";
 import { shortestRunningSeconds, shortestStartSeconds } from "./starts.ts";
 import {
   allDesiredBound,

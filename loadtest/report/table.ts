@@ -4,6 +4,7 @@ import type { Report } from "../model/report.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { sameTiming, type Timing } from "../model/timing.ts";
 import type { Verdict } from "../model/verdict.ts";
+import { wrap } from "./wrap.ts";
 import { timingName } from "./texts/timingTexts.ts";
 import { type AssertionText, assertionText } from "./texts/assertionTexts.ts";
 
@@ -126,30 +127,11 @@ function comparisonLines(comparison: NonNullable<Report["comparison"]>, paint: P
 }
 
 function hanging(prefix: string, text: string): string[] {
-  const [first = "", ...rest] = wrap(text, COLUMNS - prefix.length);
+  const [first = "", ...rest] = wrap(plain(text).replace(/\s+/g, " ").trim(), COLUMNS - prefix.length);
   return [`${prefix}${first}`, ...rest.map((line) => `${" ".repeat(prefix.length)}${line}`)];
 }
 
 /** What comes from the cluster must not command the terminal. */
 function plain(text: string): string {
   return text.replace(/\p{Cc}/gu, " ");
-}
-
-/** Broken between words; a word that is longer than the line keeps one of its own. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  // What comes from the cluster must not command the terminal.
-  for (const word of text
-    .replace(/\p{Cc}/gu, " ")
-    .trim()
-    .split(/\s+/)) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -1,5 +1,6 @@
 import { profiles } from "../../loadtest/model/profiles.ts";
 import { expectedSeconds, scenarioNamed, scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
+import { wrap } from "../../loadtest/report/wrap.ts";
 import { scenarioNames } from "../../loadtest/model/scenario.ts";
 
 const COLUMNS = 80;
@@ -71,7 +72,9 @@ export function helpText(): string {
     "examples:",
     ...EXAMPLES.flatMap(([command, says]) => [...(says === "" ? [] : [`  # ${says}`]), `  ${command}`]),
     "",
-  ].join("\n");
+  ]
+    .join("\n")
+    .replaceAll(NO_BREAK, " ");
 }
 
 /** The scenarios that inject such a fault into the running system. */
@@ -84,7 +87,7 @@ export function about(seconds: number): string {
   return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
-/** Keeps a figure and its unit in one line, until the lines are made. */
+/** Keeps a figure and its unit in one line. */
 const NO_BREAK = "\u00a0";
 function inOnePiece(text: string): string {
   return text.replaceAll(" ", NO_BREAK);
@@ -99,14 +102,4 @@ function section(title: string, rows: readonly (readonly [string, string])[]): s
     ),
     "",
   ];
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1) ?? "";
-    if (line !== "" && line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
-  }
-  return lines.map((line) => line.replaceAll(NO_BREAK, " "));
 }

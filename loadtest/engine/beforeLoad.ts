@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Deadlines } from "../assertions/progress.ts";
 import { configurationFailures } from "../assertions/configuration.ts";
 import { idleBlockers, idleSinceMs } from "../assertions/quiescence.ts";
@@ -78,16 +79,14 @@ export async function awaitIdle(
 /** The sampler's next; undefined once the run is interrupted. */
 export async function nextSample(sampler: Sampler<Observed>, signal: AbortSignal): Promise<Sample | undefined> {
   if (signal.aborted) return undefined;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    onAbort = () => {
-      resolve(undefined);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
+  const sampled = new AbortController();
+  const aborted = once(signal, "abort", { signal: sampled.signal }).then(
+    () => undefined,
+    () => undefined,
+  );
   try {
     return await Promise.race([sampler.next(), aborted]);
   } finally {
-    if (onAbort !== undefined) signal.removeEventListener("abort", onAbort);
+    sampled.abort();
   }
 }

@@ -6,10 +6,15 @@ import { type Address, type Endpoint, hostPort, type ServiceDialer } from "../mo
 import type { Reading } from "../model/reading.ts";
 import type { BusAccess } from "../observe/queue.ts";
 
+/** The Service of a bus within the cluster; undefined for Azure's. */
+export function busService({ connection }: BusAccess): string | undefined {
+  return /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(connection.host)?.[1];
+}
+
 /** A bus within the cluster is dialled by way of its Service, Azure's by its own name. */
 export async function reachBus(access: BusAccess, port: number, reach: ServiceDialer): Promise<Endpoint> {
   const { host } = access.connection;
-  const service = /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(host)?.[1];
+  const service = busService(access);
   return service === undefined ? { host, port, close: () => undefined } : reach(service, port);
 }
 

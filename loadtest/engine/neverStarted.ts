@@ -6,7 +6,7 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 
 /** The report of a scenario that did not come to its load. */
 export function neverStarted(
-  scenario: Pick<Scenario, "name" | "summary" | "mustScale" | "mustNotScale">,
+  scenario: Pick<ScenarioReport, "name" | "summary"> & Pick<Scenario, "mustScale" | "mustNotScale">,
   samples: readonly Sample[],
   ...causes: readonly Cause[]
 ): ScenarioReport {

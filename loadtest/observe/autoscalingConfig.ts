@@ -1,9 +1,6 @@
 import type { AutoscalingConfig, ScaledObjectState } from "../model/autoscaling.ts";
+import { KEDA_DEFAULTS } from "../model/kedaDefaults.ts";
 import { type Sample, newest, workerIdleReplicas } from "../model/observed.ts";
-
-/** KEDA's defaults, for a worker that has no ScaledObject: its way back has to be bounded by something. */
-const KEDA_POLLING_SECONDS = 30;
-const KEDA_COOLDOWN_SECONDS = 300;
 
 /** What the live objects say about how this cluster scales; undefined where the API's HPA was not read. */
 export function autoscalingConfigOf(
@@ -24,8 +21,9 @@ export function autoscalingConfigOf(
     workerIdleReplicas: workerIdleReplicas(last),
     workerMaximum: scaledObject?.maxReplicas ?? worker?.max ?? 0,
     workerScaler: scaledObject !== undefined ? "keda" : worker !== undefined ? "hpa" : "none",
-    workerPollingIntervalSeconds: scaledObject?.pollingIntervalSeconds ?? KEDA_POLLING_SECONDS,
-    workerCooldownSeconds: scaledObject?.cooldownSeconds ?? KEDA_COOLDOWN_SECONDS,
+    // A worker without a ScaledObject gets KEDA's defaults: its way back has to be bounded by something.
+    workerPollingIntervalSeconds: scaledObject?.pollingIntervalSeconds ?? KEDA_DEFAULTS.pollingInterval,
+    workerCooldownSeconds: scaledObject?.cooldownSeconds ?? KEDA_DEFAULTS.cooldownPeriod,
     workerMessagesPerReplica: scaledObject?.messagesPerReplica ?? null,
     workerActivationMessages: scaledObject?.activationMessages ?? null,
     workerScaleUp: worker?.scaleUp ?? null,

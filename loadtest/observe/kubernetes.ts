@@ -5,6 +5,7 @@ import {
   CustomObjectsApi,
   Observable,
   type KubeConfig,
+  type ResponseContext,
   type V1Deployment,
   type V2HorizontalPodAutoscaler,
   type V2HPAScalingRules,
@@ -82,8 +83,16 @@ export function present<T>(object: string, source: (signal: AbortSignal) => Prom
   };
 }
 
-/** The client takes a signal only by way of the request. */
-export function until(signal: AbortSignal): Parameters<AppsV1Api["readNamespacedDeployment"]>[1] {
+export type RequestOptions = Parameters<AppsV1Api["readNamespacedDeployment"]>[1];
+
+/**
+ * Options for one request. The client takes a signal only by way of the request.
+ * @param onResponse gets the response before its body is read, with its headers.
+ */
+export function until(
+  signal: AbortSignal,
+  onResponse: (response: ResponseContext) => void = () => undefined,
+): RequestOptions {
   return {
     middlewareMergeStrategy: "append",
     middleware: [
@@ -92,7 +101,10 @@ export function until(signal: AbortSignal): Parameters<AppsV1Api["readNamespaced
           request.setSignal(signal);
           return new Observable(Promise.resolve(request));
         },
-        post: (response) => new Observable(Promise.resolve(response)),
+        post: (response) => {
+          onResponse(response);
+          return new Observable(Promise.resolve(response));
+        },
       },
     ],
   };

@@ -14,9 +14,7 @@ import {
   SCALED_OBJECT_CRD,
   type ControllerObjects,
 } from "./controllers.ts";
-
-/** As the client takes them: for a signal that ends the request. */
-type RequestOptions = Parameters<AppsV1Api["listDeploymentForAllNamespaces"]>[1];
+import type { RequestOptions } from "./kubernetes.ts";
 
 /**
  * What KEDA and metrics-server are found by; changes nothing. Needs `get` on APIServices, on the Services that they name, `list` on

@@ -1,30 +1,12 @@
-import { ApiException, Observable, type AppsV1Api, type ResponseContext } from "@kubernetes/client-node";
+import { ApiException, type ResponseContext } from "@kubernetes/client-node";
 import { messageOf } from "../../src/shared/messageOf.ts";
-
-type RequestOptions = Parameters<AppsV1Api["readNamespacedDeployment"]>[1];
+import { type RequestOptions, until } from "../observe/kubernetes.ts";
 
 const RESPONSE_TIMEOUT_MS = 5000;
 
-/**
- * Options for one request to the API server, with a timeout, which the client itself does not have.
- * @param onResponse gets the response before its body is read, with its headers.
- */
-export function requestOptions(onResponse: (response: ResponseContext) => void = () => undefined): RequestOptions {
-  return {
-    middlewareMergeStrategy: "append",
-    middleware: [
-      {
-        pre: (request) => {
-          request.setSignal(AbortSignal.timeout(RESPONSE_TIMEOUT_MS));
-          return new Observable(Promise.resolve(request));
-        },
-        post: (response) => {
-          onResponse(response);
-          return new Observable(Promise.resolve(response));
-        },
-      },
-    ],
-  };
+/** Options for one request to the API server, with a timeout, which the client itself does not have. */
+export function requestOptions(onResponse?: (response: ResponseContext) => void): RequestOptions {
+  return until(AbortSignal.timeout(RESPONSE_TIMEOUT_MS), onResponse);
 }
 
 /** The status with which the API server rejected a request; undefined for other errors. The exception's own message holds every header. */

@@ -1,3 +1,4 @@
+import { neverStarted } from "../engine/neverStarted.ts";
 import { inconclusive } from "../model/assertion.ts";
 import { causeOf } from "../model/cause.ts";
 import { type Report, SCHEMA_VERSION } from "../model/report.ts";
@@ -33,37 +34,18 @@ export function notRunReport(run: {
 }
 
 function notRun(
-  { name, summary }: { name: string; summary: string },
+  scenario: { name: string; summary: string },
   reasons: readonly NotRunReason[],
   endedAt: string,
 ): ScenarioReport {
+  const causes = reasons.map((reason) =>
+    typeof reason === "string"
+      ? causeOf("preflight-check-failed", "preflight", { message: reason })
+      : causeOf("preflight-check-failed", reason.id, { message: preflightText(reason) }),
+  );
   return {
-    name,
-    summary,
-    verdict: "inconclusive",
-    assertions: [
-      inconclusive(
-        { id: "preflight-checks-passed", subject: "scenario", expected: {} },
-        {},
-        ...reasons.map((reason) =>
-          typeof reason === "string"
-            ? causeOf("preflight-check-failed", "preflight", { message: reason })
-            : causeOf("preflight-check-failed", reason.id, { message: preflightText(reason) }),
-        ),
-      ),
-    ],
-    mustScale: [],
-    mustNotScale: [],
-    autoscalingConfig: null,
-    loadStartedAt: null,
-    loadEndedAt: null,
+    ...neverStarted({ ...scenario, mustScale: [], mustNotScale: [] }, []),
+    assertions: [inconclusive({ id: "preflight-checks-passed", subject: "scenario", expected: {} }, {}, ...causes)],
     endedAt,
-    load: null,
-    ledger: null,
-    timings: [],
-    podSeconds: [],
-    counters: null,
-    pods: [],
-    samples: [],
   };
 }

@@ -1,11 +1,11 @@
 import { once } from "node:events";
-import { KubeConfig } from "@kubernetes/client-node";
 import { kubernetesSources } from "../../loadtest/observe/kubernetes.ts";
 import { startSampler } from "../../loadtest/observe/sampler.ts";
 import { frameOf } from "../../loadtest/report/feed.ts";
 import { liveHtml } from "../../loadtest/report/html/live.ts";
 import type { Observed } from "../../loadtest/model/observed.ts";
 import { chooseProvider } from "../cluster/choose.ts";
+import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import { runMain } from "../process/runMain.ts";
 import { say } from "../process/progress.ts";
 import { parseWatchOptions, WATCH_HELP } from "../watch/options.ts";
@@ -22,10 +22,7 @@ await runMain(
       return 0;
     }
     const cluster = await (await chooseProvider()).attach();
-    const kubeConfig = new KubeConfig();
-    if (cluster.kubeconfig === undefined) kubeConfig.loadFromDefault();
-    else kubeConfig.loadFromFile(cluster.kubeconfig);
-
+    const kubeConfig = kubeConfigOf(cluster);
     const name = kubeConfig.getCurrentCluster()?.name ?? kubeConfig.getCurrentContext();
     const page = await liveHtml({ cluster: name, namespace, windowMinutes: WINDOW_MINUTES });
     const server = await startLiveServer(page, port);

@@ -14,6 +14,7 @@ import {
 } from "@kubernetes/client-node";
 import type { Keda } from "../../loadtest/observe/controllers.ts";
 import { readControllerObjects } from "../../loadtest/observe/readControllers.ts";
+import { busService } from "../../loadtest/engine/connections.ts";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
 import { ABSENT } from "../../loadtest/model/reading.ts";
@@ -197,12 +198,11 @@ async function queuesOf(
   // A Secret that is missing is a finding of its own.
   const access = await readBusAccess(kubeConfig, namespace).catch(() => undefined);
   if (access === undefined) return queues;
-  const { host, port } = access.connection;
-  const service = /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(host)?.[1];
+  const service = busService(access);
   if (service === undefined) return queues;
   for (const name of names) {
     const there = await read(`queue ${name}`, async () => {
-      const reached = await cluster.dialService(namespace, service, port);
+      const reached = await cluster.dialService(namespace, service, access.connection.port);
       const source = queueSource(access, name, reached);
       try {
         return (await source(AbortSignal.timeout(BUS_TIMEOUT_MS))) !== undefined;

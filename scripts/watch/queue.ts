@@ -1,9 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import { reachBus } from "../../loadtest/engine/connections.ts";
 import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
 import type { Source } from "../../loadtest/observe/sampler.ts";
 import type { QueueState } from "../../loadtest/model/observed.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /** After so many failures in a row the connection to the bus is opened anew: its address, its key or its certificate may have changed. */
 const FAILURES_TO_RENEW = 5;
@@ -59,13 +59,9 @@ async function open(
   queue: string,
 ): Promise<BusConnection> {
   const access = await readBusAccess(kubeConfig, namespace);
-  const { host, port } = access.connection;
-  // A bus within the cluster is dialled by way of its Service, Azure's by its own name.
-  const service = /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(host)?.[1];
-  const reached: Endpoint =
-    service === undefined
-      ? { host, port, close: () => Promise.resolve() }
-      : await cluster.dialService(namespace, service, port);
+  const reached = await reachBus(access, access.connection.port, (service, port) =>
+    cluster.dialService(namespace, service, port),
+  );
   const read = queueSource(access, queue, reached);
   return {
     read,

@@ -29,8 +29,6 @@ export interface ProofOptions {
   signal?: AbortSignal;
   deadlines?: Partial<Deadlines>;
   queue?: string;
-  /** How much is sent, where not what the profile says. */
+  /** How much is sent and for how long, where not what the profile says. */
   sizes?: Partial<Sizes>;
-  /** How long the soak takes, where not what the profile says. */
-  soakSeconds?: number;
 }

@@ -22,11 +22,7 @@ export async function runProof(options: ProofOptions): Promise<Report> {
   const startedAt = new Date().toISOString();
   const outDir = resolve(options.outDir);
   await mkdir(outDir, { recursive: true });
-  const sizes: Sizes = {
-    ...sizesOf[options.profile],
-    ...options.sizes,
-    ...(options.soakSeconds === undefined ? {} : { soakSeconds: options.soakSeconds }),
-  };
+  const sizes: Sizes = { ...sizesOf[options.profile], ...options.sizes };
   const scenarios = (options.scenarios ?? scenariosOf(options.profile)).map((name) => scenarioNamed(name));
   const done: ScenarioReport[] = [];
   const closers: (() => unknown)[] = [];

@@ -98,21 +98,13 @@ export async function runEmulator(args: readonly string[]): Promise<number> {
 
 /** Undefined when it asks for help. @throws {CliError} when it is wrong. */
 function parseCommandLine(args: readonly string[]): { inMemory: boolean; environment: NodeJS.ProcessEnv } | undefined {
-  const text = { type: "string" } as const;
+  const withValue = Object.fromEntries(Object.keys(VARIABLES).map((option) => [option, { type: "string" }]));
   let values;
   try {
     ({ values } = parseArgs({
       args: [...args],
       options: {
-        config: text,
-        data: text,
-        host: text,
-        port: text,
-        "amqps-port": text,
-        "https-port": text,
-        "http-port": text,
-        key: text,
-        "metrics-port": text,
+        ...(withValue as Record<keyof typeof VARIABLES, { type: "string" }>),
         "in-memory": { type: "boolean" },
         help: { type: "boolean" },
       },

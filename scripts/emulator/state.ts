@@ -82,12 +82,7 @@ async function ensureCertificate(
     read(files.key),
     read(files.authority),
   ]);
-  const present = {
-    ...(certificate === undefined ? {} : { certificate }),
-    ...(key === undefined ? {} : { key }),
-    ...(authority === undefined ? {} : { authority }),
-  };
-  if (isValid(present, hostNames)) return;
+  if (isValid({ certificate, key, authority }, hostNames)) return;
   const made = await makeCertificate(hostNames);
   await replace(files.key, made.key, 0o600);
   await replace(files.certificate, made.certificate, 0o644);

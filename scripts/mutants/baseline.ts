@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
 import type { Cluster } from "../cluster/provider.ts";
 import { CliError } from "../process/cliError.ts";
+import { waitFor } from "../process/waitFor.ts";
 
 const EVERY_MS = 3000;
 /** Seen idle so many times in a row: a queue that is filled, or an autoscaler that has only just come back, shows within that time. */
@@ -47,24 +47,25 @@ export async function untilIdle(
   namespace: string,
   timeoutSeconds: number,
 ): Promise<void> {
-  const deadlineMs = Date.now() + timeoutSeconds * 1000;
+  let blockers: string[] = [];
   let times = 0;
-  for (;;) {
-    const blockers = blockersIn(
-      JSON.parse(
-        await cluster.kubectl(["-n", namespace, "get", "deployments,hpa,scaledobjects.keda.sh", "-o", "json"]),
-      ),
-    );
-    times = blockers.length === 0 ? times + 1 : 0;
-    if (times === TIMES) return;
-    if (Date.now() > deadlineMs) {
-      throw new CliError(
-        `${namespace} is not idle after ${timeoutSeconds} s: ${blockers.join("; ") || "it has only just become so"}`,
-        "wait, or see what ./scripts/doctor reports, and run the same command again",
-      );
-    }
-    await sleep(EVERY_MS);
-  }
+  await waitFor(
+    async () => {
+      const kinds = "deployments,hpa,scaledobjects.keda.sh";
+      blockers = blockersIn(JSON.parse(await cluster.kubectl(["-n", namespace, "get", kinds, "-o", "json"])));
+      times = blockers.length === 0 ? times + 1 : 0;
+      return times === TIMES ? true : undefined;
+    },
+    {
+      timeoutMs: timeoutSeconds * 1000,
+      everyMs: EVERY_MS,
+      overdue: () =>
+        new CliError(
+          `${namespace} is not idle after ${timeoutSeconds} s: ${blockers.join("; ") || "it has only just become so"}`,
+          "wait, or see what ./scripts/doctor reports, and run the same command again",
+        ),
+    },
+  );
 }
 
 /** What is not idle in a list of Deployments, HPAs and ScaledObjects, in words. */

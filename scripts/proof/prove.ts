@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
 import { runProof } from "../../loadtest/engine/runProof.ts";
+import type { Sizes } from "../../loadtest/model/profiles.ts";
 import type { Target } from "../../loadtest/model/target.ts";
 import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
 import { preflight } from "../../loadtest/preflight/preflight.ts";
@@ -108,11 +109,11 @@ function proofOptions(
   },
 ): ProofOptions {
   const { request, ...rest } = proof;
-  const { profile, scenarios, soakSeconds } = request;
+  const { profile, scenarios } = request;
   return {
     ...{ kubeConfig, namespace, reach, killPod, profile, scenarios, log: sayIndented },
     ...rest,
-    ...(soakSeconds === undefined ? {} : { soakSeconds }),
+    sizes: sizesIn(request),
   };
 }
 
@@ -120,8 +121,14 @@ function sayIndented(line: string): void {
   say(`    ${line}`);
 }
 
-function secondsFor({ profile, scenarios, soakSeconds, compare }: ProveRequest): number {
-  const proofSeconds = expectedSeconds(profile, scenarios, soakSeconds === undefined ? {} : { soakSeconds });
+/** What differs from the profile's sizes. */
+function sizesIn({ soakSeconds }: ProveRequest): Partial<Sizes> {
+  return soakSeconds === undefined ? {} : { soakSeconds };
+}
+
+function secondsFor(request: ProveRequest): number {
+  const { profile, scenarios, compare } = request;
+  const proofSeconds = expectedSeconds(profile, scenarios, sizesIn(request));
   return proofSeconds + (compare === undefined ? 0 : comparisonSeconds(profile, scenarios));
 }
 

@@ -10,10 +10,11 @@ const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
  * In a module of its own, since the library that makes certificates takes long to load.
  */
 export function isValid(
-  { certificate, key, authority }: Partial<ServerCertificate>,
+  files: { readonly [Part in keyof ServerCertificate]?: string | undefined },
   hostNames: readonly string[],
   nowMs = Date.now(),
-): boolean {
+): files is ServerCertificate {
+  const { certificate, key, authority } = files;
   if (certificate === undefined || key === undefined || authority === undefined) return false;
   try {
     const parsed = new X509Certificate(certificate);

@@ -153,10 +153,8 @@ async function validCertificate(
   makeCertificate: (hostNames: readonly string[]) => Promise<ServerCertificate>,
 ): Promise<{ tls: ServerCertificate; changed: boolean }> {
   const [certificate, key, authority] = ["tls.crt", "tls.key", "ca.crt"].map((name) => present?.get(name));
-  if (certificate !== undefined && key !== undefined && authority !== undefined) {
-    const tls = { certificate, key, authority };
-    if (isValid(tls, [BUS_HOST])) return { tls, changed: false };
-  }
+  const tls = { certificate, key, authority };
+  if (isValid(tls, [BUS_HOST])) return { tls, changed: false };
   const names = [BUS_HOST, `${BUS}.${DEV_NAMESPACE}.svc`, `${BUS}.${DEV_NAMESPACE}`, BUS, "localhost"];
   return { tls: await makeCertificate(names), changed: true };
 }

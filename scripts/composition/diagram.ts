@@ -1,4 +1,7 @@
-import type { Flow, Parts, Service, Workload } from "./parts.ts";
+import type { Container, Workload } from "../manifests/manifest.ts";
+import { selects, type Flow, type Parts } from "./parts.ts";
+
+type Service = Parts["services"][number];
 
 /**
  * The parts as a Mermaid flowchart: what scales, and what that talks to. What only observes (Prometheus and what it reads) is left out, since its
@@ -71,11 +74,11 @@ function scalingOf({ horizontals, scaled }: Parts, { kind, metadata, spec }: Wor
 function workloadLines(parts: Parts, workload: Workload): string[] {
   const { kind, metadata, spec } = workload;
   const name = id(metadata.name);
-  const { initContainers, containers } = spec.template.spec;
+  const { initContainers = [], containers } = spec.template.spec;
   const sidecars = initContainers.filter(({ restartPolicy }) => restartPolicy === "Always");
   const before = initContainers.filter(({ restartPolicy }) => restartPolicy !== "Always");
-  const node = (container: (typeof containers)[number], role: string): string => {
-    const ports = container.ports.map(({ containerPort }) => `:${containerPort}`).join(" ");
+  const node = (container: Container, role: string): string => {
+    const ports = (container.ports ?? []).map(({ containerPort }) => `:${containerPort}`).join(" ");
     return `      ${name}_${id(container.name)}["${role} ${container.name}${ports === "" ? "" : `<br/>${ports}`}"]`;
   };
   return [
@@ -87,14 +90,14 @@ function workloadLines(parts: Parts, workload: Workload): string[] {
     ...sidecars.map((container) => node(container, "sidecar")),
     "    end",
     kind === "Deployment" ? `    ${name} --> ${name}_rs --> ${name}_pod` : `    ${name} --> ${name}_pod`,
-    ...(spec.volumeClaimTemplates.length === 0
+    ...((spec.volumeClaimTemplates ?? []).length === 0
       ? []
       : [`    ${name}_pod --- ${name}_volume[("volume of ${metadata.name}")]`]),
   ];
 }
 
 function serviceNode({ metadata, spec }: Service): string {
-  return `    svc_${id(metadata.name)}(["Service ${metadata.name}<br/>${spec.type} ${spec.ports.map(({ port }) => `:${port}`).join(" ")}"])`;
+  return `    svc_${id(metadata.name)}(["Service ${metadata.name}<br/>${spec.type ?? "ClusterIP"} ${spec.ports.map(({ port }) => `:${port}`).join(" ")}"])`;
 }
 
 /** From a Service to the containers whose ports it stands for. */
@@ -103,10 +106,10 @@ function serviceEdges({ metadata, spec }: Service, workloads: readonly Workload[
     .filter((workload) => selects(spec.selector, workload))
     .flatMap((workload) =>
       spec.ports.map(({ port, targetPort }) => {
-        const { initContainers, containers } = workload.spec.template.spec;
+        const { initContainers = [], containers } = workload.spec.template.spec;
         const name = id(workload.metadata.name);
         for (const container of [...containers, ...initContainers]) {
-          const target = container.ports.find((one) => one.name === targetPort || one.containerPort === targetPort);
+          const target = container.ports?.find((one) => one.name === targetPort || one.containerPort === targetPort);
           if (target !== undefined) {
             return `  svc_${id(metadata.name)} -->|"${port} to ${target.containerPort}"| ${name}_${id(container.name)}`;
           }
@@ -128,11 +131,6 @@ function autoscalerLines(parts: Parts, workload: Workload): string[] {
   if (autoscaler === undefined) return [];
   const name = id(workload.metadata.name);
   return [`  ${name}_scaler{{"${autoscaler.title}"}} -.->|"${autoscaler.signal}"| ${name}`];
-}
-
-function selects(selector: Record<string, string>, { spec }: Workload): boolean {
-  const labels = spec.template.metadata.labels;
-  return Object.entries(selector).every(([label, value]) => labels[label] === value);
 }
 
 /** Mermaid takes no hyphens in the names of nodes. */

@@ -17,7 +17,7 @@ export interface Metadata {
 }
 
 export type Labels = Record<string, string>;
-type Of<Spec> = Manifest & { spec: Spec };
+export type Of<Spec> = Manifest & { spec: Spec };
 
 export interface WorkloadSpec {
   replicas?: number;
@@ -128,7 +128,7 @@ export interface NetworkPolicySpec {
 }
 
 /** The specs of the kinds that tests look into. */
-interface Specs {
+export interface Specs {
   Deployment: WorkloadSpec;
   StatefulSet: WorkloadSpec;
   Service: { type?: string; selector: Labels; ports: { name: string; port: number; targetPort: string | number }[] };

@@ -1,5 +1,5 @@
 import { formatCount, formatNumber } from "./format.ts";
-import type { WorkloadTrack, Missing, Signal, Value } from "./chartData.ts";
+import type { WorkloadTrack, Missing, Signal } from "./chartData.ts";
 
 /** Desired vs ready replicas of a workload at a moment, in words. */
 export interface Explanation {
@@ -90,15 +90,11 @@ function replicasInWords(desired: number, ready: number): string {
 
 function signalsUnknown(signals: readonly Signal[], index: number): string {
   const known = signals.find((signal) => signal.current[index] != null);
-  if (known !== undefined) return `${known.name} ${formatSignal(value(known.current[index]), known.unit)}, no target`;
+  if (known !== undefined) return `${known.name} ${formatSignal(known.current[index] ?? 0, known.unit)}, no target`;
   const missing = signals.map((signal) => missingAt(signal.missing, index)).find((found) => found !== undefined);
   return missing?.kind === "absent" ? missing.why : "scaling signal not read";
 }
 
 function missingReason(missing: Missing | undefined): string {
   return missing?.kind === "gap" ? missing.why : "";
-}
-
-function value(known: Value | undefined): number {
-  return known ?? 0;
 }

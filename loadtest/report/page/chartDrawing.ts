@@ -5,15 +5,6 @@ import type { Panel } from "./curves.ts";
 
 export const FONT = "11px system-ui, sans-serif";
 
-interface Colors {
-  soft: string;
-  grid: string;
-  load: string;
-  loadLine: string;
-  missing: string;
-  paper: string;
-}
-
 /** The first and the last second of the axis. */
 export function extent({ seconds }: ChartData): [number, number] {
   const first = seconds[0] ?? 0;
@@ -24,14 +15,14 @@ export function extent({ seconds }: ChartData): [number, number] {
 export function drawLoad(plot: uPlot, data: ChartData, named: boolean): void {
   if (data.load === null) return;
   const { ctx, bbox } = plot;
-  const { load, loadLine } = colors();
+  const loadLine = color("--load-line");
   const ratio = devicePixelRatio;
   const [, last] = extent(data);
   const to = data.load.toSeconds ?? last;
   const left = plot.valToPos(data.load.fromSeconds, "x", true);
   const right = plot.valToPos(to, "x", true);
   ctx.save();
-  ctx.fillStyle = load;
+  ctx.fillStyle = color("--load");
   ctx.fillRect(left, bbox.top, right - left, bbox.height);
   ctx.strokeStyle = loadLine;
   ctx.lineWidth = ratio;
@@ -59,7 +50,6 @@ export function drawLoad(plot: uPlot, data: ChartData, named: boolean): void {
 /** What was not read is hatched, what was absent is dotted, and each is named where there is room. */
 export function drawMissing(plot: uPlot, data: ChartData, panel: Panel): void {
   const { ctx, bbox } = plot;
-  const { missing, paper, soft } = colors();
   const ratio = devicePixelRatio;
   for (const { kind, from, to } of panel.missing) {
     // From the last moment that was seen until the next.
@@ -72,17 +62,17 @@ export function drawMissing(plot: uPlot, data: ChartData, panel: Panel): void {
     ctx.beginPath();
     ctx.rect(left, bbox.top, width, bbox.height);
     ctx.clip();
-    if (kind === "gap") hatch(ctx, left, bbox.top, width, bbox.height, missing, ratio);
-    else dots(ctx, left, bbox.top, width, bbox.height, missing, ratio);
+    if (kind === "gap") hatch(ctx, left, bbox.top, width, bbox.height, ratio);
+    else dots(ctx, left, bbox.top, width, bbox.height, ratio);
     const text = kind === "gap" ? "not read" : "absent";
     ctx.font = scaled(FONT, ratio);
     const textWidth = ctx.measureText(text).width;
     if (textWidth + 12 * ratio < width) {
       const middle = left + width / 2;
       const top = bbox.top + bbox.height / 2 - 9 * ratio;
-      ctx.fillStyle = paper;
+      ctx.fillStyle = color("--paper");
       ctx.fillRect(middle - textWidth / 2 - 4 * ratio, top, textWidth + 8 * ratio, 18 * ratio);
-      ctx.fillStyle = soft;
+      ctx.fillStyle = color("--soft");
       ctx.textAlign = "center";
       ctx.textBaseline = "middle";
       ctx.fillText(text, middle, top + 9 * ratio);
@@ -97,10 +87,9 @@ function hatch(
   top: number,
   width: number,
   height: number,
-  stroke: string,
   ratio: number,
 ): void {
-  ctx.strokeStyle = stroke;
+  ctx.strokeStyle = color("--missing");
   ctx.lineWidth = ratio;
   ctx.setLineDash([]);
   ctx.globalAlpha = 0.45;
@@ -120,10 +109,9 @@ function dots(
   top: number,
   width: number,
   height: number,
-  fill: string,
   ratio: number,
 ): void {
-  ctx.fillStyle = fill;
+  ctx.fillStyle = color("--missing");
   ctx.globalAlpha = 0.55;
   const step = 8 * ratio;
   for (let y = top + step / 2; y < top + height; y += step) {
@@ -136,17 +124,6 @@ function dots(
 
 function scaled(font: string, ratio: number): string {
   return font.replace(/(\d+)px/, (_match, size: string) => `${Number(size) * ratio}px`);
-}
-
-function colors(): Colors {
-  return {
-    soft: color("--soft"),
-    grid: color("--grid"),
-    load: color("--load"),
-    loadLine: color("--load-line"),
-    missing: color("--missing"),
-    paper: color("--paper"),
-  };
 }
 
 /** A custom property of the style sheet as it is now, which follows the system's light or dark. */

@@ -19,7 +19,6 @@ const ROLES: Record<WorkloadTrack["role"], string> = {
   mustNotScale: "control",
   watched: "",
 };
-const TITLES: Record<WorkloadTrack["workload"], string> = { api: "api", worker: "worker" };
 
 let ids = 0;
 
@@ -136,7 +135,7 @@ function trackView(
     onMoment: (index: number | null) => void;
   },
 ): TrackView {
-  const title = element(`h${options.heading}`, "track-title", TITLES[track.workload]);
+  const title = element(`h${options.heading}`, "track-title", track.workload);
   title.id = options.id;
   if (ROLES[track.role] !== "") title.append(element("span", "role", ROLES[track.role]));
   const replicas = element("strong", "");
@@ -187,10 +186,7 @@ function trackView(
       }
     },
     redraw: () => {
-      for (const { drawn, named } of views) {
-        drawn.redraw();
-        named.redraw();
-      }
+      for (const { drawn } of views) drawn.redraw();
     },
     destroy: () => {
       for (const { drawn } of views) drawn.destroy();

@@ -1,7 +1,8 @@
 import { formatNumber } from "../format.ts";
 import type { WorkloadTrack, Missing, ChartData, Value } from "../chartData.ts";
-import { formatSignal, missingAt } from "../explainReplicas.ts";
+import { formatSignal } from "../explainReplicas.ts";
 import { element } from "./element.ts";
+import { missingWord } from "./legend.ts";
 import { momentOf } from "./moments.ts";
 
 interface Column {
@@ -79,10 +80,7 @@ function columnsOf({ workload, signals, replicas }: WorkloadTrack): Column[] {
 
 function cellOf({ values, missing, format }: Column, index: number): string {
   const known = values[index] ?? null;
-  if (known !== null) return format(known);
-  const why = missingAt(missing, index);
-  if (why === undefined) return "–";
-  return why.kind === "gap" ? "not read" : "none";
+  return known === null ? missingWord({ missing }, index) : format(known);
 }
 
 /** Where replicas or what is missing changed, and others evenly between, to the most that are shown. */

@@ -7,7 +7,6 @@ export interface Legend {
   readonly element: HTMLElement;
   update(panel: Panel): void;
   point(index: number): void;
-  redraw(): void;
 }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -45,9 +44,6 @@ export function legend(panel: Panel, onShow: (curve: number, shown: boolean) => 
       point(at);
     },
     point,
-    redraw: () => {
-      point(at);
-    },
   };
 }
 

@@ -13,7 +13,6 @@ export interface Lock {
 
 /** The locks that stand on one entity's messages. */
 export interface Locks {
-  readonly size: number;
   add(lock: Lock): void;
   /** Takes the lock away; undefined when there is no such lock. */
   take(lockToken: string): Lock | undefined;
@@ -31,9 +30,6 @@ export function createLocks(): Locks {
   let disorderedUntilMs = 0;
 
   return {
-    get size() {
-      return locks.size;
-    },
     add: (lock) => {
       if (lock.lockedUntilMs < latestEndMs) disorderedUntilMs = latestEndMs;
       else latestEndMs = lock.lockedUntilMs;

@@ -1,6 +1,7 @@
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import type { Fault } from "../model/fault.ts";
 import { type Sample, deploymentOf } from "../model/observed.ts";
+import type { PendingCondition } from "../model/pendingCondition.ts";
 import { valueOf } from "../model/reading.ts";
 import type { Workload } from "../model/workload.ts";
 import type { ScalingExpectation, Scenario } from "../model/scenario.ts";
@@ -42,15 +43,6 @@ export interface Progress {
 }
 
 type Known = Pick<Progress, "samples" | "loadStartMs" | "loadEndMs" | "restoredMs" | "lastInjectionMs">;
-
-/** What a run waits for. Its sentences are in report/texts. */
-export type PendingCondition =
-  | { id: "load-end" }
-  | { id: "fault-trigger"; fault: Fault }
-  | { id: "replicas-ready"; workload: Workload; replicas: number }
-  | { id: "queue-drained" }
-  /** `judged`: an assertion depends on it. */
-  | { id: "scaled-in"; workload: Workload; replicas: number; asserted: boolean };
 
 /** What is still to be waited for; undefined when the outcome is decided. */
 export function pendingCondition(

@@ -10,6 +10,15 @@ export function formatNumber(value: number): string {
   return Math.abs(value) < 100 ? ROUGH.format(value) : WHOLE.format(value);
 }
 
+/** A share of 1: `15 %`. */
+export function formatPercent(share: number): string {
+  return `${formatNumber(100 * share)} %`;
+}
+
+export function formatMilliseconds(durationMs: number): string {
+  return `${formatNumber(durationMs)} ms`;
+}
+
 /** A number with its noun: `1 pod`, `4,000 orders`. */
 export function formatCount(count: number, noun: string, plural = `${noun}s`): string {
   return `${formatNumber(count)} ${count === 1 ? noun : plural}`;

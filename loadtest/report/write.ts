@@ -8,22 +8,12 @@ import type { Report } from "../model/report.ts";
 /**
  * Writes report.json, report.html and junit.xml into a folder that is there. Each takes its predecessor's place as a whole, so that an end in the middle leaves none in
  * pieces.
- * @returns their paths.
  */
-export async function writeReport(
-  report: Report,
-  outDir: string,
-): Promise<{ json: string; html: string; junit: string }> {
-  const paths = {
-    json: join(outDir, "report.json"),
-    html: join(outDir, "report.html"),
-    junit: join(outDir, "junit.xml"),
-  };
+export async function writeReport(report: Report, outDir: string): Promise<void> {
   // The measurements first: whatever becomes of their presentation, they are kept.
-  await replace(paths.json, formatJson(report));
-  await replace(paths.junit, formatJunit(report));
-  await replace(paths.html, await reportHtml(report));
-  return paths;
+  await replace(join(outDir, "report.json"), formatJson(report));
+  await replace(join(outDir, "junit.xml"), formatJunit(report));
+  await replace(join(outDir, "report.html"), await reportHtml(report));
 }
 
 async function replace(path: string, content: string): Promise<void> {

@@ -10,8 +10,6 @@ import { isValid } from "../setup/certificateValidity.ts";
 
 /** What the emulator of a laptop keeps between its runs, made at the first. */
 export interface EmulatorState {
-  /** The key that connection strings bear. */
-  readonly key: { readonly name: string; readonly key: string };
   readonly keysFile: string;
   readonly certificateFile: string;
   readonly privateKeyFile: string;
@@ -44,10 +42,8 @@ export async function ensureEmulatorState(
     await createSecret(keysFile, made);
     const tls = { certificate: file("tls.crt"), key: file("tls.key"), authority: file("ca.crt") };
     await ensureCertificate(tls, makeCertificate);
-    const [key] = keyFile.parse(JSON.parse(await readFile(keysFile, "utf8")));
-    if (key === undefined) throw new Error("no key");
+    keyFile.parse(JSON.parse(await readFile(keysFile, "utf8")));
     return {
-      key,
       keysFile,
       certificateFile: tls.certificate,
       privateKeyFile: tls.key,

@@ -1,5 +1,5 @@
 import type { Assertion, AssertionId, Expected, Measured, ReplicasSeen, Subject } from "../../model/assertion.ts";
-import { formatCount, formatDuration, formatNumber } from "../format.ts";
+import { formatCount, formatDuration, formatMilliseconds, formatNumber, formatPercent } from "../format.ts";
 import { causesText } from "./causeTexts.ts";
 import { faultText } from "./faultTexts.ts";
 import { readingText } from "./metricText.ts";
@@ -50,7 +50,7 @@ const messagesSeen = ({ messages, readings }: Measured<"queue-stays-empty">): st
 const steady = (what: string) => ({
   name: (subject: Subject) => (subject === "load" ? `${what} steady` : `${subject}: ${what} steady`),
   expected: ({ unit, allowedShare, allowedAtLeast }: Expected<"memory-steady">) =>
-    `last third of the load at most ${formatNumber(allowedAtLeast)} ${unit}${allowedShare > 0 ? ` or ${percent(allowedShare)}` : ""} above the one before`,
+    `last third of the load at most ${formatNumber(allowedAtLeast)} ${unit}${allowedShare > 0 ? ` or ${formatPercent(allowedShare)}` : ""} above the one before`,
   measured: ({ before, last }: Measured<"memory-steady">, { unit }: Expected<"memory-steady">) =>
     `${formatNumber(before)}, then ${formatNumber(last)} ${unit}`,
 });
@@ -76,14 +76,14 @@ const TEXTS: Texts = {
   "failed-requests-within-objective": {
     name: () => "failed requests within objective",
     expected: ({ maxFailedShare }) =>
-      maxFailedShare === 0 ? "0 failed requests" : `at most ${percent(maxFailedShare)} failed`,
+      maxFailedShare === 0 ? "0 failed requests" : `at most ${formatPercent(maxFailedShare)} failed`,
     measured: ({ failed, requests }) => `${formatNumber(failed)} of ${formatCount(requests, "request")} failed`,
   },
   "latency-within-objective": {
     name: () => "latency within objective",
-    expected: ({ p95Ms }) => `p95 at most ${milliseconds(p95Ms)}`,
+    expected: ({ p95Ms }) => `p95 at most ${formatMilliseconds(p95Ms)}`,
     measured: ({ p95Ms, p99Ms, maxMs }) =>
-      `p95 ${milliseconds(p95Ms)}, p99 ${milliseconds(p99Ms)}, max ${milliseconds(maxMs)}`,
+      `p95 ${formatMilliseconds(p95Ms)}, p99 ${formatMilliseconds(p99Ms)}, max ${formatMilliseconds(maxMs)}`,
   },
   "faults-injected-and-reverted": {
     name: () => "faults injected and reverted",
@@ -230,12 +230,4 @@ function seenText(seen: ReplicasSeen): string {
   return seen === "absent"
     ? "no such Deployment"
     : `${formatNumber(seen.desired)} desired, ${formatNumber(seen.ready)} ready`;
-}
-
-function percent(share: number): string {
-  return `${formatNumber(100 * share)} %`;
-}
-
-function milliseconds(durationMs: number): string {
-  return `${formatNumber(durationMs)} ms`;
 }

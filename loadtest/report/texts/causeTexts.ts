@@ -1,5 +1,5 @@
 import type { Cause, CauseId, CauseParams } from "../../model/cause.ts";
-import { formatCount, formatDuration, formatNumber } from "../format.ts";
+import { formatCount, formatDuration, formatMilliseconds, formatNumber, formatPercent } from "../format.ts";
 import { faultText } from "./faultTexts.ts";
 import { metricText, readingText } from "./metricText.ts";
 import { momentText } from "./momentText.ts";
@@ -22,20 +22,20 @@ const TEXTS: Texts = {
   "sample-gap-too-long": ({ seconds, maxSeconds, error }, subject) =>
     `no sample of ${subject} for ${formatDuration(seconds)} in a row, at most ${formatDuration(maxSeconds)} may be missing${because(error)}`,
   "too-many-samples-missing": ({ missing, of, maxShare, error }, subject) =>
-    `${formatNumber(missing)} of ${formatCount(of, "sample")} of ${subject} are missing, at most ${percent(maxShare)} may be${because(error)}`,
+    `${formatNumber(missing)} of ${formatCount(of, "sample")} of ${subject} are missing, at most ${formatPercent(maxShare)} may be${because(error)}`,
   "no-metric-reading": (_, subject) => `there was no reading of ${subject}`,
   "idle-timeout": ({ seconds }) => `not idle after ${formatDuration(seconds)}`,
   "not-idle-long-enough": ({ seconds }) => `not idle for ${formatDuration(seconds)} in a row`,
 
   "load-broke": ({ reason }) => `the load did not run to its end: ${reason}`,
   "load-not-delivered": ({ missingShare, allowedShare }) =>
-    `${percent(missingShare)} of the declared load was never sent, at most ${percent(allowedShare)} may be missing: no virtual user was free, since the machine or the target was too slow`,
+    `${formatPercent(missingShare)} of the declared load was never sent, at most ${formatPercent(allowedShare)} may be missing: no virtual user was free, since the machine or the target was too slow`,
   "requests-failed": () => "the load's log beside the report has the first errors",
   "no-request-sent": () => "no request was sent",
   "load-checks-failed": () => "k6's checks failed; its log beside the report says which",
   "latency-not-measured": () => "the load measured no duration",
   "latency-exceeds-objective": ({ p95Ms, objectiveMs }) =>
-    `95 % of the requests took up to ${milliseconds(p95Ms)}, the objective is ${milliseconds(objectiveMs)}`,
+    `95 % of the requests took up to ${formatMilliseconds(p95Ms)}, the objective is ${formatMilliseconds(objectiveMs)}`,
   "latency-thirds-missing": () => "the load's summary has no durations by thirds",
   "grew-under-steady-load": (_, subject) => `it grew under a load that did not (${subject})`,
 
@@ -193,14 +193,6 @@ function because(error: string | null): string {
 function peakText({ metric, current, target }: CauseParams<"hpa-metric-peak">["metric"]): string {
   const figure = (value: number | null): string => (value === null ? "nothing" : `${formatNumber(value)} %`);
   return `${metricText(metric)}, which read at most ${figure(current)} (target ${figure(target)})`;
-}
-
-function percent(share: number): string {
-  return `${formatNumber(100 * share)} %`;
-}
-
-function milliseconds(durationMs: number): string {
-  return `${formatNumber(durationMs)} ms`;
 }
 
 function named(ids: readonly string[]): string {

@@ -1,17 +1,9 @@
-import type { Fault } from "../../model/fault.ts";
+import type { PendingCondition } from "../../model/pendingCondition.ts";
 import { formatCount } from "../format.ts";
 import { faultText } from "./faultTexts.ts";
 
-/** What a run waits for, as the assertions decide it. */
-type Pending =
-  | { id: "load-end" }
-  | { id: "fault-trigger"; fault: Fault }
-  | { id: "replicas-ready"; workload: string; replicas: number }
-  | { id: "queue-drained" }
-  | { id: "scaled-in"; workload: string; replicas: number; asserted: boolean };
-
 /** To be put after "waiting for". */
-export function pendingText(pending: Pending): string {
+export function pendingText(pending: PendingCondition): string {
   switch (pending.id) {
     case "load-end":
       return "the load to end";

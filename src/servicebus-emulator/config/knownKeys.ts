@@ -1,3 +1,5 @@
+import { editDistance } from "../../shared/editDistance.ts";
+
 /** What stands at one place of a configuration file. */
 export interface KnownKeys {
   /** Those that are read. */
@@ -31,19 +33,5 @@ export function unreadKeys(object: object, { read, withoutEffect = [] }: KnownKe
 /** Whether one can be taken for the other, mistyped. */
 function isSlip(key: string, known: string): boolean {
   const [a, b] = [key.toLowerCase(), known.toLowerCase()];
-  return a === b || distance(a, b) <= Math.max(1, Math.floor(known.length / 6));
-}
-
-/** How many letters have to be added, left out or changed. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i += 1) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j += 1) {
-      const changed = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
+  return a === b || editDistance(a, b) <= Math.max(1, Math.floor(known.length / 6));
 }

@@ -13,12 +13,10 @@ export type ExpectedDetection =
   /** The proof, by a failed assertion of this scenario with this cause. */
   | { by: "proof"; scenario: ScenarioName; assertion: AssertionId; cause: CauseId };
 
-/** A configuration that is broken in one place: `test/mutants/<name>` is an overlay over `kustomize/overlays/dev`. */
+/** A configuration that is broken in one place: `test/mutants/<name>` is an overlay over `kustomize/overlays/dev`. docs/mutants.md says what each does to a system. */
 export interface Mutant {
   name: string;
   broken: string;
-  /** What happens to a system like that. */
-  consequence: string;
   /** Each of them has to report it. */
   detections: readonly [ExpectedDetection, ...ExpectedDetection[]];
 }
@@ -45,73 +43,61 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "cpu-request-missing",
     broken: "container api requests no CPU",
-    consequence: "the HPA has nothing to take 60 % of, and scales on memory alone",
     detections: [manifests("request-missing"), doctor("declared", "cpu-request-missing")],
   },
   {
     name: "two-autoscalers",
     broken: "an HPA on CPU beside the ScaledObject of the worker",
-    consequence: "both set the replicas, by turns; the worker flaps, and is never at 0",
     detections: [manifests("autoscalers-compete"), doctor("declared", "autoscalers-compete")],
   },
   {
     name: "replicas-fixed",
     broken: "replicas: 3 in the worker's Deployment",
-    consequence: "each kubectl apply sets 3 workers, in the middle of a backlog too",
     detections: [manifests("replicas-fixed"), doctor("declared", "replicas-fixed")],
   },
   {
     name: "hpa-without-room",
     broken: "minReplicas of the API's HPA is its maxReplicas",
-    consequence: "the API never scales, and costs its maximum all the time",
     detections: [manifests("hpa-cannot-scale"), doctor("declared", "hpa-cannot-scale")],
   },
   {
     name: "never-at-zero",
     broken: "minReplicaCount 1",
-    consequence: "a worker runs and costs while there is nothing to do",
     detections: [manifests("min-replicas-above-idle")],
   },
   {
     name: "grace-period-too-short",
     broken: "the worker is given 5 s to stop",
-    consequence: "each scale-in kills workers with orders in flight, which are delivered again a minute later",
     detections: [manifests("grace-period-too-short")],
   },
   {
     name: "fallback-to-zero",
     broken: "a fallback to 0 replicas",
-    consequence: "KEDA removes busy workers whenever it cannot read the queue",
     detections: [manifests("fallback-removes-workers")],
   },
   {
     name: "activation-too-high",
     broken: "activationMessageCount 5000",
-    consequence: "up to 5,000 orders wait for good, since no worker is ever started for them",
     detections: [unreachable("activation-threshold-not-exceeded")],
   },
   {
     name: "wrong-queue",
     broken: "the ScaledObject polls another queue than the worker receives from",
-    consequence: "orders wait, and no worker comes",
     detections: [manifests("scaled-object-polls-other-queue"), doctor("deployed", "queue-missing")],
   },
   {
     name: "keda-wrong-key",
     broken: "KEDA asks with the worker's key, which has the right to Listen and not to Manage",
-    consequence: "KEDA cannot read the queue's length; no worker comes, or the fallback's one",
     detections: [manifests("scaler-key-without-manage"), doctor("deployed", "scaled-object-key-rejected")],
   },
   {
     name: "ca-missing",
     broken: "KEDA does not have the authority that signed the bus's certificate",
-    consequence: "KEDA cannot read the queue's length, at the latest when its operator restarts",
     detections: [doctor("deployed", "keda-ca-missing")],
   },
   {
     name: "max-replicas-one",
     broken: "maxReplicaCount 1",
-    consequence: "a backlog is worked off by one worker, however long it is",
     detections: [
       manifests("scaled-object-cannot-scale"),
       unreachable("max-replicas-below-required"),
@@ -121,7 +107,6 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "message-count-too-high",
     broken: "messageCount 100000",
-    consequence: "4,000 orders are one worker's: it works for minutes where eight would need seconds",
     detections: [
       unreachable("messages-per-replica-too-high"),
       proof("queue-backlog", "scales-out", "messages-per-replica-too-high"),
@@ -130,7 +115,6 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "poll-too-slow",
     broken: "pollingInterval 300",
-    consequence: "an order can wait for five minutes before KEDA polls",
     detections: [
       unreachable("polling-interval-exceeds-objective"),
       proof("queue-backlog", "first-replica-ready", "polling-interval-exceeds-objective"),
@@ -139,7 +123,6 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "cooldown-too-long",
     broken: "cooldownPeriod 86400",
-    consequence: "idle workers stay for a day after each order",
     detections: [
       unreachable("cooldown-exceeds-objective"),
       proof("queue-backlog", "scales-in", "cooldown-exceeds-objective"),
@@ -148,7 +131,6 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "worker-on-cpu",
     broken: "the worker is scaled by an HPA on its CPU instead of by KEDA on the queue",
-    consequence: "a worker that waits for its provider uses no CPU, so that a backlog brings no second one",
     detections: [
       manifests("worker-not-on-queue-length"),
       proof("queue-backlog", "scales-out", "scaled-by-hpa-without-queue-length"),
@@ -157,13 +139,11 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "api-does-the-queues-work",
     broken: "the API's own process works while the queue holds something",
-    consequence: "orders for the worker scale the API: the signals leak",
     detections: [proof("queue-backlog", "does-not-scale", "metric-follows-queue")],
   },
   {
     name: "hpa-on-sidecar",
     broken: "the API's HPA targets container validator",
-    consequence: "reads, which need no validation, never scale the API",
     detections: [
       manifests("hpa-targets-sidecar"),
       doctor("declared", "hpa-targets-other-container"),
@@ -173,13 +153,11 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "completes-before-fulfilling",
     broken: "the worker completes a message before it has processed the order",
-    consequence: "what is in flight when a worker is killed is lost, and nothing reports it",
     detections: [proof("scale-in-under-load", "none-lost", "completed-before-commit")],
   },
   {
     name: "no-drain",
     broken: "the worker exits at once on SIGTERM",
-    consequence: "each scale-in leaves locked messages behind, which are delivered again a minute later",
     detections: [proof("scale-in-under-load", "terminated-gracefully", "worker-does-not-drain")],
   },
 ];

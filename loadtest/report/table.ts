@@ -5,6 +5,7 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { sameTiming, type Timing } from "../model/timing.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { wrap } from "./wrap.ts";
+import { balanceText } from "./texts/balanceText.ts";
 import { timingName } from "./texts/timingTexts.ts";
 import { type AssertionText, assertionText } from "./texts/assertionTexts.ts";
 
@@ -89,20 +90,10 @@ function ledgerLines(reading: ScenarioReport["ledger"]): string[] {
   return hanging("  ledger: ", ledgerInWords(reading.value));
 }
 
-/** The balance of a ledger, in a line. */
-export function ledgerInWords(ledger: Ledger): string {
-  const balance =
-    `${formatNumber(ledger.accepted)} accepted = ` +
-    [
-      `${formatNumber(ledger.processedOnce)} processed once`,
-      `${formatNumber(ledger.processedAgain)} again`,
-      `${formatNumber(ledger.waiting)} waiting`,
-      `${formatNumber(ledger.deadLettered.total)} dead-lettered`,
-      `${formatNumber(ledger.lost)} lost`,
-    ].join(" + ");
-  return ledger.unconfirmed.total === 0
-    ? balance
-    : `${balance}; besides, ${formatNumber(ledger.unconfirmed.total)} unconfirmed`;
+function ledgerInWords(ledger: Ledger): string {
+  const balance = balanceText({ ...ledger, deadLettered: ledger.deadLettered.total });
+  const { total } = ledger.unconfirmed;
+  return total === 0 ? balance : `${balance}; besides, ${formatNumber(total)} unconfirmed`;
 }
 
 function comparisonLines(comparison: NonNullable<Report["comparison"]>, paint: Paint): string[] {

@@ -12,20 +12,15 @@ export function comparisonSection(comparison: Comparison, chart: number): Markup
   const timings = baseline.timings.map((timing) => {
     const deployed = timing.measuredSeconds;
     const varied = sameTiming(variantResult.timings, timing)?.measuredSeconds ?? null;
-    return [
-      html`${timingName(timing)}`,
-      html`${formatSeen(deployed)}`,
-      html`${formatSeen(varied)}`,
-      html`${times(varied, deployed)}`,
-    ];
+    return [timingName(timing), formatSeen(deployed), formatSeen(varied), times(varied, deployed)];
   });
   const used = baseline.podSeconds.map(({ workload, measured }) => {
     const varied = variantResult.podSeconds.find((each) => each.workload === workload)?.measured ?? null;
     return [
       html`pod-seconds of ${workload}`,
-      html`${formatNumber(measured)}`,
-      html`${varied === null ? "not measured" : formatNumber(varied)}`,
-      html`${times(varied, measured)}`,
+      formatNumber(measured),
+      varied === null ? "not measured" : formatNumber(varied),
+      times(varied, measured),
     ];
   });
   return html`<section class="scenario" aria-labelledby="comparison">
@@ -37,7 +32,7 @@ export function comparisonSection(comparison: Comparison, chart: number): Markup
     ${table(
       "The deployed autoscaler and the other, under the same load.",
       [
-        { title: "figure" },
+        "figure",
         { title: "deployed", kind: "number" },
         { title: variant, kind: "number" },
         { title: "ratio", kind: "number" },

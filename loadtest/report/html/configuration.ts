@@ -30,16 +30,16 @@ export function configurationPart({ autoscalingConfig, load }: ScenarioReport): 
     <h3>Effective configuration</h3>
     ${table(
       "As the cluster had it before the load. Deadlines and lower bounds come from it.",
-      [{ title: "object" }, { title: "configuration" }],
+      ["object", "configuration"],
       [
-        [html`worker`, html`${worker.join("; ")}`],
-        [html`api`, html`${api.join("; ")}`],
-        [html`metrics-server`, html`resolution ${formatDuration(autoscalingConfig.metricsResolutionSeconds)}`],
+        ["worker", worker.join("; ")],
+        ["api", api.join("; ")],
+        ["metrics-server", html`resolution ${formatDuration(autoscalingConfig.metricsResolutionSeconds)}`],
         ...(load === null
           ? []
           : [
               [
-                html`k6`,
+                "k6",
                 html`${
                   load.kind === "broke"
                     ? `failed: ${load.reason}`

@@ -27,15 +27,15 @@ function countersOf({
   return table(
     `From Prometheus, of ${formatNumber(scrapes.api)} samples of api and ${formatNumber(scrapes.worker)} of worker. ` +
       `Lost scrapes, which are processes that ended with counts that no scrape had read: ${formatNumber(lostScrapes.api)} of api and ${formatNumber(lostScrapes.worker)} of worker.`,
-    [{ title: "metric" }, { title: "in this scenario" }],
+    ["metric", "in this scenario"],
     [
-      [html`requests to the API`, html`${formatNumber(apiRequests)}`],
+      ["requests to the API", formatNumber(apiRequests)],
       [
-        html`orders processed by the worker`,
+        "orders processed by the worker",
         html`${formatNumber(ordersProcessed)}${uncountedOrdersUpperBound === 0 ? "" : `, and ${formatNumber(uncountedOrdersUpperBound)} at most uncounted`}`,
       ],
-      [html`locks lost`, html`${formatNumber(locksLost)}`],
-      [html`age of orders`, html`${age}`],
+      ["locks lost", formatNumber(locksLost)],
+      ["age of orders", age],
     ],
   );
 }

@@ -39,24 +39,21 @@ export function jsonForScript(data: unknown): Markup {
   return { markup: JSON.stringify(data).replaceAll("<", "\\u003c") };
 }
 
-/** A column of a table; `number` is set right. */
-export interface ColumnHead {
-  title: string;
-  kind?: "number" | "bar";
-}
+/** A column of a table, by its title; `number` is set right. */
+type ColumnHead = string | { title: string; kind: "number" | "bar" };
+type Cell = string | Markup;
 
 /**
  * A table whose first cell in a row names the row. On narrow screens each row becomes a list of its cells with the columns' titles, and stays a table to
  * screen readers by its roles.
  */
-export function table(caption: string, columns: readonly ColumnHead[], rows: readonly (readonly Markup[])[]): Markup {
-  const head = columns.map(
-    ({ title, kind }) => html`<th scope="col" role="columnheader" class="${kind ?? ""}">${title}</th>`,
-  );
+export function table(caption: string, columns: readonly ColumnHead[], rows: readonly (readonly Cell[])[]): Markup {
+  const heads = columns.map((column) => (typeof column === "string" ? { title: column, kind: "" } : column));
+  const head = heads.map(({ title, kind }) => html`<th scope="col" role="columnheader" class="${kind}">${title}</th>`);
   const body = rows.map(
     (cells) =>
       html`<tr role="row">
-        ${cells.map((cell, index) => cellOf(cell, columns[index], index === 0))}
+        ${cells.map((cell, index) => cellOf(cell, heads[index], index === 0))}
       </tr>`,
   );
   return html`<table class="stack" role="table">
@@ -74,7 +71,7 @@ export function table(caption: string, columns: readonly ColumnHead[], rows: rea
   </table>`;
 }
 
-function cellOf(cell: Markup, column: ColumnHead | undefined, first: boolean): Markup {
+function cellOf(cell: Cell, column: { title: string; kind: string } | undefined, first: boolean): Markup {
   if (first) return html`<th scope="row" role="rowheader"><div class="cell">${cell}</div></th>`;
   return html`<td role="cell" class="${column?.kind ?? ""}" data-label="${column?.title ?? ""}">
     <div class="cell">${cell}</div>

@@ -12,12 +12,12 @@ export function podsPart({ pods, loadStartedAt }: ScenarioReport): Markup | unde
     <h3>Unexpected pod terminations</h3>
     ${table(
       "Pods that ended by something else than scaling in, or were restarted.",
-      [{ title: "pod" }, { title: "gone after the load's start" }, { title: "restarts" }, { title: "cause" }],
+      ["pod", "gone after the load's start", "restarts", "cause"],
       unexpected.map(({ name, goneMs, restarts, endedBecause }) => [
-        html`${name}`,
-        html`${since(goneMs)}`,
-        html`${formatNumber(restarts)}`,
-        html`${endedBecause ?? "restarted in place"}`,
+        name,
+        since(goneMs),
+        formatNumber(restarts),
+        endedBecause ?? "restarted in place",
       ]),
     )}
   </div>`;

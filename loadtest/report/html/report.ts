@@ -108,21 +108,15 @@ function overview(report: Report): Markup {
   const rows = report.scenarios.map((scenario, index) => [
     html`<a href="#scenario-${index}">${scenario.name}</a>`,
     badge(scenario.verdict),
-    html`${formatUnderTest(scenario)}`,
-    html`${formatControls(scenario)}`,
-    html`${passedOf(scenario)}`,
+    formatUnderTest(scenario),
+    formatControls(scenario),
+    passedOf(scenario),
   ]);
   return html`<h2 class="scenario">Scenarios</h2>
     <div class="scroll">
       ${table(
         "Which workload each load scaled, and which it must not: ready replicas at the start, at most and at the end.",
-        [
-          { title: "scenario" },
-          { title: "verdict" },
-          { title: "under test" },
-          { title: "control" },
-          { title: "assertions" },
-        ],
+        ["scenario", "verdict", "under test", "control", "assertions"],
         rows,
       )}
     </div>`;
@@ -141,13 +135,13 @@ function environment(target: Target): Markup {
     ["k6", target.k6],
     ["ownsignal", target.revision],
   ];
-  const known = versions.map(([name, version]) => [html`${name}`, html`${version ?? "not known"}`]);
+  const known = versions.map(([name, version]) => [name, version ?? "not known"]);
   const nodes = target.nodes.map(({ name, kubelet, cpu, memory, architecture }) => [
-    html`${name}`,
-    html`${kubelet}`,
-    html`${cpu}`,
-    html`${memory}`,
-    html`${architecture}`,
+    name,
+    kubelet,
+    cpu,
+    memory,
+    architecture,
   ]);
   const images = target.images.map(({ workload, container, image, digest }) => [
     html`${workload} / ${container}`,
@@ -159,7 +153,7 @@ function environment(target: Target): Markup {
     <div class="columns">
       <div>
         <h3>Versions</h3>
-        ${table("What ran.", [{ title: "software" }, { title: "version" }], known)}
+        ${table("What ran.", ["software", "version"], known)}
       </div>
       <div>
         <h3>Nodes</h3>
@@ -168,13 +162,7 @@ function environment(target: Target): Markup {
             ? html`<p>Not known.</p>`
             : table(
                 "The cluster's nodes, with their capacity.",
-                [
-                  { title: "node" },
-                  { title: "kubelet" },
-                  { title: "CPU" },
-                  { title: "memory" },
-                  { title: "architecture" },
-                ],
+                ["node", "kubelet", "CPU", "memory", "architecture"],
                 nodes,
               )
         }
@@ -184,11 +172,7 @@ function environment(target: Target): Markup {
     ${
       images.length === 0
         ? html`<p>Not known.</p>`
-        : table(
-            "What the pods ran, by digest.",
-            [{ title: "container" }, { title: "image" }, { title: "digest" }],
-            images,
-          )
+        : table("What the pods ran, by digest.", ["container", "image", "digest"], images)
     }
   </section>`;
 }

@@ -80,23 +80,19 @@ export function assertions(list: readonly Assertion[]): Markup {
   const rows = list
     .map((assertion) => ({ status: assertion.status, ...assertionText(assertion) }))
     .map(({ name, status, expected, measured, reason }) => [
-      html`${name}`,
+      name,
       badge(status),
       html`${measured}${
         reason === undefined
           ? undefined
           : html`<span class="reason ${status}"><strong>Because:</strong> ${reason}</span>`
       }`,
-      html`${expected}`,
+      expected,
     ]);
   return html`<h3>Assertions</h3>
     ${
       rows.length === 0
         ? html`<p>None were evaluated.</p>`
-        : table(
-            "What was expected, and what was measured.",
-            [{ title: "assertion" }, { title: "verdict" }, { title: "measured" }, { title: "expected" }],
-            rows,
-          )
+        : table("What was expected, and what was measured.", ["assertion", "verdict", "measured", "expected"], rows)
     }`;
 }

@@ -19,21 +19,21 @@ export function timingsTable(timings: readonly Timing[]): Markup | undefined {
         ? formatSeen(null)
         : `${formatDuration(timing.measuredSeconds)} ± ${formatDuration(timing.uncertaintySeconds)}`
     }`,
-    html`${timing.lowerBoundSeconds === null ? "no bound" : formatDuration(timing.lowerBoundSeconds)}`,
-    html`${timing.ratio === null ? "–" : formatRatio(timing.ratio)}`,
+    timing.lowerBoundSeconds === null ? "no bound" : formatDuration(timing.lowerBoundSeconds),
+    timing.ratio === null ? "–" : formatRatio(timing.ratio),
     bar(timing.measuredSeconds, timing.lowerBoundSeconds, longest),
-    html`${lowerBoundText(timing.lowerBound)}`,
+    lowerBoundText(timing.lowerBound),
   ]);
   return html`<h3>Timings</h3>
     ${table(
       "Each beside its lower bound, the least that the effective configuration allows; in the bars, a mark.",
       [
-        { title: "timing" },
+        "timing",
         { title: "measured", kind: "number" },
         { title: "lower bound", kind: "number" },
         { title: "ratio", kind: "number" },
         { title: "", kind: "bar" },
-        { title: "lower bound because" },
+        "lower bound because",
       ],
       rows,
     )}`;
@@ -66,23 +66,23 @@ export function podSecondsTable(list: readonly PodSeconds[]): Markup | undefined
       ? "not computed"
       : `${formatNumber(value)}${of > 0 ? ` (${formatNumber((100 * value) / of)} %)` : ""}`;
   const rows = list.map(({ workload, windowSeconds, measured, clairvoyant, fixed, fixedReplicas, assumptions }) => [
-    html`${workload}`,
-    html`${formatDuration(windowSeconds)}`,
-    html`${formatNumber(measured)}`,
-    html`${share(clairvoyant, measured)}`,
+    workload,
+    formatDuration(windowSeconds),
+    formatNumber(measured),
+    share(clairvoyant, measured),
     html`${share(fixed, measured)}, ${formatCount(fixedReplicas, "replica")}`,
-    html`${assumptionsText(assumptions)}`,
+    assumptionsText(assumptions),
   ]);
   return html`<h3>Pod-seconds</h3>
     ${table(
       "Pods that existed, times how long. The two baselines are computed; percent are of what was measured.",
       [
-        { title: "workload" },
+        "workload",
         { title: "window", kind: "number" },
         { title: "measured", kind: "number" },
         { title: "clairvoyant baseline", kind: "number" },
         { title: "fixed replicas", kind: "number" },
-        { title: "assumptions" },
+        "assumptions",
       ],
       rows,
     )}`;

@@ -1,5 +1,6 @@
 import type { Assertion, AssertionId, Expected, Measured, ReplicasSeen, Subject } from "../../model/assertion.ts";
 import { formatCount, formatDuration, formatMilliseconds, formatNumber, formatPercent } from "../format.ts";
+import { balanceText } from "./balanceText.ts";
 import { causesText } from "./causeTexts.ts";
 import { faultText } from "./faultTexts.ts";
 import { readingText } from "./metricText.ts";
@@ -164,7 +165,7 @@ const TEXTS: Texts = {
   "all-accounted-for": {
     name: () => "every order accounted for",
     expected: () => "accepted = processed once + processed again + waiting + dead-lettered + lost",
-    measured: balanceText,
+    measured: accountText,
   },
   "metric-matches-ledger": {
     name: () => "worker metric matches the ledger",
@@ -217,10 +218,8 @@ export function assertionText(assertion: Assertion): AssertionText {
 
 const RULED_OUT = "no load was run: the configuration rules it out";
 
-function balanceText({ accepted, unconfirmed, ...of }: Measured<"all-accounted-for">): string {
-  const balance =
-    `${formatNumber(accepted)} accepted = ${formatNumber(of.processedOnce)} processed once + ${formatNumber(of.processedAgain)} again + ` +
-    `${formatNumber(of.waiting)} waiting + ${formatNumber(of.deadLettered)} dead-lettered + ${formatNumber(of.lost)} lost`;
+function accountText({ unconfirmed, ...of }: Measured<"all-accounted-for">): string {
+  const balance = balanceText(of);
   if (unconfirmed.total === 0) return balance;
   const became = `${formatNumber(unconfirmed.processed)} processed, ${formatNumber(unconfirmed.waiting)} waiting, ${formatNumber(unconfirmed.deadLettered)} dead-lettered, ${formatNumber(unconfirmed.nowhere)} nowhere`;
   return `${balance}; besides ${formatNumber(unconfirmed.total)} unconfirmed: ${became}`;

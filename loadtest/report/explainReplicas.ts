@@ -18,7 +18,7 @@ export function explainReplicas(track: WorkloadTrack, index: number): Explanatio
     const missing = missingAt(replicas.missing, index);
     return {
       replicas: missing?.kind === "absent" ? missing.why : "replicas not read",
-      because: missingReason(missing),
+      because: missing?.kind === "gap" ? missing.why : "",
     };
   }
   const most = mostDemanding(track.signals, index);
@@ -93,8 +93,4 @@ function signalsUnknown(signals: readonly Signal[], index: number): string {
   if (known !== undefined) return `${known.name} ${formatSignal(known.current[index] ?? 0, known.unit)}, no target`;
   const missing = signals.map((signal) => missingAt(signal.missing, index)).find((found) => found !== undefined);
   return missing?.kind === "absent" ? missing.why : "scaling signal not read";
-}
-
-function missingReason(missing: Missing | undefined): string {
-  return missing?.kind === "gap" ? missing.why : "";
 }

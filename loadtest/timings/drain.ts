@@ -14,12 +14,8 @@ const STEP_SECONDS = 0.25;
 /** A simulated drain that takes longer than this ends nowhere. */
 const LONGEST_SECONDS = 24 * 3600;
 
-/** The backlog of a run: when it began, when it was drained, and how fast a replica processed it. */
+/** The backlog of a run: how many orders came, and how fast a replica processed them. */
 export interface Backlog {
-  /** When the queue was first seen to hold more than KEDA's activation threshold. */
-  began: Moment;
-  /** When it was first seen empty after the load; null where it was not. */
-  drained: Moment | null;
   /** Orders that came. */
   orders: number;
   /** How long they kept coming, evenly as far as is known. */
@@ -83,8 +79,7 @@ export function measuredBacklog(
 ): Backlog | BacklogGap {
   const { samples, loadStartMs, loadEndMs } = recording;
   const queue = queueCurve(samples);
-  const began = backlogBegan(recording, live);
-  if (began === null) return { id: "no-backlog", params: {} };
+  if (backlogBegan(recording, live) === null) return { id: "no-backlog", params: {} };
   if (loadEndMs === null) return { id: "load-not-ended", params: {} };
   const most = largest(queue, loadStartMs, recording.endMs) ?? 0;
   if (orders === undefined && loadEndMs - loadStartMs > INSTANT_LOAD_MS) return { id: "orders-unknown", params: {} };
@@ -92,8 +87,6 @@ export function measuredBacklog(
   const ordersPerSecondPerReplica = paceWhileBusy(recording, total, live.workerMaximum);
   if (ordersPerSecondPerReplica === null) return { id: "no-busy-worker", params: {} };
   return {
-    began,
-    drained: drainedAt(recording, live),
     orders: total,
     arrivalSeconds: (loadEndMs - loadStartMs) / 1000,
     ordersPerSecondPerReplica,
@@ -133,11 +126,7 @@ export interface ReplicaPolicy {
  * @returns how long it took and the replica-seconds of that time; null where it would never end.
  */
 export function workOff(
-  {
-    orders,
-    arrivalSeconds,
-    ordersPerSecondPerReplica,
-  }: Pick<Backlog, "orders" | "arrivalSeconds" | "ordersPerSecondPerReplica">,
+  { orders, arrivalSeconds, ordersPerSecondPerReplica }: Backlog,
   policy: ReplicaPolicy,
 ): { seconds: number; replicaSeconds: number } | null {
   let active = arrivalSeconds <= 0 ? orders : 0;

@@ -95,18 +95,14 @@ const MOST_STEPS = 1000;
  * The steps in which an HPA goes from one number of replicas to another when its metric recommends the latter from the first sync on.
  * @returns each sync that changed something, the first sync at 0; null where the policies never let it arrive.
  */
-export function stepsTo(
-  rules: { up: ScalingRules; down: ScalingRules },
-  from: number,
-  to: number,
-  syncSeconds = HPA_SYNC_SECONDS,
-): Step[] | null {
+export function stepsTo(rules: { up: ScalingRules; down: ScalingRules }, from: number, to: number): Step[] | null {
   const pace = hpaPace({ ...rules, minimum: Math.min(from, to), maximum: Math.max(from, to), replicas: from });
   const steps: Step[] = [];
   for (let sync = 0; sync < MOST_STEPS && pace.replicas() !== to; sync++) {
     const before = pace.replicas();
-    const replicas = pace.sync(sync * syncSeconds, to);
-    if (replicas !== before) steps.push({ atSeconds: sync * syncSeconds, replicas });
+    const atSeconds = sync * HPA_SYNC_SECONDS;
+    const replicas = pace.sync(atSeconds, to);
+    if (replicas !== before) steps.push({ atSeconds, replicas });
   }
   return pace.replicas() === to ? steps : null;
 }

@@ -21,8 +21,7 @@ export interface ScaledObject extends KubernetesObject {
     scaleTargetRef: { kind?: string; name: string };
     /** In seconds. */
     pollingInterval?: number;
-    advanced?: { horizontalPodAutoscalerConfig?: { name?: string } };
-    triggers: { type: string; metadata: Record<string, string>; authenticationRef?: { name: string } }[];
+    triggers: { type: string; metadata: Record<string, string> }[];
   };
   status?: { conditions?: Pick<V1Condition, "type" | "status" | "reason" | "message">[] };
 }

@@ -36,8 +36,6 @@ export interface PodSpec {
   terminationGracePeriodSeconds?: number;
   topologySpreadConstraints?: {
     topologyKey: string;
-    whenUnsatisfiable: string;
-    minDomains?: number;
     labelSelector: { matchLabels: Labels };
   }[];
   hostNetwork?: boolean;
@@ -61,9 +59,9 @@ export interface SecurityContext {
 
 export type Volume = {
   name: string;
-  configMap?: { name: string; optional?: boolean };
+  configMap?: { name: string };
   secret?: { secretName: string };
-  csi?: { driver: string; volumeAttributes?: { secretProviderClass?: string } };
+  csi?: { volumeAttributes?: { secretProviderClass?: string } };
 } & Record<string, unknown>;
 
 interface HttpProbe {
@@ -97,7 +95,6 @@ export interface Container {
 }
 
 interface ScaleTarget {
-  apiVersion?: string;
   kind: string;
   name: string;
 }
@@ -161,8 +158,7 @@ export interface Specs {
     }[];
   };
   TriggerAuthentication: {
-    secretTargetRef?: { parameter: string; name: string; key: string }[];
-    podIdentity?: { provider: string; identityId?: string };
+    secretTargetRef?: { name: string }[];
   };
   SecretProviderClass: {
     parameters: Labels;

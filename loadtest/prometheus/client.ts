@@ -64,18 +64,15 @@ const configuration = z.object({
 const groups = z.object({ groups: z.array(z.object({ interval: z.number() })) });
 const envelope = z.object({ status: z.string(), data: z.unknown().optional(), error: z.string().optional() });
 
+/** How long one answer may take. */
 const TIMEOUT_MS = 10_000;
 
-/** @param timeoutMs how long one answer may take. */
-export function prometheusAt(
-  address: Address,
-  { signal, timeoutMs = TIMEOUT_MS }: { signal?: AbortSignal; timeoutMs?: number } = {},
-): Prometheus {
+function prometheusAt(address: Address, signal: AbortSignal | undefined): Prometheus {
   const origin = `http://${hostPort(address)}`;
 
   async function ask<T>(path: string, parameters: Record<string, string>, shape: z.ZodType<T>): Promise<T> {
     const question = `${origin}/api/v1/${path}${parameters.query === undefined ? "" : ` about ${parameters.query}`}`;
-    const until = AbortSignal.timeout(timeoutMs);
+    const until = AbortSignal.timeout(TIMEOUT_MS);
     const url = `${origin}/api/v1/${path}?${new URLSearchParams(parameters).toString()}`;
     let text: string;
     let status: number;
@@ -87,7 +84,7 @@ export function prometheusAt(
       const why = signal?.aborted
         ? abortReason(signal)
         : until.aborted
-          ? `no answer within ${timeoutMs} ms`
+          ? `no answer within ${TIMEOUT_MS} ms`
           : messageOf(error);
       throw new PrometheusError(`Prometheus at ${question}: ${why}`, { cause: error });
     }
@@ -142,7 +139,7 @@ export async function readFrom<T>(
   read: (prometheus: Prometheus) => Promise<Reading<T>>,
 ): Promise<Reading<T>> {
   try {
-    return await read(prometheusAt(address, signal === undefined ? {} : { signal }));
+    return await read(prometheusAt(address, signal));
   } catch (error) {
     if (error instanceof PrometheusError) return { kind: "gap", error: error.message };
     if (signal?.aborted === true) return { kind: "gap", error: abortReason(signal) };

@@ -1,8 +1,10 @@
 import * as z from "zod";
 import type { Cluster } from "../cluster/provider.ts";
 import { CliError } from "../process/cliError.ts";
+import { DEV_NAMESPACE } from "../process/paths.ts";
 import { waitFor } from "../process/waitFor.ts";
 
+const TIMEOUT_SECONDS = 420;
 const EVERY_MS = 3000;
 /** Seen idle so many times in a row: a queue that is filled, or an autoscaler that has only just come back, shows within that time. */
 const TIMES = 4;
@@ -40,28 +42,24 @@ const seen = z.object({
 
 /**
  * Waits until the deployed system has nothing to do: KEDA sees no message, the worker is at 0 and the API at its minimum.
- * @throws {CliError} after `timeoutSeconds`, with what is not idle.
+ * @throws {CliError} when it takes too long, with what is not idle.
  */
-export async function untilIdle(
-  cluster: Pick<Cluster, "kubectl">,
-  namespace: string,
-  timeoutSeconds: number,
-): Promise<void> {
+export async function untilIdle(cluster: Pick<Cluster, "kubectl">): Promise<void> {
   let blockers: string[] = [];
   let times = 0;
   await waitFor(
     async () => {
       const kinds = "deployments,hpa,scaledobjects.keda.sh";
-      blockers = blockersIn(JSON.parse(await cluster.kubectl(["-n", namespace, "get", kinds, "-o", "json"])));
+      blockers = blockersIn(JSON.parse(await cluster.kubectl(["-n", DEV_NAMESPACE, "get", kinds, "-o", "json"])));
       times = blockers.length === 0 ? times + 1 : 0;
       return times === TIMES ? true : undefined;
     },
     {
-      timeoutMs: timeoutSeconds * 1000,
+      timeoutMs: TIMEOUT_SECONDS * 1000,
       everyMs: EVERY_MS,
       overdue: () =>
         new CliError(
-          `${namespace} is not idle after ${timeoutSeconds} s: ${blockers.join("; ") || "it has only just become so"}`,
+          `${DEV_NAMESPACE} is not idle after ${TIMEOUT_SECONDS} s: ${blockers.join("; ") || "it has only just become so"}`,
           "wait, or see what ./scripts/doctor reports, and run the same command again",
         ),
     },

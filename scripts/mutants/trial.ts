@@ -34,7 +34,6 @@ const MUTANTS = join(ROOT, "test/mutants");
 
 /** KEDA's poll, then the failures that lead to its fallback. */
 const DOCTOR_TIMEOUT_SECONDS = 90;
-const IDLE_TIMEOUT_SECONDS = 420;
 /** Deploying, restoring and becoming idle, of one mutant. */
 const AROUND_SECONDS = 45;
 /** Fewer than the proof's own, so that one worker alone has done them within minutes: enough for the maximum of replicas all the same. */
@@ -150,7 +149,7 @@ async function restoreBaseline(cluster: Cluster, variant: Variant): Promise<void
     await rolledOut(cluster, "keda", "deployment/keda-operator");
   }
   await awaitRollout(cluster, variant, "baseline");
-  await untilIdle(cluster, DEV_NAMESPACE, IDLE_TIMEOUT_SECONDS);
+  await untilIdle(cluster);
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_TIMEOUT_SECONDS * 1000);
   if (hasErrors(findings)) {
     throw new CliError(
@@ -200,7 +199,7 @@ export async function makeBaseline(cluster: Cluster, baseline: readonly Rendered
     if (object.kind === "Deployment")
       await rolledOut(cluster, DEV_NAMESPACE, `deployment/${object.metadata?.name ?? ""}`);
   }
-  await untilIdle(cluster, DEV_NAMESPACE, IDLE_TIMEOUT_SECONDS);
+  await untilIdle(cluster);
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_TIMEOUT_SECONDS * 1000);
   for (const finding of findings) say(`    ${formatFinding(finding)}`);
   if (hasErrors(findings)) {

@@ -68,9 +68,9 @@ export async function run(command: string, args: readonly string[], options: Run
 }
 
 /** Whether a command leaves with 0; what it prints is dropped. */
-export async function succeeds(command: string, args: readonly string[], options: RunOptions = {}): Promise<boolean> {
+export async function succeeds(command: string, args: readonly string[]): Promise<boolean> {
   try {
-    await run(command, args, options);
+    await run(command, args);
     return true;
   } catch (error) {
     if (error instanceof CommandError) return false;

@@ -6,6 +6,6 @@ const LONGEST_MS = 5_000;
  * what failed together does not come back together.
  * @param failures how many tries have failed, at least 1.
  */
-export function backoffMs(failures: number, random: () => number = Math.random): number {
-  return Math.min(FIRST_MS * 2 ** (failures - 1), LONGEST_MS) * (0.5 + random() / 2);
+export function backoffMs(failures: number): number {
+  return Math.min(FIRST_MS * 2 ** (failures - 1), LONGEST_MS) * (0.5 + Math.random() / 2);
 }

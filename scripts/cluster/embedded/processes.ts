@@ -61,9 +61,12 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
   await writeFile(join(RECORDS, `${daemon.name}.json`), JSON.stringify(record));
 }
 
-/** Ends the daemon: SIGTERM, and SIGKILL when it has not ended after `graceMs`. */
-export async function stopDaemon(name: string, graceMs = 10_000): Promise<void> {
-  const deadline = Date.now() + graceMs;
+/** How long a daemon has to end by itself. */
+const GRACE_MS = 10_000;
+
+/** Ends the daemon: SIGTERM, and SIGKILL when it has not ended by then. */
+export async function stopDaemon(name: string): Promise<void> {
+  const deadline = Date.now() + GRACE_MS;
   let record = await runningRecord(name);
   if (record !== undefined) process.kill(record.pid, "SIGTERM");
   while ((record = await runningRecord(name)) !== undefined) {

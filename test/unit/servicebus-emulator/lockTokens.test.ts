@@ -1,4 +1,4 @@
-import { lockTokenOfTag, lockTokenOfUuid, tagOfLockToken } from "../../../src/servicebus-emulator/broker/lockTokens.ts";
+import { lockTokenOfTag, lockTokenOfUuid, tagOfLockToken } from "../../../src/servicebus-emulator/model/lockTokens.ts";
 
 const TOKEN = "00112233-4455-6677-8899-aabbccddeeff";
 

@@ -12,6 +12,7 @@ export type PermissionPurpose =
   | "replace-pods"
   | "kill-container"
   | "forward-port"
+  | "bound-redeliveries"
   | "trust-emulator"
   | "read-counters"
   | "name-nodes"
@@ -46,6 +47,7 @@ export function requiredPermissions({ namespace, scenarios, ...access }: ProofAc
     permissions.map((permission) => ({ ...permission, optional: true }));
 
   const actions = scenarios.flatMap(({ faultInjections }) => faultInjections).map(({ action }) => action);
+  const kills = actions.some(({ kind }) => kind === "kill");
   const fields = actions.flatMap((action) => (action.kind === "set" ? [action.field] : []));
   // Where no scale-in is awaited, the pods are replaced so that the next load finds the workload idle.
   const replaced = new Set(
@@ -68,11 +70,10 @@ export function requiredPermissions({ namespace, scenarios, ...access }: ProofAc
       ? inNamespace("patch", "horizontalpodautoscalers.autoscaling", "inject-fault", ["api"])
       : []),
     ...inNamespace("patch", "deployments.apps", "replace-pods", [...replaced]),
-    ...(access.execsIntoPods && actions.some(({ kind }) => kind === "kill")
-      ? inNamespace("create", "pods/exec", "kill-container")
-      : []),
+    ...(access.execsIntoPods && kills ? inNamespace("create", "pods/exec", "kill-container") : []),
     ...(access.forwardsPorts ? inNamespace("create", "pods/portforward", "forward-port") : []),
     ...optional([
+      ...(kills ? inNamespace("get", "configmaps", "bound-redeliveries") : []),
       ...inNamespace("get", "secrets", "trust-emulator", ["servicebus-emulator-tls"]),
       ...inNamespace("get", "services", "read-counters", ["prometheus"]),
       { verb: "list", resource: "nodes", purpose: "name-nodes" },

@@ -14,6 +14,7 @@ const PURPOSES: Readonly<Record<PermissionPurpose, string>> = {
   "replace-pods": "to replace its pods after a scenario that awaits no scale-in",
   "kill-container": "to kill a worker in scenario scale-in-under-load",
   "forward-port": "to reach Services that have no address outside the cluster",
+  "bound-redeliveries": "to bound a killed worker's redeliveries by its WORKER_CONCURRENCY",
   "trust-emulator": "to trust the emulator's certificate",
   "read-counters": "to read the services' own counters",
   "name-nodes": "to name the nodes in the report",

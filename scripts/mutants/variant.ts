@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
+import { deleteScaledObject, scaleToMinReplicas } from "../../loadtest/compare/swapAutoscaler.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { run } from "../process/command.ts";
 import { toolset } from "../toolsets/toolsets.ts";
@@ -127,7 +128,10 @@ export async function prepareVariant(
       await remove(cluster, difference.removed);
       await replace(cluster, replaced);
       await apply(cluster, [...made, ...difference.changed.map((pair) => pair.other)]);
-      if (difference.removed.some(({ kind }) => kind === "ScaledObject")) await wake(cluster, made);
+      if (!difference.removed.some(({ kind }) => kind === "ScaledObject")) return;
+      for (const { kind, metadata: { namespace = "", name = "" } = {} } of made) {
+        if (kind === "HorizontalPodAutoscaler") await scaleToMinReplicas(cluster.kubectl, namespace, name);
+      }
     },
     restore: async () => {
       await remove(cluster, made);
@@ -140,27 +144,11 @@ export async function prepareVariant(
 /** Deletes objects and waits until they are gone, and with a ScaledObject the HPA that KEDA made for it, whose name something else may take. */
 export async function remove(cluster: Pick<Cluster, "kubectl">, objects: readonly Rendered[]): Promise<void> {
   for (const object of objects) {
-    await cluster.kubectl(["delete", ...nameOf(object), "--ignore-not-found", "--wait", "--timeout=60s"]);
-    if (object.kind !== "ScaledObject") continue;
-    const hpa = { ...object, kind: "HorizontalPodAutoscaler", apiVersion: "autoscaling/v2" };
-    await cluster.kubectl(["wait", "--for=delete", ...nameOf(hpa), "--timeout=60s"]);
+    const { namespace = "", name = "" } = object.metadata ?? {};
+    if (object.kind === "ScaledObject") await deleteScaledObject(cluster.kubectl, namespace, name);
+    else await cluster.kubectl(["delete", ...nameOf(object), "--ignore-not-found", "--timeout=60s"]);
   }
 }
-
-/** KEDA left its workload at 0, from where an HPA never takes it; freshly deployed it would begin with 1. */
-async function wake(cluster: Pick<Cluster, "kubectl">, objects: readonly Rendered[]): Promise<void> {
-  for (const { kind, metadata, spec } of objects) {
-    if (kind !== "HorizontalPodAutoscaler") continue;
-    const { scaleTargetRef, minReplicas } = autoscalerSpec.parse(spec);
-    const target = `${scaleTargetRef.kind.toLowerCase()}/${scaleTargetRef.name}`;
-    await cluster.kubectl(["-n", metadata?.namespace ?? "", "scale", target, `--replicas=${minReplicas}`]);
-  }
-}
-
-const autoscalerSpec = z.object({
-  scaleTargetRef: z.object({ kind: z.string(), name: z.string() }),
-  minReplicas: z.int().min(1).default(1),
-});
 
 async function replace(cluster: Pick<Cluster, "kubectl">, objects: readonly Rendered[]): Promise<void> {
   if (objects.length > 0) await cluster.kubectl(["replace", "-f", "-"], listOf(objects));

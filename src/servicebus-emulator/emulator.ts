@@ -34,6 +34,8 @@ export interface EmulatorConfig {
   /** Where the metrics go. */
   readonly registry?: Registry;
   readonly log?: Logger;
+  /** The clock of locks, lifetimes and schedules, in milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 export interface Emulator {
@@ -58,7 +60,7 @@ interface Closeable {
  */
 export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
   const { host, queues, unsupported = new Map<string, string>(), keys, tls, dataFile } = config;
-  const { registry = new Registry(), log = createLogger("servicebus-emulator", "warn") } = config;
+  const { registry = new Registry(), log = createLogger("servicebus-emulator", "warn"), now = Date.now } = config;
   const metrics = createEmulatorMetrics(registry);
   const db = openDataFile(dataFile);
   const reserve = dataFile === undefined ? NO_RESERVE : createReserve(dataFile);
@@ -68,6 +70,7 @@ export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
     unsupported,
     events: metrics.events,
     onFailure: reportStorage(log, dataFile, metrics.storageFailed),
+    now,
   });
   // In the order in which they are closed: nobody may ask a broker that is closed.
   const open: Closeable[] = [broker];

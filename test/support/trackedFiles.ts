@@ -25,19 +25,3 @@ function list(which: "--cached" | "--deleted", patterns: readonly string[]): str
   const output = execFileSync("git", ["ls-files", "-z", which, "--", ...patterns], { cwd: ROOT, encoding: "utf8" });
   return output.split("\0").filter((path) => path !== "");
 }
-
-/**
- * Splits findings by a list of paths (a file, or a folder with its slash at the end) that are still to be corrected.
- * @returns findings outside the list, and entries of the list that have no finding any more.
- */
-export function againstPending(
-  findings: readonly { readonly path: string; readonly text: string }[],
-  pending: readonly string[],
-): { unexpected: string[]; corrected: string[] } {
-  const covers = (entry: string, path: string): boolean =>
-    path === entry || (entry.endsWith("/") && path.startsWith(entry));
-  return {
-    unexpected: findings.filter(({ path }) => !pending.some((entry) => covers(entry, path))).map(({ text }) => text),
-    corrected: pending.filter((entry) => !findings.some(({ path }) => covers(entry, path))),
-  };
-}

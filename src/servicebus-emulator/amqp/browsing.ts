@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ResolvedAddress } from "../broker/contract.ts";
-import { tagOfLockToken } from "../broker/lockTokens.ts";
+import { tagOfLockToken } from "../model/lockTokens.ts";
 import { deliverable } from "../message/deliverable.ts";
 import { resourceOf } from "./accessGuard.ts";
 import { entityNotFound } from "./conditions.ts";

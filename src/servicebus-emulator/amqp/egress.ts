@@ -1,6 +1,6 @@
 import type { Logger } from "../../shared/logger.ts";
 import type { Broker, Consumer, LockedMessage, ResolvedAddress } from "../broker/contract.ts";
-import { tagOfLockToken } from "../broker/lockTokens.ts";
+import { tagOfLockToken } from "../model/lockTokens.ts";
 import { deliverable } from "../message/deliverable.ts";
 import { resourceOf } from "./accessGuard.ts";
 import { entityNotFound, lockLost, NOT_ALLOWED, notImplemented } from "./conditions.ts";

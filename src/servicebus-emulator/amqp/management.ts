@@ -3,7 +3,7 @@ import type * as z from "zod";
 import type { Logger } from "../../shared/logger.ts";
 import type { Right } from "../access/sharedAccess.ts";
 import type { Broker, Entity, ResolvedAddress } from "../broker/contract.ts";
-import { lockTokenOfUuid } from "../broker/lockTokens.ts";
+import { lockTokenOfUuid } from "../model/lockTokens.ts";
 import { deadLetterProperties } from "../message/applicationProperties.ts";
 import { deliverable } from "../message/deliverable.ts";
 import { withoutBody } from "../message/sections.ts";

@@ -1,5 +1,6 @@
+import { writeLockToken } from "../model/lockTokens.ts";
 import type { StoredMessage } from "../model/storedMessage.ts";
-import { boolean, NULL, symbol } from "./encoding.ts";
+import { symbol } from "./encoding.ts";
 import { SCHEDULED_ENQUEUE_TIME } from "./incoming.ts";
 import { DELIVERY_ANNOTATIONS, HEADER, MESSAGE_ANNOTATIONS, sectionAt, textOf, walkItems } from "./sections.ts";
 
@@ -33,11 +34,13 @@ const TIMESTAMP = 0x83;
 const UINT = 0x70;
 const INT = 0x54;
 const UUID = 0x98;
+const NULL = 0x40;
 
 /** The longest time to live that a header can say: 49.7 days. */
 const LONGEST_TIME_TO_LIVE_MS = 0xffff_ffff;
 
-const NOT_FIRST_ACQUIRER = boolean(false);
+/** False. */
+const NOT_FIRST_ACQUIRER = 0x42;
 
 /** Room for the broker's own annotations, apart from the name of a queue. */
 const OWN_BYTES = 256;
@@ -95,19 +98,22 @@ export function deliverable(message: StoredMessage, delivery: Delivery): Buffer 
   let at = 0;
 
   const described = (code: number, constructor: number): number => {
-    at = out.writeUInt8(0x00, at);
-    at = out.writeUInt8(0x53, at);
-    at = out.writeUInt8(code, at);
-    at = out.writeUInt8(constructor, at);
-    const sizeAt = at;
-    at += 4;
-    return sizeAt;
+    out[at] = 0x00;
+    out[at + 1] = 0x53;
+    out[at + 2] = code;
+    out[at + 3] = constructor;
+    at += 8;
+    return at - 4;
   };
   const int64 = (constructor: number, value: number): void => {
-    at = out.writeUInt8(constructor, at);
+    out[at] = constructor;
     // Two halves: a BigInt for each message would be garbage.
-    at = out.writeInt32BE(Math.floor(value / 0x1_0000_0000), at);
+    at = out.writeInt32BE(Math.floor(value / 0x1_0000_0000), at + 1);
     at = out.writeUInt32BE(value >>> 0, at);
+  };
+  const byte = (value: number): void => {
+    out[at] = value;
+    at += 1;
   };
   const copy = (bytes: Buffer, start = 0, end = bytes.length): void => {
     at += bytes.copy(out, at, start, end);
@@ -116,10 +122,10 @@ export function deliverable(message: StoredMessage, delivery: Delivery): Buffer 
   /** The one that holds: the queue's bounds the sender's, and a dead letter has none. */
   const timeToLive = (): void => {
     if (expiresAtMs === undefined) {
-      copy(NULL);
+      byte(NULL);
       return;
     }
-    at = out.writeUInt8(UINT, at);
+    byte(UINT);
     at = out.writeUInt32BE(Math.min(Math.max(expiresAtMs - enqueuedAtMs, 0), LONGEST_TIME_TO_LIVE_MS), at);
   };
 
@@ -128,11 +134,11 @@ export function deliverable(message: StoredMessage, delivery: Delivery): Buffer 
   for (let index = 0; index < 3; index += 1) {
     const field = headerFields[index];
     if (index === 2 && message.state !== "scheduled") timeToLive();
-    else if (field === undefined) copy(NULL);
+    else if (field === undefined) byte(NULL);
     else copy(stored, field[0], field[1]);
   }
-  copy(NOT_FIRST_ACQUIRER);
-  at = out.writeUInt8(UINT, at);
+  byte(NOT_FIRST_ACQUIRER);
+  byte(UINT);
   at = out.writeUInt32BE(deliveryCount, at);
   out.writeUInt32BE(at - headerSizeAt - 4, headerSizeAt);
 
@@ -142,8 +148,8 @@ export function deliverable(message: StoredMessage, delivery: Delivery): Buffer 
     for (const [start, end] of keptForDelivery) copy(stored, start, end);
     if (lock !== undefined) {
       copy(KEYS.lockToken);
-      at = out.writeUInt8(UUID, at);
-      at += out.write(lock.lockToken.replaceAll("-", ""), at, "hex");
+      byte(UUID);
+      at = writeLockToken(out, at, lock.lockToken);
     }
     out.writeUInt32BE(at - sizeAt - 4, sizeAt);
   }
@@ -164,15 +170,15 @@ export function deliverable(message: StoredMessage, delivery: Delivery): Buffer 
   }
   if (source !== undefined) {
     copy(KEYS.deadLetterSource);
-    at = out.writeUInt8(0xb1, at);
+    byte(0xb1);
     at = out.writeUInt32BE(source.length, at);
     copy(source);
     items += 2;
   }
   if (state !== "active") {
     copy(KEYS.messageState);
-    at = out.writeUInt8(INT, at);
-    at = out.writeInt8(STATE_CODES[state], at);
+    byte(INT);
+    byte(STATE_CODES[state]);
     items += 2;
   }
   out.writeUInt32BE(items, countAt);

@@ -163,8 +163,8 @@ export function createExpectedState(maxDeliveryCount: number, now: () => number 
     if (place === "active" && deliveryCount >= maxDeliveryCount) {
       throw violation(message, `it failed ${deliveryCount} times and is not in the dead-letter queue`);
     }
-    // A lock that ends without an answer is a failed delivery.
-    if (delivered) message.failuresAtMost += 1;
+    // A lock that ends without an answer is a failed delivery; in a dead-letter queue none is counted.
+    if (delivered && place !== "dead") message.failuresAtMost += 1;
     const fitting = possible(message).filter(
       ({ state }) => state.place === place && state.mark === mark && state.reason === reason,
     );
@@ -236,7 +236,7 @@ export function createExpectedState(maxDeliveryCount: number, now: () => number 
     crash: () => {
       for (const message of messages.values()) {
         const here = possible(message);
-        if (here.some(({ state }) => received(state.place))) message.failuresAtMost += 1;
+        if (here.some(({ state: { place } }) => received(place) && place !== "dead")) message.failuresAtMost += 1;
         for (const operation of message.pending) note(message, `${operation.name} in doubt: the emulator was killed`);
         message.pending.clear();
         keep(

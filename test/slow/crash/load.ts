@@ -150,17 +150,19 @@ export function startLoad(options: {
     if (draw < (dead ? 60 : 45)) {
       await attempt("complete", [id], effects.complete, () => receiver.completeMessage(message));
     } else if (draw < 70) {
-      await attempt("abandon", [id], effects.abandon(mark), () => receiver.abandonMessage(message, { mark }), true);
+      // In a dead-letter queue no delivery is counted.
+      await attempt("abandon", [id], effects.abandon(mark), () => receiver.abandonMessage(message, { mark }), !dead);
     } else if (draw < 80 && !dead) {
       const reason = `reason ${mark}`;
       await attempt("dead-letter", [id], effects.deadLetter(reason), () =>
         receiver.deadLetterMessage(message, { deadLetterReason: reason, deadLetterErrorDescription: "on purpose" }),
       );
     } else if (draw < 92 && !dead) {
-      await attempt("defer", [id], effects.defer(mark), async () => {
+      const defer = async (): Promise<void> => {
         await receiver.deferMessage(message, { mark });
         if (message.sequenceNumber !== undefined) deferred.push(message.sequenceNumber);
-      });
+      };
+      await attempt("defer", [id], effects.defer(mark), defer, true);
     }
     // The rest is left to its lock's end.
   }

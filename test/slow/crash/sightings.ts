@@ -10,7 +10,7 @@ export function bodyOf(id: string, paddingLength: number): string {
   return `body of ${id} ${"·".repeat(paddingLength)}`;
 }
 
-/** What the SDK says of a message. @param place where it was found, unless the message itself says otherwise. */
+/** What the SDK says of a message. @param place where it was found; a message that was only peeked says otherwise by its state. */
 export function sightingOf(
   entity: string,
   place: Place,
@@ -24,7 +24,8 @@ export function sightingOf(
   return {
     entity,
     id: String(messageId),
-    place: state === "active" ? place : state,
+    // A delivered message that was scheduled still has that state.
+    place: delivered || state === "active" ? place : state,
     sequenceNumber: sequenceNumber.toNumber(),
     deliveryCount: deliveryCount ?? 0,
     mark: typeof mark === "number" ? mark : undefined,

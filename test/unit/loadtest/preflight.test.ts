@@ -142,6 +142,14 @@ describe("permissions", () => {
     ]);
   });
 
+  test("get configmaps gives a warning where a worker is killed, and nothing elsewhere", async () => {
+    const denied = without("get", "configmaps");
+    expect(await findingsOf(denied, { scenarios: [scenarioNamed("queue-backlog")] })).toEqual([]);
+    expect(await findingsOf(denied, { scenarios: [scenarioNamed("scale-in-under-load")] })).toMatchObject([
+      { id: "permission-missing", severity: "WARN" },
+    ]);
+  });
+
   test("that only the report uses gives a warning", async () => {
     const findings = await findingsOf(without("list", "nodes"));
     expect(findings).toMatchObject([{ id: "permission-missing", severity: "WARN" }]);

@@ -124,8 +124,10 @@ function finish(frame: Buffer, listEnd: number, payloadBytes: number, wide = fal
 }
 
 function writeNulls(frame: Buffer, at: number, count: number): number {
-  frame.fill(0x40, at, at + count);
-  return at + count;
+  const end = at + count;
+  // For so few, `fill` takes longer.
+  for (let index = at; index < end; index += 1) frame[index] = 0x40;
+  return end;
 }
 
 function writeUint(frame: Buffer, at: number, value: number): number {

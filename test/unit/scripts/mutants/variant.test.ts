@@ -21,6 +21,7 @@ function kubectlWith(there: Record<string, object>): {
   return {
     told,
     kubectl: (args, input) => {
+      if (args.includes("hpa")) return Promise.resolve("Deployment/worker 2");
       if (args[0] === "get") {
         const found = there[args.find((arg) => arg.includes("/")) ?? ""];
         return Promise.resolve(found === undefined ? "" : JSON.stringify(found));
@@ -50,13 +51,13 @@ test("what is removed is deleted first, with the HPA that KEDA made for it, and 
   const variant = await prepareVariant({ kubectl }, [deployment, scaled], [changed, added]);
   await variant.deploy();
   expect(told.splice(0)).toEqual([
-    "delete -n orders-dev ScaledObject.v1alpha1.keda.sh/worker --ignore-not-found --wait",
-    "wait --for=delete -n orders-dev HorizontalPodAutoscaler.v2.autoscaling/worker",
+    "-n orders-dev delete scaledobject worker --ignore-not-found",
+    "-n orders-dev wait --for=delete hpa/worker",
     'apply -f - ConfigMap {} Deployment {"replicas":3}',
   ]);
   await variant.restore();
   expect(told).toEqual([
-    "delete -n orders-dev ConfigMap/mutant --ignore-not-found --wait",
+    "delete -n orders-dev ConfigMap/mutant --ignore-not-found",
     "apply -f - Deployment {} ScaledObject {}",
   ]);
 });
@@ -81,12 +82,12 @@ test("what KEDA made is not put back: it comes with its ScaledObject", async () 
   await variant.deploy();
   await variant.restore();
   expect(told).toEqual([
-    "delete -n orders-dev ScaledObject.v1alpha1.keda.sh/worker --ignore-not-found --wait",
-    "wait --for=delete -n orders-dev HorizontalPodAutoscaler.v2.autoscaling/worker",
+    "-n orders-dev delete scaledobject worker --ignore-not-found",
+    "-n orders-dev wait --for=delete hpa/worker",
     'apply -f - HorizontalPodAutoscaler {"scaleTargetRef":{"kind":"Deployment","name":"worker"},"minReplicas":2}',
     // From 0, where KEDA left it, no HPA takes it.
     "-n orders-dev scale deployment/worker --replicas=2",
-    "delete -n orders-dev HorizontalPodAutoscaler.v2.autoscaling/worker --ignore-not-found --wait",
+    "delete -n orders-dev HorizontalPodAutoscaler.v2.autoscaling/worker --ignore-not-found",
     "apply -f - ScaledObject {}",
   ]);
 });

@@ -1,16 +1,11 @@
-/**
- * A lock token as text, in plain uuid order, from a delivery tag. Service Bus writes tags in .NET's GUID order, in which the first
- * three groups are little-endian; see `reorderLockToken` in the SDK.
- */
-export function lockTokenOfTag(tag: Buffer): string {
-  return lockTokenOfUuid(turnGroups(Buffer.from(tag)));
-}
-
 /** Where a uuid's text has the bytes of the uuid, and where it has those of the delivery tag. */
 const UUID_ORDER = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 const TAG_ORDER = [6, 4, 2, 0, 11, 9, 16, 14, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 
-/** The delivery tag, 16 bytes, that carries a lock token. */
+/**
+ * The delivery tag, 16 bytes, that carries a lock token. Service Bus writes tags in .NET's GUID order, in which the first three groups are
+ * little-endian; see `reorderLockToken` in the SDK.
+ */
 export function tagOfLockToken(token: string): Buffer {
   const tag = Buffer.allocUnsafe(16);
   writeBytes(tag, 0, token, TAG_ORDER);
@@ -42,19 +37,4 @@ function digitAt(token: string, position: number): number {
 export function lockTokenOfUuid(uuid: Buffer): string {
   const hex = uuid.toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
-
-/** Turns the bytes of the first three groups round, in place. */
-function turnGroups(guid: Buffer): Buffer {
-  swap(guid, 0, 3);
-  swap(guid, 1, 2);
-  swap(guid, 4, 5);
-  swap(guid, 6, 7);
-  return guid;
-}
-
-function swap(bytes: Buffer, a: number, b: number): void {
-  const kept = bytes[a] ?? 0;
-  bytes[a] = bytes[b] ?? 0;
-  bytes[b] = kept;
 }

@@ -1,4 +1,4 @@
-import { lockTokenOfTag, lockTokenOfUuid, tagOfLockToken } from "../../../src/servicebus-emulator/model/lockTokens.ts";
+import { lockTokenOfUuid, tagOfLockToken } from "../../../src/servicebus-emulator/model/lockTokens.ts";
 
 const TOKEN = "00112233-4455-6677-8899-aabbccddeeff";
 
@@ -6,7 +6,6 @@ it("writes tags in .NET's order: the first three groups reversed", () => {
   expect(tagOfLockToken(TOKEN).toString("hex")).toBe("33221100554477668899aabbccddeeff");
 });
 
-it("reads tags and uuids back to the same token", () => {
-  expect(lockTokenOfTag(tagOfLockToken(TOKEN))).toBe(TOKEN);
+it("reads a uuid back to the same token", () => {
   expect(lockTokenOfUuid(Buffer.from(TOKEN.replaceAll("-", ""), "hex"))).toBe(TOKEN);
 });

@@ -74,7 +74,7 @@ async function runOffline(mutants: readonly Mutant[]): Promise<number> {
   const outcomes: Outcome[] = [];
   for (const { name, detections: expected } of some) {
     const detections = detectOffline(expected, await mutantObjects(name));
-    const outcome = { name, detections, caught: detections.every(({ detected }) => detected), stuck: false };
+    const outcome = { name, detections, detected: detections.every(({ detected }) => detected), stuck: false };
     process.stdout.write(`${lineFor(outcome)}\n`);
     outcomes.push(outcome);
   }
@@ -82,14 +82,14 @@ async function runOffline(mutants: readonly Mutant[]): Promise<number> {
 }
 
 function sumUp(outcomes: readonly Outcome[], total: number): number {
-  const caught = outcomes.filter((outcome) => outcome.caught === true).length;
-  process.stdout.write(`\n${caught}/${total} caught\n`);
-  if (outcomes.some((outcome) => outcome.caught === false)) return 1;
-  return caught === total ? 0 : NOT_ALL_TRIED;
+  const detected = outcomes.filter((outcome) => outcome.detected === true).length;
+  process.stdout.write(`\n${detected}/${total} detected\n`);
+  if (outcomes.some((outcome) => outcome.detected === false)) return 1;
+  return detected === total ? 0 : NOT_ALL_TRIED;
 }
 
-function lineFor({ name, caught, detections, trouble }: Outcome): string {
-  const verdict = caught === undefined ? "not tried" : caught ? "caught" : "SURVIVED";
+function lineFor({ name, detected, detections, trouble }: Outcome): string {
+  const verdict = detected === undefined ? "not tried" : detected ? "detected" : "SURVIVED";
   const by = detections.filter(({ detected }) => detected).map(({ expected }) => detectorName(expected));
   const missed = detections
     .filter(({ detected }) => !detected)

@@ -22,7 +22,7 @@ export function detectionOf(expected: ExpectedDetection, reported: readonly Repo
 }
 
 /** Whether every expected detection came. One that is missing decides; undefined where none is missing and some are inconclusive or not tried. */
-export function isCaught(
+export function isDetected(
   expected: readonly ExpectedDetection[],
   detections: readonly Detection[],
 ): boolean | undefined {

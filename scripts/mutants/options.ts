@@ -11,7 +11,7 @@ the cause. The baseline is restored after each. Needs a cluster on which ./scrip
   npm run test:mutants -- --only wrong-queue    one of them, or several: --only a --only b
   npm run test:mutants -- --no-cluster          only what is detected without a cluster
 
-Exit code 0: all were caught; 1: one survived; 2: not all could be tried.
+Exit code 0: all were detected; 1: one survived; 2: not all could be tried.
 `;
 
 export interface MutantsRequest {

@@ -15,10 +15,10 @@ import { DEV_NAMESPACE, DEV_OVERLAY, ROOT } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
-import { proofClusterOn } from "../proof/proofCluster.ts";
 import { toolset } from "../toolsets/toolsets.ts";
-import { type Detection, detectInReport, detectionOf, detectRepeatedly, isCaught } from "./detect.ts";
-import { untilIdle } from "./baseline.ts";
+import { type Detection, detectInReport, detectionOf, detectRepeatedly, isDetected } from "./detect.ts";
+import { proofClusterOn } from "../proof/proofCluster.ts";
+import { untilIdle } from "../proof/untilIdle.ts";
 import {
   apply,
   differenceOf,
@@ -43,7 +43,7 @@ const SIZES = { ...sizesOf.smoke, backlogOrders: 1500 };
 export interface Outcome {
   name: string;
   /** Undefined where not every detection was tried or conclusive. */
-  caught: boolean | undefined;
+  detected: boolean | undefined;
   detections: Detection[];
   /** Why not every detection was tried. */
   trouble?: string;
@@ -79,7 +79,7 @@ export async function tryOne(trial: Trial): Promise<Outcome> {
   const onCluster = expected.filter((one) => !isOffline(one));
   const outcome = (trouble?: string, stuck = false): Outcome => ({
     name,
-    caught: isCaught(expected, detections),
+    detected: isDetected(expected, detections),
     detections,
     ...(trouble === undefined ? {} : { trouble }),
     stuck,
@@ -149,7 +149,7 @@ async function restoreBaseline(cluster: Cluster, variant: Variant): Promise<void
     await rolledOut(cluster, "keda", "deployment/keda-operator");
   }
   await awaitRollout(cluster, variant, "baseline");
-  await untilIdle(cluster);
+  await untilIdle(proofClusterOn(cluster, DEV_NAMESPACE));
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_TIMEOUT_SECONDS * 1000);
   if (hasErrors(findings)) {
     throw new CliError(
@@ -199,7 +199,7 @@ export async function makeBaseline(cluster: Cluster, baseline: readonly Rendered
     if (object.kind === "Deployment")
       await rolledOut(cluster, DEV_NAMESPACE, `deployment/${object.metadata?.name ?? ""}`);
   }
-  await untilIdle(cluster);
+  await untilIdle(proofClusterOn(cluster, DEV_NAMESPACE));
   const findings = await diagnoseSettled(() => diagnose(cluster, DEV_OVERLAY), DOCTOR_TIMEOUT_SECONDS * 1000);
   for (const finding of findings) say(`    ${formatFinding(finding)}`);
   if (hasErrors(findings)) {

@@ -25,10 +25,10 @@ beforeAll(async () => {
 afterAll(() => rm(outDir, { recursive: true, force: true }));
 
 test.each(CATALOGUE.filter(({ name }) => QUICK.includes(name)))(
-  "$name is caught with its cause, and the baseline is restored",
+  "$name is detected with its cause, and the baseline is restored",
   async (mutant) => {
     const outcome = await tryOne({ mutant, cluster, baseline, outDir, signal: new AbortController().signal });
-    expect(outcome).toMatchObject({ caught: true, stuck: false });
+    expect(outcome).toMatchObject({ detected: true, stuck: false });
     expect(outcome.trouble).toBeUndefined();
   },
 );

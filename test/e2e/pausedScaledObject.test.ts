@@ -7,11 +7,11 @@ import { exitCodeOf } from "../../loadtest/model/verdict.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
 import { ROOT } from "../../scripts/process/paths.ts";
 import { toolset } from "../../scripts/toolsets/toolsets.ts";
+import { untilIdle } from "../../scripts/proof/untilIdle.ts";
 import type { ProofCluster } from "../../scripts/proof/proofCluster.ts";
-import { annotateScaledObject, attachToCluster, NAMESPACE, until } from "./cluster.ts";
+import { annotateScaledObject, attachToCluster, NAMESPACE } from "./cluster.ts";
 
 const PAUSED = "autoscaling.keda.sh/paused";
-const IDLE_SECONDS = 300;
 
 /** The negative control: a proof that cannot fail proves nothing. */
 describe("with the ScaledObject paused", () => {
@@ -22,16 +22,14 @@ describe("with the ScaledObject paused", () => {
     cluster = await attachToCluster();
     outDir = await mkdtemp(join(tmpdir(), "ownsignal-paused-"));
     // Pausing freezes the replicas where they are: they have to be at 0 before.
-    await until(cluster, IDLE_SECONDS, (_readings, blockers) => blockers);
+    await untilIdle(cluster);
     await annotateScaledObject(cluster.kubeConfig, PAUSED, "true");
   });
 
   afterAll(async () => {
     await annotateScaledObject(cluster.kubeConfig, PAUSED, null);
     // As it was before: the HPA is back, the backlog is worked off, the worker is at 0.
-    await until(cluster, IDLE_SECONDS, ({ workerAutoscaler }, blockers) =>
-      workerAutoscaler.kind === "value" ? blockers : ["HPA worker is not back", ...blockers],
-    );
+    await untilIdle(cluster);
     await rm(outDir, { recursive: true, force: true });
   });
 

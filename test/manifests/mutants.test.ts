@@ -6,7 +6,7 @@ import { expectedIds, isOffline, reportedOffline } from "../../scripts/mutants/d
 
 const baseline = render("kustomize/overlays/dev");
 const offline = CATALOGUE.filter(({ detections }) => detections.some(isOffline));
-let caught = 0;
+let detected = 0;
 
 test("every mutant has its entry and its overlay", () => {
   const folders = readdirSync(resolve(import.meta.dirname, "../mutants"), { withFileTypes: true });
@@ -40,12 +40,12 @@ describe.each(CATALOGUE)("$name", ({ name, detections }) => {
       const reported = reportedOffline(detection, objects);
       expect(reported.map(({ ids }) => ids)).toContainEqual(expectedIds(detection));
     }
-    caught += 1;
+    detected += 1;
   });
 });
 
 afterAll(() => {
   process.stdout.write(
-    `mutants: ${caught}/${offline.length} caught without a cluster, ${CATALOGUE.length} in the catalogue\n`,
+    `mutants: ${detected}/${offline.length} detected without a cluster, ${CATALOGUE.length} in the catalogue\n`,
   );
 });

@@ -2,7 +2,7 @@ import { type Assertion, failed, inconclusive, passed } from "../../../../loadte
 import { causeOf } from "../../../../loadtest/model/cause.ts";
 import { finding } from "../../../../scripts/diagnosis/finding.ts";
 import type { ExpectedDetection } from "../../../../scripts/mutants/catalogue.ts";
-import { detectInReport, detectionOf, detectRepeatedly, isCaught } from "../../../../scripts/mutants/detect.ts";
+import { detectInReport, detectionOf, detectRepeatedly, isDetected } from "../../../../scripts/mutants/detect.ts";
 import { isReported, type Reported, reportedByDoctor, reportedByProof } from "../../../../scripts/mutants/detectors.ts";
 
 const CLAIM = {
@@ -73,7 +73,7 @@ describe("a repeated detection", () => {
       timeoutSeconds: 0,
     });
     expect([detection.detected, detection.lines]).toEqual([false, ["KEDA is missing"]]);
-    expect(isCaught([expected], [detection])).toBe(false);
+    expect(isDetected([expected], [detection])).toBe(false);
   });
 
   test("that was interrupted is inconclusive", async () => {
@@ -84,8 +84,8 @@ describe("a repeated detection", () => {
     };
     const detection = await detectRepeatedly(expected, report, { ...options, signal: abort.signal });
     expect(detection).toMatchObject({ detected: false, inconclusive: "interrupted" });
-    expect(isCaught([expected], [detection])).toBeUndefined();
-    expect(isCaught([expected, expected], [detectionOf(expected, [], 1), detection])).toBe(false);
+    expect(isDetected([expected], [detection])).toBeUndefined();
+    expect(isDetected([expected, expected], [detectionOf(expected, [], 1), detection])).toBe(false);
   });
 });
 
@@ -97,9 +97,9 @@ describe("a proof", () => {
     ["fails with another cause", "fail", failed(CLAIM, null, EMPTY_QUEUE), false],
     ["passes", "pass", pass, false],
     ["is inconclusive", "inconclusive", inconclusive(CLAIM, null, TOO_FEW), undefined],
-  ] as const)("that %s", (_, verdict, assertion, caught) => {
+  ] as const)("that %s", (_, verdict, assertion, detected) => {
     const detection = detectInReport(PROOF, { ...reportOf(assertion), verdict }, 60);
-    expect(isCaught([PROOF], [detection])).toBe(caught);
+    expect(isDetected([PROOF], [detection])).toBe(detected);
   });
 
   test("that is inconclusive has its reason", () => {

@@ -4,12 +4,18 @@ import { isServiceBusError, type ServiceBusClient } from "@azure/service-bus";
 import { eventually } from "../../support/eventually.ts";
 import { peekAll } from "../crash/sightings.ts";
 import { httpsClient, onceOnlyClient, type HttpsClient } from "../../../bench/support/clients.ts";
-import { startEmulatorProcess, StartFailedError, type EmulatorProcess } from "../../../bench/support/emulatorProcess.ts";
+import {
+  startEmulatorProcess,
+  StartFailedError,
+  type EmulatorProcess,
+} from "../../../bench/support/emulatorProcess.ts";
 import { say } from "../../support/progress.ts";
 import { createSite, type Site } from "../../../bench/support/site.ts";
 import { mountSmallDisk } from "./smallDisk.ts";
 
 const QUEUE = "orders";
+/** What src/servicebus-emulator/store/reserve.ts holds beside the data file. */
+const RESERVE_BYTES = 4 * 2 ** 20;
 const DISK_MEGABYTES = 32;
 const BALLAST_BYTES = 20 * 2 ** 20;
 /** With less to give back, there would not be space again for SQLite's log and for the emulator's reserve: 4 MiB each. */
@@ -59,6 +65,9 @@ export async function fullDisk(options: { cycles: number; parent: string }): Pro
   }
 
   try {
+    // It is taken a moment after the start, and a disk that is full before has none.
+    const reserve = `${onDisk.EMULATOR_DATA_FILE}.reserve`;
+    await eventually("the reserve is held", async () => (await disk.sizeOf(reserve)) >= RESERVE_BYTES);
     for (let cycle = 1; cycle <= options.cycles; cycle++) {
       const ballastBytes = await disk.putBallast(BALLAST_BYTES);
       if (ballastBytes < LEAST_BALLAST_BYTES)

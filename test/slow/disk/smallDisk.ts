@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { open, rm } from "node:fs/promises";
+import { open, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A real file system of a few megabytes, in memory, that only its own processes see: nothing is left of it when they have ended. */
@@ -11,6 +11,8 @@ export interface SmallDisk {
   putBallast(bytes?: number): Promise<number>;
   /** Gives them back. */
   removeBallast(): Promise<void>;
+  /** The size in bytes of a file on it. @throws where there is none. */
+  sizeOf(file: string): Promise<number>;
   remove(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function mountSmallDisk(directory: string, megabytes: number): Prom
       return written;
     },
     removeBallast: () => rm(ballast, { force: true }),
+    sizeOf: async (file) => (await stat(join(`/proc/${pid}/root`, file))).size,
     remove: async () => {
       const ended = once(holder, "close");
       holder.kill("SIGKILL");

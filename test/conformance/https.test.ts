@@ -1,112 +1,12 @@
-import { createHmac } from "node:crypto";
-import { Agent, request as httpsRequest } from "node:https";
-import { createLogger } from "../../src/shared/logger.ts";
-import type { Listener } from "../../src/shared/listener.ts";
-import type { SharedAccessKey } from "../../src/servicebus-emulator/access/sharedAccess.ts";
-import { createBroker } from "../../src/servicebus-emulator/broker/broker.ts";
-import type { Broker } from "../../src/servicebus-emulator/broker/contract.ts";
-import { queueDefinition } from "../../src/servicebus-emulator/model/properties.ts";
-import { type HttpTimeouts, listenHttp } from "../../src/servicebus-emulator/https/httpServer.ts";
-import { openDataFile } from "../../src/servicebus-emulator/store/dataFile.ts";
-import { NO_RESERVE } from "../../src/servicebus-emulator/store/reserve.ts";
-import { localhostCertificate } from "../support/certificate.ts";
+import { broker, http, startHttps, stopAfterEach, token } from "./support/httpsServer.ts";
 
 /** The HTTPS side alone: what it answers to whom, and to what is no proper request. */
 
-const KEYS: SharedAccessKey[] = [
-  { name: "manage", key: "key of manage", rights: ["Manage"] },
-  { name: "send", key: "key of send", rights: ["Send"] },
-  { name: "listen", key: "key of listen", rights: ["Listen"] },
-];
-
-interface Answer {
-  readonly status: number;
-  readonly headers: NodeJS.Dict<string | string[]>;
-  readonly body: string;
-}
-
-const nothing = (): void => undefined;
-
-let broker: Broker;
-let server: Listener | undefined;
-let authority: string;
-const sockets: { destroy(): unknown }[] = [];
-
-async function start(overBroker: (broker: Broker) => Broker = (same) => same, timeouts?: HttpTimeouts): Promise<void> {
-  const certificate = await localhostCertificate();
-  authority = certificate.authority;
-  broker = createBroker({
-    db: openDataFile(undefined),
-    reserve: NO_RESERVE,
-    unsupported: new Map([["events", "topics"]]),
-    events: { opened: nothing, deleted: nothing, operation: nothing, lockLost: nothing },
-    onFailure: (error) => {
-      throw error;
-    },
-  });
-  await broker.createQueue(queueDefinition("orders"));
-  server = await listenHttp({
-    port: 0,
-    host: "127.0.0.1",
-    tls: { cert: certificate.certificate, key: certificate.key },
-    broker: overBroker(broker),
-    keys: KEYS,
-    log: createLogger("servicebus-emulator", process.env.TEST_LOG_LEVEL === undefined ? "silent" : "debug"),
-    ...(timeouts === undefined ? {} : { timeouts }),
-  });
-}
-
-afterEach(async () => {
-  for (const socket of sockets.splice(0)) socket.destroy();
-  await server?.close();
-  server = undefined;
-  await broker.close();
-});
-
-function token(
-  path: string,
-  keyName: string,
-  { key = KEYS.find(({ name }) => name === keyName)?.key ?? "", expiresInSeconds = 300 } = {},
-): string {
-  const resource = encodeURIComponent(`https://localhost:${server?.port ?? 0}${path}`.toLowerCase());
-  const expiry = Math.floor(Date.now() / 1_000) + expiresInSeconds;
-  const signature = createHmac("sha256", key).update(`${resource}\n${expiry}`).digest("base64");
-  return `SharedAccessSignature sr=${resource}&sig=${encodeURIComponent(signature)}&se=${expiry}&skn=${keyName}`;
-}
-
-function http(options: {
-  method?: string;
-  path: string;
-  headers?: Record<string, string>;
-  body?: string | Buffer;
-  as?: string | null;
-  agent?: Agent;
-}): Promise<Answer> {
-  const { method = "GET", path, headers = {}, body = "", as = "manage", agent = false } = options;
-  return new Promise((resolve, reject) => {
-    const sent = httpsRequest(
-      {
-        ...{ host: "127.0.0.1", port: server?.port, servername: "localhost", ca: authority, agent, method, path },
-        headers: { ...(as === null ? {} : { authorization: token(path, as) }), ...headers },
-      },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => (text += chunk));
-        response.on("error", reject);
-        response.on("end", () => {
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
-        });
-      },
-    );
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
+stopAfterEach();
 
 describe("authorisation", () => {
   beforeEach(async () => {
-    await start();
+    await startHttps();
   });
 
   test.each([
@@ -168,7 +68,7 @@ describe("authorisation", () => {
 
 describe("a request for", () => {
   beforeEach(async () => {
-    await start();
+    await startHttps();
   });
 
   test.each([

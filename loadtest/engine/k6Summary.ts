@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { trendStats } from "../model/profiles.ts";
+import { trendStats } from "../k6/lib/profiles.ts";
 import type { Latency, LoadCounts } from "../model/load.ts";
 
 /** k6 1: `metrics` by name, the values beside each other. */

@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Deadlines } from "../assertions/progress.ts";
 import type { ServiceDialer } from "../model/endpoint.ts";
-import type { Profile, Sizes } from "../model/profiles.ts";
+import type { Profile, Sizes } from "../k6/lib/profiles.ts";
 import type { ScenarioName } from "../model/scenario.ts";
 import type { Target } from "../model/target.ts";
 

@@ -2,7 +2,7 @@ import { messageOf } from "../../src/shared/messageOf.ts";
 import { evaluateScenario } from "../assertions/evaluateScenario.ts";
 import { type Deadlines, idleReplicasOf, isAt } from "../assertions/progress.ts";
 import { idleSinceMs } from "../assertions/quiescence.ts";
-import type { Sent } from "../ledger/sent.ts";
+import type { Sent } from "../targets/orders/ledger/sent.ts";
 import { causeOf } from "../model/cause.ts";
 import { ABSENT } from "../model/reading.ts";
 import type { Recording } from "../model/recording.ts";

@@ -1,4 +1,4 @@
-import type { Sent } from "../ledger/sent.ts";
+import type { Sent } from "../targets/orders/ledger/sent.ts";
 import type { Counters } from "../model/counters.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Latency } from "../model/load.ts";

@@ -13,7 +13,7 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { ordersUrlFromEnvironment, readOrder } from "./lib/api.ts";
 import { noFailures, probe } from "./lib/options.ts";
-import { parseSteps, sizesOf, stagesOf, trendStats } from "../model/profiles.ts";
+import { parseSteps, sizesOf, stagesOf, trendStats } from "./lib/profiles.ts";
 
 const ordersUrl = ordersUrlFromEnvironment();
 const idsFile = __ENV.ORDER_IDS_FILE ?? "";

@@ -19,7 +19,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { createConnection, type Socket } from "node:net";
-import { type HeldRequests, holdsOf, positiveInteger, sizesOf } from "../model/profiles.ts";
+import { type HeldRequests, holdsOf, positiveInteger, sizesOf } from "./lib/profiles.ts";
 
 const THRESHOLDS_FAILED = 99;
 const ABORTED = 108;

@@ -14,7 +14,7 @@ import exec from "k6/execution";
 import http from "k6/http";
 import { ordersUrlFromEnvironment, placeOrder } from "./lib/api.ts";
 import { noFailures, probe } from "./lib/options.ts";
-import { parseSteps, sizesOf, stagesOf, trendStats } from "../model/profiles.ts";
+import { parseSteps, sizesOf, stagesOf, trendStats } from "./lib/profiles.ts";
 
 const ordersUrl = ordersUrlFromEnvironment();
 const steps = __ENV.ORDER_STEPS ? parseSteps("ORDER_STEPS", __ENV.ORDER_STEPS) : sizesOf.smoke.orderSteps;

@@ -20,7 +20,7 @@ import http from "k6/http";
 import { checkAccepted } from "./lib/accepted.ts";
 import { noFailures, probe } from "./lib/options.ts";
 import { orderNumbered } from "./lib/order.ts";
-import { positiveInteger, queueBacklog, sizesOf, trendStats } from "../model/profiles.ts";
+import { positiveInteger, queueBacklog, sizesOf, trendStats } from "./lib/profiles.ts";
 import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "./lib/serviceBus.ts";
 
 const connectionString = __ENV.SERVICEBUS_CONNECTION_STRING;

@@ -15,7 +15,7 @@
 import exec from "k6/execution";
 import { ordersUrlFromEnvironment, placeOrder, readOrder } from "./lib/api.ts";
 import { noFailures } from "./lib/options.ts";
-import { positiveInteger, sizesOf, trendStats } from "../model/profiles.ts";
+import { positiveInteger, sizesOf, trendStats } from "./lib/profiles.ts";
 
 const ordersUrl = ordersUrlFromEnvironment();
 const soakSeconds = positiveInteger("SOAK_SECONDS", __ENV.SOAK_SECONDS, sizesOf.soak.soakSeconds);

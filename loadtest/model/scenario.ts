@@ -1,4 +1,4 @@
-import type { Profile, Sizes } from "./profiles.ts";
+import type { Profile, Sizes } from "../k6/lib/profiles.ts";
 import type { Fault, FaultId } from "./fault.ts";
 import type { Moment } from "./moment.ts";
 import type { Workload } from "./workload.ts";

@@ -1,4 +1,4 @@
-import { autoscalingQueries } from "../../loadtest/prometheus/autoscalingQueries.ts";
+import { autoscalingQueries } from "../../loadtest/targets/orders/prometheus/autoscalingQueries.ts";
 import { SCOPE, type Curve, type DashboardLayout, type TimeseriesPanel } from "./panels.ts";
 
 const queries = autoscalingQueries(SCOPE);

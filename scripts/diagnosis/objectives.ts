@@ -1,8 +1,8 @@
 import { type Expected, scalerCannot } from "../../loadtest/assertions/scaledObjectLimits.ts";
 import { scaledObjectState } from "../../loadtest/observe/kubernetes.ts";
-import { sizesOf } from "../../loadtest/model/profiles.ts";
-import { OBJECTIVES } from "../../loadtest/scenarios/objectives.ts";
-import { queueBacklog } from "../../loadtest/scenarios/queueBacklog.ts";
+import { sizesOf } from "../../loadtest/k6/lib/profiles.ts";
+import { OBJECTIVES } from "../../loadtest/targets/orders/scenarios/objectives.ts";
+import { queueBacklog } from "../../loadtest/targets/orders/scenarios/queueBacklog.ts";
 import { finding, type Finding } from "./finding.ts";
 import { subjectOf, type Deployed, type ScaledObject } from "./view.ts";
 

@@ -14,8 +14,8 @@ import {
 } from "@kubernetes/client-node";
 import type { Keda } from "../../loadtest/observe/controllers.ts";
 import { readControllerObjects } from "../../loadtest/observe/readControllers.ts";
-import { busService } from "../../loadtest/engine/connections.ts";
-import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
+import { busService } from "../../loadtest/targets/orders/serviceBus/connections.ts";
+import { queueSource, readBusAccess } from "../../loadtest/targets/orders/serviceBus/queue.ts";
 import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
 import { ABSENT } from "../../loadtest/model/reading.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { runProof } from "../../loadtest/engine/runProof.ts";
 import { readTarget } from "../../loadtest/preflight/target.ts";
-import { sizesOf } from "../../loadtest/model/profiles.ts";
-import { expectedSeconds } from "../../loadtest/scenarios/catalogue.ts";
+import { sizesOf } from "../../loadtest/k6/lib/profiles.ts";
+import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { CATALOGUE, type ExpectedDetection, type Mutant } from "./catalogue.ts";
 import { detectorName, isOffline, reportedByDoctor, reportedOffline } from "./detectors.ts";

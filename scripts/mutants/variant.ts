@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseAllDocuments } from "yaml";
 import * as z from "zod";
-import { deleteScaledObject, scaleToMinReplicas } from "../../loadtest/compare/swapAutoscaler.ts";
+import { deleteScaledObject, scaleToMinReplicas } from "../../loadtest/targets/orders/compare/swapAutoscaler.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { run } from "../process/command.ts";
 import { toolset } from "../toolsets/toolsets.ts";

@@ -1,5 +1,5 @@
-import { profiles } from "../../loadtest/model/profiles.ts";
-import { expectedSeconds, scenarioNamed, scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
+import { profiles } from "../../loadtest/k6/lib/profiles.ts";
+import { expectedSeconds, scenarioNamed, scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { wrap } from "../../loadtest/report/wrap.ts";
 import { scenarioNames } from "../../loadtest/model/scenario.ts";
 

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
-import { WORKER_ON_CPU } from "../../loadtest/compare/workerOnCpu.ts";
+import { WORKER_ON_CPU } from "../../loadtest/targets/orders/compare/workerOnCpu.ts";
 import { parseDuration } from "../../loadtest/model/parseDuration.ts";
-import { type Profile, profiles } from "../../loadtest/model/profiles.ts";
-import { scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
+import { type Profile, profiles } from "../../loadtest/k6/lib/profiles.ts";
+import { scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.ts";
 import { suggest } from "../process/suggest.ts";
 import { CliError } from "../process/cliError.ts";

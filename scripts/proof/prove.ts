@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
 import { runProof } from "../../loadtest/engine/runProof.ts";
-import type { Sizes } from "../../loadtest/model/profiles.ts";
+import type { Sizes } from "../../loadtest/k6/lib/profiles.ts";
 import type { Target } from "../../loadtest/model/target.ts";
 import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
 import { preflight } from "../../loadtest/preflight/preflight.ts";
@@ -11,7 +11,7 @@ import type { NotRunReason } from "../../loadtest/preflight/notRunReport.ts";
 import { preflightText } from "../../loadtest/preflight/texts.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
-import { expectedSeconds, scenarioNamed } from "../../loadtest/scenarios/catalogue.ts";
+import { expectedSeconds, scenarioNamed } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { ROOT } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { Target } from "../../loadtest/model/target.ts";
 import { type NotRunReason, notRunReport } from "../../loadtest/preflight/notRunReport.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
-import { scenarioNamed } from "../../loadtest/scenarios/catalogue.ts";
+import { scenarioNamed } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { ROOT } from "../process/paths.ts";
 import { say } from "../process/progress.ts";
 import type { ProveRequest } from "./options.ts";

@@ -2,7 +2,7 @@ import { idleBlockers } from "../../loadtest/assertions/quiescence.ts";
 import type { Observed, Sample } from "../../loadtest/model/observed.ts";
 import { valueOf } from "../../loadtest/model/reading.ts";
 import { kubernetesSources } from "../../loadtest/observe/kubernetes.ts";
-import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
+import { queueSource, readBusAccess } from "../../loadtest/targets/orders/serviceBus/queue.ts";
 import { startSampler } from "../../loadtest/observe/sampler.ts";
 import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
 import { CliError } from "../process/cliError.ts";

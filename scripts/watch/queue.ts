@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
-import { reachBus } from "../../loadtest/engine/connections.ts";
-import { queueSource, readBusAccess } from "../../loadtest/observe/queue.ts";
+import { reachBus } from "../../loadtest/targets/orders/serviceBus/connections.ts";
+import { queueSource, readBusAccess } from "../../loadtest/targets/orders/serviceBus/queue.ts";
 import type { Source } from "../../loadtest/observe/sampler.ts";
 import type { QueueState } from "../../loadtest/model/observed.ts";
 import type { Cluster } from "../cluster/provider.ts";

@@ -1,7 +1,7 @@
 import { ServiceBusClient, type ServiceBusReceivedMessage } from "@azure/service-bus";
-import { readLedger } from "../../loadtest/ledger/ledger.ts";
-import { readFulfilled } from "../../loadtest/ledger/orders.ts";
-import type { BusAccess } from "../../loadtest/observe/queue.ts";
+import { readLedger } from "../../loadtest/targets/orders/ledger/ledger.ts";
+import { readFulfilled } from "../../loadtest/targets/orders/ledger/orders.ts";
+import type { BusAccess } from "../../loadtest/targets/orders/serviceBus/queue.ts";
 import type { Address } from "../../loadtest/model/endpoint.ts";
 import type { Ledger } from "../../loadtest/model/ledger.ts";
 import type { Reading } from "../../loadtest/model/reading.ts";

@@ -5,7 +5,7 @@ import type { Reading } from "../../loadtest/model/reading.ts";
 import type { Workload } from "../../loadtest/model/workload.ts";
 import type { Address } from "../../loadtest/model/endpoint.ts";
 import { type Curve as Sampled, curveOf } from "../../loadtest/model/curve.ts";
-import { type ApiResource, autoscalingQueries } from "../../loadtest/prometheus/autoscalingQueries.ts";
+import { type ApiResource, autoscalingQueries } from "../../loadtest/targets/orders/prometheus/autoscalingQueries.ts";
 import {
   askUntil,
   type Pace,

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { declaredHolds, holdsOf } from "../../../loadtest/model/profiles.ts";
+import { declaredHolds, holdsOf } from "../../../loadtest/k6/lib/profiles.ts";
 import { parseSummary } from "../../../loadtest/engine/k6Summary.ts";
 import { BODY_LIMIT_BYTES, readJson } from "../../../src/api/requestBody.ts";
 import { orderRequest } from "../../../src/shared/order.ts";

@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { comparedLines, NotRestoredError, compareWithWorkerOnCpu } from "../../../loadtest/compare/compare.ts";
+import { comparedLines, NotRestoredError, compareWithWorkerOnCpu } from "../../../loadtest/targets/orders/compare/compare.ts";
 import { render } from "../../support/render.ts";
-import { type AutoscalerSwap, workerAutoscalerSwap } from "../../../loadtest/compare/swapAutoscaler.ts";
-import { writeWorkerOnCpuOverlay } from "../../../loadtest/compare/workerOnCpu.ts";
+import { type AutoscalerSwap, workerAutoscalerSwap } from "../../../loadtest/targets/orders/compare/swapAutoscaler.ts";
+import { writeWorkerOnCpuOverlay } from "../../../loadtest/targets/orders/compare/workerOnCpu.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
 import { LIVE } from "./timingsRecording.ts";
 

@@ -1,6 +1,6 @@
 import { metricMatchesLedger, noTraffic } from "../../../loadtest/assertions/counters.ts";
-import { readCounters } from "../../../loadtest/prometheus/counters.ts";
-import { readMemoryByThirds } from "../../../loadtest/prometheus/memory.ts";
+import { readCounters } from "../../../loadtest/targets/orders/prometheus/counters.ts";
+import { readMemoryByThirds } from "../../../loadtest/targets/orders/prometheus/memory.ts";
 import type { TestPrometheus } from "../../support/prometheus.ts";
 import type { Counters } from "../../../loadtest/model/counters.ts";
 import type { Ledger } from "../../../loadtest/model/ledger.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { autoscalingQueries } from "../../../loadtest/prometheus/autoscalingQueries.ts";
+import { autoscalingQueries } from "../../../loadtest/targets/orders/prometheus/autoscalingQueries.ts";
 import { compareWithDashboard, type Agreement } from "../../support/dashboardComparison.ts";
 import { dashboardShowsTheSame } from "../../support/dashboardVerdict.ts";
 import type { TestPrometheus } from "../../support/prometheus.ts";

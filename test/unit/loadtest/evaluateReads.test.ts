@@ -1,5 +1,5 @@
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
+import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { evaluate, evaluateReads, reads, SIZES, type Evaluated } from "./evaluation.ts";
 import {
   containerMetric,

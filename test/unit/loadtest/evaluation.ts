@@ -1,4 +1,4 @@
-import { sizesOf } from "../../../loadtest/model/profiles.ts";
+import { sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
 import { type Evidence, evaluateScenario } from "../../../loadtest/assertions/evaluateScenario.ts";
 import type { InjectedFaults } from "../../../loadtest/assertions/faults.ts";
 import { DEADLINES } from "../../../loadtest/assertions/progress.ts";
@@ -9,7 +9,7 @@ import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
 import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
 import { verdictOf } from "../../../loadtest/model/verdict.ts";
-import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
+import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import {
   containerMetric,
   deployment,

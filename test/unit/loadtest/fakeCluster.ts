@@ -1,11 +1,11 @@
-import { sizesOf } from "../../../loadtest/model/profiles.ts";
+import { sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
 import { type Deadlines, DEADLINES } from "../../../loadtest/assertions/progress.ts";
 import { type Outcome, runScenario } from "../../../loadtest/engine/runScenario.ts";
 import type { ScenarioEnvironment } from "../../../loadtest/engine/scenarioEnvironment.ts";
 import type { LoadResult } from "../../../loadtest/model/load.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
-import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
+import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
 import { deployment, ledgerOf, LOAD_START_MS, ran, sample, value, WORKER_AUTOSCALER, queueMetric } from "./fixtures.ts";
 

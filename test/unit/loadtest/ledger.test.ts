@@ -1,5 +1,5 @@
-import { ledgerOf } from "../../../loadtest/ledger/ledger.ts";
-import { locate, type Places, type Whereabouts } from "../../../loadtest/ledger/whereabouts.ts";
+import { ledgerOf } from "../../../loadtest/targets/orders/ledger/ledger.ts";
+import { locate, type Places, type Whereabouts } from "../../../loadtest/targets/orders/ledger/whereabouts.ts";
 import { ledger as ledgerSchema } from "../../../loadtest/model/ledger.ts";
 
 const once: Whereabouts = { kind: "committed", repeats: 0, deadLetterReason: undefined };

@@ -1,5 +1,5 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
-import { amqpPort, browse } from "../../../loadtest/ledger/queueContents.ts";
+import { amqpPort, browse } from "../../../loadtest/targets/orders/ledger/queueContents.ts";
 import { parseConnectionString } from "../../../loadtest/k6/lib/serviceBus.ts";
 
 type SequenceNumber = NonNullable<ServiceBusReceivedMessage["sequenceNumber"]>;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseSent, readSent } from "../../../loadtest/ledger/sent.ts";
+import { parseSent, readSent } from "../../../loadtest/targets/orders/ledger/sent.ts";
 
 const [A, B, C] = [
   "0b8f0e4e-0000-4000-8000-00000000000a",

@@ -1,4 +1,4 @@
-import { locate, type Places, type Whereabouts } from "../../../loadtest/ledger/whereabouts.ts";
+import { locate, type Places, type Whereabouts } from "../../../loadtest/targets/orders/ledger/whereabouts.ts";
 
 /** Where one order is at a moment: in several places at once while it is on its way. */
 interface State {

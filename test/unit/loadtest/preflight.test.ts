@@ -6,7 +6,7 @@ import { requestErrorMessage } from "../../../loadtest/preflight/apiRequest.ts";
 import type { PreflightFinding } from "../../../loadtest/preflight/finding.ts";
 import { checkPermissions } from "../../../loadtest/preflight/rbac.ts";
 import { preflightText } from "../../../loadtest/preflight/texts.ts";
-import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
+import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { parseK6Version } from "../../../loadtest/preflight/k6Version.ts";
 import { kubeConfigFor, startFakeApiServer, type Answer, type FakeApiServer } from "./fakeApiServer.ts";
 

@@ -6,7 +6,7 @@ import {
   positiveInteger,
   sizesOf,
   stagesOf,
-} from "../../../loadtest/model/profiles.ts";
+} from "../../../loadtest/k6/lib/profiles.ts";
 
 test("steps are written as <requests per second>x<seconds>", () => {
   const steps = parseSteps("API_STEPS", "900x60, 1600x15");

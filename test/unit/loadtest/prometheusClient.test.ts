@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { readCounters } from "../../../loadtest/prometheus/counters.ts";
+import { readCounters } from "../../../loadtest/targets/orders/prometheus/counters.ts";
 import { freePort } from "../../support/process.ts";
 
 const NAMESPACE = "orders-dev";

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { parseQueueEntry, queueSource } from "../../../loadtest/observe/queue.ts";
+import { parseQueueEntry, queueSource } from "../../../loadtest/targets/orders/serviceBus/queue.ts";
 import { parseConnectionString } from "../../../loadtest/k6/lib/serviceBus.ts";
 import type { ServerCertificate } from "../../../scripts/setup/certificates.ts";
 import { certificateFor } from "../../support/certificate.ts";

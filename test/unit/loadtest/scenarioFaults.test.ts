@@ -1,6 +1,6 @@
 import { neverStarted } from "../../../loadtest/engine/neverStarted.ts";
 import { causeOf } from "../../../loadtest/model/cause.ts";
-import { scenarioNamed } from "../../../loadtest/scenarios/catalogue.ts";
+import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { deployment, ran, SCALED_OBJECT, value, API_AUTOSCALER, containerMetric, notPassed } from "./fixtures.ts";
 import { SIZES, fakeCluster, run, secondsUntilEnd, ASKED, workedOff } from "./fakeCluster.ts";
 

@@ -1,5 +1,5 @@
-import { profiles, sizesOf } from "../../../loadtest/model/profiles.ts";
-import { expectedSeconds, scenarioNamed, scenariosOf } from "../../../loadtest/scenarios/catalogue.ts";
+import { profiles, sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
+import { expectedSeconds, scenarioNamed, scenariosOf } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { impossibilities, scenarioNames } from "../../../loadtest/model/scenario.ts";
 
 test.each(scenarioNames)("%s is declared under its own name, and with numbers that can be", (name) => {

@@ -1,4 +1,4 @@
-import { concurrencyOf } from "../../../loadtest/observe/workerConcurrency.ts";
+import { concurrencyOf } from "../../../loadtest/targets/orders/workerConcurrency.ts";
 
 const CONFIG: Record<string, Record<string, string>> = {
   base: { WORKER_CONCURRENCY: "4", OTHER: "1" },

@@ -1,4 +1,4 @@
-import { scenariosOf } from "../../../../loadtest/scenarios/catalogue.ts";
+import { scenariosOf } from "../../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { scenarioNames } from "../../../../loadtest/model/scenario.ts";
 import { CliError } from "../../../../scripts/process/cliError.ts";
 import { helpText } from "../../../../scripts/proof/help.ts";

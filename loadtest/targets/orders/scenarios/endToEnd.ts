@@ -1,6 +1,6 @@
-import { declaredRequests, durationSeconds, formatSteps } from "../model/profiles.ts";
+import { declaredRequests, durationSeconds, formatSteps } from "../../../k6/lib/profiles.ts";
 import { apiFollowsCpu, workerFollowsQueue } from "./expectations.ts";
-import { type Scenario, USUAL } from "../model/scenario.ts";
+import { type Scenario, USUAL } from "../../../model/scenario.ts";
 
 export const endToEnd: Scenario = {
   ...USUAL,

@@ -1,15 +1,15 @@
-import { causeText } from "../report/texts/causeTexts.ts";
+import { causeText } from "../../../report/texts/causeTexts.ts";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { messageOf } from "../../src/shared/messageOf.ts";
-import type { AutoscalingConfig } from "../model/autoscaling.ts";
-import type { Comparison } from "../model/comparison.ts";
-import type { PodSeconds } from "../model/podSeconds.ts";
-import type { ScenarioReport } from "../model/scenarioReport.ts";
-import { sameTiming } from "../model/timing.ts";
-import { formatSeen } from "../report/format.ts";
-import { timingName } from "../report/texts/timingTexts.ts";
+import { messageOf } from "../../../../src/shared/messageOf.ts";
+import type { AutoscalingConfig } from "../../../model/autoscaling.ts";
+import type { Comparison } from "../../../model/comparison.ts";
+import type { PodSeconds } from "../../../model/podSeconds.ts";
+import type { ScenarioReport } from "../../../model/scenarioReport.ts";
+import { sameTiming } from "../../../model/timing.ts";
+import { formatSeen } from "../../../report/format.ts";
+import { timingName } from "../../../report/texts/timingTexts.ts";
 import type { AutoscalerSwap } from "./swapAutoscaler.ts";
 import { WORKER_ON_CPU, writeWorkerOnCpuOverlay } from "./workerOnCpu.ts";
 

@@ -1,11 +1,11 @@
-import { type Profile, type Sizes, sizesOf } from "../model/profiles.ts";
+import { type Profile, type Sizes, sizesOf } from "../../../k6/lib/profiles.ts";
 import { apiCpu } from "./apiCpu.ts";
 import { apiMemory } from "./apiMemory.ts";
 import { belowActivation } from "./belowActivation.ts";
 import { endToEnd } from "./endToEnd.ts";
 import { queueBacklog } from "./queueBacklog.ts";
 import { scaleInUnderLoad } from "./scaleInUnderLoad.ts";
-import { type Scenario, type ScenarioName, scenarioNames } from "../model/scenario.ts";
+import { type Scenario, type ScenarioName, scenarioNames } from "../../../model/scenario.ts";
 import { soak } from "./soak.ts";
 import { spike } from "./spike.ts";
 

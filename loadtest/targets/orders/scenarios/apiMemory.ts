@@ -1,5 +1,5 @@
-import { declaredHolds, type HeldRequests } from "../model/profiles.ts";
-import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
+import { declaredHolds, type HeldRequests } from "../../../k6/lib/profiles.ts";
+import { type Load, type Scenario, USUAL } from "../../../model/scenario.ts";
 
 /** Above what any CPU use comes to: then only memory can bring replicas. */
 const OUT_OF_REACH_PERCENT = 10_000;

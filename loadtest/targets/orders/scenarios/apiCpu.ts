@@ -1,6 +1,6 @@
-import { declaredRequests, durationSeconds, formatSteps, type Step } from "../model/profiles.ts";
+import { declaredRequests, durationSeconds, formatSteps, type Step } from "../../../k6/lib/profiles.ts";
 import { apiFollowsCpu } from "./expectations.ts";
-import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
+import { type Load, type Scenario, USUAL } from "../../../model/scenario.ts";
 
 /** Reads of orders that exist: they cost the API CPU and put nothing on the queue. */
 export function readsOf(steps: readonly Step[]): Load {

@@ -1,5 +1,5 @@
 import { workerFollowsQueue } from "./expectations.ts";
-import { type Scenario, USUAL } from "../model/scenario.ts";
+import { type Scenario, USUAL } from "../../../model/scenario.ts";
 
 export const soak: Scenario = {
   ...USUAL,

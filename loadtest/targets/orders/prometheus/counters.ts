@@ -1,9 +1,9 @@
-import type { Address } from "../model/endpoint.ts";
-import type { Counters } from "../model/counters.ts";
-import type { Reading } from "../model/reading.ts";
-import type { Workload } from "../model/workload.ts";
-import { askUntil, type Prometheus, PrometheusError, readFrom, type Series } from "./client.ts";
-import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
+import type { Address } from "../../../model/endpoint.ts";
+import type { Counters } from "../../../model/counters.ts";
+import type { Reading } from "../../../model/reading.ts";
+import type { Workload } from "../../../model/workload.ts";
+import { askUntil, type Prometheus, PrometheusError, readFrom, type Series } from "../../../prometheus/client.ts";
+import { growth, instanceOf, lastedUntil, startedByMs } from "../../../prometheus/scrapes.ts";
 import { type LostScrape, lostScrapes, fastestPerMs, unscrapedMs } from "./lostScrapes.ts";
 
 /** A counter's value at the window's start is the last one before it: so far back it may lie, in scrapes. */

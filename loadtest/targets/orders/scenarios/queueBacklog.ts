@@ -1,6 +1,6 @@
-import { queueBacklog as pace, type Sizes } from "../model/profiles.ts";
+import { queueBacklog as pace, type Sizes } from "../../../k6/lib/profiles.ts";
 import { workerFollowsQueue } from "./expectations.ts";
-import { type Load, type Scenario, USUAL } from "../model/scenario.ts";
+import { type Load, type Scenario, USUAL } from "../../../model/scenario.ts";
 
 /** So many orders straight on the queue, by Service Bus's own REST interface: the API has no part in it. */
 export function backlogOf(orders: number): Load {

@@ -1,6 +1,6 @@
 import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
-import type { BusAccess } from "../observe/queue.ts";
-import type { Address } from "../model/endpoint.ts";
+import type { BusAccess } from "../serviceBus/queue.ts";
+import type { Address } from "../../../model/endpoint.ts";
 
 /** The most messages of one peek. Service Bus may answer with fewer, and at most some 250 kB or 1 MB. */
 const PAGE_LENGTH = 1_000;

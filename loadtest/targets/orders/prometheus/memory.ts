@@ -1,7 +1,7 @@
-import type { Address } from "../model/endpoint.ts";
-import type { Reading } from "../model/reading.ts";
-import type { Workload } from "../model/workload.ts";
-import { readFrom } from "./client.ts";
+import type { Address } from "../../../model/endpoint.ts";
+import type { Reading } from "../../../model/reading.ts";
+import type { Workload } from "../../../model/workload.ts";
+import { readFrom } from "../../../prometheus/client.ts";
 
 /**
  * Resident memory of one pod of a workload, in MiB, on average over pods and scrapes in each third of a stretch of time. No HPA reads the worker's, so only its

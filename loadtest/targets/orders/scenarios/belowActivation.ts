@@ -1,7 +1,7 @@
-import { belowActivation as threshold } from "../model/profiles.ts";
+import { belowActivation as threshold } from "../../../k6/lib/profiles.ts";
 import { backlogOf } from "./queueBacklog.ts";
 import { workerFollowsQueue } from "./expectations.ts";
-import { type Scenario, USUAL } from "../model/scenario.ts";
+import { type Scenario, USUAL } from "../../../model/scenario.ts";
 
 export const belowActivation: Scenario = {
   ...USUAL,

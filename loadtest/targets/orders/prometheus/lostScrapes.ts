@@ -1,6 +1,6 @@
-import type { Workload } from "../model/workload.ts";
-import type { Series } from "./client.ts";
-import { growth, instanceOf, lastedUntil, startedByMs } from "./scrapes.ts";
+import type { Workload } from "../../../model/workload.ts";
+import type { Series } from "../../../prometheus/client.ts";
+import { growth, instanceOf, lastedUntil, startedByMs } from "../../../prometheus/scrapes.ts";
 
 /** A process that ended with counts that no scrape has read. */
 export interface LostScrape {

@@ -1,4 +1,4 @@
-import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import type { AutoscalingConfig } from "../../../model/autoscaling.ts";
 
 /** Runs kubectl against the proof's cluster and returns its output; rejects where it fails. */
 export type Kubectl = (args: readonly string[]) => Promise<string>;

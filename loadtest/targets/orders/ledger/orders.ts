@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
-import { orderKey, type OrderStatus } from "../../src/shared/order.ts";
-import type { Address } from "../model/endpoint.ts";
+import { orderKey, type OrderStatus } from "../../../../src/shared/order.ts";
+import type { Address } from "../../../model/endpoint.ts";
 
 /** Orders in one round trip. */
 const PIPELINE_LENGTH = 500;

@@ -1,9 +1,9 @@
-import { readFulfilled } from "../ledger/orders.ts";
-import type { Sent } from "../ledger/sent.ts";
-import { abortReason } from "../model/abortReason.ts";
-import type { Address } from "../model/endpoint.ts";
-import { backlogOf } from "../scenarios/queueBacklog.ts";
-import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
+import { readFulfilled } from "./ledger/orders.ts";
+import type { Sent } from "./ledger/sent.ts";
+import { abortReason } from "../../model/abortReason.ts";
+import type { Address } from "../../model/endpoint.ts";
+import { backlogOf } from "./scenarios/queueBacklog.ts";
+import type { ScenarioEnvironment } from "../../engine/scenarioEnvironment.ts";
 
 /** Orders that are sent for the reads where no scenario before has left any. */
 const SEED_ORDERS = 200;

@@ -1,7 +1,7 @@
-import { durationSeconds } from "../model/profiles.ts";
+import { durationSeconds } from "../../../k6/lib/profiles.ts";
 import { readsOf } from "./apiCpu.ts";
 import { apiFollowsCpu } from "./expectations.ts";
-import { type Scenario, USUAL } from "../model/scenario.ts";
+import { type Scenario, USUAL } from "../../../model/scenario.ts";
 
 /** Nothing can have scaled by then: what one replica does with ten times its load is what users get. So latency is reported, and failures are asserted. */
 export const spike: Scenario = {

@@ -1,11 +1,11 @@
 import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
-import type { AutoscalingConfig, ScalingRules } from "../model/autoscaling.ts";
+import type { AutoscalingConfig, ScalingRules } from "../../../model/autoscaling.ts";
 
 /** The autoscaler that the deployed one is compared with, and the kustomize component that has it. */
 export const WORKER_ON_CPU = "worker-on-cpu";
-const COMPONENT = join(import.meta.dirname, "../../kustomize/components", WORKER_ON_CPU);
+const COMPONENT = join(import.meta.dirname, "../../../../kustomize/components", WORKER_ON_CPU);
 
 /**
  * Writes an overlay that is the deployed one with an HPA on CPU in place of the worker's ScaledObject. All else is as it was: the HPA gets maxReplicas

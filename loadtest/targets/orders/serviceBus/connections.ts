@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ApiException, CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import { messageOf } from "../../src/shared/messageOf.ts";
-import { type Address, type Endpoint, hostPort, type ServiceDialer } from "../model/endpoint.ts";
-import type { Reading } from "../model/reading.ts";
-import type { BusAccess } from "../observe/queue.ts";
+import { messageOf } from "../../../../src/shared/messageOf.ts";
+import { type Address, type Endpoint, hostPort, type ServiceDialer } from "../../../model/endpoint.ts";
+import type { Reading } from "../../../model/reading.ts";
+import type { BusAccess } from "./queue.ts";
 
 /** The Service of a bus within the cluster; undefined for Azure's. */
 export function busService({ connection }: BusAccess): string | undefined {

@@ -1,6 +1,6 @@
 import { backlogOf } from "./queueBacklog.ts";
 import { workerFollowsQueue } from "./expectations.ts";
-import { type Scenario, USUAL } from "../model/scenario.ts";
+import { type Scenario, USUAL } from "../../../model/scenario.ts";
 
 export const scaleInUnderLoad: Scenario = {
   ...USUAL,

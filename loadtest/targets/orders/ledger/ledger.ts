@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { abortReason } from "../model/abortReason.ts";
-import { messageOf } from "../../src/shared/messageOf.ts";
-import type { BusAccess } from "../observe/queue.ts";
-import type { Address } from "../model/endpoint.ts";
-import type { Ledger } from "../model/ledger.ts";
-import type { Reading } from "../model/reading.ts";
+import { abortReason } from "../../../model/abortReason.ts";
+import { messageOf } from "../../../../src/shared/messageOf.ts";
+import type { BusAccess } from "../serviceBus/queue.ts";
+import type { Address } from "../../../model/endpoint.ts";
+import type { Ledger } from "../../../model/ledger.ts";
+import type { Reading } from "../../../model/reading.ts";
 import { readCommitted } from "./orders.ts";
 import { queueContents } from "./queueContents.ts";
 import type { Sent } from "./sent.ts";

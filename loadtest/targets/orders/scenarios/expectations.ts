@@ -1,5 +1,5 @@
 import { OBJECTIVES } from "./objectives.ts";
-import type { ScalingExpectation } from "../model/scenario.ts";
+import type { ScalingExpectation } from "../../../model/scenario.ts";
 
 /** The worker follows its queue: the first one within the objective, at least so many in time, and back when the queue is empty. */
 export function workerFollowsQueue(atLeast: number, within: ScalingExpectation["within"]): ScalingExpectation {

@@ -6,10 +6,10 @@ import {
   httpsOrigin,
   parseConnectionString,
   sharedAccessSignature,
-} from "../k6/lib/serviceBus.ts";
-import type { QueueState } from "../model/observed.ts";
-import type { Address } from "../model/endpoint.ts";
-import type { Source } from "./sampler.ts";
+} from "../../../k6/lib/serviceBus.ts";
+import type { QueueState } from "../../../model/observed.ts";
+import type { Address } from "../../../model/endpoint.ts";
+import type { Source } from "../../../observe/sampler.ts";
 
 const API_VERSION = "2021-05";
 const TOKEN_LIFETIME_SECONDS = 3600;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { cause, type Cause } from "./cause.ts";
 import { count } from "./count.ts";
 import { fault } from "./fault.ts";
-import { metricState } from "./metric.ts";
+import { metricSelector, metricState } from "./metric.ts";
 import { moment } from "./moment.ts";
 import { verdict, type Verdict } from "./verdict.ts";
 
@@ -39,12 +39,20 @@ const steady = {
   measured: z.object({ before: z.number(), last: z.number() }).describe("the middle and the last third of the load"),
 };
 
+/** An elasticity metric against its objective. */
+function elasticity(unit: "replicas" | "share of time") {
+  return {
+    expected: z.object({ atMost: z.number().describe(unit) }),
+    measured: z.object({ value: z.number().describe(unit) }),
+  };
+}
+
 /** What each assertion claims and measures, in figures. Ids are stable: CI history, the mutants and whoever reads report.json key on them. */
 export const assertionShapes = {
   "preconditions-met": { expected: none, measured: none },
   "preflight-checks-passed": { expected: none, measured: none },
   "load-delivered": {
-    expected: z.object({ iterations: count }),
+    expected: z.object({ iterations: count.nullable().describe("null where nothing is sent and time passes") }),
     measured: z.object({ iterations: count, dropped: count }),
   },
   "failed-requests-within-objective": {
@@ -63,7 +71,7 @@ export const assertionShapes = {
   "first-replica-ready": scalesOut,
   "scales-out": scalesOut,
   "scaled-on-own-metric": {
-    expected: z.object({ signal: z.enum(["cpu", "memory", "queue"]) }),
+    expected: z.object({ metric: metricSelector }),
     measured: z.object({ peak: metricState }),
   },
   "scales-in": {
@@ -76,7 +84,29 @@ export const assertionShapes = {
   "does-not-scale": staysIdle,
   "does-not-scale-below-activation": staysIdle,
   "messages-wait-below-activation": { expected: z.object({ messages: count }), measured: staysEmpty },
-  "no-traffic": { expected: none, measured: z.object({ counted: z.number(), scrapes: count }) },
+  "does-not-oscillate": {
+    expected: z.object({ maxDirectionChanges: count }),
+    measured: z.object({
+      directionChanges: count.describe(
+        "of desired replicas between the load's start and end, the first rise not counted",
+      ),
+      path: z.array(count).describe("desired replicas, each change"),
+    }),
+  },
+  "under-provisioned-within-objective": elasticity("replicas"),
+  "over-provisioned-within-objective": elasticity("replicas"),
+  "under-provisioned-time-within-objective": elasticity("share of time"),
+  "over-provisioned-time-within-objective": elasticity("share of time"),
+  "query-holds": {
+    expected: z.object({
+      name: z.string(),
+      query: z.string(),
+      atLeast: z.number().nullable(),
+      atMost: z.number().nullable(),
+    }),
+    measured: z.object({ value: z.number() }),
+  },
+  "no-traffic": { expected: none, measured: z.object({ counted: z.number(), scrapes: count.nullable() }) },
   "queue-stays-empty": { expected: none, measured: staysEmpty },
   "memory-steady": steady,
   "replicas-steady": steady,
@@ -129,7 +159,7 @@ export type Measured<Id extends AssertionId> = z.infer<(typeof assertionShapes)[
 export const assertionIds = Object.keys(assertionShapes) as AssertionId[];
 
 /** What an assertion is about: a workload, or a part of the run. */
-const subject = z.enum(["api", "worker", "queue", "orders", "load", "scenario"]);
+const subject = z.string().describe("a workload, a queue of the target, or a part of the run: load, orders, scenario");
 export type Subject = z.infer<typeof subject>;
 
 /** What is claimed, before anything is known of it. */

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { count } from "./count.ts";
 import { fault } from "./fault.ts";
-import { metricState } from "./metric.ts";
+import { metricSelector, metricState } from "./metric.ts";
 import { moment } from "./moment.ts";
 
 const none = z.object({});
@@ -46,9 +46,14 @@ export const causeParams = {
   "not-scaled-in": z.object({ withinSeconds: seconds }),
   "replicas-changed": z.object({ replicas: count }),
   "replicas-lost-without-scaling": none,
+  oscillated: z.object({ directionChanges: count, allowed: count }),
+  "elasticity-exceeds-objective": z.object({ value: z.number(), objective: z.number() }),
+  "demand-not-known": none,
   "pods-not-ready": z.object({ desired: count, ready: count }),
 
   // What stands in the way of a load.
+  "autoscaler-missing": none,
+  "several-autoscalers": z.object({ names: z.array(text) }),
   "deployment-missing": none,
   "deployment-unreadable": z.object({ error: text }),
   "rollout-not-finished": none,
@@ -94,7 +99,9 @@ export const causeParams = {
   "hpa-scale-down-window-exceeds-objective": z.object({ windowSeconds: seconds, objectiveSeconds: seconds }),
   "hpa-metric-peak": z.object({ metric: metricState }),
   "hpa-metric-still-above-target": z.object({ metric: metricState }),
-  "hpa-metric-never-above-target": z.object({ signal: z.enum(["cpu", "memory", "queue"]) }),
+  "hpa-metric-never-above-target": z.object({ metric: metricSelector }),
+  "hpa-metric-not-there": z.object({ metric: metricSelector, metrics: z.array(metricState) }),
+  "external-metric-peak": z.object({ name: text, value: z.number() }),
   "hpa-targets-other-container": z.object({ metric: metricState }),
   "hpa-recommended": z.object({ replicas: count }),
   "hpa-recommended-no-change": none,
@@ -122,6 +129,8 @@ export const causeParams = {
 
   // The services' own metrics.
   "prometheus-missing": none,
+  "query-unreadable": z.object({ error: text }),
+  "query-out-of-bounds": z.object({ value: z.number() }),
   "counters-unreadable": z.object({ error: text }),
   "traffic-reached-workload": none,
   "counted-more-than-ledger": z.object({ difference: count }),

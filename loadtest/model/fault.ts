@@ -1,20 +1,19 @@
 import * as z from "zod";
+import { type ById, byId } from "./byId.ts";
+import { workload } from "./workload.ts";
 
-/** What a scenario changes in the running system. Its sentences are in report/texts. */
-export const faultIds = [
-  "cpu-target-out-of-reach",
-  "activation-threshold-raised",
-  "activation-threshold-restored",
-  "max-replicas-lowered",
-  "max-replicas-restored",
-  "worker-killed",
-] as const;
-export type FaultId = (typeof faultIds)[number];
+/** What a scenario does to the running system, by id, with what its sentence needs. Its sentences are in report/texts. */
+export const faultShapes = {
+  "field-set": z.object({
+    object: z.string().describe("as kubectl names it, for example scaledobject/worker"),
+    field: z.string().describe("the last part of its path"),
+    to: z.union([z.number(), z.string(), z.boolean()]),
+  }),
+  "pod-killed": z.object({ workload, how: z.enum(["sigkill", "delete"]) }),
+  "rollout-restarted": z.object({ workload }),
+  "changes-reverted": z.object({}),
+} as const satisfies Record<string, z.ZodObject>;
+export type FaultId = keyof typeof faultShapes;
+export type Fault = ById<typeof faultShapes>;
 
-export const fault = z
-  .object({
-    id: z.enum(faultIds),
-    params: z.object({ to: z.number().nullable().describe("what a field is set to; null where none is") }),
-  })
-  .describe("one fault injection");
-export type Fault = z.infer<typeof fault>;
+export const fault = byId(faultShapes).describe("one fault injection");

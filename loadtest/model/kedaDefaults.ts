@@ -1,4 +1,4 @@
-/** What KEDA takes where a ScaledObject with a Service Bus trigger leaves it out: https://keda.sh/docs/latest/reference/scaledobject-spec/ */
+/** What KEDA takes where a ScaledObject leaves it out: https://keda.sh/docs/latest/reference/scaledobject-spec/ */
 export const KEDA_DEFAULTS = {
   minReplicaCount: 0,
   maxReplicaCount: 100,

@@ -27,3 +27,24 @@ export function isSameMetric(one: MetricIdentity, other: MetricIdentity): boolea
 export function isResource({ kind, name }: MetricIdentity, resource?: "cpu" | "memory"): boolean {
   return (kind === "ContainerResource" || kind === "Resource") && (resource === undefined || name === resource);
 }
+
+export const metricSelector = z
+  .object({
+    kind: z
+      .enum(["resource", "external", "any"])
+      .describe("`external`: one that is no share of what containers request"),
+    name: z
+      .string()
+      .nullable()
+      .describe("`cpu`, `memory`, or the metric's name in the HPA's status; null for any of its kind"),
+    container: z.string().optional().describe("narrows a resource to a container"),
+  })
+  .describe("which metric has to have been above its target");
+export type MetricSelector = z.infer<typeof metricSelector>;
+
+export function selectsMetric(selector: MetricSelector, metric: MetricIdentity): boolean {
+  if (selector.kind === "resource" && !isResource(metric)) return false;
+  if (selector.kind === "external" && isResource(metric)) return false;
+  if (selector.name !== null && metric.name !== selector.name) return false;
+  return selector.container === undefined || metric.container === selector.container;
+}

@@ -1,65 +1,80 @@
 import * as z from "zod";
-import { type AutoscalerState, autoscalerState, scaledObjectState } from "./autoscaling.ts";
+import { type AutoscalerState, autoscalerState, type ScaledObjectState, scaledObjectState } from "./autoscaling.ts";
 import { count } from "./count.ts";
 import { type Reading, reading, valueOf } from "./reading.ts";
-import type { Workload } from "./workload.ts";
+import { type Workload, workload } from "./workload.ts";
 
-export const deploymentState = z
+export const replicaState = z
   .object({
     desired: count.describe("spec.replicas: what its autoscaler, or a person, has asked for"),
     replicas: count.describe("status.replicas: pods that exist, ready or not"),
     ready: count,
     rolledOut: z.boolean().describe("whether the controller has seen this generation and every pod is of it"),
   })
-  .describe("a Deployment's replicas");
-export type DeploymentState = z.infer<typeof deploymentState>;
+  .describe("the replicas of a Deployment or StatefulSet");
+export type ReplicaState = z.infer<typeof replicaState>;
 
 export const queueState = z.object({
-  active: count.describe("waiting, or locked by a worker"),
+  active: count.describe("waiting, or locked by a consumer"),
   deadLettered: count,
 });
-/** The queue's counts, as the bus's management API gives them. */
+/** A queue's counts, as its own management API gives them. */
 export type QueueState = z.infer<typeof queueState>;
 
-const observed = {
-  apiDeployment: deploymentState,
-  workerDeployment: deploymentState,
-  apiAutoscaler: autoscalerState,
-  workerAutoscaler: autoscalerState,
-  workerScaledObject: scaledObjectState,
-  queue: queueState,
-};
+export const externalMetricValue = z.object({
+  name: z.string().describe("as the HPA names it"),
+  value: z.number().describe("not divided by replicas"),
+});
+export type ExternalMetricValue = z.infer<typeof externalMetricValue>;
+
+export const workloadReadings = z.object({
+  replicas: reading(replicaState),
+  autoscaler: reading(autoscalerState).describe("the HPA that names it in scaleTargetRef, KEDA's own included"),
+  scaledObject: reading(scaledObjectState).describe("the ScaledObject that names it in scaleTargetRef"),
+  externalMetrics: reading(z.array(externalMetricValue)).describe(
+    "from external.metrics.k8s.io, read less often than the rest; absent where it has none",
+  ),
+});
+/** What was read of one workload. */
+export interface WorkloadReadings {
+  readonly replicas: Reading<ReplicaState>;
+  readonly autoscaler: Reading<AutoscalerState>;
+  readonly scaledObject: Reading<ScaledObjectState>;
+  readonly externalMetrics: Reading<ExternalMetricValue[]>;
+}
 
 export const sample = z
   .object({
     atMs: z.number().describe("when it was due"),
-    readings: z.object({
-      apiDeployment: reading(observed.apiDeployment),
-      workerDeployment: reading(observed.workerDeployment),
-      apiAutoscaler: reading(observed.apiAutoscaler),
-      workerAutoscaler: reading(observed.workerAutoscaler),
-      workerScaledObject: reading(observed.workerScaledObject),
-      queue: reading(observed.queue),
-    }),
+    workloads: z.record(workload, workloadReadings),
+    queues: z.record(z.string(), reading(queueState)).describe("queues that the target reads at their source"),
   })
   .describe("what was seen at one moment");
 
-/** All that is looked at once a second. */
-export type Observed = { [Key in keyof typeof observed]: z.infer<(typeof observed)[Key]> };
-
 /** What was seen at one moment. */
-export interface Sample<T = Observed> {
+export interface Sample {
   /** When it was due, in milliseconds since 1970. */
-  atMs: number;
-  readings: { readonly [Key in keyof T]: Reading<T[Key]> };
+  readonly atMs: number;
+  readonly workloads: Readonly<Record<Workload, WorkloadReadings>>;
+  readonly queues: Readonly<Record<string, Reading<QueueState>>>;
 }
 
-export function deploymentOf(sample: Sample, workload: Workload): Reading<DeploymentState> {
-  return workload === "api" ? sample.readings.apiDeployment : sample.readings.workerDeployment;
+const NOT_SAMPLED = { kind: "gap", error: "it was not sampled" } as const;
+
+export function replicasOf(sample: Sample, workload: Workload): Reading<ReplicaState> {
+  return sample.workloads[workload]?.replicas ?? NOT_SAMPLED;
 }
 
 export function autoscalerOf(sample: Sample, workload: Workload): Reading<AutoscalerState> {
-  return workload === "api" ? sample.readings.apiAutoscaler : sample.readings.workerAutoscaler;
+  return sample.workloads[workload]?.autoscaler ?? NOT_SAMPLED;
+}
+
+export function scaledObjectOf(sample: Sample, workload: Workload): Reading<ScaledObjectState> {
+  return sample.workloads[workload]?.scaledObject ?? NOT_SAMPLED;
+}
+
+export function queueOf(sample: Sample, queue: string): Reading<QueueState> {
+  return sample.queues[queue] ?? NOT_SAMPLED;
 }
 
 /** The newest reading that is no gap; undefined when all are. */
@@ -77,9 +92,4 @@ export function newest<T>(samples: readonly Sample[], pick: (sample: Sample) => 
 export function peak(samples: readonly Sample[], pick: (sample: Sample) => number | undefined): number | undefined {
   const numbers = samples.map(pick).filter((value) => value !== undefined);
   return numbers.length === 0 ? undefined : Math.max(...numbers);
-}
-
-/** The worker's replicas without work: 0 under KEDA, whatever it has been told; under an HPA alone, that one's minimum. */
-export function workerIdleReplicas({ readings: { workerScaledObject, workerAutoscaler } }: Sample): number {
-  return workerScaledObject.kind === "absent" && workerAutoscaler.kind === "value" ? workerAutoscaler.value.min : 0;
 }

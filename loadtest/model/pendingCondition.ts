@@ -6,6 +6,7 @@ export type PendingCondition =
   | { id: "load-end" }
   | { id: "fault-trigger"; fault: Fault }
   | { id: "replicas-ready"; workload: Workload; replicas: number }
-  | { id: "queue-drained" }
+  | { id: "queue-drained"; queue: string }
+  | { id: "metric-inactive"; workload: Workload }
   /** `asserted`: an assertion depends on it. */
   | { id: "scaled-in"; workload: Workload; replicas: number; asserted: boolean };

@@ -11,7 +11,7 @@ export const podRecord = z
       .number()
       .nullable()
       .optional()
-      .describe("when the workload's own container (named as the workload) first ran; null where it never did"),
+      .describe("when the workload's own container first ran; null where it never did"),
     readyMs: z.number().nullable().describe("when it first became ready; null where it never did"),
     goneMs: z.number().nullable().describe("when it was first seen no more; null where it was there at the end"),
     endedBecause: z
@@ -20,7 +20,7 @@ export const podRecord = z
       .describe("for a pod that went otherwise than by its autoscaler: evicted, preempted, killed, with the reason"),
     restarts: count,
   })
-  .describe("the life of one pod of api or worker during the scenario");
+  .describe("the life of one pod of a workload during the scenario");
 export type PodRecord = z.infer<typeof podRecord>;
 
 /** The life of a pod, with what else the assertions need of its end. */

@@ -1,80 +1,122 @@
-import type { Profile, Sizes } from "../k6/lib/profiles.ts";
-import type { Fault, FaultId } from "./fault.ts";
-import type { Moment } from "./moment.ts";
+import type { Fault } from "./fault.ts";
+import type { MetricSelector } from "./metric.ts";
 import type { Workload } from "./workload.ts";
 
-/** Every scenario, in the order in which a proof runs them: what leaves the least behind comes first. */
-export const scenarioNames = [
-  "queue-backlog",
-  "api-cpu",
-  "end-to-end",
-  "below-activation",
-  "spike",
-  "scale-in-under-load",
-  "api-memory",
-  "soak",
-] as const;
-export type ScenarioName = (typeof scenarioNames)[number];
+/** What runs a load. Paths are absolute. */
+export type LoadProgram =
+  /** By k6, or by a program of Node's that counts as k6 does, its counts in SUMMARY_FILE. */
+  | { kind: "k6"; script: string }
+  | { kind: "node"; script: string }
+  /** Its last line of standard output of the form "delivered N" is its count. */
+  | { kind: "command"; command: readonly [string, ...string[]]; folder: string }
+  /** A manifest of a Kubernetes Job; the last line "delivered N" of its pod's log is its count. */
+  | { kind: "job"; manifest: string; namespace: string }
+  /** Nothing is sent: the time passes. */
+  | { kind: "none" };
 
 /** A load: a program with what it is told, and what it then has to deliver. */
 export interface Load {
-  /** A file of loadtest/. */
-  script: string;
-  /** `node` for what k6 cannot send. */
-  runner: "k6" | "node";
+  program: LoadProgram;
   environment: Record<string, string>;
-  /** How many iterations make it the load that was declared. */
-  iterations: number;
-  /** How long it takes by its own plan; it is stopped some time after that. */
+  /** How many iterations, or how much of its own count, make it the load that was declared; null where nothing is sent. */
+  delivered: number | null;
+  /** How long it takes by its own plan; of kind `none`, how long is waited. */
   seconds: number;
+  /** After which it is stopped, as broken. */
+  timeoutSeconds: number;
 }
-
-/** What the load has to be told that depends on the cluster. */
-export type Needs = "bus" | "api" | "api and orders that exist";
 
 /** One workload that must scale out under the load, and in after it. */
 export interface ScalingExpectation {
   workload: Workload;
   /** Which metric has to have been above its target. */
-  signal: "cpu" | "memory" | "queue";
+  metric: MetricSelector;
   /** Ready replicas. */
   atLeast: number;
-  within: { seconds: number; after: Exclude<Moment, "queue-empty"> };
+  within: { seconds: number; after: "load-start" | "load-end" | "threshold-restored" };
   /** An objective of its own for the first replica above idle, counted from the same moment. */
   firstWithinSeconds?: number;
   /**
    * The scale-in is asserted against the live windows, and against an objective that these must not exceed; or it is observed for a while and reported, and
-   * where it did not come the pods are replaced, so that the next load finds everything idle.
+   * where it did not come the pods are replaced if the target allows that, so that the next load finds everything idle.
    */
   scaleIn: { asserted: true; objectiveSeconds: number } | { asserted: false; watchSeconds: number };
 }
 
-/** What users may expect. */
+/** A queue that the target reads at its source, and what this load does to it. */
+export interface QueueExpectation {
+  /** The queue's name among the target's queues. */
+  name: string;
+  /** The workload that it feeds. */
+  workload: Workload;
+  /** `drains`: it is filled and emptied; `stays empty`: nothing of it comes from this load. */
+  expected: "drains" | "stays empty";
+  /** How many messages the load puts on it; null where that is not known. */
+  messages: number | null;
+  /** Until the threshold is restored, this many wait on it, and the workload does not scale; null where the scenario is not about that. */
+  belowThreshold: number | null;
+}
+
+/** What users may expect. Null: nothing is asserted. */
 export interface Objectives {
   /** Share of requests that may fail, 0 to 1. */
-  failedShare: number;
-  latencyP95Ms?: number;
-  /** From an order's acceptance until it was processed, as the workers themselves count it. */
-  orderAgeP95Seconds?: number;
+  failedShare: number | null;
+  latencyP95Ms: number | null;
+  /** Changes of direction of desired replicas while the load lasts, for each workload that must scale. */
+  directionChanges: number | null;
+  /** Elasticity metrics of each workload that must scale, see docs/elasticity.md: replicas too few or too many on average, and shares of time, 0 to 1. */
+  elasticity: {
+    underProvisioned: number | null;
+    overProvisioned: number | null;
+    underProvisionedTime: number | null;
+    overProvisionedTime: number | null;
+  };
 }
+
+export const NO_OBJECTIVES: Objectives = {
+  failedShare: null,
+  latencyP95Ms: null,
+  directionChanges: null,
+  elasticity: {
+    underProvisioned: null,
+    overProvisioned: null,
+    underProvisionedTime: null,
+    overProvisionedTime: null,
+  },
+};
 
 /** When a fault is injected. */
 export type Trigger =
   | { kind: "before the load" }
   | { kind: "ready"; workload: Workload; atLeast: number }
   | { kind: "desired"; workload: Workload; atMost: number }
+  | { kind: "after the load"; seconds: number }
   /** So many of KEDA's polls after the load's end, and some seconds for it to act on them. */
-  | { kind: "polls"; polls: number; seconds: number };
+  | { kind: "polls"; workload: Workload; polls: number; seconds: number };
 
-/** A field of a live object that a scenario sets for its time. */
-export type LiveField = "activationMessages" | "workerMaximum" | "apiCpuTarget";
+/** The field of a live object that a scenario sets for its time. */
+export interface LiveField {
+  object: {
+    kind: "Deployment" | "StatefulSet" | "ScaledObject" | "HorizontalPodAutoscaler";
+    name: string;
+    namespace: string;
+  };
+  /**
+   * Its path: names joined by dots, items of a list by index or by what one of their fields is, for example
+   * `spec.triggers[type=azure-servicebus].metadata.activationMessageCount`. The first of several that is there is taken.
+   */
+  paths: readonly [string, ...string[]];
+}
 
 export type Action =
-  { kind: "set"; field: LiveField; to: number } | { kind: "kill"; workload: Workload } | { kind: "restore" };
+  | { kind: "set"; field: LiveField; to: number | string | boolean }
+  /** `sigkill`: a container by SIGKILL, by way of the cluster's node; `delete`: a pod by the Kubernetes API, without grace. */
+  | { kind: "kill"; workload: Workload; how: "sigkill" | "delete" }
+  | { kind: "restart"; workload: Workload }
+  | { kind: "restore" };
 
 /** They are injected in order, each when its trigger is seen. */
 export interface FaultInjection {
-  id: FaultId;
   trigger: Trigger;
   action: Action;
   /** How long its trigger may take, counted from the one before or the load's start. */
@@ -82,65 +124,61 @@ export interface FaultInjection {
 }
 
 /** The same as report.json has it. */
-export function faultOf({ id, action }: Pick<FaultInjection, "id" | "action">): Fault {
-  return { id, params: { to: action.kind === "set" ? action.to : null } };
+export function faultOf({ action }: Pick<FaultInjection, "action">): Fault {
+  switch (action.kind) {
+    case "set": {
+      const { object, paths } = action.field;
+      const field = paths[0].split(".").at(-1) ?? paths[0];
+      return { id: "field-set", params: { object: `${object.kind} ${object.name}`, field, to: action.to } };
+    }
+    case "kill":
+      return { id: "pod-killed", params: { workload: action.workload, how: action.how } };
+    case "restart":
+      return { id: "rollout-restarted", params: { workload: action.workload } };
+    case "restore":
+      return { id: "changes-reverted", params: {} };
+  }
 }
 
-/** A load, what it must scale, what it must not, and what users may expect meanwhile. A declaration: engine/ runs it, assertions/ evaluate it. */
+/**
+ * A load, what it must scale, what it must not, and what users may expect meanwhile. Everything is resolved: numbers are the numbers of this run. engine/ runs
+ * it, assertions/ evaluate it; a target declares it.
+ */
 export interface Scenario {
-  name: ScenarioName;
+  name: string;
   /** What it shows, in a line. */
   summary: string;
-  load: (sizes: Sizes) => Load;
-  needs: Needs;
-  /** Orders that the load puts on the queue at once or one by one; null where it sends none. */
-  orders: ((sizes: Sizes) => number) | null;
+  load: Load;
+  /** The workloads that the load's own requests reach: a broken one fails them. */
+  reaches: readonly Workload[];
+  queue: QueueExpectation | null;
   mustScale: readonly ScalingExpectation[];
   /** The controls: they must not scale. */
   mustNotScale: readonly Workload[];
-  /** `drains`: it is filled and emptied; `stays empty`: nothing of it comes from this load. */
-  queue: "drains" | "stays empty";
-  /** Until the threshold is restored, this many wait on the queue, and the worker does not move. */
-  belowThreshold?: (sizes: Sizes) => number;
   objectives: Objectives;
-  /** Memory, replicas and latency of the load's last third are held against those of the one before. */
-  steady: boolean;
   faultInjections: readonly FaultInjection[];
   /** About how long it takes on a small cluster with dev's windows, the wait for idle before it included. */
-  expectedSeconds: (sizes: Sizes) => number;
+  expectedSeconds: number;
 }
 
-/** What a scenario usually says. */
-export const USUAL = {
-  steady: false,
-  faultInjections: [],
-} as const satisfies Partial<Scenario>;
-
-/**
- * What is wrong with a scenario's numbers, in words; nothing where it can be run.
- * @param sizes with whatever the caller has set himself.
- */
-export function impossibilities(scenario: Scenario, sizes: Sizes): string[] {
+/** What is wrong with a scenario's numbers, in words; nothing where it can be run. */
+export function impossibilities(scenario: Scenario): string[] {
   const found: string[] = [];
+  const { name, load, queue } = scenario;
   const positive = (what: string, value: number): void => {
-    if (!(Number.isFinite(value) && value > 0)) found.push(`${what} is ${value}, it has to be more than 0`);
+    if (!(Number.isFinite(value) && value > 0)) found.push(`${name}: ${what} is ${value}, it has to be more than 0`);
   };
-  const load = scenario.load(sizes);
-  positive(`${scenario.name}: the load's number of iterations`, load.iterations);
-  positive(`${scenario.name}: the load's duration in seconds`, load.seconds);
-  if (scenario.orders !== null) positive(`${scenario.name}: the number of orders`, scenario.orders(sizes));
+  if (load.delivered !== null) positive("what the load has to deliver", load.delivered);
+  positive("the load's duration in seconds", load.seconds);
+  if (queue?.messages != null) positive("the number of messages", queue.messages);
   for (const { workload, atLeast, within } of scenario.mustScale) {
-    positive(`${scenario.name}: the replicas that ${workload} has to reach`, atLeast);
-    positive(`${scenario.name}: the seconds that ${workload} has for them`, within.seconds);
-    if (scenario.mustNotScale.includes(workload)) found.push(`${scenario.name}: ${workload} must scale and must not`);
+    positive(`the replicas that ${workload} has to reach`, atLeast);
+    positive(`the seconds that ${workload} has for them`, within.seconds);
+    if (scenario.mustNotScale.includes(workload)) found.push(`${name}: ${workload} must scale and must not`);
   }
   const { failedShare } = scenario.objectives;
-  if (!(failedShare >= 0 && failedShare < 1)) {
-    found.push(
-      `${scenario.name}: the share of requests that may fail is ${failedShare}, it has to be from 0 to below 1`,
-    );
+  if (failedShare !== null && !(failedShare >= 0 && failedShare < 1)) {
+    found.push(`${name}: the share of requests that may fail is ${failedShare}, it has to be from 0 to below 1`);
   }
   return found;
 }
-
-export type { Profile, Sizes };

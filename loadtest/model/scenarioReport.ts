@@ -2,6 +2,7 @@ import * as z from "zod";
 import { type Assertion, assertion } from "./assertion.ts";
 import { autoscalingConfig } from "./autoscaling.ts";
 import { counters } from "./counters.ts";
+import { type Elasticity, elasticity } from "./elasticity.ts";
 import { ledger } from "./ledger.ts";
 import { loadResult } from "./load.ts";
 import { type Sample, sample } from "./observed.ts";
@@ -24,20 +25,23 @@ export const scenarioReport = z.object({
   loadEndedAt: z.string().nullable(),
   endedAt: z.string(),
   load: loadResult.nullable(),
-  ledger: reading(ledger).nullable().describe("null where the scenario sends no orders"),
+  ledger: reading(ledger).nullable().describe("null where the target keeps none for this scenario"),
   timings: z.array(timing),
   podSeconds: z.array(podSeconds),
-  counters: reading(counters).nullable(),
+  elasticity: z.array(elasticity),
+  counters: reading(counters).nullable().describe("of the orders system only"),
+  repeat: z.int().nullable().describe("which of several repeats; null where it is run once"),
   pods: z.array(podRecord),
   samples: z.array(sample),
 });
 /** One scenario as it goes into report.json, where assertions, timings and pod-seconds have their texts beside them. */
 export interface ScenarioReport extends Omit<
   z.infer<typeof scenarioReport>,
-  "assertions" | "timings" | "podSeconds" | "samples"
+  "assertions" | "timings" | "podSeconds" | "elasticity" | "samples"
 > {
   assertions: readonly Assertion[];
   timings: readonly Timing[];
   podSeconds: readonly PodSeconds[];
+  elasticity: readonly Elasticity[];
   samples: readonly Sample[];
 }

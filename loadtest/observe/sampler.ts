@@ -1,17 +1,22 @@
 import { messageOf } from "../../src/shared/messageOf.ts";
-import type { Sample } from "../model/observed.ts";
 import { ABSENT, type Reading } from "../model/reading.ts";
 
 /** Reads one thing now; undefined when it is not there. What it throws becomes a gap. */
 export type Source<T> = (signal: AbortSignal) => Promise<T | undefined>;
 export type Sources<T> = { readonly [Key in keyof T]: Source<T[Key]> };
 
+/** What was read at one moment: when it was due, in milliseconds since 1970, and each source's reading. */
+export interface Look<T> {
+  atMs: number;
+  readings: { readonly [Key in keyof T]: Reading<T[Key]> };
+}
+
 /** Looks at everything at a steady pace until it is stopped. */
-export interface Sampler<T> {
+export interface Sampler<S> {
   /** What has been seen so far, in order, without moments that are still being read. */
-  readonly samples: readonly Sample<T>[];
+  readonly samples: readonly S[];
   /** The next sample that becomes complete; undefined once the sampler is stopped. */
-  next(): Promise<Sample<T> | undefined>;
+  next(): Promise<S | undefined>;
   /** Takes no further sample, and resolves when those under way are complete. */
   stop(): Promise<void>;
 }
@@ -20,8 +25,10 @@ export interface Sampler<T> {
  * Every source is read at its own pace: a slow one delays neither the others nor the next moment, and its late answer is a gap at the moment
  * when it was asked. Moments that the process slept through are gaps too, so that a starved sampler cannot pass for a quiet cluster.
  */
-export function startSampler<T extends object>(
+export function startSampler<T extends object, S>(
   sources: Sources<T>,
+  /** What becomes of the readings of a moment. */
+  sampleOf: (look: Look<T>) => S,
   {
     intervalMs = 1000,
     timeoutMs = 3000,
@@ -32,11 +39,11 @@ export function startSampler<T extends object>(
     /** Samples that are kept, the newest: for whoever looks on without end. */
     keep?: number;
   } = {},
-): Sampler<T> {
+): Sampler<S> {
   const keys = Object.keys(sources) as (keyof T)[];
-  const samples: Sample<T>[] = [];
-  const underWay: { sample?: Sample<T> }[] = [];
-  let waiting: ((sample: Sample<T> | undefined) => void)[] = [];
+  const samples: S[] = [];
+  const underWay: { look?: Look<T> }[] = [];
+  let waiting: ((sample: S | undefined) => void)[] = [];
   let settled: Promise<unknown> = Promise.resolve();
   let stopped = false;
   // Moments are counted on the monotonic clock: a correction of the wall clock must not look like a gap.
@@ -45,8 +52,8 @@ export function startSampler<T extends object>(
   let taken = 0;
 
   function publish(): void {
-    while (underWay[0]?.sample !== undefined) {
-      const { sample } = underWay.shift() as { sample: Sample<T> };
+    while (underWay[0]?.look !== undefined) {
+      const sample = sampleOf((underWay.shift() as { look: Look<T> }).look);
       samples.push(sample);
       if (samples.length > keep) samples.shift();
       const resolves = waiting;
@@ -56,14 +63,14 @@ export function startSampler<T extends object>(
   }
 
   function take(atMs: number, missed: string | undefined): void {
-    const slot: { sample?: Sample<T> } = {};
+    const slot: { look?: Look<T> } = {};
     underWay.push(slot);
     const reads = keys.map(async (key): Promise<[keyof T, Reading<T[keyof T]>]> => [
       key,
       missed === undefined ? await read(sources[key], timeoutMs) : { kind: "gap", error: missed },
     ]);
     const done = Promise.all(reads).then((entries) => {
-      slot.sample = { atMs, readings: Object.fromEntries(entries) as Sample<T>["readings"] };
+      slot.look = { atMs, readings: Object.fromEntries(entries) as Look<T>["readings"] };
       publish();
     });
     settled = Promise.all([settled, done]);

@@ -6,10 +6,12 @@ import type {
   AutoscalingConfig,
   ScaledObjectState,
   ScalingRules,
+  TriggerState,
+  WorkloadScaling,
 } from "../../../loadtest/model/autoscaling.ts";
 import type { Ledger } from "../../../loadtest/model/ledger.ts";
 import type { LoadCounts, LoadResult } from "../../../loadtest/model/load.ts";
-import type { DeploymentState, Observed, Sample } from "../../../loadtest/model/observed.ts";
+import type { QueueState, ReplicaState, Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
 
 /** When the load of a made-up run starts. */
@@ -22,7 +24,7 @@ export function value<T>(of: T): Reading<T> {
   return { kind: "value", value: of };
 }
 
-export function deployment(desired: number, ready = desired): Reading<DeploymentState> {
+export function deployment(desired: number, ready = desired): Reading<ReplicaState> {
   return value({ desired, ready, replicas: desired, rolledOut: true });
 }
 
@@ -57,6 +59,7 @@ export const SCALE_DOWN: ScalingRules = {
 };
 
 export const API_AUTOSCALER: AutoscalerState = {
+  name: "api",
   min: 1,
   max: 6,
   current: 1,
@@ -69,41 +72,74 @@ export const API_AUTOSCALER: AutoscalerState = {
 
 export const WORKER_AUTOSCALER: AutoscalerState = {
   ...API_AUTOSCALER,
+  name: "worker",
   max: 8,
   metrics: [queueMetric(0, 50)],
   conditions: { ScalingActive: { status: "False", reason: "ScalingDisabled", message: "scaling is disabled" } },
 };
 
+/** The worker's only trigger, but for what is given. */
+export function busTrigger(of: Partial<TriggerState> = {}): TriggerState {
+  return {
+    type: "azure-servicebus",
+    name: null,
+    queue: "orders",
+    target: 50,
+    activation: 0,
+    metadata: { queueName: "orders", messageCount: "50" },
+    ...of,
+  };
+}
+
 export const SCALED_OBJECT: ScaledObjectState = {
+  name: "worker",
   pausedBy: [],
   minReplicas: 0,
   maxReplicas: 8,
+  idleReplicas: null,
   pollingIntervalSeconds: 5,
   cooldownSeconds: 15,
-  queue: "orders",
-  messagesPerReplica: 50,
-  activationMessages: 0,
-  conditions: { Ready: { status: "True", reason: "ScaledObjectReady", message: "" } },
+  triggers: [busTrigger()],
+  formula: null,
+  conditions: {
+    Ready: { status: "True", reason: "ScaledObjectReady", message: "" },
+    Active: { status: "False", reason: "ScalerNotActive", message: "" },
+  },
 };
 
-/** What these objects say together. */
-export const LIVE: AutoscalingConfig = {
-  apiMinimum: 1,
-  apiMaximum: 6,
-  apiTargets: [{ metric: containerMetric("cpu", "api", 5, 60).metric, target: 60 }],
-  apiScaleUp: SCALE_UP,
-  apiScaleDown: SCALE_DOWN,
-  workerIdleReplicas: 0,
-  workerMaximum: 8,
-  workerScaler: "keda",
-  workerPollingIntervalSeconds: 5,
-  workerCooldownSeconds: 15,
-  workerMessagesPerReplica: 50,
-  workerActivationMessages: 0,
-  workerScaleUp: SCALE_UP,
-  workerScaleDown: SCALE_DOWN,
-  metricsResolutionSeconds: 15,
+export const LIVE_API: WorkloadScaling = {
+  scaler: "hpa",
+  idleReplicas: 1,
+  minReplicas: 1,
+  maxReplicas: 6,
+  targets: [{ metric: containerMetric("cpu", "api", 5, 60).metric, target: 60 }],
+  scaleUp: SCALE_UP,
+  scaleDown: SCALE_DOWN,
+  keda: null,
 };
+
+export const LIVE_WORKER: WorkloadScaling = {
+  scaler: "keda",
+  idleReplicas: 0,
+  minReplicas: 0,
+  maxReplicas: 8,
+  targets: [{ metric: queueMetric(0, 50).metric, target: 50 }],
+  scaleUp: SCALE_UP,
+  scaleDown: SCALE_DOWN,
+  keda: { pollingIntervalSeconds: 5, cooldownSeconds: 15, triggers: [busTrigger()] },
+};
+
+/** What these objects say together, but for what is given. */
+export function liveOf(
+  of: { api?: Partial<WorkloadScaling>; worker?: Partial<WorkloadScaling> } = {},
+): AutoscalingConfig {
+  return {
+    workloads: { api: { ...LIVE_API, ...of.api }, worker: { ...LIVE_WORKER, ...of.worker } },
+    metricsResolutionSeconds: 15,
+  };
+}
+
+export const LIVE: AutoscalingConfig = liveOf();
 
 /** Every one of 4,000 orders processed once, but for what is given. */
 export function ledgerOf(of: Partial<Ledger> = {}): Ledger {
@@ -122,19 +158,45 @@ export function ledgerOf(of: Partial<Ledger> = {}): Ledger {
   };
 }
 
+/** What is read of the orders system, each under a name of its own. */
+export interface Readings {
+  apiDeployment: Reading<ReplicaState>;
+  workerDeployment: Reading<ReplicaState>;
+  apiAutoscaler: Reading<AutoscalerState>;
+  workerAutoscaler: Reading<AutoscalerState>;
+  workerScaledObject: Reading<ScaledObjectState>;
+  queue: Reading<QueueState>;
+}
+
+const IDLE: Readings = {
+  apiDeployment: deployment(1),
+  workerDeployment: deployment(0),
+  apiAutoscaler: value(API_AUTOSCALER),
+  workerAutoscaler: value(WORKER_AUTOSCALER),
+  workerScaledObject: value(SCALED_OBJECT),
+  queue: value({ active: 0, deadLettered: 0 }),
+};
+
 /** An idle cluster, seen so many seconds after the load's start, but for what is given. */
-export function sample(atSeconds: number, readings: Partial<Sample["readings"]> = {}): Sample {
+export function sample(atSeconds: number, readings: Partial<Readings> = {}): Sample {
+  const seen = { ...IDLE, ...readings };
   return {
     atMs: LOAD_START_MS + atSeconds * 1000,
-    readings: {
-      apiDeployment: deployment(1),
-      workerDeployment: deployment(0),
-      apiAutoscaler: value(API_AUTOSCALER),
-      workerAutoscaler: value(WORKER_AUTOSCALER),
-      workerScaledObject: value(SCALED_OBJECT),
-      queue: value({ active: 0, deadLettered: 0 }),
-      ...readings,
+    workloads: {
+      api: {
+        replicas: seen.apiDeployment,
+        autoscaler: seen.apiAutoscaler,
+        scaledObject: ABSENT,
+        externalMetrics: ABSENT,
+      },
+      worker: {
+        replicas: seen.workerDeployment,
+        autoscaler: seen.workerAutoscaler,
+        scaledObject: seen.workerScaledObject,
+        externalMetrics: ABSENT,
+      },
     },
+    queues: { queue: seen.queue },
   };
 }
 
@@ -142,23 +204,22 @@ export function sample(atSeconds: number, readings: Partial<Sample["readings"]> 
 export function samples(
   fromSeconds: number,
   toSeconds: number,
-  change: (atSeconds: number) => Partial<Sample["readings"]> = () => ({}),
+  change: (atSeconds: number) => Partial<Readings> = () => ({}),
 ): Sample[] {
   const count = toSeconds - fromSeconds + 1;
   return Array.from({ length: count }, (_, index) => sample(fromSeconds + index, change(fromSeconds + index)));
 }
 
 /** All that is read is a gap. */
-export function gaps(): Sample["readings"] {
-  const keys: (keyof Observed)[] = [
-    "apiDeployment",
-    "workerDeployment",
-    "apiAutoscaler",
-    "workerAutoscaler",
-    "workerScaledObject",
-    "queue",
-  ];
-  return Object.fromEntries(keys.map((key) => [key, GAP])) as unknown as Sample["readings"];
+export function gaps(): Readings {
+  return {
+    apiDeployment: GAP,
+    workerDeployment: GAP,
+    apiAutoscaler: GAP,
+    workerAutoscaler: GAP,
+    workerScaledObject: GAP,
+    queue: GAP,
+  };
 }
 
 export function ran(counts: {

@@ -2,14 +2,15 @@ import { type Profile, type Sizes, sizesOf } from "../../../k6/lib/profiles.ts";
 import { apiCpu } from "./apiCpu.ts";
 import { apiMemory } from "./apiMemory.ts";
 import { belowActivation } from "./belowActivation.ts";
+import type { OrdersScenario, ScenarioOf } from "./declaration.ts";
 import { endToEnd } from "./endToEnd.ts";
+import { type ScenarioName, scenarioNames } from "./names.ts";
 import { queueBacklog } from "./queueBacklog.ts";
 import { scaleInUnderLoad } from "./scaleInUnderLoad.ts";
-import { type Scenario, type ScenarioName, scenarioNames } from "../../../model/scenario.ts";
 import { soak } from "./soak.ts";
 import { spike } from "./spike.ts";
 
-const all: Record<ScenarioName, Scenario> = {
+const all: Record<ScenarioName, ScenarioOf> = {
   "queue-backlog": queueBacklog,
   "api-cpu": apiCpu,
   "end-to-end": endToEnd,
@@ -26,8 +27,9 @@ const BY_PROFILE: Record<Profile, readonly ScenarioName[]> = {
   soak: ["soak"],
 };
 
-export function scenarioNamed(name: ScenarioName): Scenario {
-  return all[name];
+/** @param namespace where the system is, for the live objects that a scenario changes. */
+export function ordersScenario(name: ScenarioName, sizes: Sizes, namespace: string): OrdersScenario {
+  return all[name](sizes, namespace);
 }
 
 /** What a profile runs where nothing else is requested. */
@@ -45,5 +47,5 @@ export function expectedSeconds(
   sizes: Partial<Sizes> = {},
 ): number {
   const declared = { ...sizesOf[profile], ...sizes };
-  return Math.round(scenarios.reduce((sum, name) => sum + all[name].expectedSeconds(declared), 0));
+  return Math.round(scenarios.reduce((sum, name) => sum + ordersScenario(name, declared, "").expectedSeconds, 0));
 }

@@ -1,24 +1,24 @@
 import { declaredRequests, durationSeconds, formatSteps } from "../../../k6/lib/profiles.ts";
+import { loadOf, objectives, queueDrains, type ScenarioOf, USUAL } from "./declaration.ts";
 import { apiFollowsCpu, workerFollowsQueue } from "./expectations.ts";
-import { type Scenario, USUAL } from "../../../model/scenario.ts";
 
-export const endToEnd: Scenario = {
+export const endToEnd: ScenarioOf = ({ orderSteps }) => ({
   ...USUAL,
   name: "end-to-end",
   summary:
     "orders by way of the API: it scales on their CPU, the worker on their queue, and every order is accounted for",
-  load: ({ orderSteps }) => ({
-    script: "end-to-end.ts",
-    runner: "k6",
+  load: loadOf("end-to-end.ts", {
     environment: { ORDER_STEPS: formatSteps(orderSteps) },
-    iterations: declaredRequests(orderSteps),
+    delivered: declaredRequests(orderSteps),
     seconds: durationSeconds(orderSteps),
   }),
   needs: "api",
-  orders: ({ orderSteps }) => declaredRequests(orderSteps),
+  reaches: ["api"],
+  orders: declaredRequests(orderSteps),
+  queue: queueDrains(declaredRequests(orderSteps)),
   mustScale: [workerFollowsQueue(2, { seconds: 180, after: "load-start" }), apiFollowsCpu(2)],
   mustNotScale: [],
-  queue: "drains",
-  objectives: { failedShare: 0, latencyP95Ms: 2000, orderAgeP95Seconds: 180 },
-  expectedSeconds: ({ orderSteps }) => 100 + durationSeconds(orderSteps),
-};
+  objectives: objectives({ latencyP95Ms: 2000 }),
+  orderAgeP95Seconds: 180,
+  expectedSeconds: 100 + durationSeconds(orderSteps),
+});

@@ -5,7 +5,7 @@ import type { ScalingExpectation } from "../../../model/scenario.ts";
 export function workerFollowsQueue(atLeast: number, within: ScalingExpectation["within"]): ScalingExpectation {
   return {
     workload: "worker",
-    signal: "queue",
+    metric: { kind: "external", name: null },
     atLeast,
     within,
     firstWithinSeconds: OBJECTIVES.firstWorkerSeconds,
@@ -17,7 +17,7 @@ export function workerFollowsQueue(atLeast: number, within: ScalingExpectation["
 export function apiFollowsCpu(atLeast: number): ScalingExpectation {
   return {
     workload: "api",
-    signal: "cpu",
+    metric: { kind: "resource", name: "cpu" },
     atLeast,
     // A CPU sample is up to 40 s old when the HPA acts on it, and a pod has to start.
     within: { seconds: 45, after: "load-end" },

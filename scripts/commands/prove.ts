@@ -1,4 +1,4 @@
-import { scenarioNames } from "../../loadtest/model/scenario.ts";
+import { scenarioNames } from "../../loadtest/targets/orders/scenarios/names.ts";
 import { exitCodeOf } from "../../loadtest/model/verdict.ts";
 import { commandLine } from "../process/commandLine.ts";
 import { runMain } from "../process/runMain.ts";

@@ -4,7 +4,7 @@ import { WORKER_ON_CPU } from "../../loadtest/targets/orders/compare/workerOnCpu
 import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { type Profile, profiles } from "../../loadtest/k6/lib/profiles.ts";
 import { scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.ts";
+import { scenarioNames, type ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
 import { suggest } from "../process/suggest.ts";
 import { CliError } from "../process/cliError.ts";
 

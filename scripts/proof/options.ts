@@ -5,7 +5,7 @@ import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { type Profile, profiles } from "../../loadtest/model/profiles.ts";
 import { scenariosOf } from "../../loadtest/scenarios/catalogue.ts";
 import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.ts";
-import { suggest } from "../process/suggest.ts";
+import { suggest } from "../../src/shared/suggest.ts";
 import { CliError } from "../process/cliError.ts";
 
 /** What `./scripts/prove` is to do. */

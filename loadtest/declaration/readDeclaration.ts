@@ -70,7 +70,7 @@ export async function parseDeclaration(text: string, file: string): Promise<Read
   };
 
   // What a broken file seems to hold says nothing about what it should. A field that stands twice breaks nothing else.
-  if (syntax.some(({ code }) => code !== "DUPLICATE_KEY")) return wrong([]);
+  if (syntax.some(({ isContained }) => !isContained)) return wrong([]);
   const other = unreadable(value);
   if (other !== undefined) return wrong([other]);
   const problems = [

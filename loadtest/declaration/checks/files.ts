@@ -45,7 +45,7 @@ async function notAJob({ path, value }: Named, folder: string): Promise<Problem 
   const problem = (message: string, fix: string): Problem => ({ path, at: "value", message, fix });
   const one = `write the path of a manifest with one Job (apiVersion: batch/v1, kind: Job)`;
   const absolute = value.startsWith("/") ? value : join(folder, value);
-  const documents = parseAllDocuments(await readFile(absolute, "utf8"), { logLevel: "silent" });
+  const documents = parseAllDocuments(await readFile(absolute, "utf8"));
   if ("empty" in documents || documents.length === 0) return problem(`${value} is empty`, one);
   const [first, ...others] = documents;
   if (documents.some(({ errors }) => errors.length > 0)) return problem(`${value} is not valid YAML`, one);
@@ -54,8 +54,9 @@ async function notAJob({ path, value }: Named, folder: string): Promise<Problem 
   const kind = isMap(manifest) ? manifest.kind : undefined;
   const apiVersion = isMap(manifest) ? manifest.apiVersion : undefined;
   if (kind !== "Job" || apiVersion !== "batch/v1") {
-    const is = typeof kind === "string" && typeof apiVersion === "string" ? `a ${kind} of ${apiVersion}` : "no object";
-    return problem(`${value} is ${is}, not a Job of batch/v1`, one);
+    const holds =
+      typeof kind === "string" && typeof apiVersion === "string" ? `a ${kind} of ${apiVersion}` : "no object";
+    return problem(`${value} holds ${holds}, not a Job of batch/v1`, one);
   }
   if (!Array.isArray(valueAt(manifest, ["spec", "template", "spec", "containers"]))) {
     return problem(`the Job in ${value} has no containers`, "add spec.template.spec.containers to it");

@@ -41,13 +41,13 @@ function unknown(
 /** Names that two things have, and things that have two names. */
 export function duplicates(file: unknown): Problem[] {
   return [
-    ...repeated("scenarios.*.name", file, "a scenario"),
-    ...repeated("evidence.prometheus.mustHold.*.name", file, "a query"),
+    ...repeated("scenarios.*.name", file),
+    ...repeated("evidence.prometheus.mustHold.*.name", file),
     ...sameWorkloads(file),
   ];
 }
 
-function repeated(pattern: string, file: unknown, what: string): Problem[] {
+function repeated(pattern: string, file: unknown): Problem[] {
   const found = selectTexts(file, pattern);
   return found.flatMap(({ path, value }, index) => {
     const first = found.findIndex((other) => other.value === value);
@@ -57,7 +57,7 @@ function repeated(pattern: string, file: unknown, what: string): Problem[] {
           {
             path,
             at: "value" as const,
-            message: `${JSON.stringify(value)} is the name of ${what} already, ${renderPath(found[first]?.path ?? [])}`,
+            message: `${JSON.stringify(value)} is already ${renderPath(found[first]?.path ?? [])}`,
             fix: "give it a name of its own",
           },
         ];

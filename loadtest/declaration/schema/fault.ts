@@ -55,8 +55,8 @@ const moment = explained(
     z.strictObject({ afterLoadEnd: duration.describe("so long after the load's end") }),
   ]),
   {
-    what: "a moment",
-    example: "before-load, { ready: worker, atLeast: 1 }, { desired: worker, atMost: 1 } or { afterLoadEnd: 20s }",
+    what: "a moment, which is before-load or a map with ready, desired or afterLoadEnd",
+    example: "{ ready: worker, atLeast: 1 }",
     exactlyOne: ["ready", "desired", "afterLoadEnd"],
   },
 ).describe("when it is injected");
@@ -88,7 +88,9 @@ export const fault = explained(
     z.strictObject({ ...usual, restart: reference.describe("restarts this workload as kubectl rollout restart does") }),
     z.strictObject({
       ...usual,
-      restore: explained(z.literal(true), { what: "true", example: "true" }).describe("reverts what was set so far"),
+      restore: explained(z.literal(true), { what: "true, its only value", example: "true" }).describe(
+        "reverts what was set so far",
+      ),
     }),
   ]),
   {

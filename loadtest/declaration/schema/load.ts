@@ -3,10 +3,15 @@ import { serviceAddress } from "./address.ts";
 import { explained } from "./explained.ts";
 import { command, duration, file, objectName, positiveCount, text } from "./scalars.ts";
 
+const dataKey = explained(z.string().regex(/^[A-Za-z0-9._-]+$/), {
+  what: "a key of a Secret's data",
+  example: "token",
+});
+
 const secretKey = explained(
   z.strictObject({
     secret: objectName.describe("name of a Secret in the file's namespace"),
-    key: text.describe("key of its data"),
+    key: dataKey.describe("key of its data"),
   }),
   { what: "a key of a Secret", example: "{ secret: tokens, key: token }" },
 );

@@ -6,6 +6,10 @@ import { count, duration, name, positiveCount, reference, replicas, share, text 
 const backToIdle = explained(z.union([duration, z.literal(false)]), {
   what: "a duration of more than 0, or false",
   example: "5m, or false where it is not asserted",
+  advise: (value) =>
+    typeof value === "string" && /^(no|off|none|never|false)$/i.test(value)
+      ? { message: `${JSON.stringify(value)} is a text`, fix: "write false where it is not asserted" }
+      : undefined,
 });
 
 export const mustScale = explained(
@@ -19,7 +23,10 @@ export const mustScale = explained(
     container: text.optional().describe("of metric cpu or memory: the container that it is measured of"),
     atLeast: positiveCount.describe("replicas that must be ready"),
     within: duration.optional().describe("how long that may take; default: derived from the live windows"),
-    after: explained(z.enum(["load-start", "load-end"]), { what: "load-start or load-end", example: "load-start" })
+    after: explained(z.enum(["load-start", "load-end"]), {
+      what: "load-start or load-end",
+      example: "load-start or load-end",
+    })
       .optional()
       .describe("the moment that within and firstWithin count from; default load-start"),
     firstWithin: duration.optional().describe("how long the first replica above idle may take; default: not asserted"),

@@ -7,6 +7,7 @@ import { readdirSync } from "node:fs";
  */
 const LOADTEST = [
   ["model", []],
+  ["declaration", ["model"]],
   ["k6/lib", []],
   ["k6", ["model", "k6/lib"]],
   // The queue is read with the same access token that the loads send with.

@@ -5,7 +5,7 @@ import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { type Profile, profiles } from "../../loadtest/k6/lib/profiles.ts";
 import { scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { scenarioNames, type ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
-import { suggest } from "../process/suggest.ts";
+import { suggest } from "../../src/shared/suggest.ts";
 import { CliError } from "../process/cliError.ts";
 
 /** What `./scripts/prove` is to do. */

@@ -7,29 +7,33 @@ import { CHECKOUT, type Checkout } from "./checkout.ts";
 
 const SUPPORTED = KNOWN_MAJORS.map((major) => `${major}.x`).join(" or ");
 const FIX =
-  `install k6 ${SUPPORTED} (tested with ${K6_VERSION}; https://grafana.com/docs/k6/latest/set-up/install-k6) and put it on PATH, ` +
+  `install k6 ${SUPPORTED} (tested with ${K6_VERSION}; see https://grafana.com/docs/k6) and put it on PATH, ` +
   "or name it: --k6 PATH";
 
 /**
  * The k6 that runs the loads: the one that is named by `--k6`; else in a clone the pinned one; else the first on PATH.
+ * @param where a test gives another.
  * @throws {CliError} when there is none, it cannot be run, or its version is not supported.
  */
 export async function findK6(
   named: string | undefined,
-  checkout: Checkout | undefined = CHECKOUT,
-  searched = process.env.PATH ?? "",
+  where: { checkout: Checkout | undefined; searchPath: string } = {
+    checkout: CHECKOUT,
+    searchPath: process.env.PATH ?? "",
+  },
 ): Promise<string> {
+  const { checkout, searchPath } = where;
   if (named === undefined && checkout !== undefined) return checkout.k6();
   // The loads may run in another folder; a name without one is looked for on PATH.
-  const path = named?.includes("/") === true ? resolve(named) : executableOn(searched, named ?? "k6");
+  const path = named?.includes("/") === true ? resolve(named) : executableOn(searchPath, named ?? "k6");
   if (path === undefined) throw new CliError(`there is no ${named ?? "k6"} on PATH`, FIX);
   const finding = await k6Finding(path, K6_VERSION);
   if (finding !== undefined) throw new CliError(textOf(finding), FIX);
   return path;
 }
 
-function executableOn(searched: string, name: string): string | undefined {
-  const folders = searched.split(delimiter).filter((folder) => folder !== "");
+function executableOn(searchPath: string, name: string): string | undefined {
+  const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
   return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 

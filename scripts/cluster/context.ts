@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { KubeConfig, VersionApi } from "@kubernetes/client-node";
+import { ApiException, KubeConfig, VersionApi } from "@kubernetes/client-node";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { CliError } from "../process/cliError.ts";
 import { run } from "../process/command.ts";
@@ -32,10 +32,12 @@ export function kubeConfigWith(context: string | undefined): KubeConfig {
     });
   }
   const contexts = kubeConfig.getContexts().map(({ name }) => name);
-  const chosen = context ?? kubeConfig.getCurrentContext();
-  if (!contexts.includes(chosen)) {
+  // Undefined where the file has no such key, whatever the client's types say.
+  const chosen = (context ?? kubeConfig.getCurrentContext()) as string | undefined;
+  if (chosen === undefined || !contexts.includes(chosen)) {
+    const nameless = chosen === undefined || chosen === "";
     throw new CliError(
-      chosen === "" ? `${named} has no current context` : `there is no context "${chosen}" in ${named}`,
+      nameless ? `${named} has no current context` : `there is no context "${chosen}" in ${named}`,
       contexts.length === 0 ? "it has none" : `it has ${contexts.join(", ")}`,
     );
   }
@@ -50,19 +52,33 @@ export function kubeConfigWith(context: string | undefined): KubeConfig {
 export async function attachToContext(named: string | undefined): Promise<ReachedCluster> {
   const kubeConfig = kubeConfigWith(named);
   const context = kubeConfig.getCurrentContext();
-  try {
-    await kubeConfig.makeApiClient(VersionApi).getCode();
-  } catch (error) {
-    throw new CliError(
-      `the cluster of context ${context} does not answer: ${messageOf(error)}`,
-      "choose a context that answers: --context NAME",
-      { cause: error },
-    );
-  }
+  await requireAnswer(kubeConfig, context);
   return {
     kubeconfig: undefined,
     context,
     kubectl: (args, input) => run("kubectl", ["--context", context, ...args], input === undefined ? {} : { input }),
     dialService: (namespace, service, port) => dialService(kubeConfig, { namespace, service, port }),
   };
+}
+
+/** Who may read nothing but their own namespace gets a 403 here, which is an answer too. */
+async function requireAnswer(kubeConfig: KubeConfig, context: string): Promise<void> {
+  try {
+    await kubeConfig.makeApiClient(VersionApi).getCode();
+  } catch (error) {
+    if (!(error instanceof ApiException)) {
+      throw new CliError(
+        `the cluster of context ${context} does not answer: ${messageOf(error)}`,
+        "choose a context that answers: --context NAME",
+        { cause: error },
+      );
+    }
+    if (error.code === 403) return;
+    // The exception's own message holds every header of the answer.
+    throw new CliError(
+      `the API server of context ${context} answers ${error.code} when it is asked for its version`,
+      error.code === 401 ? "log in again, or choose another context: --context NAME" : "choose another: --context NAME",
+      { cause: error },
+    );
+  }
 }

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { CliError } from "../process/cliError.ts";
 import { ROOT } from "../process/paths.ts";
 
 /** A change of this project to a package of others. */
@@ -21,7 +22,7 @@ export function readPatches(): Patch[] {
   }));
 }
 
-/** @throws when a package is installed without its patch: `npm ci` applies them. */
+/** @throws {CliError} when a package is installed without its patch, which `npm ci` applies. */
 export function assertPatched(): void {
   for (const { packageName, diff } of readPatches()) {
     for (const file of diff.split(/^diff --git /m).slice(1)) {
@@ -30,8 +31,9 @@ export function assertPatched(): void {
       const installed = new Set(linesOf(readFileSync(join(ROOT, path), "utf8")));
       const added = linesOf(file.slice(file.indexOf("\n@@"))).filter((line) => line.startsWith("+"));
       const missing = added.find((line) => !installed.has(line.slice(1).trim()));
-      if (missing !== undefined)
-        throw new Error(`${path} is not patched: it has no line "${missing.slice(1).trim()}"; run npm ci`);
+      if (missing !== undefined) {
+        throw new CliError(`${path} is not patched: it has no line "${missing.slice(1).trim()}"`, "run npm ci");
+      }
     }
   }
 }

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { basename, dirname, join } from "node:path";
 import { ServiceBusClient } from "@azure/service-bus";
 import { formatJson } from "../../loadtest/report/json.ts";
 import { formatJunit } from "../../loadtest/report/junit.ts";
@@ -136,7 +138,7 @@ test("an older Node is told which one is needed", async () => {
 test("report renders a report.json as the proof does", async () => {
   const report = compared();
   const folder = join(installed.folder, "proof");
-  await mkdir(folder);
+  mkdirSync(folder);
   writeFileSync(join(folder, "report.json"), formatJson(report));
   const { code, output } = await installed.run(["report", "proof", "--out", "rendered"]);
   expect(output).toBe(`${renderTable(report, { color: false })}\n\nreport: rendered/report.html\n`);
@@ -150,6 +152,49 @@ test("report renders a report.json as the proof does", async () => {
   expect(script.length).toBeGreaterThan(50_000);
   expect(written("junit.xml")).toBe(formatJunit(report));
   expect(readdirSync(join(installed.folder, "rendered")).sort()).toEqual(["junit.xml", "report.html"]);
+});
+
+test("watch serves its page for a context's cluster and namespace", async () => {
+  // An API server that has nothing but a version: all else is a gap on the page.
+  const apiServer = createServer(({ url }, response) => {
+    response.writeHead(url === "/version" ? 200 : 404, { "content-type": "application/json" });
+    response.end(JSON.stringify({ gitVersion: "v1.36.3" }));
+  }).listen(0, "127.0.0.1");
+  await once(apiServer, "listening");
+  const { port } = apiServer.address() as AddressInfo;
+  const kubeconfig = join(installed.folder, "kubeconfig");
+  const context = { cluster: "staging-cluster", user: "me", namespace: "shop" };
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      ...{ apiVersion: "v1", kind: "Config", users: [{ name: "me", user: {} }] },
+      // Without TLS the client takes a server only where it need not check its certificate.
+      clusters: [
+        {
+          name: "staging-cluster",
+          cluster: { server: `http://127.0.0.1:${port}`, "insecure-skip-tls-verify": true },
+        },
+      ],
+      contexts: [{ name: "staging", context }],
+    }),
+  );
+  const watch = installed.start(["watch", "--context", "staging"], { KUBECONFIG: kubeconfig });
+  try {
+    const address = await eventually("watch prints its address", () => /^http:\S+$/m.exec(watch.output())?.[0]);
+    const page = await (await fetch(address)).text();
+    expect(page).toContain("Namespace shop on staging-cluster");
+    expect(page).toMatch(/<script>[^]{50000}/);
+  } finally {
+    const code = await watch.end("SIGINT");
+    apiServer.close();
+    apiServer.closeAllConnections();
+    expect([code, watch.output()]).toEqual([0, expect.stringMatching(/^http:/)]);
+  }
+});
+
+test("doctor says that it needs kubectl", async () => {
+  const { code, output } = await installed.run(["doctor", "overlay"], { PATH: dirname(process.execPath) });
+  expect([code, output]).toEqual([2, expect.stringContaining("kubectl cannot be run, which renders the overlay")]);
 });
 
 test("emulator keeps its state in its own folder, and Azure's SDK sends and receives", async () => {

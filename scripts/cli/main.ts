@@ -2,7 +2,7 @@ import { enableCompileCache } from "node:module";
 import packageJson from "../../package.json" with { type: "json" };
 import { CliError } from "../process/cliError.ts";
 import { runMain } from "../process/runMain.ts";
-import { suggest } from "../process/suggest.ts";
+import { suggest } from "../../src/shared/suggest.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 
 /** What to leave with where a subcommand could not do its work: for the proof and the doctor, 1 is a result. */

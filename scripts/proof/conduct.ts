@@ -2,7 +2,6 @@ import { relative } from "node:path";
 import type { ProofOptions, ScenarioRun } from "../../loadtest/engine/proofOptions.ts";
 import { runProof } from "../../loadtest/engine/runProof.ts";
 import type { Report } from "../../loadtest/model/report.ts";
-import type { Target } from "../../loadtest/model/target.ts";
 import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
 import type { PreflightFinding } from "../../loadtest/preflight/finding.ts";
 import type { NotRunReason } from "../../loadtest/preflight/notRunReport.ts";
@@ -14,7 +13,7 @@ import { renderTable } from "../../loadtest/report/table.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
-import { about } from "./help.ts";
+import { about } from "../process/about.ts";
 import type { ProofCluster } from "./proofCluster.ts";
 import { deliverReport, type Delivery, reportFolder, writeNotRunReport } from "./reportFiles.ts";
 import { handleShutdown } from "./shutdown.ts";
@@ -47,6 +46,8 @@ export interface ProofPlan {
   /** About how long it takes, all loads. */
   seconds: number;
   timeoutSeconds: number | undefined;
+  /** What to say, where it ends before any load, of what was started. */
+  whatStays?: string;
   /** The k6 binary; undefined where no load is one of k6's. @throws where there is none. */
   k6Path: () => Promise<string | undefined>;
   /** The k6 that this version was made with. */
@@ -66,7 +67,7 @@ export interface ProofPlan {
 export async function conductProof(plan: ProofPlan): Promise<number> {
   const { delivery, command, profile } = plan;
   const startedAt = new Date().toISOString();
-  const shutdown = handleShutdown({ timeoutSeconds: plan.timeoutSeconds });
+  const shutdown = handleShutdown({ timeoutSeconds: plan.timeoutSeconds, whatStays: plan.whatStays });
   const outDir = reportFolder(delivery, startedAt);
   let target = unknownTarget(plan.named);
   const notRun = (...reasons: NotRunReason[]): Promise<void> =>

@@ -1,5 +1,6 @@
 import { profiles, sizesOf } from "../../loadtest/k6/lib/profiles.ts";
 import { expectedSeconds, ordersScenario, scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { about } from "../process/about.ts";
 import { wrap } from "../../loadtest/report/wrap.ts";
 import { type ScenarioName, scenarioNames } from "../../loadtest/targets/orders/scenarios/names.ts";
 
@@ -84,11 +85,6 @@ function declared(name: ScenarioName) {
 /** The scenarios that inject such a fault into the running system. */
 function injecting(kind: "set" | "kill"): string[] {
   return scenarioNames.filter((name) => declared(name).faultInjections.some(({ action }) => action.kind === kind));
-}
-
-/** `7 min`, or seconds where it is less than a minute and a half. */
-export function about(seconds: number): string {
-  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 /** Keeps a figure and its unit in one line. */

@@ -11,7 +11,7 @@ import { say } from "../process/progress.ts";
 import { toolset, versionOf } from "../toolsets/toolsets.ts";
 import { compared, comparisonSeconds } from "./comparison.ts";
 import { conductProof, type ReachedSystem, sayIndented } from "./conduct.ts";
-import { about } from "./help.ts";
+import { about } from "../process/about.ts";
 import type { ProveRequest } from "./options.ts";
 import { proofSystem, type ProofSystem } from "./system.ts";
 
@@ -28,6 +28,7 @@ export async function prove(request: ProveRequest, command: string): Promise<num
   let deployed: ProofSystem["deployed"];
   return conductProof({
     delivery: request,
+    whatStays: "; what was started stays: ./scripts/down deletes the cluster, the same command continues",
     named: { context, namespace: namespace ?? DEV_NAMESPACE },
     requested: scenariosOf(request, namespace ?? DEV_NAMESPACE).map((scenario) => ({ scenario, repeat: null })),
     ...{ profile, command, seconds, timeoutSeconds, checkout: ROOT, k6Path, pinnedK6: versionOf("k6") },

@@ -9,8 +9,10 @@ import { say } from "../process/progress.ts";
 
 /** Where a proof's report goes, and in which forms. */
 export interface Delivery {
-  /** Undefined for a folder of its own. */
+  /** Undefined for a folder of its own, under `folders`. */
   outDir: string | undefined;
+  /** Where reports have folders of their own; by default out/proof of the checkout. */
+  folders?: string;
   /** Whether standard output gets the report as JSON, and nothing else. */
   json: boolean;
   /** Where junit.xml is to be as well. */
@@ -20,8 +22,8 @@ export interface Delivery {
 }
 
 /** The folder of a proof's report. */
-export function reportFolder({ outDir }: Delivery, startedAt: string): string {
-  return resolve(outDir ?? join(ROOT, "out/proof", startedAt.replaceAll(":", "-").replace(/\.\d+/, "")));
+export function reportFolder({ outDir, folders = join(ROOT, "out/proof") }: Delivery, startedAt: string): string {
+  return resolve(outDir ?? join(folders, startedAt.replaceAll(":", "-").replace(/\.\d+/, "")));
 }
 
 /** Writes the report of a proof that ran no load, with the reasons. */

@@ -1,6 +1,6 @@
 /**
  * What a file declares, with every default filled in. Paths are absolute, durations are numbers with their unit in their name.
- * `null` means that the file is silent and either the cluster answers it or nothing is asserted; each field says which.
+ * `null` means that the file is silent: either the cluster answers it, or nothing is asserted. Each field says which.
  */
 export interface Declaration {
   /** The file itself. */

@@ -34,18 +34,15 @@ export type ReadDeclaration =
 
 /** Reads a declaration. Rejects with nothing: what is wrong is data. */
 export async function readDeclaration(file: string): Promise<ReadDeclaration> {
+  let text: string;
   try {
-    return await parseDeclaration(await readFile(file, "utf8"), file);
+    text = await readFile(file, "utf8");
   } catch (error) {
-    if (!isFileError(error)) throw error;
     const message = `cannot be read: ${messageOf(error)}`;
     const fix = "write the path of an autoscaling.yaml; `ownsignal init` writes one";
     return { kind: "wrong", errors: [{ file, position: null, path: "", message, fix }] };
   }
-}
-
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && "syscall" in error;
+  return parseDeclaration(text, file);
 }
 
 /** @param file by which errors name the text, and in whose folder its scripts and manifests are. */

@@ -1,5 +1,5 @@
-import { isMap } from "./branch.ts";
-import { type Problem, renderPath, suggestion } from "./problem.ts";
+import { isMap, valueAt } from "./branch.ts";
+import { type Problem, renderPath, knownNames } from "./problem.ts";
 import { select, selectTexts } from "./select.ts";
 
 /** Where the file names what another part of it defines. */
@@ -32,10 +32,11 @@ function unknown(
   name: string,
   place: Pick<Problem, "path" | "at">,
 ): Problem[] {
-  const known = select(file, `${to}.*`).map(({ path }) => String(path.at(-1)));
-  if (known.includes(name)) return [];
+  const part = valueAt(file, [to]);
+  // Where the part itself is missing or wrong, that is said.
+  if (!isMap(part) || Object.hasOwn(part, name)) return [];
   const message = `${JSON.stringify(name)} is no ${SINGULAR[to]} of this file`;
-  return [{ ...place, message, fix: suggestion(name, known, to) }];
+  return [{ ...place, message, fix: knownNames(name, Object.keys(part), to) }];
 }
 
 /** Names that two things have, and things that have two names. */

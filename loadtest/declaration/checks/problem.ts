@@ -26,9 +26,9 @@ export function renderPath(path: Path): string {
     .join("");
 }
 
-/** The name that was likely meant, or all that there are. */
-export function suggestion(text: string, names: readonly string[], all: string): string {
+/** What would be right where a name is unknown. @param part of the file that gives such names. */
+export function knownNames(text: string, names: readonly string[], part: string): string {
   const near = suggest(text, names);
   if (near !== undefined) return `did you mean ${near}?`;
-  return names.length === 0 ? `there are no ${all}` : `${all}: ${names.join(", ")}`;
+  return names.length === 0 ? `add it to ${part}` : `write one of ${names.join(", ")}, or add it to ${part}`;
 }

@@ -12,7 +12,7 @@ const bound = explained(z.number(), { what: "a number", example: "0" });
 
 const named = { name: text.describe("what the report calls it, unique"), query };
 
-const mustHold = explained(
+export const mustHold = explained(
   z.union([
     z.strictObject({ ...named, atMost: bound.describe("the result must not be above it") }),
     z.strictObject({ ...named, atLeast: bound.describe("the result must not be below it") }),
@@ -44,7 +44,7 @@ const url = explained(z.url({ protocol: /^https?$/ }), {
   example: "https://prometheus.example.org",
 });
 
-const prometheus = explained(
+export const prometheus = explained(
   z.union([
     z.strictObject({
       address: serviceAddress.describe("the Service of Prometheus; default scheme http"),
@@ -59,7 +59,7 @@ const prometheus = explained(
   },
 );
 
-const ledger = explained(
+export const ledger = explained(
   z.strictObject({
     accepted: command.describe("prints the id of everything that was accepted, one a line"),
     finished: command.describe("prints the id of everything that was finished, one a line"),

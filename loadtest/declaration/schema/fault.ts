@@ -41,7 +41,7 @@ const to = explained(z.union([z.string(), z.number(), z.boolean()]), {
   example: "1",
 });
 
-const moment = explained(
+export const moment = explained(
   z.union([
     z.literal("before-load"),
     z.strictObject({
@@ -61,7 +61,7 @@ const moment = explained(
   },
 ).describe("when it is injected");
 
-const setField = explained(
+export const setField = explained(
   z.strictObject({
     object: object.describe(`KIND/NAME, of kind ${KINDS.join(", ")}`),
     namespace: namespace.optional().describe("the object's namespace; default: the file's"),

@@ -21,7 +21,7 @@ const plainValue = explained(
   { what: "a value that is no secret", example: "{ value: customer-42 }" },
 );
 
-const environmentValue = explained(z.union([z.string(), z.number(), serviceAddress, secretKey, plainValue]), {
+export const environmentValue = explained(z.union([z.string(), z.number(), serviceAddress, secretKey, plainValue]), {
   what: "a text, a number, an address of a Service or a key of a Secret",
   example: "{ service: web, port: 8080, scheme: http }",
   exactlyOne: ["service", "secret", "value"],
@@ -45,12 +45,12 @@ const environment = explained(z.record(variableName, environmentValue), {
 
 const timeout = duration.optional().describe("after which it is stopped and counts as broken; default 10m");
 
-const deliveredIterations = explained(
+export const deliveredIterations = explained(
   z.strictObject({ iterations: positiveCount.describe("iterations that k6 must have completed") }),
   { what: "what a k6 load must deliver", example: "{ iterations: 12000 }" },
 ).describe("when the load was delivered as declared");
 
-function deliveredCount(where: string) {
+export function deliveredCount(where: string) {
   return explained(z.strictObject({ count: positiveCount.describe(`N of the last line "delivered N" of ${where}`) }), {
     what: "what the load must deliver",
     example: "{ count: 2000 }",

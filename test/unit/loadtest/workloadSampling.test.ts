@@ -80,7 +80,10 @@ async function sampleOf(workloads: readonly WorkloadDeclaration[], externalMetri
   try {
     let last = await sampler.next();
     // The names of external metrics are known from the sample before.
-    if (externalMetrics) last = await sampler.next();
+    while (externalMetrics && last?.workloads.web?.scaledObject.kind === "value") {
+      if (last.workloads.web.externalMetrics.kind !== "absent") break;
+      last = await sampler.next();
+    }
     if (last === undefined) throw new Error("the sampler was stopped");
     return last;
   } finally {

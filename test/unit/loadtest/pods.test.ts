@@ -1,9 +1,8 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { detectExternalChanges } from "../../../loadtest/assertions/externalChanges.ts";
 import { podLives, type PodState, podState } from "../../../loadtest/observe/pods.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import { deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
+import { deployment, GAP, LOAD_START_MS, samples, value } from "./fixtures.ts";
 
 const START = "2026-01-01T00:00:00Z";
 
@@ -150,13 +149,6 @@ describe("the lives of pods", () => {
       removedExternally: true,
       endedBecause: expect.stringContaining("deleted by somebody") as string,
     });
-    expect(detectExternalChanges(samples(0, 1), lives, []).worker).toEqual([
-      {
-        id: "external-pod-removal",
-        subject: "worker-1",
-        params: { reason: "deleted by somebody, its autoscaler had not asked for fewer" },
-      },
-    ]);
   });
 
   test("as many as were asked to go may go, and no more", () => {
@@ -209,30 +201,5 @@ describe("the lives of pods", () => {
   test("a list that could not be read takes no pod away", () => {
     const gap = seen(40, (at) => (at >= 10 && at < 20 ? undefined : at < 3 ? [] : [RUNNING]));
     expect(podLives(gap, desiredUntil(99))[0]).toMatchObject({ goneMs: null, removedExternally: false });
-  });
-});
-
-describe("a ScaledObject", () => {
-  const changed = (of: Partial<typeof SCALED_OBJECT>): Sample[] =>
-    samples(0, 9, (at) => ({ workerScaledObject: value(at < 5 ? SCALED_OBJECT : { ...SCALED_OBJECT, ...of }) }));
-
-  test.each([
-    [{ cooldownSeconds: 300 }, { field: "cooldownPeriod", from: "15", to: "300" }],
-    [{ queue: "x" }, { field: "queueName", from: "orders", to: "x" }],
-    [{ maxReplicas: 1 }, { field: "maxReplicaCount", from: "8", to: "1" }],
-  ])("that somebody changed to %j is an external change", (of, params) => {
-    expect(detectExternalChanges(changed(of), [], []).worker).toEqual([
-      { id: "external-field-change", subject: "worker", params },
-    ]);
-  });
-
-  test("that the proof itself changes is no external change", () => {
-    expect(detectExternalChanges(changed({ maxReplicas: 1 }), [], ["workerMaximum"]).worker).toEqual([]);
-    expect(detectExternalChanges(changed({ activationMessages: 20 }), [], ["activationMessages"]).worker).toEqual([]);
-  });
-
-  test("that stays as it was is nothing", () => {
-    const busy = { ...SCALED_OBJECT, conditions: { Active: { status: "True", reason: "", message: "" } } };
-    expect(detectExternalChanges(changed(busy), [], []).worker).toEqual([]);
   });
 });

@@ -26,8 +26,9 @@ export function peakReadings(samples: readonly Sample[], { workload, container: 
   return [
     ...peaks.map((metric) => {
       const { container } = metric.metric;
-      const isOther = container !== undefined && main !== null && container !== main;
-      return causeOf(isOther ? "hpa-targets-other-container" : "hpa-metric-peak", name, { metric });
+      return container !== undefined && main !== null && container !== main
+        ? causeOf("hpa-targets-other-container", workload, { metric })
+        : causeOf("hpa-metric-peak", name, { metric });
     }),
     ...externalPeaks(samples, workload, peaks),
   ];

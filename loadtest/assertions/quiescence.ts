@@ -1,7 +1,7 @@
+import type { AutoscalerState } from "../model/autoscaling.ts";
 import { type Cause, causeOf } from "../model/cause.ts";
 import { idleReplicasIn } from "../model/idleReplicas.ts";
 import { autoscalerOf, queueOf, replicasOf, type Sample, scaledObjectOf } from "../model/observed.ts";
-import { valueOf } from "../model/reading.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
 import { autoscalerFaults } from "./autoscalerFaults.ts";
 
@@ -45,12 +45,16 @@ function hpaBlockers(sample: Sample, workload: Workload, idleReplicas: number | 
   if (idleReplicas === undefined) return unreadable(sample, workload);
   return [
     ...replicaBlockers(sample, workload, idleReplicas),
-    ...(valueOf(autoscaler)?.metrics ?? []).flatMap((metric) => {
-      const { current, target } = metric;
-      if (current === null) return [causeOf("hpa-metric-without-reading", workload, { metric })];
-      return target !== null && current >= target ? [causeOf("hpa-metric-at-target", workload, { metric })] : [];
-    }),
+    ...(autoscaler.kind === "value" ? metricBlockers(autoscaler.value) : []),
   ];
+}
+
+function metricBlockers({ name, metrics }: AutoscalerState): Cause[] {
+  return metrics.flatMap((metric) => {
+    const { current, target } = metric;
+    if (current === null) return [causeOf("hpa-metric-without-reading", name, { metric })];
+    return target !== null && current >= target ? [causeOf("hpa-metric-at-target", name, { metric })] : [];
+  });
 }
 
 /** Idle replicas are not known where what says them could not be read. */

@@ -1,52 +1,22 @@
-import { pendingCondition, DEADLINES } from "../../../loadtest/assertions/progress.ts";
-import type { Elasticity } from "../../../loadtest/model/elasticity.ts";
+import { DEADLINES, pendingCondition } from "../../../loadtest/assertions/progress.ts";
+import { type Assertion, failed } from "../../../loadtest/model/assertion.ts";
+import type { MetricSelector, MetricState } from "../../../loadtest/model/metric.ts";
 import type { Sample, WorkloadReadings } from "../../../loadtest/model/observed.ts";
-import { type MetricSelector } from "../../../loadtest/model/metric.ts";
-import { NO_OBJECTIVES, type Objectives, type Scenario } from "../../../loadtest/model/scenario.ts";
+import type { Scenario } from "../../../loadtest/model/scenario.ts";
 import { verdictOf } from "../../../loadtest/model/verdict.ts";
 import {
   evaluateShop,
-  expectation,
   externalMetric,
+  listWorkedOff,
   liveIn,
   redisTrigger,
+  scenarioWith,
   shopHpa,
   shopSamples,
   shopScaledObject,
   shopScenario,
 } from "./foreignSystem.ts";
-import {
-  ABSENT,
-  containerMetric,
-  deployment,
-  GAP,
-  ledgerOf,
-  LOAD_START_MS,
-  notPassed,
-  ran,
-  run,
-  value,
-} from "./fixtures.ts";
-
-/** 60 s of load; four replicas from 10 s on, until KEDA's trigger was inactive (at 100 s) and its cooldown over. */
-function listWorkedOff(min = 0, idle: number | null = null): (at: number) => Partial<WorkloadReadings> {
-  const rest = idle ?? min;
-  return (at) => {
-    const desired = at < 10 || at >= 130 ? rest : at < 14 ? Math.max(1, min) : 4;
-    const metrics = [externalMetric(at >= 1 && at < 100 ? 20 : 0, 5)];
-    return {
-      replicas: deployment(desired),
-      autoscaler: shopHpa({ min: Math.max(1, min), desired, metrics }),
-      scaledObject: value(
-        shopScaledObject(at >= 2 && at < 100, { minReplicas: min, idleReplicas: idle, cooldownSeconds: 15 }),
-      ),
-    };
-  };
-}
-
-function scenarioWith(of: Parameters<typeof expectation>[0], objectives: Partial<Objectives> = {}): Scenario {
-  return shopScenario({ mustScale: [expectation(of)], objectives: { ...NO_OBJECTIVES, ...objectives } });
-}
+import { ABSENT, containerMetric, ledgerOf, LOAD_START_MS, notPassed, ran, run, value } from "./fixtures.ts";
 
 function idsOf(seen: readonly Sample[], scenario: Scenario): string[] {
   return evaluateShop(seen, scenario).map(({ id }) => id);
@@ -120,9 +90,8 @@ describe("a list that KEDA follows, of which no queue is read at its source", ()
 
   test("with cpu alone behind KEDA counts its way back from the load's end", () => {
     const seen = shopSamples(-10, 140, (at) => {
-      const { scaledObject, ...rest } = listWorkedOff(1)(at);
       const byCpu = { triggers: [redisTrigger({ type: "cpu", queue: null })], minReplicas: 1 };
-      return { ...rest, scaledObject: scaledObject && value(shopScaledObject(true, byCpu)) };
+      return { ...listWorkedOff(1)(at), scaledObject: value(shopScaledObject(true, byCpu)) };
     });
     const back = evaluateShop(seen, scenario).find(({ id }) => id === "scales-in");
     expect(back).toMatchObject({ expected: { after: "load-end" }, measured: { afterSeconds: 70 } });
@@ -132,9 +101,9 @@ describe("a list that KEDA follows, of which no queue is read at its source", ()
 describe("scaled on its own metric", () => {
   const ownMetric = "shop/scaled-on-own-metric";
   const withMetrics =
-    (...metrics: ReturnType<typeof externalMetric>[]) =>
+    (...metrics: MetricState[]) =>
     (at: number): Partial<WorkloadReadings> => ({ ...listWorkedOff()(at), autoscaler: shopHpa({ metrics }) });
-  const not = (selector: MetricSelector, ...metrics: ReturnType<typeof externalMetric>[]): Record<string, string> =>
+  const not = (selector: MetricSelector, ...metrics: MetricState[]): Record<string, string> =>
     notPassed(evaluateShop(shopSamples(-10, 140, withMetrics(...metrics)), scenarioWith({ metric: selector })));
 
   test("fails for a named metric that the HPA does not have, with those that it has", () => {
@@ -188,124 +157,6 @@ describe("scaled on its own metric", () => {
   });
 });
 
-describe("oscillation", () => {
-  const rising = [1, 2, 4, 4, 4, 4];
-  const flapping = [1, 3, 1, 3, 1, 3];
-  const seen = (path: readonly number[], change: (at: number) => Partial<WorkloadReadings> = () => ({})): Sample[] =>
-    shopSamples(-10, 140, (at) => ({
-      replicas: deployment(at < 0 || at >= 100 ? 1 : (path[Math.min(Math.floor(at / 10), path.length - 1)] ?? 1)),
-      autoscaler: shopHpa({ metrics: [containerMetric("cpu", "shop", at > 0 && at < 60 ? 170 : 5, 60)] }),
-      ...change(at),
-    }));
-  const evaluateWith = (
-    directionChanges: number | null,
-    samples: readonly Sample[],
-    of = {},
-  ): ReturnType<typeof evaluateShop> => evaluateShop(samples, scenarioWith({}, { directionChanges }), of);
-  const claim = (all: ReturnType<typeof evaluateShop>): unknown => all.find(({ id }) => id === "does-not-oscillate");
-
-  test("is not claimed without an objective", () => {
-    expect(claim(evaluateWith(null, seen(flapping)))).toBeUndefined();
-  });
-
-  test("the first rise is none, in however many steps, nor is the fall after the load", () => {
-    expect(claim(evaluateWith(0, seen(rising)))).toMatchObject({
-      status: "pass",
-      expected: { maxDirectionChanges: 0 },
-      measured: { directionChanges: 0, path: [1, 2, 4] },
-    });
-  });
-
-  test("each change of direction after that counts", () => {
-    expect(claim(evaluateWith(3, seen(flapping)))).toMatchObject({
-      status: "fail",
-      measured: { directionChanges: 4, path: [1, 3, 1, 3, 1, 3] },
-      causes: [{ id: "oscillated", params: { directionChanges: 4, allowed: 3 } }, { id: "hpa-metric-peak" }],
-    });
-    expect(claim(evaluateWith(4, seen(flapping)))).toMatchObject({ status: "pass" });
-  });
-
-  test("gaps make it inconclusive, and excuse nothing that was seen", () => {
-    const gaps = (at: number): Partial<WorkloadReadings> => (at % 4 === 0 ? { replicas: GAP } : {});
-    expect(claim(evaluateWith(0, seen(rising, gaps)))).toMatchObject({
-      status: "inconclusive",
-      causes: [{ id: "too-many-samples-missing" }],
-    });
-    expect(claim(evaluateWith(0, seen(flapping, gaps)))).toMatchObject({ status: "fail" });
-  });
-
-  test("under a load that was not the declared one shows nothing", () => {
-    const samples = seen(flapping);
-    const starved = { run: run({ samples, loadEndMs: LOAD_START_MS + 60_000, load: ran({ iterations: 20 }) }) };
-    expect(claim(evaluateWith(0, samples, starved))).toMatchObject({
-      status: "inconclusive",
-      causes: [{ id: "load-not-delivered" }],
-    });
-    const cut = seen(rising).filter(({ atMs }) => atMs < LOAD_START_MS + 30_000);
-    const interrupted = {
-      run: run({ samples: cut, loadEndMs: null, cutShort: "interrupted", load: ran({ iterations: 40 }) }),
-    };
-    expect(claim(evaluateWith(0, cut, interrupted))).toMatchObject({
-      status: "inconclusive",
-      causes: [{ id: "run-interrupted" }],
-    });
-  });
-});
-
-describe("elasticity", () => {
-  const known: Elasticity = {
-    ...{ workload: "shop", seconds: 150, unknownSeconds: 0, demand: "cpu" },
-    ...{ underProvisioned: 0.5, overProvisioned: 1.5, underProvisionedShare: null, overProvisionedShare: null },
-    ...{ underProvisionedTime: 0.2, overProvisionedTime: 0.4, jitterPerMinute: 0 },
-  };
-  const not = (elasticity: readonly Elasticity[], of: Partial<Objectives["elasticity"]>): Record<string, string> =>
-    notPassed(
-      evaluateShop(
-        shopSamples(-10, 140, listWorkedOff()),
-        scenarioWith({}, { elasticity: { ...NO_OBJECTIVES.elasticity, ...of } }),
-        { elasticity },
-      ),
-    );
-
-  test("is held against the objectives that are set, and no other", () => {
-    expect(not([known], {})).toEqual({});
-    expect(
-      not([known], {
-        underProvisioned: 0.5,
-        overProvisioned: 1.5,
-        underProvisionedTime: 0.2,
-        overProvisionedTime: 0.4,
-      }),
-    ).toEqual({});
-    expect(
-      not([known], {
-        underProvisioned: 0.4,
-        overProvisioned: 1.4,
-        underProvisionedTime: 0.1,
-        overProvisionedTime: 0.3,
-      }),
-    ).toEqual({
-      "shop/under-provisioned-within-objective": "fail: elasticity-exceeds-objective",
-      "shop/over-provisioned-within-objective": "fail: elasticity-exceeds-objective",
-      "shop/under-provisioned-time-within-objective": "fail: elasticity-exceeds-objective",
-      "shop/over-provisioned-time-within-objective": "fail: elasticity-exceeds-objective",
-    });
-  });
-
-  test("whose demand is not known, or was not for long, is inconclusive", () => {
-    expect(not([], { underProvisioned: 1 })).toEqual({
-      "shop/under-provisioned-within-objective": "inconclusive: demand-not-known",
-    });
-    expect(not([{ ...known, workload: "catalogue" }], { overProvisioned: 9 })).toEqual({
-      "shop/over-provisioned-within-objective": "inconclusive: demand-not-known",
-    });
-    expect(not([{ ...known, unknownSeconds: 15 }], { underProvisioned: 1 })).toEqual({});
-    expect(not([{ ...known, unknownSeconds: 16 }], { underProvisioned: 1 })).toEqual({
-      "shop/under-provisioned-within-objective": "inconclusive: too-many-samples-missing",
-    });
-  });
-});
-
 describe("what else a target tells", () => {
   const seen = shopSamples(-10, 140, listWorkedOff());
 
@@ -318,17 +169,8 @@ describe("what else a target tells", () => {
   });
 
   test("a target's own assertion fails, and is inconclusive where others changed what it is about", () => {
-    const assertion = {
-      ...{
-        id: "query-holds",
-        subject: "shop",
-        status: "fail",
-        basis: "measurement",
-        causes: [],
-        measured: { value: 3 },
-      },
-      expected: { name: "errors", query: "errors_total", atLeast: null, atMost: 0 },
-    } as const;
+    const expected = { name: "errors", query: "errors_total", atLeast: null, atMost: 0 };
+    const assertion: Assertion = failed({ id: "query-holds", subject: "shop", expected }, { value: 3 });
     const about = (...workloads: string[]) => ({ targetAssertions: [{ about: workloads, assertion }] });
     const changed = shopSamples(-10, 140, (at) => ({
       ...listWorkedOff()(at),

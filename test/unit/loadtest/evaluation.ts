@@ -70,10 +70,7 @@ export function scenarioOf(name: ScenarioName): OrdersScenario {
 
 /** The claims that any system's scenario makes, and the orders system's own. */
 export function evaluate(name: ScenarioName, measured: Measured & Pick<Evidence, "run">): Evaluated {
-  return evaluateAs(scenarioOf(name), measured);
-}
-
-export function evaluateAs(scenario: OrdersScenario, measured: Measured & Pick<Evidence, "run">): Evaluated {
+  const scenario = scenarioOf(name);
   const { counters = null } = measured;
   const given = {
     pods: [],

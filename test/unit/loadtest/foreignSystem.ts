@@ -11,7 +11,12 @@ import type {
 import { idleReplicasIn } from "../../../loadtest/model/idleReplicas.ts";
 import type { MetricState } from "../../../loadtest/model/metric.ts";
 import type { Sample, WorkloadReadings } from "../../../loadtest/model/observed.ts";
-import { NO_OBJECTIVES, type ScalingExpectation, type Scenario } from "../../../loadtest/model/scenario.ts";
+import {
+  NO_OBJECTIVES,
+  type Objectives,
+  type ScalingExpectation,
+  type Scenario,
+} from "../../../loadtest/model/scenario.ts";
 import type { WorkloadDeclaration } from "../../../loadtest/model/workload.ts";
 import { NOTHING_DONE } from "./evaluation.ts";
 import { ABSENT, API_AUTOSCALER, deployment, LOAD_START_MS, ran, run, SCALED_OBJECT, value } from "./fixtures.ts";
@@ -122,6 +127,26 @@ export function shopScenario(of: Partial<Scenario> = {}): Scenario {
     expectedSeconds: 200,
     ...of,
   };
+}
+
+/** 60 s of load; four replicas from 10 s on, until KEDA's trigger was inactive (at 100 s) and its cooldown over. */
+export function listWorkedOff(min = 0, idle: number | null = null): (at: number) => Partial<WorkloadReadings> {
+  const rest = idle ?? min;
+  return (at) => {
+    const desired = at < 10 || at >= 130 ? rest : at < 14 ? Math.max(1, min) : 4;
+    const metrics = [externalMetric(at >= 1 && at < 100 ? 20 : 0, 5)];
+    return {
+      replicas: deployment(desired),
+      autoscaler: shopHpa({ min: Math.max(1, min), desired, metrics }),
+      scaledObject: value(
+        shopScaledObject(at >= 2 && at < 100, { minReplicas: min, idleReplicas: idle, cooldownSeconds: 15 }),
+      ),
+    };
+  };
+}
+
+export function scenarioWith(of: Partial<ScalingExpectation>, objectives: Partial<Objectives> = {}): Scenario {
+  return shopScenario({ mustScale: [expectation(of)], objectives: { ...NO_OBJECTIVES, ...objectives } });
 }
 
 export function evaluateShop(

@@ -15,6 +15,10 @@ export const metricState = z
     metric: metricIdentity,
     current: z.number().nullable().describe("null where the HPA has no reading"),
     target: z.number().nullable(),
+    unit: z
+      .enum(["percent", "amount"])
+      .optional()
+      .describe("of a resource: percent of the request, or cores and bytes (averageValue); left out it is percent"),
   })
   .describe("one metric of an HPA, in its own unit: percent of the request, or messages a replica");
 export type MetricState = z.infer<typeof metricState>;
@@ -47,4 +51,10 @@ export function selectsMetric(selector: MetricSelector, metric: MetricIdentity):
   if (selector.kind === "external" && isResource(metric)) return false;
   if (selector.name !== null && metric.name !== selector.name) return false;
   return selector.container === undefined || metric.container === selector.container;
+}
+
+/** How far above its target it is: current / target, above 1 it asks for more replicas. Undefined where either is not known. */
+export function shareOfTarget({ current, target }: MetricState): number | undefined {
+  if (current === null || target === null) return undefined;
+  return current === 0 ? 0 : current / target;
 }

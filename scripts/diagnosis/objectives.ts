@@ -12,8 +12,8 @@ const SCENARIO = queueBacklog(sizesOf.smoke, "");
 const EXPECTED: Expected = {
   messages: SCENARIO.orders ?? 0,
   floor: Math.max(...SCENARIO.mustScale.map(({ atLeast }) => atLeast)),
-  firstWorkerSeconds: OBJECTIVES.firstWorkerSeconds,
-  idleWorkersGoneSeconds: OBJECTIVES.idleWorkersGoneSeconds,
+  firstReplicaSeconds: OBJECTIVES.firstWorkerSeconds,
+  idleReplicasGoneSeconds: OBJECTIVES.idleWorkersGoneSeconds,
 };
 
 /** What a configuration cannot do though nothing in it is broken. Warnings: it may be intended. */

@@ -273,34 +273,3 @@ describe("the lives of pods", () => {
     expect(podLives(gap, desiredUntil(99))[0]).toMatchObject({ goneMs: null, removedExternally: false });
   });
 });
-
-describe("a ScaledObject", () => {
-  const changed = (of: Partial<typeof SCALED_OBJECT>): Sample[] =>
-    samples(0, 9, (at) => ({ workerScaledObject: value(at < 5 ? SCALED_OBJECT : { ...SCALED_OBJECT, ...of }) }));
-
-  test.each([
-    [{ cooldownSeconds: 300 }, { field: "cooldownPeriod", from: "15", to: "300" }],
-    [
-      { triggers: [busTrigger({ queue: "x", metadata: { queueName: "x", messageCount: "50" } })] },
-      { field: "queueName", from: "orders", to: "x" },
-    ],
-    [{ maxReplicas: 1 }, { field: "maxReplicaCount", from: "8", to: "1" }],
-  ])("that somebody changed to %j is an external change", (of, params) => {
-    expect(detectExternalChanges(changed(of), [], ["worker"], []).worker).toEqual([
-      { id: "external-field-change", subject: "worker", params },
-    ]);
-  });
-
-  test("that the proof itself changes is no external change", () => {
-    expect(
-      detectExternalChanges(changed({ maxReplicas: 1 }), [], ["worker"], [workerMaximum("orders-dev")]).worker,
-    ).toEqual([]);
-    const raised = changed({ triggers: [busTrigger({ activation: 20 })] });
-    expect(detectExternalChanges(raised, [], ["worker"], [workerActivation("orders-dev")]).worker).toEqual([]);
-  });
-
-  test("that stays as it was is nothing", () => {
-    const busy = { ...SCALED_OBJECT, conditions: { Active: { status: "True", reason: "", message: "" } } };
-    expect(detectExternalChanges(changed(busy), [], ["worker"], []).worker).toEqual([]);
-  });
-});

@@ -1,4 +1,5 @@
 import { formatCount } from "../format.ts";
+import { metricText } from "./metricText.ts";
 import type { Assumption, AssumptionId } from "../../model/podSeconds.ts";
 
 type Assumptions = { readonly [Id in AssumptionId]: (params: Assumption<Id>["params"]) => string };
@@ -17,6 +18,9 @@ const ASSUMPTIONS: Assumptions = {
     "readings are up to 40 s old, which shifts the curve and hardly changes its area; memory, which more pods do not share, is left out",
   "never-drains": () => `${NO_BASELINE}: the backlog would never drain`,
   "no-cpu-target": () => `${NO_BASELINE}: the API's HPA has no target for CPU`,
+  "no-autoscaler": () => `${NO_BASELINE}: nothing scales it`,
+  "baseline-of-own-metric": ({ metric }) =>
+    `${NO_BASELINE}: reckoned from ${metricText(metric)}, which its autoscaler follows, it would say what is configured, not what is needed`,
   "no-backlog": () => `${NO_BASELINE}: no backlog was seen`,
   "load-not-ended": () => `${NO_BASELINE}: the load never came to its end`,
   "orders-unknown": () => `${NO_BASELINE}: how many orders came is not known`,

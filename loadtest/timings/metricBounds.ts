@@ -1,11 +1,10 @@
-import type { WorkloadScaling } from "../model/autoscaling.ts";
+import { kedaWakes, type WorkloadScaling } from "../model/autoscaling.ts";
 import type { Moment } from "../model/curve.ts";
 import type { LowerBoundReason } from "../model/timing.ts";
 import { fewestAwake } from "./drain.ts";
 import { HPA_SYNC_SECONDS, stepsTo } from "./hpaPace.ts";
 import { bound, type LowerBound, neverScaledOut, noBound } from "./lowerBound.ts";
 import { kedaCooldown } from "./queueBounds.ts";
-import { kedaScalesIn } from "./signals.ts";
 
 /** What was seen of demand by a metric that is no queue of the target. */
 interface DemandSeen {
@@ -21,7 +20,7 @@ export function metricDesiredBound(scaling: WorkloadScaling, { began, sampled, m
   if (began === null) return noBound({ id: "no-demand-seen", params: {} });
   const { idleReplicas, keda } = scaling;
   if (most <= idleReplicas) return neverScaledOut(idleReplicas);
-  if (keda !== null && idleReplicas < fewestAwake(scaling)) {
+  if (keda !== null && kedaWakes(scaling)) {
     const { pollingIntervalSeconds } = keda;
     return bound(0, { id: "keda-poll-of-metric", params: { pollingIntervalSeconds } }, ...told(sampled));
   }
@@ -59,7 +58,7 @@ export function metricIdleBound(scaling: WorkloadScaling, most: number): LowerBo
   const { idleReplicas, keda } = scaling;
   if (most <= idleReplicas) return neverScaledOut(idleReplicas);
   if (keda === null) return noBound({ id: "no-autoscaler", params: {} });
-  if (!kedaScalesIn(scaling)) return noBound({ id: "scale-in-before-demand-ended", params: {} });
+  if (!kedaWakes(scaling)) return noBound({ id: "scale-in-before-demand-ended", params: {} });
   const { cooldownSeconds, pollingIntervalSeconds } = keda;
   const { seconds, maxSeconds } = kedaCooldown(keda);
   return bound(seconds, {

@@ -1,11 +1,10 @@
-import type { TriggerState, WorkloadScaling } from "../model/autoscaling.ts";
+import { externalTriggers, type TriggerState, type WorkloadScaling } from "../model/autoscaling.ts";
 import { type Curve, firstMoment, type Moment } from "../model/curve.ts";
 import { type ExternalMetricValue, type Sample, scaledObjectOf } from "../model/observed.ts";
 import { valueOf } from "../model/reading.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Workload } from "../model/workload.ts";
 import { sinceLoadStart } from "./backlog.ts";
-import { externalTriggers } from "./signals.ts";
 
 /** Whether KEDA scales it on a metric that KEDA itself reads: its condition Active then says whether there is demand. */
 export function wokenByMetric({ scaler, keda }: WorkloadScaling): boolean {

@@ -1,4 +1,4 @@
-import type { ScalingRules, WorkloadScaling } from "../model/autoscaling.ts";
+import { kedaWakes, type ScalingRules, type WorkloadScaling } from "../model/autoscaling.ts";
 import { type Moment, valueAt } from "../model/curve.ts";
 import type { Recording } from "../model/recording.ts";
 import type { LowerBoundReason } from "../model/timing.ts";
@@ -8,7 +8,7 @@ import { bestCaseAutoscaler, fewestAwake, workOff } from "./drain.ts";
 import { hpaScaleInBound } from "./hpaBounds.ts";
 import { HPA_SYNC_SECONDS, stepsTo } from "./hpaPace.ts";
 import { bound, type LowerBound, neverScaledOut, noBound, rounded } from "./lowerBound.ts";
-import { kedaScalesIn, type QueueFed } from "./signals.ts";
+import type { QueueFed } from "./signals.ts";
 
 /** KEDA's poll alone decides on the first replica; where some are kept, one is there already. */
 export function firstDesiredBound({ idleReplicas: replicas, keda }: WorkloadScaling): LowerBound {
@@ -111,7 +111,7 @@ export function queueIdleBound(scaling: WorkloadScaling, most: number): LowerBou
     return hpaScaleInBound({ up: scaleUp ?? scaleDown, down: scaleDown }, most, idle);
   }
   if (keda === null) return noBound({ id: "no-autoscaler", params: {} });
-  if (!kedaScalesIn(scaling)) return noBound({ id: "scale-in-before-demand-ended", params: {} });
+  if (!kedaWakes(scaling)) return noBound({ id: "scale-in-before-demand-ended", params: {} });
   const { seconds, maxSeconds } = kedaCooldown(keda);
   const { cooldownSeconds, pollingIntervalSeconds } = keda;
   return bound(seconds, { id: "keda-cooldown", params: { cooldownSeconds, pollingIntervalSeconds, maxSeconds } });

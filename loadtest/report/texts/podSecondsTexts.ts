@@ -18,10 +18,10 @@ const ASSUMPTIONS: Assumptions = {
     "readings are up to 40 s old, which shifts the curve and hardly changes its area; memory, which more pods do not share, is left out",
   "never-drains": () => `${NO_BASELINE}: the backlog would never drain`,
   "no-cpu-target": () => `${NO_BASELINE}: the API's HPA has no target for CPU`,
+  "no-backlog": () => `${NO_BASELINE}: no backlog was seen`,
   "no-autoscaler": () => `${NO_BASELINE}: nothing scales it`,
   "baseline-of-own-metric": ({ metric }) =>
     `${NO_BASELINE}: reckoned from ${metricText(metric)}, which its autoscaler follows, it would say what is configured, not what is needed`,
-  "no-backlog": () => `${NO_BASELINE}: no backlog was seen`,
   "load-not-ended": () => `${NO_BASELINE}: the load never came to its end`,
   "orders-unknown": () => `${NO_BASELINE}: how many orders came is not known`,
   "no-busy-worker": () => `${NO_BASELINE}: no worker was seen at work on a backlog`,

@@ -8,7 +8,7 @@ import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaPace.ts";
 import { bound, type LowerBound, neverScaledOut, noBound, rounded } from "./lowerBound.ts";
 
 /** How often a kubelet measures its containers, in seconds; cAdvisor's default, which is in no object. */
-const HOUSEKEEPING_SECONDS = 10;
+export const HOUSEKEEPING_SECONDS = 10;
 const LONGEST_SCALE_IN_SECONDS = 24 * 3600;
 
 /** Scaling in by an HPA whose last high reading was taken at the load's very end. */

@@ -73,7 +73,7 @@ describe("elasticity of a workload that a queue feeds", () => {
     const steady = recorded(
       130,
       (second) => ({
-        queue: second < 1 || second >= 100 ? 0 : second % 10 === 0 ? 0 : 5,
+        queue: second < 3 || second >= 100 ? 0 : second % 10 === 0 ? 0 : 5,
         worker: second < 120 ? [1, 1] : [0, 0],
       }),
       { loadEnd: 100 },
@@ -81,8 +81,8 @@ describe("elasticity of a workload that a queue feeds", () => {
     expect(of("worker", steady, { messages: 1000 })).toMatchObject({
       seconds: 120,
       underProvisioned: 0,
-      // From 0 s to the first message at 1 s, and from 100 s to 120 s.
-      overProvisioned: Number((21 / 120).toPrecision(4)),
+      // From 0 s to the first message at 3 s, and from 100 s to 120 s.
+      overProvisioned: Number((23 / 120).toPrecision(4)),
       jitterPerMinute: -1,
     });
   });
@@ -160,6 +160,20 @@ describe("elasticity of a workload with a target for a resource", () => {
     });
     // The last reading before the gap tells of 19 s, and holds until 24 s.
     expect(of("api", gapped)).toMatchObject({ seconds: 100, unknownSeconds: 16, underProvisioned: 0 });
+  });
+
+  test("the last reading holds until it was read, though it is taken for a moment before", () => {
+    const short = recorded(60, (second) => ({ api: [1, 1], cpu: second < 59 ? 30 : 100 }), { loadEnd: 60 });
+    // Taken for 40 s, it holds to the end at 60 s.
+    expect(of("api", short)).toMatchObject({ seconds: 60, unknownSeconds: 0, underProvisioned: (1 * 21) / 60 });
+  });
+
+  test("without a ready replica its use is not known", () => {
+    const down = recorded(120, (second) => ({ api: [1, second >= 20 && second < 30 ? 0 : 1], cpu: 30 }), {
+      loadEnd: 100,
+    });
+    // 19 s holds until 24 s.
+    expect(of("api", down)).toMatchObject({ unknownSeconds: 6, underProvisionedTime: Number((4 / 94).toPrecision(4)) });
   });
 
   test("nothing is told of a workload without a target", () => {

@@ -43,6 +43,11 @@ describe("timings of a workload that KEDA scales on a metric of its own", () => 
     ]);
   });
 
+  test("a metric above its activation threshold is demand, be it below the target of a replica", () => {
+    const few = metricRun((second) => ({ metrics: [{ name: METRIC, value: second < 7 ? 2 : 3 }] }));
+    expect(table(few)["scale-decision"]).toEqual([5, 0, null]);
+  });
+
   test("a metric that was not sampled leaves the condition Active", () => {
     expect(table(metricRun(() => ({ metrics: "absent" })))).toMatchObject({ "scale-decision": [0, 0, null] });
   });

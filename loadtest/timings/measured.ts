@@ -18,7 +18,7 @@ export function between(from: Moment | null, to: Moment | null): Measured {
 }
 
 /**
- * When the queue first held less than before. While orders keep coming it may grow though some are processed: then the first was processed at some time
+ * When the queue first held less than before. While messages keep coming it may grow though some are processed: then the first was processed at some time
  * between the first ready replica and that moment.
  */
 export function firstProcessed(recording: Recording, { workload, queue }: QueueFed, began: Moment | null): Measured {

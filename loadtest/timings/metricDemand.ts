@@ -43,7 +43,7 @@ function activeCurve(samples: readonly Sample[], workload: Workload): Curve {
   });
 }
 
-/** 1 where an external metric is above its activation threshold. */
+/** 1 where an external metric is above its activation threshold. What `cron` answers outside its interval depends on KEDA's version: its condition alone tells. */
 function metricCurve(samples: readonly Sample[], workload: Workload, triggers: readonly TriggerState[]): Curve {
   return samples.flatMap((sample) => {
     const metrics = valueOf(sample.workloads[workload]?.externalMetrics ?? { kind: "absent" }) ?? [];

@@ -4,10 +4,10 @@ import { configurationFailures } from "../assertions/configuration.ts";
 import { idleBlockers, idleSinceMs } from "../assertions/quiescence.ts";
 import { abortReason } from "../model/abortReason.ts";
 import { type Cause, causeOf } from "../model/cause.ts";
-import type { Observed, Sample } from "../model/observed.ts";
-import type { Scenario, Sizes } from "../model/scenario.ts";
+import type { Sample } from "../model/observed.ts";
+import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
-import { autoscalingConfigOf, scaledObjectOf } from "../observe/autoscalingConfig.ts";
+import { autoscalingConfigOf } from "../observe/autoscalingConfig.ts";
 import type { Sampler } from "../observe/sampler.ts";
 import { assertionText } from "../report/texts/assertionTexts.ts";
 import { causesText } from "../report/texts/causeTexts.ts";
@@ -21,24 +21,26 @@ const FIRST_READS = 5;
 /** A report where the live configuration alone fails the scenario; undefined where it is worth running, or could not be read. */
 export async function ruledOutByConfiguration(
   scenario: Scenario,
-  sizes: Sizes,
-  sampler: Sampler<Observed>,
+  repeat: number | null,
+  sampler: Sampler<Sample>,
   environment: ScenarioEnvironment,
 ): Promise<ScenarioReport | undefined> {
   for (let read = 0; read < FIRST_READS; read++) {
     if ((await nextSample(sampler, environment.signal)) === undefined) return undefined;
-    const live = autoscalingConfigOf(sampler.samples, environment.metricsResolutionSeconds);
-    const seen = sampler.samples.at(-1)?.readings;
-    if (live === undefined || seen?.workerScaledObject.kind === "gap") continue;
-    const scaledObject = scaledObjectOf(sampler.samples);
-    const failures = configurationFailures(scenario, sizes, { live, scaledObject, queue: environment.queue });
+    const { target } = environment;
+    const live = autoscalingConfigOf(sampler.samples, target.workloads, environment.metricsResolutionSeconds);
+    if (live === undefined) continue;
+    const failures = [
+      ...configurationFailures(scenario, { live, samples: sampler.samples }),
+      ...target.ruledOut(scenario, live),
+    ];
     if (failures.length === 0) return undefined;
     for (const failure of failures) {
       const { name, reason } = assertionText(failure);
       environment.log(`${scenario.name}: FAIL, ${name}: ${reason ?? ""}`);
     }
     return {
-      ...neverStarted(scenario, sampler.samples),
+      ...neverStarted(scenario, repeat, sampler.samples),
       verdict: "fail",
       assertions: failures,
       autoscalingConfig: live,
@@ -49,10 +51,12 @@ export async function ruledOutByConfiguration(
 
 /** Waits until everything is idle. @returns why it never was; empty when it is. */
 export async function awaitIdle(
-  sampler: Sampler<Observed>,
+  sampler: Sampler<Sample>,
   environment: ScenarioEnvironment,
   { quiescenceSeconds, quiescenceTimeoutSeconds }: Deadlines,
 ): Promise<Cause[]> {
+  const { workloads, queues } = environment.target;
+  const system = { workloads, queues: Object.keys(queues) };
   const startMs = environment.nowMs();
   let saidMs = startMs;
   for (;;) {
@@ -60,9 +64,9 @@ export async function awaitIdle(
     if (sample === undefined) {
       return [causeOf("run-interrupted", "proof", { reason: abortReason(environment.signal) })];
     }
-    const since = idleSinceMs(sampler.samples);
+    const since = idleSinceMs(sampler.samples, system);
     if (since !== undefined && sample.atMs - since >= quiescenceSeconds * 1000) return [];
-    const blockers = idleBlockers(sample);
+    const blockers = idleBlockers(sample, system);
     if (sample.atMs - startMs > quiescenceTimeoutSeconds * 1000) {
       const timeout = causeOf("idle-timeout", "scenario", { seconds: quiescenceTimeoutSeconds });
       const brief = causeOf("not-idle-long-enough", "scenario", { seconds: quiescenceSeconds });
@@ -77,7 +81,7 @@ export async function awaitIdle(
 }
 
 /** The sampler's next; undefined once the run is interrupted. */
-export async function nextSample(sampler: Sampler<Observed>, signal: AbortSignal): Promise<Sample | undefined> {
+export async function nextSample(sampler: Sampler<Sample>, signal: AbortSignal): Promise<Sample | undefined> {
   if (signal.aborted) return undefined;
   const sampled = new AbortController();
   const aborted = once(signal, "abort", { signal: sampled.signal }).then(

@@ -1,10 +1,10 @@
-import type { AutoscalingConfig } from "../model/autoscaling.ts";
-import { deploymentOf } from "../model/observed.ts";
+import { type AutoscalingConfig, scalingOf } from "../model/autoscaling.ts";
+import { replicasOf } from "../model/observed.ts";
 import { valueOf } from "../model/reading.ts";
 import type { Workload } from "../model/workload.ts";
 import { type FaultInjection, faultOf, type LiveField, type Scenario, type Trigger } from "../model/scenario.ts";
 import type { Fault } from "../model/fault.ts";
-import type { LiveChange } from "./patchField.ts";
+import type { LiveChange } from "./liveField.ts";
 import type { Progress } from "../assertions/progress.ts";
 import type { InjectedFaults } from "../assertions/faults.ts";
 import { faultText } from "../report/texts/faultTexts.ts";
@@ -12,9 +12,9 @@ import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** What can be done to the running system. */
 export interface ClusterActions {
-  change(field: LiveField, to: number): Promise<LiveChange>;
-  /** Kills a container of a ready pod of the workload by SIGKILL. @returns the pod's name. @throws when it cannot be done here. */
-  kill(workload: Workload): Promise<string>;
+  change(field: LiveField, to: number | string | boolean): Promise<LiveChange>;
+  /** Kills a ready pod of the workload, or a container of it. @returns the pod's name. @throws when it cannot be done here. */
+  kill(workload: Workload, how: "sigkill" | "delete"): Promise<string>;
   /** Replaces the pods of a workload one after the other, as `kubectl rollout restart` does. */
   restart(workload: Workload): Promise<void>;
   nowMs(): number;
@@ -54,7 +54,10 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
         changes.push(await actions.change(action.field, action.to));
         break;
       case "kill":
-        done.killed.push({ pod: await actions.kill(action.workload), atMs: actions.nowMs() });
+        done.killed.push({ pod: await actions.kill(action.workload, action.how), atMs: actions.nowMs() });
+        break;
+      case "restart":
+        await actions.restart(action.workload);
         break;
       case "restore":
         await restore();
@@ -128,15 +131,18 @@ function triggered(
     case "before the load":
       return true;
     case "ready": {
-      const state = valueOf(deploymentOf(sample, when.workload));
+      const state = valueOf(replicasOf(sample, when.workload));
       return state !== undefined && state.ready >= when.atLeast;
     }
     case "desired": {
-      const state = valueOf(deploymentOf(sample, when.workload));
+      const state = valueOf(replicasOf(sample, when.workload));
       return state !== undefined && state.desired <= when.atMost;
     }
+    case "after the load":
+      return progress.loadEndMs !== null && sample.atMs >= progress.loadEndMs + when.seconds * 1000;
     case "polls": {
-      const waitMs = (when.polls * live.workerPollingIntervalSeconds + when.seconds) * 1000;
+      const pollingIntervalSeconds = scalingOf(live, when.workload).keda?.pollingIntervalSeconds ?? 0;
+      const waitMs = (when.polls * pollingIntervalSeconds + when.seconds) * 1000;
       return progress.loadEndMs !== null && sample.atMs >= progress.loadEndMs + waitMs;
     }
   }

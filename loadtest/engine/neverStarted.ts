@@ -6,13 +6,15 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 
 /** The report of a scenario that did not come to its load. */
 export function neverStarted(
-  scenario: Pick<ScenarioReport, "name" | "summary"> & Pick<Scenario, "mustScale" | "mustNotScale">,
+  scenario: Pick<Scenario, "name" | "summary" | "mustScale" | "mustNotScale">,
+  repeat: number | null,
   samples: readonly Sample[],
   ...causes: readonly Cause[]
 ): ScenarioReport {
   return {
     name: scenario.name,
     summary: scenario.summary,
+    repeat,
     verdict: "inconclusive",
     assertions: [inconclusive({ id: "preconditions-met", subject: "scenario", expected: {} }, {}, ...causes)],
     mustScale: scenario.mustScale.map(({ workload }) => workload),
@@ -25,6 +27,7 @@ export function neverStarted(
     ledger: null,
     timings: [],
     podSeconds: [],
+    elasticity: [],
     counters: null,
     pods: [],
     samples,

@@ -2,7 +2,7 @@ import { type Deadlines, pendingCondition, type Progress } from "../assertions/p
 import type { Run } from "../assertions/run.ts";
 import { abortReason } from "../model/abortReason.ts";
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
-import type { Observed, Sample } from "../model/observed.ts";
+import type { Sample } from "../model/observed.ts";
 import type { Load, Scenario } from "../model/scenario.ts";
 import type { Sampler } from "../observe/sampler.ts";
 import { pendingText } from "../report/texts/pendingText.ts";
@@ -14,8 +14,11 @@ import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
 /** What it takes to run a load and observe it. */
 export interface LoadRun {
   scenario: Scenario;
+  /** The scenario's load with all that it is told. */
   load: Load;
-  sampler: Sampler<Observed>;
+  /** Names the load's files. */
+  name: string;
+  sampler: Sampler<Sample>;
   faults: FaultInjector;
   live: AutoscalingConfig;
   /** Since when everything is idle: what is measured begins here. */
@@ -29,16 +32,17 @@ export interface ObservedRun {
   run: Run;
   /** When the load ended, however it ended. */
   loadEndedMs: number | null;
-  /** The file with what the load's script logged. */
+  /** The files with what the load put out, and its counts. */
   outputFile: string;
+  summaryFile: string;
 }
 
 /** Runs the load and injects the faults until the outcome is decided; ends the load whatever happens. */
 export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
-  const { scenario, load, sampler, faults, live, idleSinceMs, environment, deadlines } = loadRun;
+  const { scenario, load, name, sampler, faults, live, idleSinceMs, environment, deadlines } = loadRun;
   environment.log(`${scenario.name}: the load starts; ${expectationLine(scenario)}`);
   const loadStartMs = environment.nowMs();
-  const started = await environment.startLoad(load, scenario.name);
+  const started = await environment.startLoad(load, name);
   const end: { atMs: number | null; broke: boolean } = { atMs: null, broke: false };
   // The load is the first thing that stops when the proof does, before anything is reverted.
   const onAbort = (): void => {
@@ -87,5 +91,6 @@ export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
     run: { samples, loadStartMs, loadEndMs, endMs, load: result, cutShort },
     loadEndedMs: end.atMs,
     outputFile: started.outputFile,
+    summaryFile: started.summaryFile,
   };
 }

@@ -1,31 +1,32 @@
-import { deploymentOf, type Sample } from "../model/observed.ts";
+import { autoscalerOf, replicasOf, type Sample } from "../model/observed.ts";
+import { isResource } from "../model/metric.ts";
 import { valueOf } from "../model/reading.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { Workload } from "../model/workload.ts";
 
-/** One sample in a line of progress. */
+/** One sample in a line of progress: each queue, and each workload's ready and desired replicas and metrics. */
 export function sampleLine(sample: Sample): string {
-  const replicas = (workload: Workload): string => {
-    const reading = deploymentOf(sample, workload);
-    const state = valueOf(reading);
-    return state === undefined ? `${workload} ${reading.kind}` : `${workload} ${state.ready}/${state.desired}`;
-  };
-  const { queue, apiAutoscaler } = sample.readings;
-  const metrics = (valueOf(apiAutoscaler)?.metrics ?? []).map(
-    ({ metric, current, target }) => `${metric.name} ${current ?? "?"}/${target ?? "?"} %`,
+  const queues = Object.entries(sample.queues).map(
+    ([name, queue]) => `${name} ${valueOf(queue)?.active ?? queue.kind}`,
   );
-  return [
-    `queue ${valueOf(queue)?.active ?? queue.kind}`,
-    replicas("worker"),
-    replicas("api"),
-    `api's ${metrics.join(", ")}`,
-  ].join(", ");
+  return [...queues, ...Object.keys(sample.workloads).map((workload) => workloadText(sample, workload))].join(", ");
+}
+
+function workloadText(sample: Sample, workload: Workload): string {
+  const replicas = replicasOf(sample, workload);
+  const state = valueOf(replicas);
+  if (state === undefined) return `${workload} ${replicas.kind}`;
+  const metrics = (valueOf(autoscalerOf(sample, workload))?.metrics ?? []).map(
+    ({ metric, current, target }) =>
+      `${metric.name} ${current ?? "?"}/${target ?? "?"}${isResource(metric) ? " %" : ""}`,
+  );
+  return `${workload} ${state.ready}/${state.desired}${metrics.length === 0 || state.desired === 0 ? "" : ` (${metrics.join(", ")})`}`;
 }
 
 /** What a scenario expects of each workload, for a line of progress. */
 export function expectationLine({ mustScale, mustNotScale }: Pick<Scenario, "mustScale" | "mustNotScale">): string {
   return [
-    `${mustScale.map(({ workload }) => workload).join(" and ")} must scale`,
+    ...(mustScale.length === 0 ? [] : [`${mustScale.map(({ workload }) => workload).join(" and ")} must scale`]),
     ...(mustNotScale.length === 0 ? [] : [`${mustNotScale.join(" and ")} must not`]),
   ].join(", ");
 }

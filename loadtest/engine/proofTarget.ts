@@ -47,16 +47,18 @@ export interface ProofTarget {
   workloads: readonly WorkloadDeclaration[];
   /** Queues that are read at their source, by name. */
   queues: Readonly<Record<string, Source<QueueState>>>;
-  /** In the order in which they run. */
-  scenarios: readonly Scenario[];
+  /** Whether external metrics are read from external.metrics.k8s.io, beside what their HPA reports. */
+  externalMetrics: boolean;
   /** Whether a workload that did not scale in, where that is not asserted, may get new pods. */
   replacesPods: boolean;
+  /** What the live configuration rules out that only this target knows, each a failed assertion. */
+  ruledOut(scenario: Scenario, live: AutoscalingConfig): readonly Assertion[];
   /** What a load is told that depends on the cluster. @throws where it cannot be made. */
   environmentOf(scenario: Scenario): Promise<Record<string, string>>;
   /** Reads what only this target knows, once a run is over. Never rejects for what the cluster does: that is a gap. */
   evidenceOf(scenario: Scenario, seen: Seen): Promise<TargetEvidence>;
   /** Kills a container of this pod by SIGKILL; undefined where the cluster's node cannot be reached. */
-  killContainer?: (pod: string) => Promise<void>;
+  killContainer?: ((pod: string) => Promise<void>) | undefined;
   /** Closes what it holds open. */
-  close(): Promise<void>;
+  close(): void | Promise<void>;
 }

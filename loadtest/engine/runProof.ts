@@ -3,13 +3,11 @@ import { resolve } from "node:path";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { abortReason } from "../model/abortReason.ts";
 import { causeOf } from "../model/cause.ts";
-import { type Sizes, sizesOf } from "../k6/lib/profiles.ts";
 import { type Report, SCHEMA_VERSION } from "../model/report.ts";
 import { impossibilities } from "../model/scenario.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { verdictOf } from "../model/verdict.ts";
 import { writeReport } from "../report/write.ts";
-import { scenarioNamed, scenariosOf } from "../targets/orders/scenarios/catalogue.ts";
 import { neverStarted } from "./neverStarted.ts";
 import { prepareProof } from "./prepareProof.ts";
 import type { ProofOptions } from "./proofOptions.ts";
@@ -22,8 +20,7 @@ export async function runProof(options: ProofOptions): Promise<Report> {
   const startedAt = new Date().toISOString();
   const outDir = resolve(options.outDir);
   await mkdir(outDir, { recursive: true });
-  const sizes: Sizes = { ...sizesOf[options.profile], ...options.sizes };
-  const scenarios = (options.scenarios ?? scenariosOf(options.profile)).map((name) => scenarioNamed(name));
+  const { runs } = options;
   const done: ScenarioReport[] = [];
   const closers: (() => unknown)[] = [];
   const report = (): Report => ({
@@ -39,15 +36,15 @@ export async function runProof(options: ProofOptions): Promise<Report> {
   });
 
   try {
-    const impossible = scenarios.flatMap((scenario) => impossibilities(scenario, sizes));
-    if (impossible.length > 0) throw new Error(impossible.join("; "));
-    const proof = await prepareProof({ ...options, outDir, sizes }, closers);
-    for (const scenario of scenarios) {
+    const impossible = new Set(runs.flatMap(({ scenario }) => impossibilities(scenario)));
+    if (impossible.size > 0) throw new Error([...impossible].join("; "));
+    const proof = await prepareProof({ ...options, outDir }, closers);
+    for (const run of runs) {
       if (proof.signal.aborted) {
         const cause = causeOf("run-interrupted", "proof", { reason: abortReason(proof.signal) });
-        done.push(neverStarted(scenario, [], cause));
+        done.push(neverStarted(run.scenario, run.repeat, [], cause));
       } else {
-        done.push(await proof.run(scenario));
+        done.push(await proof.run(run));
       }
       await writeReport(report(), outDir);
     }
@@ -55,7 +52,7 @@ export async function runProof(options: ProofOptions): Promise<Report> {
     const message = messageOf(error);
     options.log?.(`the proof cannot go on: ${message}`);
     const cause = causeOf("proof-error", "proof", { message });
-    for (const scenario of scenarios.slice(done.length)) done.push(neverStarted(scenario, [], cause));
+    for (const { scenario, repeat } of runs.slice(done.length)) done.push(neverStarted(scenario, repeat, [], cause));
   } finally {
     for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
   }

@@ -1,37 +1,51 @@
-import type { AutoscalingConfig, ScaledObjectState } from "../model/autoscaling.ts";
-import { KEDA_DEFAULTS } from "../model/kedaDefaults.ts";
-import { type Sample, newest, workerIdleReplicas } from "../model/observed.ts";
+import type { AutoscalingConfig, WorkloadScaling } from "../model/autoscaling.ts";
+import { idleReplicasIn } from "../model/idleReplicas.ts";
+import { autoscalerOf, newest, replicasOf, type Sample, scaledObjectOf } from "../model/observed.ts";
+import type { WorkloadDeclaration } from "../model/workload.ts";
 
-/** What the live objects say about how this cluster scales; undefined where the API's HPA was not read. */
+/**
+ * What the live objects say about how these workloads scale; undefined while something of it was not read. A workload without an autoscaler is known: it has
+ * none.
+ */
 export function autoscalingConfigOf(
   samples: readonly Sample[],
+  workloads: readonly WorkloadDeclaration[],
   metricsResolutionSeconds: number,
 ): AutoscalingConfig | undefined {
-  const api = newest(samples, (sample) => sample.readings.apiAutoscaler);
-  const scaledObject = scaledObjectOf(samples);
-  const worker = newest(samples, (sample) => sample.readings.workerAutoscaler);
-  const last = samples.at(-1);
-  if (api === undefined || last === undefined) return undefined;
-  return {
-    apiMinimum: api.min,
-    apiMaximum: api.max,
-    apiTargets: api.metrics.map(({ metric, target }) => ({ metric, target })),
-    apiScaleUp: api.scaleUp,
-    apiScaleDown: api.scaleDown,
-    workerIdleReplicas: workerIdleReplicas(last),
-    workerMaximum: scaledObject?.maxReplicas ?? worker?.max ?? 0,
-    workerScaler: scaledObject !== undefined ? "keda" : worker !== undefined ? "hpa" : "none",
-    // A worker without a ScaledObject gets KEDA's defaults: its way back has to be bounded by something.
-    workerPollingIntervalSeconds: scaledObject?.pollingIntervalSeconds ?? KEDA_DEFAULTS.pollingInterval,
-    workerCooldownSeconds: scaledObject?.cooldownSeconds ?? KEDA_DEFAULTS.cooldownPeriod,
-    workerMessagesPerReplica: scaledObject?.messagesPerReplica ?? null,
-    workerActivationMessages: scaledObject?.activationMessages ?? null,
-    workerScaleUp: worker?.scaleUp ?? null,
-    workerScaleDown: worker?.scaleDown ?? null,
-    metricsResolutionSeconds,
-  };
+  const known: Record<string, WorkloadScaling> = {};
+  for (const workload of workloads) {
+    const scaling = workloadScaling(samples, workload);
+    if (scaling === undefined) return undefined;
+    known[workload.name] = scaling;
+  }
+  return { workloads: known, metricsResolutionSeconds };
 }
 
-export function scaledObjectOf(samples: readonly Sample[]): ScaledObjectState | undefined {
-  return newest(samples, (sample) => sample.readings.workerScaledObject);
+function workloadScaling(samples: readonly Sample[], workload: WorkloadDeclaration): WorkloadScaling | undefined {
+  const { name } = workload;
+  const read = samples.findLast(
+    (sample) => autoscalerOf(sample, name).kind !== "gap" && scaledObjectOf(sample, name).kind !== "gap",
+  );
+  const idleReplicas = read === undefined ? undefined : idleReplicasIn(read, workload);
+  if (idleReplicas === undefined) return undefined;
+  const scaledObject = newest(samples, (sample) => scaledObjectOf(sample, name));
+  const autoscaler = newest(samples, (sample) => autoscalerOf(sample, name));
+  const replicas = newest(samples, (sample) => replicasOf(sample, name))?.desired ?? 0;
+  return {
+    scaler: scaledObject !== undefined ? "keda" : autoscaler !== undefined ? "hpa" : "none",
+    idleReplicas,
+    minReplicas: scaledObject?.minReplicas ?? autoscaler?.min ?? replicas,
+    maxReplicas: scaledObject?.maxReplicas ?? autoscaler?.max ?? replicas,
+    targets: (autoscaler?.metrics ?? []).map(({ metric, target }) => ({ metric, target })),
+    scaleUp: autoscaler?.scaleUp ?? null,
+    scaleDown: autoscaler?.scaleDown ?? null,
+    keda:
+      scaledObject === undefined
+        ? null
+        : {
+            pollingIntervalSeconds: scaledObject.pollingIntervalSeconds,
+            cooldownSeconds: scaledObject.cooldownSeconds,
+            triggers: scaledObject.triggers,
+          },
+  };
 }

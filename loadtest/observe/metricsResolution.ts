@@ -1,7 +1,7 @@
 import type { KubeConfig, V1Deployment } from "@kubernetes/client-node";
 import { parseDuration } from "../model/parseDuration.ts";
 import { findMetricsServer, RESOURCE_METRICS } from "./controllers.ts";
-import { present, until } from "./kubernetes.ts";
+import { present, until } from "./request.ts";
 import { readControllerObjects } from "./readControllers.ts";
 import type { Source } from "./sampler.ts";
 

@@ -14,7 +14,7 @@ import {
   SCALED_OBJECT_CRD,
   type ControllerObjects,
 } from "./controllers.ts";
-import type { RequestOptions } from "./kubernetes.ts";
+import type { RequestOptions } from "./request.ts";
 
 /**
  * What KEDA and metrics-server are found by; changes nothing. Needs `get` on APIServices, on the Services that they name, `list` on

@@ -1,6 +1,6 @@
 import { ApiException, type ResponseContext } from "@kubernetes/client-node";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import { type RequestOptions, until } from "../observe/kubernetes.ts";
+import { type RequestOptions, until } from "../observe/request.ts";
 
 const RESPONSE_TIMEOUT_MS = 5000;
 

@@ -1,5 +1,5 @@
 import { type Expected, scalerCannot } from "../../loadtest/assertions/scaledObjectLimits.ts";
-import { scaledObjectState } from "../../loadtest/observe/kubernetes.ts";
+import { scaledObjectState } from "../../loadtest/observe/scaledObject.ts";
 import { sizesOf } from "../../loadtest/k6/lib/profiles.ts";
 import { OBJECTIVES } from "../../loadtest/targets/orders/scenarios/objectives.ts";
 import { queueBacklog } from "../../loadtest/targets/orders/scenarios/queueBacklog.ts";

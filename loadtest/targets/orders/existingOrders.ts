@@ -1,9 +1,10 @@
 import { readFulfilled } from "./ledger/orders.ts";
-import type { Sent } from "./ledger/sent.ts";
+import { readSent, type Sent } from "./ledger/sent.ts";
 import { abortReason } from "../../model/abortReason.ts";
 import type { Address } from "../../model/endpoint.ts";
 import { backlogOf } from "./scenarios/queueBacklog.ts";
-import type { ScenarioEnvironment } from "../../engine/scenarioEnvironment.ts";
+import type { RunningLoad } from "../../engine/loads/running.ts";
+import type { Load } from "../../model/scenario.ts";
 
 /** Orders that are sent for the reads where no scenario before has left any. */
 const SEED_ORDERS = 200;
@@ -16,13 +17,18 @@ export interface ExistingOrders {
   read(scenario: string): Promise<string[]>;
 }
 
-export function createExistingOrders(options: {
-  environment: ScenarioEnvironment;
-  busEnvironment: Record<string, string>;
+/** What it takes to send orders and to see them processed. */
+interface Surroundings {
+  /** Starts a load that sends straight to the bus. */
+  startLoad: (load: Load, name: string) => Promise<RunningLoad>;
   redis: Address;
   drainSeconds: number;
-}): ExistingOrders {
-  const { environment, busEnvironment, redis, drainSeconds } = options;
+  log: (line: string) => void;
+  signal: AbortSignal;
+}
+
+export function createExistingOrders(surroundings: Surroundings): ExistingOrders {
+  const { redis, drainSeconds, log, signal } = surroundings;
   let accepted: readonly string[] = [];
   return {
     keep: (sent) => {
@@ -30,8 +36,8 @@ export function createExistingOrders(options: {
     },
     read: async (scenario) => {
       if (accepted.length === 0) {
-        environment.log(`${scenario}: sending ${SEED_ORDERS} orders to read`);
-        ({ accepted } = await seed(environment, busEnvironment));
+        log(`${scenario}: sending ${SEED_ORDERS} orders to read`);
+        ({ accepted } = await seed(surroundings));
       }
       const deadlineMs = Date.now() + drainSeconds * 1000;
       for (;;) {
@@ -42,28 +48,24 @@ export function createExistingOrders(options: {
         if (Date.now() > deadlineMs) {
           throw new Error(`none of ${accepted.length} orders was processed: there is nothing to read`);
         }
-        if (environment.signal.aborted) throw new Error(abortReason(environment.signal));
+        if (signal.aborted) throw new Error(abortReason(signal));
         await new Promise((wake) => setTimeout(wake, 1000));
       }
     },
   };
 }
 
-async function seed(environment: ScenarioEnvironment, busEnvironment: Record<string, string>): Promise<Sent> {
-  const load = backlogOf(SEED_ORDERS);
-  const running = await environment.startLoad(
-    { ...load, environment: { ...busEnvironment, ...load.environment } },
-    "seed",
-  );
+async function seed({ startLoad, signal }: Surroundings): Promise<Sent> {
+  const running = await startLoad(backlogOf(SEED_ORDERS), "seed");
   const stop = (): void => {
     running.stop("the proof was interrupted");
   };
-  environment.signal.addEventListener("abort", stop, { once: true });
+  signal.addEventListener("abort", stop, { once: true });
   try {
     const result = await running.result;
     if (result.kind === "broke") throw new Error(`the orders to read could not be sent: ${result.reason}`);
-    return await environment.readSent(running.outputFile);
+    return await readSent(running.outputFile);
   } finally {
-    environment.signal.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", stop);
   }
 }

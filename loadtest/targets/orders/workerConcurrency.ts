@@ -1,7 +1,7 @@
 import { AppsV1Api, CoreV1Api, type KubeConfig, type V1Container } from "@kubernetes/client-node";
 import { messageOf } from "../../../src/shared/messageOf.ts";
 import type { Reading } from "../../model/reading.ts";
-import { present, until } from "../../observe/kubernetes.ts";
+import { present, until } from "../../observe/request.ts";
 
 const VARIABLE = "WORKER_CONCURRENCY";
 /** What src/worker/environment.ts takes where nothing sets it. */

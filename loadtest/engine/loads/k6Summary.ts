@@ -1,6 +1,5 @@
 import * as z from "zod";
-import { trendStats } from "../k6/lib/profiles.ts";
-import type { Latency, LoadCounts } from "../model/load.ts";
+import type { Latency, LoadCounts } from "../../model/load.ts";
 
 /** k6 1: `metrics` by name, the values beside each other. */
 const byName = z.object({ metrics: z.record(z.string(), z.record(z.string(), z.unknown())) });
@@ -10,6 +9,9 @@ const asList = z.object({
     metrics: z.array(z.object({ name: z.string(), values: z.record(z.string(), z.unknown()) })),
   }),
 });
+
+/** What k6 is told to report of every duration. */
+export const trendStats = ["p(50)", "p(95)", "p(99)", "max"];
 
 type Metrics = Record<string, Record<string, unknown>>;
 

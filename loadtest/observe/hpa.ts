@@ -1,0 +1,119 @@
+import type { V2HorizontalPodAutoscaler, V2HPAScalingRules } from "@kubernetes/client-node";
+import type { AutoscalerState, ScalingRules } from "../model/autoscaling.ts";
+import { isSameMetric, type MetricIdentity, type MetricState } from "../model/metric.ts";
+import { conditionsByType } from "./conditions.ts";
+
+/**
+ * Kubernetes' defaults for what an HPA's behaviour leaves out: the window, and where a direction names no policy, these.
+ * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
+ */
+const DEFAULT_SCALE_UP: ScalingRules = {
+  stabilizationSeconds: 0,
+  selectPolicy: "Max",
+  policies: [
+    { type: "Pods", value: 4, periodSeconds: 15 },
+    { type: "Percent", value: 100, periodSeconds: 15 },
+  ],
+};
+const DEFAULT_SCALE_DOWN: ScalingRules = {
+  stabilizationSeconds: 300,
+  selectPolicy: "Max",
+  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
+};
+/** What the proof needs of an HPA; an HPA that has no reading yet has null for each metric. */
+export function autoscalerState(autoscaler: V2HorizontalPodAutoscaler): AutoscalerState {
+  const { metadata, spec, status } = autoscaler;
+  return {
+    name: metadata?.name ?? "",
+    min: spec.minReplicas ?? 1,
+    max: spec.maxReplicas,
+    current: status?.currentReplicas ?? 0,
+    desired: status?.desiredReplicas ?? 0,
+    scaleUp: scalingRules(spec.behavior?.scaleUp, DEFAULT_SCALE_UP),
+    scaleDown: scalingRules(spec.behavior?.scaleDown, DEFAULT_SCALE_DOWN),
+    metrics: (spec.metrics ?? []).map((metric) => metricState(metric, status?.currentMetrics ?? [])),
+    conditions: conditionsByType(status?.conditions ?? []),
+  };
+}
+
+/** The API server fills the defaults in for most; here for those that it leaves. */
+function scalingRules(given: V2HPAScalingRules | undefined, otherwise: ScalingRules): ScalingRules {
+  const policies = given?.policies ?? [];
+  return {
+    stabilizationSeconds: given?.stabilizationWindowSeconds ?? otherwise.stabilizationSeconds,
+    selectPolicy: given?.selectPolicy === "Min" || given?.selectPolicy === "Disabled" ? given.selectPolicy : "Max",
+    policies:
+      policies.length === 0
+        ? otherwise.policies
+        : policies.map(({ type, value, periodSeconds }) => ({
+            type: type === "Pods" ? "Pods" : "Percent",
+            value,
+            periodSeconds,
+          })),
+  };
+}
+
+/** An amount of a metric, desired or read: one of the three. */
+interface Amount {
+  averageUtilization?: number;
+  averageValue?: string;
+  value?: string;
+}
+
+/** What the client's types for an HPA's kinds of metrics, declared and read, have in common. */
+interface Metric {
+  type: string;
+  containerResource?: { container: string; name: string; target?: Amount; current?: Amount };
+  resource?: { name: string; target?: Amount; current?: Amount };
+  external?: { metric: { name: string }; target?: Amount; current?: Amount };
+  pods?: { metric: { name: string }; target?: Amount; current?: Amount };
+  object?: { metric: { name: string }; target?: Amount; current?: Amount };
+}
+
+function metricState(declared: Metric, readings: readonly Metric[]): MetricState {
+  const metric = metricIdentity(declared);
+  const reading = readings.find((candidate) => isSameMetric(metricIdentity(candidate), metric));
+  return {
+    metric,
+    current: reading === undefined ? null : amountOf(detailOf(reading)?.current),
+    target: amountOf(detailOf(declared)?.target),
+  };
+}
+
+function detailOf(metric: Metric): { target?: Amount; current?: Amount } | undefined {
+  return metric.containerResource ?? metric.resource ?? metric.external ?? metric.pods ?? metric.object;
+}
+
+function metricIdentity({ containerResource, resource, external, pods, object }: Metric): MetricIdentity {
+  if (containerResource !== undefined) {
+    return { kind: "ContainerResource", name: containerResource.name, container: containerResource.container };
+  }
+  if (resource !== undefined) return { kind: "Resource", name: resource.name };
+  if (pods !== undefined) return { kind: "Pods", name: pods.metric.name };
+  if (object !== undefined) return { kind: "Object", name: object.metric.name };
+  return { kind: "External", name: external?.metric.name ?? "unnamed" };
+}
+
+function amountOf(amount: Amount | undefined): number | null {
+  if (amount?.averageUtilization !== undefined) return amount.averageUtilization;
+  const quantity = amount?.averageValue ?? amount?.value;
+  return quantity === undefined ? null : parseQuantity(quantity);
+}
+
+const QUANTITY_FACTORS: Record<string, number> = {
+  m: 1e-3,
+  "": 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+};
+
+/** A Kubernetes quantity as a number; null for one in a unit that no HPA reports. */
+export function parseQuantity(text: string): number | null {
+  const [, digits = "", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(text) ?? [];
+  const factor = QUANTITY_FACTORS[unit];
+  return digits === "" || factor === undefined ? null : Number(digits) * factor;
+}

@@ -1,0 +1,174 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { DEADLINES } from "../../assertions/progress.ts";
+import { startLoad } from "../../engine/loads/startLoad.ts";
+import { parseThirds } from "../../engine/loads/k6Summary.ts";
+import type { TargetSurroundings } from "../../engine/proofOptions.ts";
+import type { ProofTarget, Seen, TargetEvidence } from "../../engine/proofTarget.ts";
+import { type Address, type Endpoint, hostPort, type ServiceDialer } from "../../model/endpoint.ts";
+import { ABSENT, type Reading } from "../../model/reading.ts";
+import type { Scenario } from "../../model/scenario.ts";
+import type { Traffic } from "../../model/traffic.ts";
+import type { Counters } from "../../model/counters.ts";
+import type { Workload } from "../../model/workload.ts";
+import { ordersAssertions, polledQueueFailures } from "./assertions/ordersAssertions.ts";
+import { createExistingOrders } from "./existingOrders.ts";
+import { readLedger } from "./ledger/ledger.ts";
+import { readSent } from "./ledger/sent.ts";
+import { readCounters } from "./prometheus/counters.ts";
+import { readMemoryByThirds } from "./prometheus/memory.ts";
+import { QUEUE, type OrdersScenario } from "./scenarios/declaration.ts";
+import { amqpPort } from "./ledger/queueContents.ts";
+import { busEnvironmentOf, reachBus, reachPrometheus } from "./serviceBus/connections.ts";
+import { queueSource, readBusAccess } from "./serviceBus/queue.ts";
+import { readWorkerConcurrency } from "./workerConcurrency.ts";
+import { ordersWorkloads } from "./workloads.ts";
+
+const READ_TIMEOUT_MS = 10_000;
+
+/** Where the orders system is, and how to reach it. */
+export interface OrdersSystem {
+  kubeConfig: KubeConfig;
+  namespace: string;
+  reach: ServiceDialer;
+  k6Path: string;
+  /** Of the scenarios that are run. */
+  scenarios: readonly OrdersScenario[];
+  /** The queue that the load's orders go to; `orders` by default. */
+  queue?: string;
+  /** Kills the container `worker` of a pod by SIGKILL. Without it scale-in-under-load is inconclusive. */
+  killPod?: ((pod: string) => Promise<void>) | undefined;
+}
+
+/** Reaches the orders system: its bus, API, Redis, and Prometheus where there is one. @throws where one cannot be reached. */
+export async function openOrdersTarget(
+  system: OrdersSystem,
+  { outDir, signal, log }: TargetSurroundings,
+): Promise<ProofTarget> {
+  const { kubeConfig, namespace, k6Path } = system;
+  const queue = system.queue ?? "orders";
+  const closers: (() => unknown)[] = [];
+  const close = async (): Promise<void> => {
+    for (const one of closers.reverse()) await Promise.resolve(one()).catch(() => undefined);
+  };
+  try {
+    return await open();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
+  async function open(): Promise<ProofTarget> {
+    const reach = async (service: string, port: number): Promise<Endpoint> => {
+      const reached = await system.reach(service, port).catch((error: unknown) => {
+        throw new Error(`Service ${service} in ${namespace} cannot be reached from here`, { cause: error });
+      });
+      closers.push(() => reached.close());
+      return reached;
+    };
+    const access = await readBusAccess(kubeConfig, namespace);
+    const bus = await reachBus(access, access.connection.port, reach);
+    const busAmqp = await reachBus(access, amqpPort(access), reach);
+    const api = await reach("api", 80);
+    const redis = await reach("cache", 6379);
+    const prometheus = await reachPrometheus(kubeConfig, namespace, reach);
+    if (prometheus.kind === "absent") {
+      log("there is no Prometheus in the namespace: nothing is asserted by the services' own metrics");
+    }
+    const fromPrometheus = async <T>(read: (at: Address) => Promise<Reading<T>>): Promise<Reading<T> | null> => {
+      if (prometheus.kind === "absent") return null;
+      return prometheus.kind === "gap" ? prometheus : read(prometheus.value);
+    };
+    const readQueue = queueSource(access, queue, bus);
+    closers.push(() => {
+      readQueue.close();
+    });
+    const busEnvironment = await busEnvironmentOf(access, queue, bus, outDir);
+    const apiEnvironment = { API_URL: `http://${hostPort(api)}` };
+    const idsFile = join(outDir, "fulfilled.txt");
+    const orders = createExistingOrders({
+      startLoad: (load, name) =>
+        startLoad(
+          { ...load, environment: { ...busEnvironment, ...load.environment } },
+          { kubeConfig, k6Path, name, outDir },
+        ),
+      redis,
+      drainSeconds: DEADLINES.drainSeconds,
+      log,
+      signal,
+    });
+    const declared = (scenario: Scenario): OrdersScenario => {
+      const found = system.scenarios.find(({ name }) => name === scenario.name);
+      if (found === undefined) throw new Error(`the orders system has no scenario ${scenario.name}`);
+      return found;
+    };
+
+    async function evidenceOf(scenario: OrdersScenario, seen: Seen): Promise<TargetEvidence> {
+      const { run } = seen;
+      const { loadStartMs, loadEndMs, endMs } = run;
+      const whole = run.cutShort === null;
+      const sent = scenario.orders === null ? null : await readSent(seen.outputFile);
+      if (sent !== null) orders.keep(sent);
+      const ledger =
+        sent === null || !whole ? null : await readLedger({ ...sent, access, bus: busAmqp, queue, redis, signal, log });
+      const counters = whole
+        ? await fromPrometheus((at) => readCounters(at, { namespace, fromMs: loadStartMs, toMs: endMs, signal }))
+        : null;
+      const thirds =
+        scenario.steady && run.load.kind === "ran" ? parseThirds(await readFile(seen.summaryFile, "utf8")) : null;
+      const workerMemory =
+        scenario.steady && whole && loadEndMs !== null
+          ? await fromPrometheus((at) =>
+              readMemoryByThirds(at, { namespace, workload: "worker", fromMs: loadStartMs, toMs: loadEndMs, signal }),
+            )
+          : null;
+      const kills = scenario.faultInjections.some(({ action }) => action.kind === "kill");
+      const workerConcurrency = kills
+        ? await readWorkerConcurrency(kubeConfig, namespace, AbortSignal.timeout(READ_TIMEOUT_MS))
+        : ABSENT;
+      return {
+        ledger,
+        messages: sent === null ? null : sent.accepted.length,
+        traffic: counters === null ? {} : trafficOf(counters),
+        counters,
+        assertions: ordersAssertions(scenario, {
+          ...seen,
+          ...{ ledger, counters, thirds, workerMemory, workerConcurrency },
+        }),
+      };
+    }
+
+    return {
+      workloads: ordersWorkloads(namespace),
+      queues: { [QUEUE]: readQueue },
+      externalMetrics: false,
+      replacesPods: true,
+      ruledOut: (scenario, live) => polledQueueFailures(scenario, live, queue),
+      environmentOf: async (scenario) => {
+        switch (declared(scenario).needs) {
+          case "bus":
+            return busEnvironment;
+          case "api":
+            return apiEnvironment;
+          case "api and orders that exist":
+            await writeFile(idsFile, `${(await orders.read(scenario.name)).join("\n")}\n`);
+            return { ...apiEnvironment, ORDER_IDS_FILE: idsFile };
+        }
+      },
+      evidenceOf: async (scenario, seen) => evidenceOf(declared(scenario), seen),
+      killContainer: system.killPod,
+      close,
+    };
+  }
+}
+
+/** What each workload counted of the load: requests that the API answered, orders that the worker processed. */
+function trafficOf(counters: Reading<Counters>): Record<Workload, Reading<Traffic>> {
+  if (counters.kind !== "value") return { api: counters, worker: counters };
+  const { apiRequests, ordersProcessed, scrapes } = counters.value;
+  return {
+    api: { kind: "value", value: { counted: apiRequests, scrapes: scrapes.api } },
+    worker: { kind: "value", value: { counted: ordersProcessed, scrapes: scrapes.worker } },
+  };
+}

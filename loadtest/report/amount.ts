@@ -14,7 +14,7 @@ export function unitOf({ metric, targetType }: Pick<MetricState, "metric" | "tar
   return metric.name === "memory" ? "bytes" : "own";
 }
 
-const MIB = 1024 ** 2;
+export const MIB = 1024 ** 2;
 const PRECISE = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 3 });
 
 /** A figure with its unit: `143 %`, `3,120`, `512 MiB`, `0.25 cores`. */

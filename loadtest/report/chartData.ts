@@ -3,7 +3,7 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Workload } from "../model/workload.ts";
 import type { Unit } from "./amount.ts";
 import { queueFeeds, signalsOf, unfedQueues } from "./signals.ts";
-import { limitsOf, replicaCurves } from "./replicaCurves.ts";
+import { isUnscaled, limitsOf, replicaCurves } from "./replicaCurves.ts";
 
 /**
  * What the charts show, in the report and in the live view: samples turned into columns, a value for each moment. It has only what is
@@ -32,6 +32,8 @@ export interface WorkloadTrack {
   workload: Workload;
   role: "mustScale" | "mustNotScale" | "watched";
   signals: Signal[];
+  /** Whether it was seen to have no autoscaler at all. */
+  unscaled: boolean;
   replicas: {
     desired: Value[];
     ready: Value[];
@@ -109,6 +111,7 @@ function columns(
     workload,
     role: roleOf(workload),
     signals: signalsOf(samples, workload, feeds),
+    unscaled: isUnscaled(samples, workload),
     replicas: { ...replicaCurves(samples, workload), ...limitsOf(samples, workload) },
   }));
   return {

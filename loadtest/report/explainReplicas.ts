@@ -23,7 +23,7 @@ export function explainReplicas(track: WorkloadTrack, index: number): Explanatio
     };
   }
   const most = mostDemanding(track.signals, index);
-  const demand = most === undefined ? signalsUnknown(track.signals, index) : demandInWords(most, index, desired);
+  const demand = most === undefined ? signalsUnknown(track, index) : demandInWords(most, index, desired);
   return {
     replicas: replicasInWords(desired, ready),
     because: [
@@ -90,9 +90,10 @@ function replicasInWords(desired: number, ready: number): string {
     : `${formatNumber(ready)} of ${formatNumber(desired)} ready`;
 }
 
-function signalsUnknown(signals: readonly Signal[], index: number): string {
+function signalsUnknown({ signals, unscaled }: WorkloadTrack, index: number): string {
   const known = signals.find((signal) => signal.current[index] != null);
   if (known !== undefined) return `${known.name} ${formatAmount(known.current[index] ?? 0, known.unit)}, no target`;
+  if (unscaled && signals.length === 0) return "no autoscaler";
   const missing = signals.map((signal) => missingAt(signal.missing, index)).find((found) => found !== undefined);
   return missing?.kind === "absent" ? missing.why : "scaling signal not read";
 }

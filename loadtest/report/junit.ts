@@ -24,7 +24,7 @@ export function formatJunit(report: Report): string {
   });
   const properties = propertiesOf({
     verdict: report.verdict,
-    profile: report.profile,
+    ...(report.profile === null ? {} : { profile: report.profile }),
     command: report.command,
     context: report.target.context,
     namespace: report.target.namespace,

@@ -29,3 +29,9 @@ export function limitsOf(
     );
   return { minimum: limit("minReplicas", "min"), maximum: limit("maxReplicas", "max") };
 }
+
+/** Whether neither an HPA nor a ScaledObject was ever seen, and both were seen to be absent. */
+export function isUnscaled(samples: readonly Sample[], workload: Workload): boolean {
+  const scalers = [autoscalerOf, scaledObjectOf].map((of) => samples.map((sample) => of(sample, workload).kind));
+  return scalers.every((kinds) => kinds.includes("absent") && !kinds.includes("value"));
+}

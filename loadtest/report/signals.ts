@@ -80,7 +80,8 @@ function triggerIndex(
   queues: number,
 ): number | undefined {
   const read = samples.map((sample) => scaledObjectOf(sample, workload)).findLast(({ kind }) => kind === "value");
-  if (read?.kind !== "value") return undefined;
+  // Without one it may be an HPA that KEDA made, whose first metric is that of the first trigger.
+  if (read?.kind !== "value") return queues > 1 ? undefined : 0;
   const { triggers } = read.value;
   const named = triggers.findIndex((trigger) => trigger.queue === queue);
   const first = queues > 1 ? -1 : triggers.findIndex((trigger) => trigger.queue !== null);
@@ -95,9 +96,8 @@ function messagesTarget(sample: Sample, workload: Workload, index: number | unde
   return pick(
     autoscalerOf(sample, workload),
     ({ metrics }) =>
-      metrics.find(
-        ({ metric }) => metric.kind === "External" && KEDA_METRIC.exec(metric.name)?.[1] === String(index ?? 0),
-      )?.target ?? null,
+      metrics.find(({ metric }) => metric.kind === "External" && KEDA_METRIC.exec(metric.name)?.[1] === String(index))
+        ?.target ?? null,
   );
 }
 

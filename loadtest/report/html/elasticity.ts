@@ -37,7 +37,7 @@ function tableOf(of: Elasticity): Markup {
         ["timeshare", formatPercent(of.underProvisionedTime), formatPercent(of.overProvisionedTime)],
       ],
     )}
-    <p>Jitter: ${formatSigned(of.jitterPerMinute)} adaptations a minute more than demand had.</p>
+    <p>Jitter: ${formatSigned(of.jitterPerMinute)} adaptations a minute, those of supply less those of demand.</p>
   </div>`;
 }
 

@@ -23,7 +23,7 @@ export function scaleOutsPart({ tracks, seconds, axis }: ChartData): Markup | un
   return html`<div>
     <h3>Which metric asked</h3>
     ${table(
-      `Of workloads with several metrics: the one that recommended most at each step up, the first ${MOST_STEPS} of a workload.`,
+      `Of workloads with several metrics: the one that recommended most at each step up, the first ${MOST_STEPS} of a workload. A step from 0 is KEDA's, the others are the HPA's.`,
       [
         "workload",
         { title: "after the load's start", kind: "number" },

@@ -60,9 +60,11 @@ function scenarioFacts(scenario: ScenarioReport): [string, string][] {
   if (scenario.mustNotScale.length > 0) entries.push(["control", formatControls(scenario)]);
   const took = secondsBetween(scenario.loadStartedAt, scenario.endedAt);
   if (took !== undefined) entries.push(["from load to idle", formatDuration(took)]);
-  if (scenario.load?.kind === "ran" && scenario.load.counts.requests > 0) {
-    const { requests, failedRequests, latencyMs } = scenario.load.counts;
-    entries.push(["requests", formatNumber(requests)], ["failed", formatNumber(failedRequests)]);
+  if (scenario.load?.kind === "ran") {
+    const { requests, failedRequests, iterations, latencyMs } = scenario.load.counts;
+    // A command counts as it likes, and sends no requests that it tells of.
+    if (requests === 0 && iterations > 0) entries.push(["delivered", formatNumber(iterations)]);
+    else entries.push(["requests", formatNumber(requests)], ["failed", formatNumber(failedRequests)]);
     if (latencyMs !== null) entries.push(["latency p95", formatDuration(latencyMs.p95 / 1000)]);
   }
   if (scenario.ledger?.kind === "value") {

@@ -1,4 +1,4 @@
-import { formatAmount, formatTick } from "../amount.ts";
+import { formatAmount, formatTick, MIB } from "../amount.ts";
 import type { WorkloadTrack, Missing, Signal, Value } from "../chartData.ts";
 import { formatNumber } from "../format.ts";
 
@@ -63,17 +63,20 @@ export function panelsOf(track: WorkloadTrack): Panel[] {
 /** The chart of one signal. */
 export function signalPanel(signal: Signal): Panel {
   const { name, unit, queue, shared, current, target, missing } = signal;
-  const format = (value: number): string => formatAmount(value, unit);
+  // The axis has round figures of what it shows.
+  const scale = unit === "bytes" ? MIB : 1;
+  const scaled = (values: readonly Value[]): Value[] => values.map((value) => (value === null ? null : value / scale));
+  const format = (value: number): string => formatAmount(value * scale, unit);
   return {
     title: signalTitle(signal),
     kind: "signal",
     curves: [
-      { name: queue === null ? name : "messages", look: LOOKS.signal, values: current, format },
-      { name: shared ? "target per replica" : `${name} target`, look: LOOKS.target, values: target, format },
+      { name: queue === null ? name : "messages", look: LOOKS.signal, values: scaled(current), format },
+      { name: shared ? "target per replica" : "target", look: LOOKS.target, values: scaled(target), format },
     ],
     missing,
-    atLeast: queue === null ? mostOf(target) || mostOf(current) || 1 : 10,
-    formatTick: (value) => formatTick(value, unit),
+    atLeast: queue === null ? mostOf(scaled(target)) || mostOf(scaled(current)) || 1 : 10,
+    formatTick: (value) => formatTick(value * scale, unit),
   };
 }
 

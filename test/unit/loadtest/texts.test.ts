@@ -10,7 +10,7 @@ import {
   type Subject,
 } from "../../../loadtest/model/assertion.ts";
 import { type Cause, causeIds, causeOf, causeParams } from "../../../loadtest/model/cause.ts";
-import { faultIds } from "../../../loadtest/model/fault.ts";
+import { type Fault, type FaultId, faultShapes } from "../../../loadtest/model/fault.ts";
 import { moment } from "../../../loadtest/model/moment.ts";
 import { assertionText } from "../../../loadtest/report/texts/assertionTexts.ts";
 import { causeText } from "../../../loadtest/report/texts/causeTexts.ts";
@@ -24,6 +24,7 @@ interface Schema {
   enum?: unknown[];
   type?: string | string[];
   anyOf?: Schema[];
+  oneOf?: Schema[];
   properties?: Record<string, Schema>;
   items?: Schema;
 }
@@ -32,7 +33,8 @@ interface Schema {
 function exampleOf(schema: Schema): unknown {
   if (schema.const !== undefined) return schema.const;
   if (schema.enum !== undefined) return schema.enum[0];
-  if (schema.anyOf?.[0] !== undefined) return exampleOf(schema.anyOf[0]);
+  const first = schema.anyOf?.[0] ?? schema.oneOf?.[0];
+  if (first !== undefined) return exampleOf(first);
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
   if (type === "object") {
     return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([key, one]) => [key, exampleOf(one)]));
@@ -52,10 +54,12 @@ const assertions: Assertion[] = assertionIds.map((id) => {
   return failed({ id, subject: "worker", expected: example(expected) } as Claim, example(measured));
 });
 const causes: Cause[] = causeIds.map((id) => causeOf(id, "worker", example(causeParams[id])));
+const faultIds = Object.keys(faultShapes) as FaultId[];
+const faults = faultIds.map((id) => ({ id, params: example(faultShapes[id]) }) as Fault);
 const TEXTS: [kind: string, texts: string[]][] = [
   ["assertions' names", assertions.map((one) => assertionText(one).name)],
   ["causes", causes.map((one) => causeText(one))],
-  ["fault injections", faultIds.map((id) => faultText({ id, params: { to: 7 } }))],
+  ["fault injections", faults.map(faultText)],
   ["moments", moment.options.map(momentText)],
 ];
 const MEASURES = assertions.map((one) => assertionText(one)).flatMap(({ expected, measured }) => [expected, measured]);
@@ -108,7 +112,7 @@ test.each<[Assertion, object]>([
       expected: expect.stringContaining("at least 4 ready replicas within 3") as string,
       measured: "at most 1 ready, 1 desired",
       reason:
-        "ScaledObject worker recommends too few replicas (messageCount): 4,000 messages / 100,000 per replica = 1, 4 are required; " +
+        "ScaledObject worker recommends too few replicas (target of its trigger, as messageCount): 4,000 messages / 100,000 per replica = 1, 4 are required; " +
         "HPA api targets container validator, not api: cpu of container validator, which read at most 3 % (target 60 %)",
     },
   ],

@@ -19,8 +19,13 @@ export interface Frame {
 export function frameOf(samples: readonly Sample[], feeds: Readonly<Record<string, Workload>>): Frame {
   const newest = samples.at(-1);
   const queues = Object.entries(newest?.queues ?? {});
-  const ofWorkloads = Object.values(newest?.workloads ?? {}).flatMap((readings): Reading<unknown>[] =>
-    Object.values(readings),
+  const ofWorkloads = Object.values(newest?.workloads ?? {}).flatMap(
+    ({ replicas, autoscaler, scaledObject, externalMetrics }): Reading<unknown>[] => [
+      replicas,
+      autoscaler,
+      scaledObject,
+      externalMetrics,
+    ],
   );
   const errors = [...ofWorkloads, ...queues.map(([, reading]) => reading)].flatMap((reading) =>
     reading.kind === "gap" ? [reading.error] : [],

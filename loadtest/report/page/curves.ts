@@ -88,7 +88,8 @@ function signalTitle({ name, unit, shared }: Signal): string {
       return `Signal: ${name} in MiB for each replica`;
     case "cores":
       return `Signal: ${name} in cores for each replica`;
-    default:
+    case "percent":
+    case "own":
       return `Signal: ${name}${shared ? ", all replicas together" : ""}`;
   }
 }

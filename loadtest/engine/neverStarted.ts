@@ -6,7 +6,7 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 
 /** The report of a scenario that did not come to its load. */
 export function neverStarted(
-  scenario: Pick<Scenario, "name" | "summary" | "mustScale" | "mustNotScale">,
+  scenario: Pick<Scenario, "name" | "summary" | "mustScale" | "mustNotScale" | "queue">,
   repeat: number | null,
   samples: readonly Sample[],
   ...causes: readonly Cause[]
@@ -19,6 +19,7 @@ export function neverStarted(
     assertions: [inconclusive({ id: "preconditions-met", subject: "scenario", expected: {} }, {}, ...causes)],
     mustScale: scenario.mustScale.map(({ workload }) => workload),
     mustNotScale: [...scenario.mustNotScale],
+    queue: queueOfReport(scenario),
     autoscalingConfig: null,
     loadStartedAt: null,
     loadEndedAt: null,
@@ -32,4 +33,9 @@ export function neverStarted(
     pods: [],
     samples,
   };
+}
+
+/** The scenario's queue as the report has it. */
+export function queueOfReport({ queue }: Pick<Scenario, "queue">): ScenarioReport["queue"] {
+  return queue === null ? null : { name: queue.name, workload: queue.workload };
 }

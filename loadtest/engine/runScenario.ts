@@ -17,7 +17,7 @@ import { podSecondsOf } from "../timings/podSeconds.ts";
 import { timingsOf } from "../timings/timings.ts";
 import { awaitIdle, ruledOutByConfiguration } from "./beforeLoad.ts";
 import { createFaultInjector } from "./faultInjection.ts";
-import { neverStarted } from "./neverStarted.ts";
+import { neverStarted, queueOfReport } from "./neverStarted.ts";
 import { type LoadRun, observeLoad, type ObservedRun } from "./observeLoad.ts";
 import type { ScenarioRun } from "./proofOptions.ts";
 import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
@@ -106,6 +106,7 @@ async function reportOf(
     assertions,
     mustScale: scenario.mustScale.map(({ workload }) => workload),
     mustNotScale: [...scenario.mustNotScale],
+    queue: queueOfReport(scenario),
     autoscalingConfig: live,
     loadStartedAt: new Date(loadStartMs).toISOString(),
     loadEndedAt: loadEndedMs === null ? null : new Date(loadEndedMs).toISOString(),

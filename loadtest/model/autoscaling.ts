@@ -65,7 +65,7 @@ export const workloadScaling = z
     minReplicas: count,
     maxReplicas: count,
     targets: z
-      .array(metricState.pick({ metric: true, target: true }))
+      .array(metricState.pick({ metric: true, target: true, targetType: true }))
       .describe("of its HPA; empty where none was seen"),
     scaleUp: scalingRules.nullable().describe("null where no HPA was ever seen"),
     scaleDown: scalingRules.nullable(),

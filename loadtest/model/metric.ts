@@ -15,12 +15,14 @@ export const metricState = z
     metric: metricIdentity,
     current: z.number().nullable().describe("null where the HPA has no reading"),
     target: z.number().nullable(),
-    unit: z
-      .enum(["percent", "amount"])
+    targetType: z
+      .enum(["Utilization", "AverageValue", "Value"])
       .optional()
-      .describe("of a resource: percent of the request, or cores and bytes (averageValue); left out it is percent"),
+      .describe("of the HPA's target; left out: Utilization of a resource, AverageValue of any other metric"),
   })
-  .describe("one metric of an HPA, in its own unit: percent of the request, or messages a replica");
+  .describe(
+    "one metric of an HPA: of Utilization in percent of the request, else in its own unit, of AverageValue for each replica",
+  );
 export type MetricState = z.infer<typeof metricState>;
 
 export function isSameMetric(one: MetricIdentity, other: MetricIdentity): boolean {

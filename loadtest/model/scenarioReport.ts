@@ -20,6 +20,10 @@ export const scenarioReport = z.object({
   assertions: z.array(assertion),
   mustScale: z.array(workload).describe("the workloads under test: this load must scale them"),
   mustNotScale: z.array(workload).describe("the controls: they must not scale"),
+  queue: z
+    .object({ name: z.string(), workload })
+    .nullable()
+    .describe("the queue that the scenario is about, and the workload that it feeds; null where it is about none"),
   autoscalingConfig: autoscalingConfig.nullable().describe("null where the scenario did not get that far"),
   loadStartedAt: z.string().nullable(),
   loadEndedAt: z.string().nullable(),

@@ -36,7 +36,7 @@ function workloadScaling(samples: readonly Sample[], workload: WorkloadDeclarati
     idleReplicas,
     minReplicas: scaledObject?.minReplicas ?? autoscaler?.min ?? replicas,
     maxReplicas: scaledObject?.maxReplicas ?? autoscaler?.max ?? replicas,
-    targets: (autoscaler?.metrics ?? []).map(({ metric, target }) => ({ metric, target })),
+    targets: (autoscaler?.metrics ?? []).map(({ current: _current, ...held }) => held),
     scaleUp: autoscaler?.scaleUp ?? null,
     scaleDown: autoscaler?.scaleDown ?? null,
     keda:

@@ -1,25 +1,9 @@
 import type { V2HorizontalPodAutoscaler, V2HPAScalingRules } from "@kubernetes/client-node";
 import type { AutoscalerState, ScalingRules } from "../model/autoscaling.ts";
-import { isSameMetric, type MetricIdentity, type MetricState } from "../model/metric.ts";
+import { HPA_DEFAULTS } from "../model/hpaDefaults.ts";
+import { isResource, isSameMetric, type MetricIdentity, type MetricState } from "../model/metric.ts";
 import { conditionsByType } from "./conditions.ts";
 
-/**
- * Kubernetes' defaults for what an HPA's behaviour leaves out: the window, and where a direction names no policy, these.
- * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#default-behavior
- */
-const DEFAULT_SCALE_UP: ScalingRules = {
-  stabilizationSeconds: 0,
-  selectPolicy: "Max",
-  policies: [
-    { type: "Pods", value: 4, periodSeconds: 15 },
-    { type: "Percent", value: 100, periodSeconds: 15 },
-  ],
-};
-const DEFAULT_SCALE_DOWN: ScalingRules = {
-  stabilizationSeconds: 300,
-  selectPolicy: "Max",
-  policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
-};
 /** What the proof needs of an HPA; an HPA that has no reading yet has null for each metric. */
 export function autoscalerState(autoscaler: V2HorizontalPodAutoscaler): AutoscalerState {
   const { metadata, spec, status } = autoscaler;
@@ -29,8 +13,8 @@ export function autoscalerState(autoscaler: V2HorizontalPodAutoscaler): Autoscal
     max: spec.maxReplicas,
     current: status?.currentReplicas ?? 0,
     desired: status?.desiredReplicas ?? 0,
-    scaleUp: scalingRules(spec.behavior?.scaleUp, DEFAULT_SCALE_UP),
-    scaleDown: scalingRules(spec.behavior?.scaleDown, DEFAULT_SCALE_DOWN),
+    scaleUp: scalingRules(spec.behavior?.scaleUp, HPA_DEFAULTS.scaleUp),
+    scaleDown: scalingRules(spec.behavior?.scaleDown, HPA_DEFAULTS.scaleDown),
     metrics: (spec.metrics ?? []).map((metric) => metricState(metric, status?.currentMetrics ?? [])),
     conditions: conditionsByType(status?.conditions ?? []),
   };
@@ -75,9 +59,17 @@ function metricState(declared: Metric, readings: readonly Metric[]): MetricState
   const reading = readings.find((candidate) => isSameMetric(metricIdentity(candidate), metric));
   return {
     metric,
-    current: reading === undefined ? null : amountOf(detailOf(reading)?.current),
+    current: reading === undefined ? null : currentOf(detailOf(reading)?.current, detailOf(declared)?.target),
     target: amountOf(detailOf(declared)?.target),
+    ...targetTypeOf(metric, detailOf(declared)?.target),
   };
+}
+
+/** Left out where it is what such a metric usually has. */
+function targetTypeOf(metric: MetricIdentity, target: Amount | undefined): Pick<MetricState, "targetType"> {
+  if (target === undefined || target.averageUtilization !== undefined) return {};
+  const targetType = target.averageValue === undefined ? "Value" : "AverageValue";
+  return targetType === "AverageValue" && !isResource(metric) ? {} : { targetType };
 }
 
 function detailOf(metric: Metric): { target?: Amount; current?: Amount } | undefined {
@@ -92,6 +84,13 @@ function metricIdentity({ containerResource, resource, external, pods, object }:
   if (pods !== undefined) return { kind: "Pods", name: pods.metric.name };
   if (object !== undefined) return { kind: "Object", name: object.metric.name };
   return { kind: "External", name: external?.metric.name ?? "unnamed" };
+}
+
+/** What was read, in the target's own unit: of a resource the status has its utilization as well as its average. */
+function currentOf(current: Amount | undefined, target: Amount | undefined): number | null {
+  if (target?.averageUtilization !== undefined || current?.averageUtilization === undefined) return amountOf(current);
+  const { averageUtilization: _share, ...amount } = current;
+  return amountOf(amount);
 }
 
 function amountOf(amount: Amount | undefined): number | null {

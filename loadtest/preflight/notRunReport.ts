@@ -44,7 +44,7 @@ function notRun(
       : causeOf("preflight-check-failed", reason.id, { message: preflightText(reason) }),
   );
   return {
-    ...neverStarted({ ...scenario, mustScale: [], mustNotScale: [] }, repeat, []),
+    ...neverStarted({ ...scenario, mustScale: [], mustNotScale: [], queue: null }, repeat, []),
     assertions: [inconclusive({ id: "preflight-checks-passed", subject: "scenario", expected: {} }, {}, ...causes)],
     endedAt,
   };

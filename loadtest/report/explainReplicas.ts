@@ -1,3 +1,4 @@
+import { formatAmount } from "./amount.ts";
 import { formatCount, formatNumber } from "./format.ts";
 import type { WorkloadTrack, Missing, Signal } from "./chartData.ts";
 
@@ -22,7 +23,7 @@ export function explainReplicas(track: WorkloadTrack, index: number): Explanatio
     };
   }
   const most = mostDemanding(track.signals, index);
-  const demand = most === undefined ? signalsUnknown(track.signals, index) : demandInWords(most, index, desired);
+  const demand = most === undefined ? signalsUnknown(track, index) : demandInWords(most, index, desired);
   return {
     replicas: replicasInWords(desired, ready),
     because: [
@@ -39,12 +40,8 @@ export function missingAt(missing: readonly Missing[], index: number): Missing |
   return missing.find(({ from, to }) => index >= from && index <= to);
 }
 
-/** A signal's value with its unit: `143 %`, `3,120`. */
-export function formatSignal(value: number, unit: Signal["unit"]): string {
-  return unit === "percent" ? `${formatNumber(value)} %` : formatNumber(value);
-}
-
-function mostDemanding(signals: readonly Signal[], index: number): Signal | undefined {
+/** The signal that recommends most at a moment, which is the one that the HPA follows; undefined where none recommends anything. */
+export function mostDemanding(signals: readonly Signal[], index: number): Signal | undefined {
   let most: Signal | undefined;
   for (const signal of signals) {
     const recommended = signal.recommended[index] ?? null;
@@ -57,16 +54,21 @@ function demandInWords(signal: Signal, index: number, desired: number): string {
   const current = signal.current[index] ?? 0;
   const target = signal.target[index] ?? 0;
   const recommended = signal.recommended[index] ?? 0;
-  if (signal.unit === "messages") {
-    return current === 0
-      ? "queue empty"
-      : `${formatCount(current, "message")} / ${formatNumber(target)} per replica = ${formatNumber(recommended)}`;
-  }
-  const reading = `${signal.name} ${formatSignal(current, "percent")} / target ${formatSignal(target, "percent")}`;
+  if (signal.shared) return sharedInWords(signal, current, target, recommended);
+  const reading = `${signal.name} ${formatAmount(current, signal.unit)} / target ${formatAmount(target, signal.unit)}`;
   // Within the tolerance the recommendation is what is desired already.
   if (recommended === desired && Math.ceil((desired * current) / target) !== recommended)
     return `${reading}: within tolerance`;
   return `${formatNumber(desired)} × ${reading} = ${formatNumber(recommended)}, rounded up`;
+}
+
+/** `4,000 messages / 50 per replica = 80`, `s0-redis-jobs 40 / 5 per replica = 8` */
+function sharedInWords({ name, unit, queue }: Signal, current: number, target: number, recommended: number): string {
+  if (queue !== null && current === 0) return name === "messages" ? "queue empty" : `no ${name}`;
+  const amount = formatAmount(current, unit);
+  const noun = current === 1 ? name.replace(/^messages/, "message") : name;
+  const reading = queue !== null ? `${amount} ${noun}` : `${name} ${amount}`;
+  return `${reading} / ${formatAmount(target, unit)} per replica = ${formatNumber(recommended)}`;
 }
 
 /** What limits the recommendation; undefined where nothing does. */
@@ -88,9 +90,10 @@ function replicasInWords(desired: number, ready: number): string {
     : `${formatNumber(ready)} of ${formatNumber(desired)} ready`;
 }
 
-function signalsUnknown(signals: readonly Signal[], index: number): string {
+function signalsUnknown({ signals, unscaled }: WorkloadTrack, index: number): string {
   const known = signals.find((signal) => signal.current[index] != null);
-  if (known !== undefined) return `${known.name} ${formatSignal(known.current[index] ?? 0, known.unit)}, no target`;
+  if (known !== undefined) return `${known.name} ${formatAmount(known.current[index] ?? 0, known.unit)}, no target`;
+  if (unscaled && signals.length === 0) return "no autoscaler";
   const missing = signals.map((signal) => missingAt(signal.missing, index)).find((found) => found !== undefined);
   return missing?.kind === "absent" ? missing.why : "scaling signal not read";
 }

@@ -6,15 +6,18 @@ import {
   autoscalingConfig,
   scaledObjectState,
   scalingRules,
+  triggerState,
+  workloadScaling,
 } from "../model/autoscaling.ts";
 import { cause } from "../model/cause.ts";
 import { comparison } from "../model/comparison.ts";
 import { counters } from "../model/counters.ts";
+import { elasticity } from "../model/elasticity.ts";
 import { fault } from "../model/fault.ts";
 import { ledger } from "../model/ledger.ts";
 import { loadResult } from "../model/load.ts";
 import { metricState } from "../model/metric.ts";
-import { deploymentState, queueState, sample } from "../model/observed.ts";
+import { queueState, replicaState, sample, workloadReadings } from "../model/observed.ts";
 import { podSeconds } from "../model/podSeconds.ts";
 import { podRecord } from "../model/pods.ts";
 import { report } from "../model/report.ts";
@@ -32,23 +35,27 @@ const NAMED = {
   Comparison: comparison,
   Condition: condition,
   Counters: counters,
-  DeploymentState: deploymentState,
+  Elasticity: elasticity,
   Fault: fault,
   Ledger: ledger,
-  Live: autoscalingConfig,
+  AutoscalingConfig: autoscalingConfig,
   LoadResult: loadResult,
   MetricState: metricState,
   PodRecord: podRecord,
   PodSeconds: podSeconds,
   QueueState: queueState,
+  ReplicaState: replicaState,
   Sample: sample,
   ScaledObjectState: scaledObjectState,
   ScalingRules: scalingRules,
   ScenarioReport: scenarioReport,
   Target: target,
   Timing: timing,
+  TriggerState: triggerState,
   Verdict: verdict,
   Workload: workload,
+  WorkloadReadings: workloadReadings,
+  WorkloadScaling: workloadScaling,
 } as const;
 
 /** The JSON Schema of report.json, draft 2020-12, for whoever reads reports in another language. */

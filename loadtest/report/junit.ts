@@ -24,7 +24,7 @@ export function formatJunit(report: Report): string {
   });
   const properties = propertiesOf({
     verdict: report.verdict,
-    profile: report.profile,
+    ...(report.profile === null ? {} : { profile: report.profile }),
     command: report.command,
     context: report.target.context,
     namespace: report.target.namespace,
@@ -51,8 +51,10 @@ interface Case {
 }
 
 function suiteOf(scenario: ScenarioReport): Suite {
-  const cases = scenario.assertions.map((assertion) => caseOf(scenario.name, assertion));
-  return suite(scenario.name, cases, scenario.loadStartedAt, scenario.endedAt);
+  // Each repeat has a history of its own.
+  const name = scenario.repeat === null ? scenario.name : `${scenario.name}#${scenario.repeat}`;
+  const cases = scenario.assertions.map((assertion) => caseOf(name, assertion));
+  return suite(name, cases, scenario.loadStartedAt, scenario.endedAt);
 }
 
 function suite(name: string, cases: readonly Case[], startedAt: string | null, endedAt: string): Suite {

@@ -4,6 +4,7 @@ import type { Report } from "../model/report.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { sameTiming, type Timing } from "../model/timing.ts";
 import type { Verdict } from "../model/verdict.ts";
+import { repeatsOf, repeatsText, runName, scenariosText } from "./repeats.ts";
 import { wrap } from "./wrap.ts";
 import { balanceText } from "./texts/balanceText.ts";
 import { timingName } from "./texts/timingTexts.ts";
@@ -24,6 +25,10 @@ type Paint = (style: keyof typeof SGR, text: string) => string;
 export function renderTable(report: Report, { color }: { color: boolean }): string {
   const paint: Paint = (style, text) => (color ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text);
   const lines = report.scenarios.flatMap((scenario) => ["", ...scenarioLines(scenario, paint)]);
+  const repeated = repeatsOf(report.scenarios);
+  if (repeated.length > 0) {
+    lines.push("", ...repeated.flatMap((one) => hanging(`${plain(one.scenario)}: `, repeatsText(one))));
+  }
   if (report.comparison !== null) lines.push("", ...comparisonLines(report.comparison, paint));
   const seconds = secondsBetween(report.startedAt, report.endedAt);
   const told = summaryOf(report) + (seconds === undefined ? "" : `, in ${formatDuration(seconds)}`);
@@ -38,13 +43,13 @@ export function summaryOf(report: Report): string {
   const parts = [`${formatNumber(count("pass"))} of ${formatCount(statuses.length, "assertion")} held`];
   if (count("fail") > 0) parts.push(`${formatNumber(count("fail"))} failed`);
   if (count("inconclusive") > 0) parts.push(`${formatNumber(count("inconclusive"))} inconclusive`);
-  return `${formatCount(report.scenarios.length, "scenario")}: ${parts.join(", ")}`;
+  return `${scenariosText(report.scenarios)}: ${parts.join(", ")}`;
 }
 
 function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] {
   const assertions = scenario.assertions.map((one) => ({ status: one.status, ...assertionText(one) }));
   const nameWidth = Math.min(LONGEST_NAME, Math.max(0, ...assertions.map(({ name }) => name.length)));
-  const title = `${plain(scenario.name)}: ${scenario.verdict.toUpperCase()}`;
+  const title = `${plain(runName(scenario))}: ${scenario.verdict.toUpperCase()}`;
   return [
     paint("bold", title),
     ...assertions.flatMap((assertion) => assertionLines(assertion, nameWidth, paint)),

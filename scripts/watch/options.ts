@@ -5,6 +5,8 @@ import { messageOf } from "../../src/shared/messageOf.ts";
 /** The options of the live view. */
 export interface WatchOptions {
   help: boolean;
+  /** An autoscaling.yaml, whose workloads are shown; undefined for the orders system. */
+  file: string | undefined;
   /** 0 for any that is free. */
   port: number;
   /** A kubectl context; undefined for the cluster that is taken without any. */
@@ -20,6 +22,7 @@ export function watchHelp({ command, defaultNamespace }: { command: string; defa
 
   ${command} [options]    prints the page's address; Ctrl-C ends it
 
+  -f, --file <path>    an autoscaling.yaml: shows its workloads; else those of the orders system
   --port <number>      on 127.0.0.1 (default: any that is free)
   --context <name>     a context of your kubeconfig
   --namespace <name>   default: the context's own, else ${defaultNamespace}
@@ -38,6 +41,7 @@ export function parseWatchOptions(args: readonly string[], command: string): Wat
     ({ values } = parseArgs({
       args: [...args],
       options: {
+        file: { type: "string", short: "f" },
         port: { type: "string", default: "0" },
         context: { type: "string" },
         namespace: { type: "string", short: "n" },
@@ -48,10 +52,10 @@ export function parseWatchOptions(args: readonly string[], command: string): Wat
   } catch (error) {
     throw new CliError(messageOf(error), `${command} --help lists the options`, { cause: error });
   }
-  const { help, context, namespace, queue } = values;
+  const { help, file, context, namespace, queue } = values;
   const port = Number(values.port);
   if (!/^\d+$/.test(values.port) || port > 65_535) {
     throw new CliError(`--port ${values.port} is not a port`, "a number from 1 to 65535, or none for any that is free");
   }
-  return { help, port, context, namespace, queue };
+  return { help, file, port, context, namespace, queue };
 }

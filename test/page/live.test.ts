@@ -39,7 +39,7 @@ async function look(options: Parameters<typeof visit>[2] = {}): Promise<Visit> {
 }
 
 function show(...samples: Sample[]): void {
-  server.publish(() => JSON.stringify(frameOf(samples)));
+  server.publish(() => JSON.stringify(frameOf(samples, { queue: "worker" })));
 }
 
 /** What the page says about the worker now. */

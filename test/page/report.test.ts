@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import type { Report } from "../../loadtest/model/report.ts";
 import { writeReport } from "../../loadtest/report/write.ts";
+import { foreign } from "../unit/loadtest/foreignReport.ts";
 import { compared, cutShort, failed, passed, reportWith } from "../unit/loadtest/reportFixtures.ts";
 import { accessibilityViolations, launch, visit, soon } from "./browser.ts";
 
@@ -14,6 +15,7 @@ const REPORTS: Record<string, Report> = {
   inconclusive: cutShort(),
   compared: compared(),
   empty: reportWith("inconclusive"),
+  foreign: foreign(),
 };
 const NARROW = { viewport: { width: 360, height: 740 } };
 const WIDE = { viewport: { width: 1600, height: 1000 } };
@@ -199,7 +201,7 @@ test("unread and absent moments have no curve and no zero, and are labelled", as
   });
   await charts.getByRole("slider").fill("60");
   await soon(async () => {
-    expect(await charts.locator(".why").first().textContent()).toBe("there is no Deployment worker ");
+    expect(await charts.locator(".why").first().textContent()).toBe("there is no workload worker ");
   });
   await soon(async () => {
     expect((await valuesOf(charts.locator(".legend").nth(1))).slice(0, 2)).toEqual(["none", "none"]);
@@ -247,5 +249,35 @@ test("a comparison has its own charts, and its figures beside the deployed ones"
   expect(await page.locator(".charts canvas").count()).toBe(12);
   const row = page.getByRole("row", { name: /^pod-seconds of worker/ });
   expect((await row.getByRole("cell").allTextContents()).map((text) => text.trim())).toEqual(["388", "900", "×2.3"]);
+  await close();
+});
+
+test("any workloads have a track each, a chart for each metric, and their repeats at the top", async () => {
+  const { page, close } = await visit(browser, urlOf("foreign"), WIDE);
+  const charts = page.locator(".charts").first();
+  expect(await charts.getByRole("heading").allTextContents()).toEqual([
+    "mailerunder test",
+    "cachecontrol",
+    "web",
+    "queue audit",
+  ]);
+  expect(await charts.locator(".panel-title").allTextContents()).toEqual([
+    ...["Signal: s0-redis-emails, all replicas together", "Signal: s1-cron-Etc-UTC, all replicas together"],
+    ...["Desired vs ready replicas", "Desired vs ready replicas"],
+    ...[
+      "Signal: CPU in % of its request",
+      "Signal: http_requests_per_second",
+      "Signal: memory in MiB for each replica",
+    ],
+    ...["Desired vs ready replicas", "Signal: messages on audit waiting or locked"],
+  ]);
+  const memory = charts.locator(".legend").nth(6);
+  expect(await valuesOf(memory)).toEqual(["180 MiB", "256 MiB"]);
+  const runs = page.locator(".runs li");
+  expect((await runs.allTextContents()).map((text) => text.replace(/\s+/g, " ").trim())).toEqual([
+    "1 ✓ pass",
+    "2 ✗ fail",
+  ]);
+  expect(await page.locator("main h2").first().textContent()).toBe("Repeats");
   await close();
 });

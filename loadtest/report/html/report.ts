@@ -4,12 +4,13 @@ import { chartDataOf } from "../chartData.ts";
 import type { Report } from "../../model/report.ts";
 import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import type { Target } from "../../model/target.ts";
+import { runName } from "../repeats.ts";
 import { summaryOf } from "../table.ts";
 import { comparisonSection } from "./comparison.ts";
 import { documentOf } from "./document.ts";
 import { facts, html, jsonForScript, type Markup, table } from "./markup.ts";
-import { formatControls, formatUnderTest, scenarioSection } from "./scenario.ts";
-import { badge } from "./verdict.ts";
+import { overview } from "./overview.ts";
+import { scenarioSection } from "./scenario.ts";
 
 /** Of the causes at the top; the others are with their scenarios. */
 const MOST_CAUSES = 6;
@@ -27,7 +28,7 @@ export async function reportHtml(report: Report): Promise<string> {
     </header>
     <main id="content" tabindex="-1">
       ${scenarios.length === 0 ? html`<p>No scenario was completed.</p>` : overview(report)}
-      ${scenarios.map((scenario, index) => scenarioSection(scenario, index))}
+      ${scenarios.map((scenario, index) => scenarioSection(scenario, index, charts[index]))}
       ${comparison === null ? undefined : comparisonSection(comparison, scenarios.length)} ${environment(report.target)}
       ${reproduce(report)}
     </main>
@@ -49,7 +50,7 @@ function verdictBanner(report: Report): Markup {
     scenario.assertions
       .filter(({ status }) => status !== "pass")
       .map((assertion) => ({
-        ...{ scenario: scenario.name, index, status: assertion.status },
+        ...{ scenario: runName(scenario), index, status: assertion.status },
         text: assertionText(assertion),
       })),
   );
@@ -98,33 +99,10 @@ function runFacts(report: Report): Markup {
   return facts([
     ["started", formatMoment(report.startedAt)],
     ["took", seconds === undefined ? "unknown" : formatDuration(seconds)],
-    ["profile", report.profile],
+    ...(report.profile === null ? [] : [["profile", report.profile] as const]),
     ["cluster", report.target.context],
     ["namespace", report.target.namespace],
   ]);
-}
-
-function overview(report: Report): Markup {
-  const rows = report.scenarios.map((scenario, index) => [
-    html`<a href="#scenario-${index}">${scenario.name}</a>`,
-    badge(scenario.verdict),
-    formatUnderTest(scenario),
-    formatControls(scenario),
-    passedOf(scenario),
-  ]);
-  return html`<h2 class="scenario">Scenarios</h2>
-    <div class="scroll">
-      ${table(
-        "Which workload each load scaled, and which it must not: ready replicas at the start, at most and at the end.",
-        ["scenario", "verdict", "under test", "control", "assertions"],
-        rows,
-      )}
-    </div>`;
-}
-
-function passedOf({ assertions }: ScenarioReport): string {
-  const held = assertions.filter(({ status }) => status === "pass").length;
-  return `${formatNumber(held)} of ${formatCount(assertions.length, "assertion")} held`;
 }
 
 function environment(target: Target): Markup {
@@ -194,15 +172,19 @@ function reproduce(report: Report): Markup {
 }
 
 /** The variant's run in the shape of a scenario, for its charts. */
-function variantScenario({ comparison }: Report): ScenarioReport | undefined {
+function variantScenario({ comparison, scenarios }: Report): ScenarioReport | undefined {
   if (comparison === null) return undefined;
+  const deployed = scenarios.find(({ name }) => name === comparison.scenario);
   return {
     name: comparison.scenario,
     summary: "",
     autoscalingConfig: null,
     load: null,
+    queue: deployed?.queue ?? null,
     ledger: null,
     counters: null,
+    elasticity: [],
+    repeat: null,
     pods: [],
     ...comparison.variantResult,
   };

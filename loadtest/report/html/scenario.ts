@@ -1,26 +1,31 @@
 import { assertionText } from "../texts/assertionTexts.ts";
 import { formatDuration, formatNumber, secondsBetween } from "../format.ts";
 import type { Assertion } from "../../model/assertion.ts";
-import type { DeploymentState, Sample } from "../../model/observed.ts";
-import type { Reading } from "../../model/reading.ts";
+import { replicasOf, type Sample } from "../../model/observed.ts";
 import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import type { Workload } from "../../model/workload.ts";
+import type { ChartData } from "../chartData.ts";
+import { runName } from "../repeats.ts";
 import { configurationPart } from "./configuration.ts";
 import { countersPart } from "./counters.ts";
+import { elasticityPart } from "./elasticity.ts";
 import { ledgerPart } from "./ledger.ts";
 import { facts, html, type Markup, table } from "./markup.ts";
+import { oscillationPart } from "./oscillation.ts";
 import { podsPart } from "./pods.ts";
+import { scaleOutsPart } from "./scaleOuts.ts";
 import { podSecondsTable, timingsTable } from "./timings.ts";
 import { badge } from "./verdict.ts";
 
 /** All of one scenario. @param index of its chart data, and of its place in the page. */
-export function scenarioSection(scenario: ScenarioReport, index: number): Markup {
+export function scenarioSection(scenario: ScenarioReport, index: number, chartData: ChartData | undefined): Markup {
   return html`<section class="scenario" aria-labelledby="scenario-${index}">
-    <h2 id="scenario-${index}">${scenario.name} ${badge(scenario.verdict)}</h2>
+    <h2 id="scenario-${index}">${runName(scenario)} ${badge(scenario.verdict)}</h2>
     <p class="summary">${scenario.summary}</p>
     ${facts(scenarioFacts(scenario))} ${charts(scenario, index)} ${assertions(scenario.assertions)}
-    ${timingsTable(scenario.timings)} ${podSecondsTable(scenario.podSeconds)}
+    ${timingsTable(scenario)} ${podSecondsTable(scenario.podSeconds)} ${elasticityPart(scenario.elasticity)}
     <div class="columns">
+      ${oscillationPart(scenario.assertions)} ${chartData === undefined ? undefined : scaleOutsPart(chartData)}
       ${ledgerPart(scenario.ledger)} ${countersPart(scenario.counters)} ${podsPart(scenario)}
       ${configurationPart(scenario)}
     </div>
@@ -38,8 +43,8 @@ export function formatControls({ mustNotScale, samples }: Pick<ScenarioReport, "
 }
 
 function replicaPath(samples: readonly Sample[], workload: Workload): string {
-  const ready = samples.flatMap(({ readings }) => {
-    const reading: Reading<DeploymentState> = workload === "api" ? readings.apiDeployment : readings.workerDeployment;
+  const ready = samples.flatMap((sample) => {
+    const reading = replicasOf(sample, workload);
     return reading.kind === "value" ? [reading.value.ready] : [];
   });
   const [first, last] = [ready[0], ready.at(-1)];
@@ -56,11 +61,17 @@ function scenarioFacts(scenario: ScenarioReport): [string, string][] {
   const took = secondsBetween(scenario.loadStartedAt, scenario.endedAt);
   if (took !== undefined) entries.push(["from load to idle", formatDuration(took)]);
   if (scenario.load?.kind === "ran") {
-    const { requests, failedRequests, latencyMs } = scenario.load.counts;
-    entries.push(["requests", formatNumber(requests)], ["failed", formatNumber(failedRequests)]);
+    const { requests, failedRequests, iterations, latencyMs } = scenario.load.counts;
+    // A command counts as it likes, and sends no requests that it tells of.
+    if (requests === 0 && iterations > 0) entries.push(["delivered", formatNumber(iterations)]);
+    else entries.push(["requests", formatNumber(requests)], ["failed", formatNumber(failedRequests)]);
     if (latencyMs !== null) entries.push(["latency p95", formatDuration(latencyMs.p95 / 1000)]);
   }
-  if (scenario.ledger?.kind === "value") entries.push(["orders lost", formatNumber(scenario.ledger.value.lost)]);
+  if (scenario.ledger?.kind === "value") {
+    const counted = scenario.assertions.find(({ id }) => id === "none-lost")?.subject;
+    const name = counted === undefined ? "lost" : `${counted} lost`;
+    entries.push([name, formatNumber(scenario.ledger.value.lost)]);
+  }
   return entries;
 }
 

@@ -1,19 +1,20 @@
 import { formatCount, formatDuration, formatNumber, formatRatio, formatSeen } from "../format.ts";
 import type { PodSeconds } from "../../model/podSeconds.ts";
-import type { Timing } from "../../model/timing.ts";
+import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import { assumptionsText } from "../texts/podSecondsTexts.ts";
-import { lowerBoundText, timingName, timingSpan } from "../texts/timingTexts.ts";
+import { lowerBoundText, timedBy, timingName, timingSpan } from "../texts/timingTexts.ts";
 import { html, type Markup, table } from "./markup.ts";
 
 /** What was measured, beside what the effective configuration allows. */
-export function timingsTable(timings: readonly Timing[]): Markup | undefined {
+export function timingsTable(scenario: ScenarioReport): Markup | undefined {
+  const { timings } = scenario;
   if (timings.length === 0) return undefined;
   const longest = Math.max(
     ...timings.flatMap((timing) => [timing.measuredSeconds ?? 0, timing.lowerBoundSeconds ?? 0]),
     1,
   );
   const rows = timings.map((timing) => [
-    html`${timingName(timing)}<span class="span">${timingSpan(timing)}</span>`,
+    html`${timingName(timing)}<span class="span">${timingSpan(timing.id, timedBy(timing.workload, scenario))}</span>`,
     html`${
       timing.measuredSeconds === null
         ? formatSeen(null)

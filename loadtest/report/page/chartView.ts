@@ -1,24 +1,18 @@
 import { formatNumber } from "../format.ts";
-import type { WorkloadTrack, ChartData } from "../chartData.ts";
-import { explainReplicas, missingAt } from "../explainReplicas.ts";
+import type { ChartData } from "../chartData.ts";
 import { chart, type Chart } from "./chart.ts";
-import { type Panel, panelsOf } from "./curves.ts";
+import type { Panel } from "./curves.ts";
 import { element } from "./element.ts";
 import { figures } from "./figures.ts";
 import { type Legend, legend } from "./legend.ts";
 import { clock, momentOf } from "./moments.ts";
+import { type Section, sectionsOf } from "./sections.ts";
 
-/** The charts of both workloads on one time axis, and one selected moment: by pointer, by touch or by keyboard. */
+/** The charts of all workloads on one time axis, and one selected moment: by pointer, by touch or by keyboard. */
 export interface ChartsView {
   update(data: ChartData): void;
   redraw(): void;
 }
-
-const ROLES: Record<WorkloadTrack["role"], string> = {
-  mustScale: "under test",
-  mustNotScale: "control",
-  watched: "",
-};
 
 let ids = 0;
 
@@ -36,7 +30,8 @@ export function chartsView(
   let chosen = follow ? data.seconds.length - 1 : mostInteresting(data);
   let hovered: number | null = null;
   let following = follow;
-  let tracks: TrackView[] = [];
+  let sections = sectionsOf(data);
+  let views: SectionView[] = [];
 
   const slider = element("input", "");
   slider.type = "range";
@@ -59,29 +54,29 @@ export function chartsView(
   });
   function point(): void {
     const index = Math.min(hovered ?? chosen, data.seconds.length - 1);
-    for (const track of tracks) track.point(data, index);
+    sections.forEach((section, at) => views[at]?.point(section, index));
     const said = momentInWords(data, index);
     output.textContent = following && hovered === null ? `now, ${said}` : said;
     slider.value = String(index);
-    const why = data.tracks.map((track) => `${track.workload}: ${sentence(track, index)}`);
+    const why = sections.flatMap((section) => section.sentence?.(index) ?? []);
     slider.setAttribute("aria-valuetext", [said, ...why].join(". "));
   }
 
   function build(): void {
-    for (const track of tracks) track.destroy();
-    tracks = data.tracks.map((track, index) =>
-      trackView(data, track, {
-        id: `${id}-${track.workload}`,
+    for (const view of views) view.destroy();
+    views = sections.map((section, index) =>
+      sectionView(data, section, {
+        id: `${id}-${index}`,
         heading,
         first: index === 0,
-        last: index === data.tracks.length - 1,
+        last: index === sections.length - 1,
         onMoment: (at) => {
           hovered = at;
           point();
         },
       }),
     );
-    stage.replaceChildren(...tracks.map(({ element: made }) => made));
+    stage.replaceChildren(...views.map(({ element: made }) => made));
   }
 
   function measure(): void {
@@ -96,37 +91,39 @@ export function chartsView(
 
   return {
     update: (next) => {
-      const rebuilt = shapeOf(next) !== shapeOf(data);
+      const nextSections = sectionsOf(next);
+      const rebuilt = shapeOf(nextSections) !== shapeOf(sections);
       // The moments move along: a selected one stays selected.
       const keptSecond = data.zeroMs / 1000 + (data.seconds[chosen] ?? 0);
       data = next;
+      sections = nextSections;
       if (!following) {
         const at = data.seconds.findIndex((second) => data.zeroMs / 1000 + second >= keptSecond);
         chosen = Math.max(0, at);
       }
       if (rebuilt) build();
-      else data.tracks.forEach((track, index) => tracks[index]?.update(data, track));
+      else sections.forEach((section, index) => views[index]?.update(data, section));
       measure();
       point();
       table.update();
     },
     redraw: () => {
-      for (const track of tracks) track.redraw();
+      for (const view of views) view.redraw();
     },
   };
 }
 
-interface TrackView {
+interface SectionView {
   element: HTMLElement;
-  update(data: ChartData, track: WorkloadTrack): void;
-  point(data: ChartData, index: number): void;
+  update(data: ChartData, section: Section): void;
+  point(section: Section, index: number): void;
   redraw(): void;
   destroy(): void;
 }
 
-function trackView(
+function sectionView(
   data: ChartData,
-  track: WorkloadTrack,
+  section: Section,
   options: {
     id: string;
     heading: 3 | 4;
@@ -134,38 +131,37 @@ function trackView(
     last: boolean;
     onMoment: (index: number | null) => void;
   },
-): TrackView {
-  const title = element(`h${options.heading}`, "track-title", track.workload);
+): SectionView {
+  const title = element(`h${options.heading}`, "track-title", section.title);
   title.id = options.id;
-  if (ROLES[track.role] !== "") title.append(element("span", "role", ROLES[track.role]));
+  if (section.role !== "") title.append(element("span", "role", section.role));
   const replicas = element("strong", "");
   const because = element("span", "");
   const why = element("p", "why", replicas, " ", because);
-  const section = element("div", "track", title, why);
-  section.setAttribute("role", "group");
-  section.setAttribute("aria-labelledby", options.id);
+  const made = element("div", "track", title, ...(section.explain === undefined ? [] : [why]));
+  made.setAttribute("role", "group");
+  made.setAttribute("aria-labelledby", options.id);
 
-  const panels = panelsOf(track);
+  const { panels } = section;
   const views = panels.map((panel, index) => {
     const isLast = options.last && index === panels.length - 1;
     const drawn = chart(data, panel, {
       first: options.first && index === 0,
       last: isLast,
-      quiet: track.role === "mustNotScale",
+      quiet: section.quiet,
       onMoment: options.onMoment,
     });
     const named = legend(panel, (curve, shown) => {
       drawn.show(curve, shown);
     });
-    section.append(element("div", "panel", element("p", "panel-title", panel.title), drawn.element, named.element));
+    made.append(element("div", "panel", element("p", "panel-title", panel.title), drawn.element, named.element));
     return { drawn, named };
   });
   describe(views, panels);
 
   return {
-    element: section,
-    update: (next, nextTrack) => {
-      const nextPanels = panelsOf(nextTrack);
+    element: made,
+    update: (next, { panels: nextPanels }) => {
       views.forEach(({ drawn, named }, index) => {
         const panel = nextPanels[index];
         if (panel === undefined) return;
@@ -174,12 +170,12 @@ function trackView(
       });
       describe(views, nextPanels);
     },
-    point: (shown, index) => {
-      const now = shown.tracks.find(({ workload }) => workload === track.workload);
-      if (now === undefined) return;
-      const said = explainReplicas(now, index);
-      replicas.textContent = said.because === "" ? said.replicas : `${said.replicas}:`;
-      because.textContent = said.because;
+    point: ({ explain }, index) => {
+      const said = explain?.(index);
+      if (said !== undefined) {
+        replicas.textContent = said.because === "" ? said.replicas : `${said.replicas}:`;
+        because.textContent = said.because;
+      }
       for (const { drawn, named } of views) {
         drawn.point(index);
         named.point(index);
@@ -226,13 +222,9 @@ function momentInWords(data: ChartData, index: number): string {
   return data.axis === "clock" ? shown : `${shown} after the load's start, ${clock(data.zeroMs + second * 1000)}`;
 }
 
-function sentence(track: WorkloadTrack, index: number): string {
-  const { replicas, because } = explainReplicas(track, index);
-  const missing = missingAt(track.replicas.missing, index);
-  return because === "" || missing !== undefined ? replicas : `${replicas}, ${because}`;
-}
-
 /** Changes where charts have to be made anew. */
-function shapeOf({ tracks }: ChartData): string {
-  return tracks.map(({ workload, signals }) => [workload, ...signals.map(({ name }) => name)].join()).join("|");
+function shapeOf(sections: readonly Section[]): string {
+  return JSON.stringify(
+    sections.map(({ title, panels }) => [title, panels.map((panel) => [panel.title, panel.curves.length])]),
+  );
 }

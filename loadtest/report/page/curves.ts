@@ -1,5 +1,5 @@
+import { formatAmount, formatTick, MIB } from "../amount.ts";
 import type { WorkloadTrack, Missing, Signal, Value } from "../chartData.ts";
-import { formatSignal } from "../explainReplicas.ts";
 import { formatNumber } from "../format.ts";
 
 /** How a curve is told apart: by its colour, a custom property of the style sheet, and by its stroke. */
@@ -44,38 +44,81 @@ const LOOKS = {
   minimum: { color: "--limit", dash: [3, 6], widthPx: 1.25, steps: true, fill: false },
 } as const satisfies Record<string, Look>;
 
-/** The charts of a workload: a signal chart for each unit, and the replicas below. */
+/** Signals whose curves are told apart in one chart. */
+const MOST_TOGETHER = 2;
+
+/** The charts of a workload: one for each signal, of those in percent two together, and the replicas below. */
 export function panelsOf(track: WorkloadTrack): Panel[] {
-  const panels = (["messages", "percent"] as const).flatMap((unit) => {
-    const signals = track.signals.filter((signal) => signal.unit === unit);
-    return signals.length === 0 ? [] : [signalPanel(unit, signals)];
-  });
-  return [...panels, replicasPanel(track)];
+  const queues = track.signals.filter(({ queue }) => queue !== null);
+  const shares = track.signals.filter(({ unit }) => unit === "percent");
+  const others = track.signals.filter(({ queue, unit }) => queue === null && unit !== "percent");
+  return [
+    ...queues.map(signalPanel),
+    ...pairs(shares).map(sharesPanel),
+    ...others.map(signalPanel),
+    replicasPanel(track),
+  ];
 }
 
-function signalPanel(unit: Signal["unit"], signals: readonly Signal[]): Panel {
-  const format = (value: number): string => formatSignal(value, unit);
-  const curves = signals.flatMap((signal, index): Curve[] => {
-    const name = signal.name;
-    const shown = unit === "messages" ? "messages" : name;
-    const target = unit === "messages" ? "target per replica" : `${name} target`;
-    return [
-      { name: shown, look: index === 0 ? LOOKS.signal : LOOKS.secondSignal, values: signal.current, format },
-      { name: target, look: index === 0 ? LOOKS.target : LOOKS.secondTarget, values: signal.target, format },
-    ];
-  });
+/** The chart of one signal. */
+export function signalPanel(signal: Signal): Panel {
+  const { name, unit, queue, shared, current, target, missing } = signal;
+  // The axis has round figures of what it shows.
+  const scale = unit === "bytes" ? MIB : 1;
+  const scaled = (values: readonly Value[]): Value[] => values.map((value) => (value === null ? null : value / scale));
+  const format = (value: number): string => formatAmount(value * scale, unit);
+  return {
+    title: signalTitle(signal),
+    kind: "signal",
+    curves: [
+      { name: queue === null ? name : "messages", look: LOOKS.signal, values: scaled(current), format },
+      { name: shared ? "target per replica" : "target", look: LOOKS.target, values: scaled(target), format },
+    ],
+    missing,
+    atLeast: queue === null ? mostOf(scaled(target)) || mostOf(scaled(current)) || 1 : 10,
+    formatTick: (value) => formatTick(value * scale, unit),
+  };
+}
+
+function signalTitle({ name, unit, shared }: Signal): string {
+  switch (unit) {
+    case "messages":
+      return `Signal: ${name} waiting or locked`;
+    case "bytes":
+      return `Signal: ${name} in MiB for each replica`;
+    case "cores":
+      return `Signal: ${name} in cores for each replica`;
+    case "percent":
+    case "own":
+      return `Signal: ${name}${shared ? ", all replicas together" : ""}`;
+  }
+}
+
+function sharesPanel(signals: readonly Signal[]): Panel {
+  const format = (value: number): string => formatAmount(value, "percent");
+  const curves = signals.flatMap(({ name, current, target }, index): Curve[] => [
+    { name, look: index === 0 ? LOOKS.signal : LOOKS.secondSignal, values: current, format },
+    { name: `${name} target`, look: index === 0 ? LOOKS.target : LOOKS.secondTarget, values: target, format },
+  ]);
   const names = signals.map(({ name }) => name);
   return {
-    title:
-      unit === "messages"
-        ? "Signal: messages waiting or locked"
-        : `Signal: ${names.join(" and ")} in % of ${names.length === 1 ? "its request" : "their requests"}`,
+    title: `Signal: ${names.join(" and ")} in % of ${names.length === 1 ? "its request" : "their requests"}`,
     kind: "signal",
     curves,
     missing: signals[0]?.missing ?? [],
-    atLeast: unit === "messages" ? 10 : 100,
+    atLeast: 100,
     formatTick: format,
   };
+}
+
+function pairs(signals: readonly Signal[]): Signal[][] {
+  const found: Signal[][] = [];
+  for (let at = 0; at < signals.length; at += MOST_TOGETHER) found.push(signals.slice(at, at + MOST_TOGETHER));
+  return found;
+}
+
+function mostOf(values: readonly Value[]): number {
+  return Math.max(0, ...values.map((value) => value ?? 0));
 }
 
 function replicasPanel(track: WorkloadTrack): Panel {

@@ -1,6 +1,6 @@
 import { formatNumber } from "../format.ts";
-import type { WorkloadTrack, Missing, ChartData, Value } from "../chartData.ts";
-import { formatSignal } from "../explainReplicas.ts";
+import { formatAmount } from "../amount.ts";
+import type { WorkloadTrack, Missing, ChartData, Signal, Value } from "../chartData.ts";
 import { element } from "./element.ts";
 import { missingWord } from "./legend.ts";
 import { momentOf } from "./moments.ts";
@@ -31,7 +31,10 @@ export function figures(currentData: () => ChartData): { element: HTMLElement; u
 }
 
 function tableOf(data: ChartData): HTMLElement {
-  const columns = data.tracks.flatMap(columnsOf);
+  const columns = [
+    ...data.tracks.flatMap(columnsOf),
+    ...data.queues.map((signal) => signalColumn(signal.name, signal)),
+  ];
   const rows = rowsOf(data, columns);
   const head = element("tr", "", scoped("col", data.axis === "clock" ? "time" : "since load"));
   for (const { title } of columns) {
@@ -66,16 +69,14 @@ function columnsOf({ workload, signals, replicas }: WorkloadTrack): Column[] {
     format: formatNumber,
   });
   return [
-    ...signals.map((signal): Column => ({
-      title: `${workload}: ${signal.name}`,
-      isReplicas: false,
-      values: signal.current,
-      missing: signal.missing,
-      format: (value) => formatSignal(value, signal.unit),
-    })),
+    ...signals.map((signal) => signalColumn(`${workload}: ${signal.name}`, signal)),
     ofReplicas("desired"),
     ofReplicas("ready"),
   ];
+}
+
+function signalColumn(title: string, { current, missing, unit }: Signal): Column {
+  return { title, isReplicas: false, values: current, missing, format: (value) => formatAmount(value, unit) };
 }
 
 function cellOf({ values, missing, format }: Column, index: number): string {

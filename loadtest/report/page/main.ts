@@ -1,7 +1,8 @@
 import type { Frame } from "../feed.ts";
 import { formatNumber } from "../format.ts";
-import type { ChartData } from "../chartData.ts";
-import { formatSignal, missingAt } from "../explainReplicas.ts";
+import { formatAmount } from "../amount.ts";
+import type { ChartData, Signal } from "../chartData.ts";
+import { missingAt } from "../explainReplicas.ts";
 import { element } from "./element.ts";
 import { clock } from "./moments.ts";
 import { type ChartsView, chartsView } from "./chartView.ts";
@@ -62,29 +63,42 @@ function watch(host: HTMLElement): void {
 }
 
 /** The figures of now. */
-function facts({ chartData: data, deadLettered }: Frame): [name: string, value: string][] {
+function facts({ chartData: data, deadLettered }: Frame): Fact[] {
   const index = data.seconds.length - 1;
-  return data.tracks.flatMap(({ workload, signals, replicas }): [string, string][] => {
-    const ready = replicas.ready[index] ?? null;
-    const desired = replicas.desired[index] ?? null;
+  const only = Object.keys(deadLettered).length <= 1;
+  const ofQueue = (signal: Signal, queue: string): Fact[] => {
+    const dead = deadLettered[queue] ?? null;
     return [
-      ...signals.map((signal): [string, string] => {
-        const value = signal.current[index] ?? null;
-        const target = signal.target[index] ?? null;
-        const name = signal.unit === "messages" ? "messages on the queue" : `${workload} ${signal.name}`;
-        if (value === null) return [name, missingAt(signal.missing, index)?.kind === "gap" ? "not read" : "none"];
-        if (signal.unit === "messages" || target === null) return [name, formatSignal(value, signal.unit)];
-        return [name, `${formatSignal(value, signal.unit)} of ${formatSignal(target, signal.unit)}`];
-      }),
-      ...(workload === "worker"
-        ? [["dead-lettered", deadLettered === null ? "not read" : formatNumber(deadLettered)] as [string, string]]
-        : []),
-      [
-        `${workload} ready of desired`,
-        ready === null || desired === null ? "not read" : `${formatNumber(ready)} of ${formatNumber(desired)}`,
-      ],
+      [only ? "messages on the queue" : `messages on ${queue}`, valueNow(signal, index)],
+      [only ? "dead-lettered" : `dead-lettered of ${queue}`, dead === null ? "not read" : formatNumber(dead)],
     ];
-  });
+  };
+  const ofSignal = (signal: Signal, workload: string): Fact[] => {
+    if (signal.queue !== null) return ofQueue(signal, signal.queue);
+    const target = signal.target[index] ?? null;
+    const value = valueNow(signal, index);
+    const read = (signal.current[index] ?? null) !== null && target !== null;
+    const each = signal.shared ? " per replica" : "";
+    return [[`${workload} ${signal.name}`, read ? `${value} of ${formatAmount(target, signal.unit)}${each}` : value]];
+  };
+  return [
+    ...data.tracks.flatMap(({ workload, signals, replicas }): Fact[] => {
+      const ready = replicas.ready[index] ?? null;
+      const desired = replicas.desired[index] ?? null;
+      const now =
+        ready === null || desired === null ? "not read" : `${formatNumber(ready)} of ${formatNumber(desired)}`;
+      return [...signals.flatMap((signal) => ofSignal(signal, workload)), [`${workload} ready of desired`, now]];
+    }),
+    ...data.queues.flatMap((signal) => (signal.queue === null ? [] : ofQueue(signal, signal.queue))),
+  ];
+}
+
+type Fact = [name: string, value: string];
+
+function valueNow({ current, missing, unit }: Signal, index: number): string {
+  const value = current[index] ?? null;
+  if (value !== null) return formatAmount(value, unit);
+  return missingAt(missing, index)?.kind === "gap" ? "not read" : "none";
 }
 
 function part(id: string): HTMLElement {

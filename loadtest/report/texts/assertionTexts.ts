@@ -1,10 +1,12 @@
 import type { Assertion, AssertionId, Expected, Measured, ReplicasSeen, Subject } from "../../model/assertion.ts";
+import { formatAmount } from "../amount.ts";
 import { formatCount, formatDuration, formatMilliseconds, formatNumber, formatPercent } from "../format.ts";
 import { balanceText } from "./balanceText.ts";
 import { causesText } from "./causeTexts.ts";
 import { faultText } from "./faultTexts.ts";
-import { readingText } from "./metricText.ts";
+import { readingText, selectorText } from "./metricText.ts";
 import { momentText } from "./momentText.ts";
+import { queueName } from "./queueText.ts";
 
 /** The sentences of an assertion. */
 export interface AssertionText {
@@ -19,7 +21,7 @@ type Texts = {
   readonly [Id in AssertionId]: {
     name: (subject: Subject, expected: Expected<Id>) => string;
     expected: (expected: Expected<Id>) => string;
-    measured: (measured: Measured<Id>, expected: Expected<Id>) => string;
+    measured: (measured: Measured<Id>, expected: Expected<Id>, subject: Subject) => string;
   };
 };
 
@@ -55,7 +57,19 @@ const steady = (what: string) => ({
   measured: ({ before, last }: Measured<"memory-steady">, { unit }: Expected<"memory-steady">) =>
     `${formatNumber(before)}, then ${formatNumber(last)} ${unit}`,
 });
-const SIGNALS = { cpu: "CPU", memory: "memory", queue: "the queue's length" };
+const elasticity = (what: string, few: string) => ({
+  name: (subject: Subject) => `${subject}: ${what} within objective`,
+  expected: ({ atMost }: Expected<"under-provisioned-within-objective">) =>
+    `on average at most ${formatFew(atMost)} ${few}`,
+  measured: ({ value }: Measured<"under-provisioned-within-objective">) => `on average ${formatFew(value)} ${few}`,
+});
+const elasticityTime = (what: string, few: string) => ({
+  name: (subject: Subject) => `${subject}: ${what} within objective`,
+  expected: ({ atMost }: Expected<"under-provisioned-time-within-objective">) =>
+    `${few} for at most ${formatPercent(atMost)} of the time`,
+  measured: ({ value }: Measured<"under-provisioned-time-within-objective">) =>
+    `${few} for ${formatPercent(value)} of the time`,
+});
 
 const TEXTS: Texts = {
   "preconditions-met": {
@@ -71,8 +85,12 @@ const TEXTS: Texts = {
   },
   "load-delivered": {
     name: () => "load delivered as declared",
-    expected: ({ iterations }) => formatCount(iterations, "iteration"),
-    measured: ({ iterations, dropped }) => `${formatCount(iterations, "iteration")}, ${formatNumber(dropped)} dropped`,
+    expected: ({ iterations }) =>
+      iterations === null ? "nothing is sent, and the time passes" : formatCount(iterations, "iteration"),
+    measured: ({ iterations, dropped }, expected) =>
+      expected.iterations === null
+        ? "the time passed"
+        : `${formatCount(iterations, "iteration")}, ${formatNumber(dropped)} dropped`,
   },
   "failed-requests-within-objective": {
     name: () => "failed requests within objective",
@@ -108,7 +126,7 @@ const TEXTS: Texts = {
   },
   "scaled-on-own-metric": {
     name: (subject) => `${subject} scaled on its own metric`,
-    expected: ({ signal }) => `${SIGNALS[signal]} above its target, as the HPA read it`,
+    expected: ({ metric }) => `${selectorText(metric)} above its target, as the HPA read it`,
     measured: ({ peak }) => `at most ${readingText(peak)}`,
   },
   "scales-in": {
@@ -129,46 +147,68 @@ const TEXTS: Texts = {
     ...staysIdle("until the activation threshold is restored"),
   },
   "messages-wait-below-activation": {
-    name: () => "messages wait below the activation threshold",
+    name: (subject) =>
+      subject === "queue"
+        ? "messages wait below the activation threshold"
+        : `messages wait on ${queueName(subject)} below the activation threshold`,
     expected: ({ messages }) => `${formatCount(messages, "message")} on the queue until the threshold is restored`,
     measured: messagesSeen,
   },
   "no-traffic": {
     name: (subject) => `${subject}: no traffic`,
     expected: () => "0 by its own counter",
-    measured: ({ counted, scrapes }) => `${formatNumber(counted)} in ${formatCount(scrapes, "scrape")}`,
+    measured: ({ counted, scrapes }) =>
+      scrapes === null
+        ? `${formatNumber(counted)} counted`
+        : `${formatNumber(counted)} in ${formatCount(scrapes, "scrape")}`,
   },
   "queue-stays-empty": {
-    name: () => "queue stays empty",
+    name: (subject) => `${queueName(subject)} stays empty`,
     expected: () => "0 messages throughout",
     measured: messagesSeen,
+  },
+  "does-not-oscillate": {
+    name: (subject) => `${subject} does not oscillate`,
+    expected: ({ maxDirectionChanges }) =>
+      `at most ${formatCount(maxDirectionChanges, "change")} of direction while the load lasts`,
+    measured: ({ directionChanges, path }) =>
+      `${formatCount(directionChanges, "change")} of direction${path.length > 1 ? `: ${pathText(path)}` : ""}`,
+  },
+  "under-provisioned-within-objective": elasticity("under-provisioning", "replicas too few"),
+  "over-provisioned-within-objective": elasticity("over-provisioning", "replicas too many"),
+  "under-provisioned-time-within-objective": elasticityTime("time under-provisioned", "too few"),
+  "over-provisioned-time-within-objective": elasticityTime("time over-provisioned", "too many"),
+  "query-holds": {
+    name: (subject, { name }) => `query ${name} holds${subject === "scenario" ? "" : ` of ${subject}`}`,
+    expected: ({ query, atLeast, atMost }) => `${query} ${boundsText(atLeast, atMost)}`,
+    measured: ({ value }) => formatAmount(value, "own"),
   },
   "memory-steady": steady("memory"),
   "replicas-steady": steady("replicas"),
   "latency-steady": steady("latency"),
   "all-processed": {
-    name: () => "every order processed",
+    name: (subject) => `every ${singular(subject)} processed`,
     expected: () => "processed = accepted",
     measured: ({ accepted, processed, waiting }) =>
       `${formatNumber(processed)} of ${formatNumber(accepted)} processed, ${formatNumber(waiting)} waiting`,
   },
   "none-lost": {
-    name: () => "no order lost",
+    name: (subject) => `no ${singular(subject)} lost`,
     expected: () => "0 lost",
     measured: ({ accepted, lost }) => `${formatNumber(lost)} of ${formatNumber(accepted)} lost`,
   },
   "none-dead-lettered": {
-    name: () => "no order dead-lettered",
+    name: (subject) => `no ${singular(subject)} dead-lettered`,
     expected: () => "0 dead-lettered",
     measured: ({ deadLettered }) => `${formatNumber(deadLettered)} dead-lettered`,
   },
   "all-accounted-for": {
-    name: () => "every order accounted for",
+    name: (subject) => `every ${singular(subject)} accounted for`,
     expected: () => "accepted = processed once + processed again + waiting + dead-lettered + lost",
     measured: accountText,
   },
   "metric-matches-ledger": {
-    name: () => "worker metric matches the ledger",
+    name: (subject) => `${subject} metric matches the ledger`,
     expected: () => "as many deliveries counted as the ledger knows of",
     measured: ({ counted, inLedger, uncountedUpperBound, lostScrapes }) =>
       `${formatNumber(counted)} counted, ${formatNumber(inLedger)} in the ledger` +
@@ -183,21 +223,21 @@ const TEXTS: Texts = {
       `p50 ${formatDuration(p50Seconds)}, p95 ${formatDuration(p95Seconds)}, max ${formatDuration(maxSeconds)}`,
   },
   "terminated-gracefully": {
-    name: () => "scaled-in workers terminated gracefully",
+    name: (subject) => `scaled-in pods of ${subject} terminated gracefully`,
     expected: () => "each ends by itself with exit code 0, but for the killed one",
     measured: ({ gracefully, scaledIn }) => `${formatNumber(gracefully)} of ${formatNumber(scaledIn)} did`,
   },
   "no-lock-lost": {
     name: () => "no lock lost",
-    expected: () => "0 locks lost, but for the killed worker's",
+    expected: () => "0 locks lost, but for the killed pod's",
     measured: ({ lost }) => `${formatNumber(lost)} lost`,
   },
   "redeliveries-within-bound": {
     name: () => "redeliveries within bound",
     expected: ({ bound, concurrency }) =>
-      `at most ${formatNumber(bound)}: what the killed worker had in flight (WORKER_CONCURRENCY ${concurrency === null ? "unknown" : formatNumber(concurrency)})`,
-    measured: ({ redeliveries, orders }) =>
-      `${formatCount(redeliveries, "redelivery", "redeliveries")} of ${formatCount(orders, "order")}, deduplicated`,
+      `at most ${formatNumber(bound)}: what the killed pod had in flight (WORKER_CONCURRENCY ${concurrency === null ? "unknown" : formatNumber(concurrency)})`,
+    measured: ({ redeliveries, orders }, _expected, subject) =>
+      `${formatCount(redeliveries, "redelivery", "redeliveries")} of ${formatCount(orders, singular(subject), subject)}, deduplicated`,
   },
 };
 
@@ -211,10 +251,19 @@ export function assertionText(assertion: Assertion): AssertionText {
   return {
     name: texts.name(subject, claimed),
     expected: texts.expected(claimed),
-    measured: seen !== null ? texts.measured(seen, claimed) : basis === "configuration" ? RULED_OUT : "nothing",
+    measured:
+      seen !== null ? texts.measured(seen, claimed, subject) : basis === "configuration" ? RULED_OUT : "nothing",
     ...(causes.length === 0 ? {} : { reason: causesText(causes) }),
   };
 }
+
+/** `1 → 3 → 2`, its middle left out where it is long. */
+export function pathText(path: readonly number[]): string {
+  const shown = path.length <= LONGEST_PATH ? path : [...path.slice(0, LONGEST_PATH - 2), "…", ...path.slice(-1)];
+  return shown.map((step) => (typeof step === "number" ? formatNumber(step) : step)).join(" → ");
+}
+
+const LONGEST_PATH = 16;
 
 const RULED_OUT = "no load was run: the configuration rules it out";
 
@@ -227,6 +276,23 @@ function accountText({ unconfirmed, ...of }: Measured<"all-accounted-for">): str
 
 function seenText(seen: ReplicasSeen): string {
   return seen === "absent"
-    ? "no such Deployment"
+    ? "no such workload"
     : `${formatNumber(seen.desired)} desired, ${formatNumber(seen.ready)} ready`;
+}
+
+/** One of what is counted, by the name of all: `order` of `orders`. */
+function singular(subject: Subject): string {
+  return subject.replace(/s$/, "");
+}
+
+/** Replicas on average, which are few: two digits after the point tell them apart. */
+function formatFew(replicas: number): string {
+  return String(Math.round(replicas * 100) / 100);
+}
+
+function boundsText(atLeast: number | null, atMost: number | null): string {
+  const bound = (value: number): string => formatAmount(value, "own");
+  if (atLeast !== null && atMost !== null) return `from ${bound(atLeast)} to ${bound(atMost)}`;
+  if (atLeast !== null) return `at least ${bound(atLeast)}`;
+  return atMost === null ? "has a value" : `at most ${bound(atMost)}`;
 }

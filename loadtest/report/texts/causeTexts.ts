@@ -1,8 +1,11 @@
 import type { Cause, CauseId, CauseParams } from "../../model/cause.ts";
+import type { MetricState } from "../../model/metric.ts";
+import { formatAmount, unitOf } from "../amount.ts";
 import { formatCount, formatDuration, formatMilliseconds, formatNumber, formatPercent } from "../format.ts";
 import { faultText } from "./faultTexts.ts";
-import { metricText, readingText } from "./metricText.ts";
+import { figureText, metricText, readingText, selectorText } from "./metricText.ts";
 import { momentText } from "./momentText.ts";
+import { theQueue } from "./queueText.ts";
 
 type Texts = { readonly [Id in CauseId]: (params: CauseParams<Id>, subject: string) => string };
 
@@ -50,18 +53,27 @@ const TEXTS: Texts = {
     `${subject} did not scale in within ${formatDuration(withinSeconds)}`,
   "replicas-changed": ({ replicas }, subject) => `${subject} did not keep ${formatCount(replicas, "replica")}`,
   "replicas-lost-without-scaling": (_, subject) =>
-    `no autoscaler changed ${subject}: a pod was removed, or the Deployment was gone`,
+    `no autoscaler changed ${subject}: a pod was removed, or the workload was gone`,
+  oscillated: ({ directionChanges, allowed }, subject) =>
+    `the desired replicas of ${subject} changed direction ${formatCount(directionChanges, "time")}, at most ${formatNumber(allowed)} are allowed: its windows are too short for its metric, or the load is not steady`,
+  "elasticity-exceeds-objective": ({ value, objective }, subject) =>
+    `${subject}: ${formatAmount(value, "own")}, the objective is ${formatAmount(objective, "own")}`,
+  "demand-not-known": (_, subject) => `how many replicas ${subject} needed is not known`,
   "pods-not-ready": ({ desired, ready }) =>
     `${formatNumber(desired)} replicas were desired and only ${formatNumber(ready)} became ready: the pods do not start, or not in time`,
 
-  "deployment-missing": (_, subject) => `there is no Deployment ${subject}`,
-  "deployment-unreadable": ({ error }, subject) => `Deployment ${subject} cannot be read: ${error}`,
+  "autoscaler-missing": (_, subject) =>
+    `nothing scales ${subject}: no HPA and no ScaledObject names it in scaleTargetRef`,
+  "several-autoscalers": ({ names }, subject) =>
+    `${subject} has several autoscalers, which work against one another: ${names.join(", ")} name it in scaleTargetRef`,
+  "deployment-missing": (_, subject) => `there is no workload ${subject}`,
+  "deployment-unreadable": ({ error }, subject) => `workload ${subject} cannot be read: ${error}`,
   "rollout-not-finished": (_, subject) => `the rollout of ${subject} is not finished`,
   "replicas-not-idle": ({ desired, ready, idleReplicas }, subject) =>
     `${subject} has ${formatNumber(desired)} replicas desired and ${formatNumber(ready)} ready, idle it has ${formatNumber(idleReplicas)}`,
-  "queue-missing": () => "the bus has no such queue",
-  "queue-unreadable": ({ error }) => `the queue cannot be read: ${error}`,
-  "queue-not-empty": ({ messages }) => `the queue still holds ${formatCount(messages, "message")}`,
+  "queue-missing": (_, subject) => `${theQueue(subject)} does not exist`,
+  "queue-unreadable": ({ error }, subject) => `${theQueue(subject)} cannot be read: ${error}`,
+  "queue-not-empty": ({ messages }, subject) => `${theQueue(subject)} still holds ${formatCount(messages, "message")}`,
   "hpa-missing": (_, subject) => `there is no HPA ${subject}`,
   "hpa-unreadable": ({ error }, subject) => `HPA ${subject} cannot be read: ${error}`,
   "hpa-metric-without-reading": ({ metric }, subject) =>
@@ -70,28 +82,28 @@ const TEXTS: Texts = {
 
   "scaled-object-missing": (_, subject) => `there is no ScaledObject ${subject}`,
   "scaled-by-hpa-without-queue-length": ({ metrics }, subject) =>
-    `Deployment ${subject} is scaled by an HPA on ${metrics.map(peakText).join(" and ")}, not by the queue's length: there is no ScaledObject ${subject}`,
+    `${subject} is scaled by an HPA on ${metrics.map(peakText).join(" and ")}, not by the queue's length: there is no ScaledObject ${subject}`,
   "scaled-object-paused": ({ annotation }, subject) => `ScaledObject ${subject} is paused (annotation ${annotation})`,
   "scaled-object-not-ready": ({ reason, message }, subject) =>
     `ScaledObject ${subject} is not ready: ${reason}: ${message}`,
   "scaled-object-in-fallback": ({ reason, message }, subject) =>
     `ScaledObject ${subject} is in fallback: ${reason}: ${message}`,
   "scaled-object-polls-other-queue": ({ queueName, loadQueue }, subject) =>
-    `ScaledObject ${subject} polls queue ${queueName} (queueName), and the load goes to ${loadQueue}`,
+    `ScaledObject ${subject} polls queue ${queueName} (of its trigger, as queueName), and the load goes to ${loadQueue}`,
   "max-replicas-below-required": ({ object, maxReplicas, required }, subject) =>
     `${object} ${subject} allows at most ${formatCount(maxReplicas, "replica")} (${object === "ScaledObject" ? "maxReplicaCount" : "maxReplicas"}), ${formatNumber(required)} are required`,
   "activation-threshold-not-exceeded": ({ activationMessages, messages }, subject) =>
-    `ScaledObject ${subject} starts no worker for up to ${formatCount(activationMessages, "message")} (activationMessageCount), and ${formatNumber(messages)} wait`,
+    `ScaledObject ${subject} starts no replica for up to ${formatCount(activationMessages, "message")} (activation of its trigger, as activationMessageCount), and ${formatNumber(messages)} wait`,
   "messages-per-replica-too-high": ({ messagesPerReplica, messages, recommended, required }, subject) =>
-    `ScaledObject ${subject} recommends too few replicas (messageCount): ${formatCount(messages, "message")} / ${formatNumber(messagesPerReplica)} per replica = ${formatNumber(recommended)}, ${formatNumber(required)} are required`,
+    `ScaledObject ${subject} recommends too few replicas (target of its trigger, as messageCount): ${formatCount(messages, "message")} / ${formatNumber(messagesPerReplica)} per replica = ${formatNumber(recommended)}, ${formatNumber(required)} are required`,
   "polling-interval-exceeds-objective": ({ pollingIntervalSeconds, objectiveSeconds }, subject) =>
-    `ScaledObject ${subject} polls the queue every ${formatDuration(pollingIntervalSeconds)} while there is no worker (pollingInterval), and the first worker has to be ready within ${formatDuration(objectiveSeconds)} of a backlog`,
+    `ScaledObject ${subject} polls every ${formatDuration(pollingIntervalSeconds)} while there is no replica (pollingInterval), and the first one has to be ready within ${formatDuration(objectiveSeconds)}`,
   "polling-interval-not-elapsed": ({ pollingIntervalSeconds, waitedSeconds }, subject) =>
-    `ScaledObject ${subject} polls the queue every ${formatDuration(pollingIntervalSeconds)} while there is no worker (pollingInterval), and messages waited for ${formatDuration(waitedSeconds)}`,
+    `ScaledObject ${subject} polls every ${formatDuration(pollingIntervalSeconds)} while there is no replica (pollingInterval), and messages waited for ${formatDuration(waitedSeconds)}`,
   "cooldown-exceeds-objective": ({ cooldownSeconds, objectiveSeconds }, subject) =>
-    `ScaledObject ${subject} keeps idle workers for ${formatDuration(cooldownSeconds)} (cooldownPeriod), and they have to be gone within ${formatDuration(objectiveSeconds)}`,
+    `ScaledObject ${subject} keeps idle replicas for ${formatDuration(cooldownSeconds)} (cooldownPeriod), and they have to be gone within ${formatDuration(objectiveSeconds)}`,
   "cooldown-not-elapsed": ({ cooldownSeconds, emptySeconds }, subject) =>
-    `ScaledObject ${subject} keeps idle workers for ${formatDuration(cooldownSeconds)} (cooldownPeriod), and the queue had been empty for ${formatDuration(emptySeconds)}`,
+    `ScaledObject ${subject} keeps idle replicas for ${formatDuration(cooldownSeconds)} (cooldownPeriod), and the queue had been empty for ${formatDuration(emptySeconds)}`,
   "min-replicas-above-idle": ({ minReplicas }, subject) =>
     `ScaledObject ${subject} keeps at least ${formatCount(minReplicas, "replica")} (minReplicaCount)`,
 
@@ -107,60 +119,70 @@ const TEXTS: Texts = {
     `HPA ${subject} keeps idle replicas for ${formatDuration(windowSeconds)} (behavior.scaleDown.stabilizationWindowSeconds), and they have to be gone within ${formatDuration(objectiveSeconds)}`,
   "hpa-metric-peak": ({ metric }, subject) => `HPA ${subject} read at most ${readingText(metric)}`,
   "hpa-metric-still-above-target": ({ metric }, subject) => `HPA ${subject} still reads ${readingText(metric)}`,
-  "hpa-metric-never-above-target": ({ signal }, subject) =>
-    `HPA ${subject} never read ${signal === "queue" ? "the queue's length" : signal} above its target`,
+  "hpa-metric-never-above-target": ({ metric }, subject) =>
+    `HPA ${subject} never read ${selectorText(metric)} above its target`,
+  "hpa-metric-not-there": ({ metric, metrics }, subject) =>
+    `HPA ${subject} has no metric that is ${selectorText(metric)}; it has ${metrics.map(({ metric: one }) => metricText(one)).join(", ") || "none"}`,
+  "external-metric-peak": ({ name, value }, subject) =>
+    `external metric ${name} of ${subject} was at most ${formatAmount(value, "own")}, all replicas together`,
   "hpa-targets-other-container": ({ metric }, subject) =>
     `HPA ${subject} targets container ${metric.metric.container ?? "unknown"}, not ${subject}: ${peakText(metric)}`,
   "hpa-recommended": ({ replicas }, subject) => `HPA ${subject} recommended ${formatCount(replicas, "replica")}`,
   "hpa-recommended-no-change": (_, subject) => `HPA ${subject} did not recommend it`,
   "metric-follows-queue": ({ metric, emptyQueuePeak, messages }, subject) =>
-    `${metricText(metric.metric)} follows the queue: at most ${formatNumber(emptyQueuePeak)} % while the queue was empty, ${formatNumber(metric.current ?? 0)} % while it held up to ${formatCount(messages, "message")}; ${subject} does the worker's work`,
+    `${metricText(metric.metric)} follows the queue: at most ${formatAmount(emptyQueuePeak, unitOf(metric))} while the queue was empty, ${formatAmount(metric.current ?? 0, unitOf(metric))} while it held up to ${formatCount(messages, "message")}; ${subject} does the work that the queue is for`,
 
-  "queue-never-held-messages": () => "the queue was never seen to hold a message",
-  "queue-held-messages": ({ messages }) => `the queue held up to ${formatCount(messages, "message")}`,
-  "queue-still-holds-messages": ({ messages }) =>
-    `${formatCount(messages, "message")} were left on the queue at the end`,
+  "queue-never-held-messages": (_, subject) => `${theQueue(subject)} was never seen to hold a message`,
+  "queue-held-messages": ({ messages }, subject) =>
+    `${theQueue(subject)} held up to ${formatCount(messages, "message")}`,
+  "queue-still-holds-messages": ({ messages }, subject) =>
+    `${formatCount(messages, "message")} were left on ${theQueue(subject)} at the end`,
   "messages-taken-or-added": () => "messages were received, or others sent some",
-  "messages-from-elsewhere": () => "this load, or somebody else, put orders on the queue",
+  "messages-from-elsewhere": (_, subject) => `this load, or somebody else, put messages on ${theQueue(subject)}`,
 
-  "orders-not-counted": () => "the orders were not counted",
-  "ledger-unreadable": ({ error }) => `the orders could not be counted: ${error}`,
+  "orders-not-counted": (_, subject) => `the ${subject} were not counted`,
+  "ledger-unreadable": ({ error }, subject) => `the ${subject} could not be counted: ${error}`,
   "ledger-contradicts-itself": ({ accountedFor }) =>
     `the ledger contradicts itself: ${formatNumber(accountedFor)} are accounted for`,
-  "no-order-accepted": ({ unconfirmed }) =>
-    unconfirmed === 0 ? "no order was accepted" : `none of ${formatCount(unconfirmed, "order")} was accepted`,
-  "queue-not-awaited": () => "the proof did not wait for an empty queue, since no worker processed it",
+  "no-order-accepted": ({ unconfirmed }, subject) =>
+    unconfirmed === 0
+      ? `none of the ${subject} was accepted`
+      : `none of ${formatNumber(unconfirmed)} ${subject} was accepted`,
+  "queue-not-awaited": (_, subject) =>
+    `the proof did not wait until ${theQueue(subject)} was empty, since nothing processed it`,
   "orders-not-processed": ({ examples }) => `not processed: ${named(examples)}`,
   "orders-lost": ({ examples }) => `neither processed, nor on the queue, nor dead-lettered: ${named(examples)}`,
   "completed-before-commit": (_, subject) =>
-    `the bus no longer has them, so ${subject} completed their messages, and none was committed: it completes a message before it has processed and committed the order, so that what is in flight at a kill is lost (complete last, src/worker/processing.ts), or Redis has lost commits`,
+    `the queue no longer has them, so ${subject} completed their messages, and none was committed: it completes a message before it has processed and committed it, so that what is in flight at a kill is lost (complete last), or commits were lost where they are kept`,
   "orders-dead-lettered": ({ byReason, afterCommit, examples }) =>
     `${[
       ...Object.entries(byReason).map(([reason, count]) => `${formatNumber(count)} for ${reason}`),
       ...(afterCommit > 0 ? [`${formatNumber(afterCommit)} after they were processed`] : []),
-    ].join(", ")}; the worker's log says why: ${named(examples)}`,
+    ].join(", ")}; the consumer's log says why: ${named(examples)}`,
   "redelivered-beyond-bound": ({ examples }) => `more were delivered again, for example ${named(examples)}`,
   "worker-concurrency-unreadable": ({ error }) =>
-    `WORKER_CONCURRENCY could not be read, so what a killed worker had in flight is not known: ${error}`,
+    `WORKER_CONCURRENCY could not be read, so what a killed pod had in flight is not known: ${error}`,
 
   "prometheus-missing": () => "there is no Prometheus: deploy component kustomize/components/monitoring",
+  "query-unreadable": ({ error }, subject) => `query ${subject} could not be read: ${error}`,
+  "query-out-of-bounds": ({ value }, subject) => `query ${subject} has the value ${formatAmount(value, "own")}`,
   "counters-unreadable": ({ error }) => `the services' metrics could not be read: ${error}`,
   "traffic-reached-workload": (_, subject) =>
     `${subject} got traffic: this load reaches it, or others use the system at the same time`,
   "counted-more-than-ledger": ({ difference }) =>
-    `${formatCount(difference, "delivery", "deliveries")} more than this load's orders account for: others use the queue, or the ledger misses orders`,
+    `${formatCount(difference, "delivery", "deliveries")} more than this load accounts for: others use the queue, or the ledger misses some`,
   "counted-less-than-ledger": ({ difference, explained }) =>
     `${formatCount(difference, "delivery", "deliveries")} fewer, of which lost scrapes explain at most ${formatNumber(explained)}: the counter or the ledger is wrong`,
-  "no-order-age-counted": () => "the workers counted no order",
+  "no-order-age-counted": (_, subject) => `${subject} counted no age`,
   "processing-time-exceeds-objective": ({ p95Seconds, objectiveSeconds }) =>
-    `95 % of the orders took up to ${formatDuration(p95Seconds)}, the objective is ${formatDuration(objectiveSeconds)}`,
+    `95 % took up to ${formatDuration(p95Seconds)}, the objective is ${formatDuration(objectiveSeconds)}`,
 
   "fault-not-injected": ({ fault, why }) => `${why} (${faultText(fault)})`,
   "change-not-reverted": ({ revertCommand, error }) => `still changed (${error}); to revert it: ${revertCommand}`,
   "pod-terminated-abnormally": ({ endedBecause }, subject) => `${subject}: ${endedBecause}`,
   "worker-does-not-drain": (_, subject) =>
-    `${subject} does not drain: on SIGTERM it ends with messages in flight, which stay locked until their locks expire; it has to stop receiving, finish or abandon what it has, and end with 0 (src/shared/lifecycle.ts)`,
-  "no-scale-in-seen": (_, subject) => `no ${subject} was seen to be scaled in`,
+    `${subject} does not drain: on SIGTERM it ends with messages in flight, which stay locked until their locks expire; it has to stop receiving, finish or abandon what it has, and end with 0`,
+  "no-scale-in-seen": (_, subject) => `no pod of ${subject} was seen to be scaled in`,
   "termination-not-seen": (_, subject) => `how ${subject} ended was not seen`,
 
   "external-pod-removal": ({ reason }, subject) => `${EXTERNAL}: pod ${subject} was removed: ${reason}`,
@@ -190,9 +212,9 @@ function because(error: string | null): string {
   return error === null ? "" : ` (${error})`;
 }
 
-function peakText({ metric, current, target }: CauseParams<"hpa-metric-peak">["metric"]): string {
-  const figure = (value: number | null): string => (value === null ? "nothing" : `${formatNumber(value)} %`);
-  return `${metricText(metric)}, which read at most ${figure(current)} (target ${figure(target)})`;
+function peakText(state: MetricState): string {
+  const figure = (value: number | null): string => figureText(value, state) ?? "nothing";
+  return `${metricText(state.metric)}, which read at most ${figure(state.current)} (target ${figure(state.target)})`;
 }
 
 function named(ids: readonly string[]): string {

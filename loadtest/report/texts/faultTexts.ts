@@ -1,17 +1,18 @@
-import type { Fault, FaultId } from "../../model/fault.ts";
+import type { ById } from "../../model/byId.ts";
+import type { Fault, FaultId, faultShapes } from "../../model/fault.ts";
 
-const TEXTS: Record<FaultId, (params: Fault["params"]) => string> = {
-  "cpu-target-out-of-reach": ({ to }) =>
-    `the API's CPU target is set to ${to ?? "a value"} %, out of reach, so that only memory can scale it`,
-  "activation-threshold-raised": ({ to }) => `the worker's activation threshold is set to ${to ?? "a value"} messages`,
-  "activation-threshold-restored": () => "the worker's activation threshold is restored",
-  "max-replicas-lowered": ({ to }) =>
-    `the worker's maxReplicaCount is set to ${to ?? "a value"} while messages wait, so that busy workers are scaled in`,
-  "max-replicas-restored": () => "the worker's maxReplicaCount is restored",
-  "worker-killed": () => "the last worker is killed by SIGKILL",
+type Texts = { readonly [Id in FaultId]: (params: ById<typeof faultShapes, Id>["params"]) => string };
+
+const TEXTS: Texts = {
+  "field-set": ({ object, field, to }) => `${field} of ${object} is set to ${to}`,
+  "pod-killed": ({ workload, how }) =>
+    how === "sigkill" ? `a pod of ${workload} is killed by SIGKILL` : `a pod of ${workload} is deleted without grace`,
+  "rollout-restarted": ({ workload }) => `the rollout of ${workload} is restarted`,
+  "changes-reverted": () => "what was changed is reverted",
 };
 
 /** What a fault injection does, for people. */
 export function faultText({ id, params }: Fault): string {
-  return TEXTS[id](params);
+  // TypeScript does not see that id and params go together; the fault's type sees to it.
+  return (TEXTS[id] as (params: Fault["params"]) => string)(params);
 }

@@ -4,6 +4,7 @@ const TEXTS: Record<Moment, string> = {
   "load-start": "the load's start",
   "load-end": "the load's end",
   "queue-empty": "the queue's last message",
+  "metric-inactive": "KEDA's condition Active becoming False",
   "threshold-restored": "the activation threshold's restoration",
 };
 

@@ -1,26 +1,44 @@
 import { formatCount } from "../format.ts";
 import { metricText } from "./metricText.ts";
 import type { Workload } from "../../model/workload.ts";
+import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import type { LowerBoundId, LowerBoundReason, Timing, TimingId } from "../../model/timing.ts";
 
 const NAMES: Readonly<Record<TimingId, string>> = {
   "scale-decision": "time to scale decision",
   "first-ready": "time to first ready",
-  "first-processed": "time to first order processed",
+  "first-processed": "time to first message processed",
   "all-desired": "time to all replicas desired",
   "all-ready": "time to all replicas ready",
   drained: "time to drain",
   idle: "time to idle",
 };
 
-const SPANS: Readonly<Record<TimingId, Readonly<Record<Workload, string>>>> = {
-  "scale-decision": { worker: "first message → first replica desired", api: "load → more replicas desired" },
-  "first-ready": { worker: "first message → first replica ready", api: "load → more replicas ready" },
-  "first-processed": { worker: "first message → first order processed", api: "load → first order processed" },
-  "all-desired": { worker: "first message → all replicas desired", api: "load → all replicas desired" },
-  "all-ready": { worker: "first message → all replicas ready", api: "load → all replicas ready" },
-  drained: { worker: "first message → queue empty", api: "load → queue empty" },
-  idle: { worker: "queue empty → idle replicas", api: "load's end → idle replicas" },
+const ENDS: Readonly<Record<Exclude<TimingId, "idle">, string>> = {
+  "scale-decision": "more replicas desired",
+  "first-ready": "more replicas ready",
+  "first-processed": "first message processed",
+  "all-desired": "all replicas desired",
+  "all-ready": "all replicas ready",
+  drained: "queue empty",
+};
+
+/** From which moments a workload's timings count: those of its queue; else the load's, and where KEDA scales it on external metrics, their inactivity. */
+export type TimedBy = "queue" | "keda" | "load";
+
+export function timedBy(
+  workload: Workload,
+  { queue, autoscalingConfig }: Pick<ScenarioReport, "queue" | "autoscalingConfig">,
+): TimedBy {
+  if (queue?.workload === workload) return "queue";
+  const triggers = autoscalingConfig?.workloads[workload]?.keda?.triggers ?? [];
+  return triggers.some(({ type }) => type !== "cpu" && type !== "memory") ? "keda" : "load";
+}
+
+const IDLE_FROM: Readonly<Record<TimedBy, string>> = {
+  queue: "queue empty",
+  keda: "metric inactive",
+  load: "load's end",
 };
 
 type Reasons = {
@@ -32,10 +50,10 @@ const REASONS: Reasons = {
   "keda-poll": ({ pollingIntervalSeconds: poll }) =>
     `KEDA polls every ${poll} s: 0 s where a poll falls right after the first message, ${poll / 2} s on average, ${poll} s at most`,
   "container-start": ({ seconds }) =>
-    `plus ${seconds} s from a pod's creation until its container runs, the shortest in this run, and nothing for connecting and for the order itself`,
+    `plus ${seconds} s from a pod's creation until its container runs, the shortest in this run, and nothing for connecting and for the message itself`,
   "pod-start": ({ seconds }) => `plus ${seconds} s from a pod's creation to ready, the shortest in this run`,
   "first-processed-by-queue-length": () =>
-    "seen when the queue first held less than before, which may be later while orders keep coming",
+    "seen when the queue first held less than before, which may be later while more keep coming",
   "hpa-scale-out": ({ path, policies, selectPolicy, stabilizationSeconds, syncSeconds }) => {
     const rules = policiesText(policies, selectPolicy, stabilizationSeconds);
     return (
@@ -66,19 +84,19 @@ const REASONS: Reasons = {
     `cooldown ${cooldownSeconds} s from the last poll that saw a message, which may have been ${poll} s before the queue was empty, ` +
     `acted on at a poll: ${maxSeconds - 2 * poll} to ${maxSeconds} s`,
   "best-case-drain": ({ orders, arrivalSeconds, podStartSeconds, ordersPerSecondPerReplica }) =>
-    `${formatCount(orders, "order")}, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
-    `each ready ${podStartSeconds} s after it is desired and then at ${ordersPerSecondPerReplica} orders/s as measured in this run`,
+    `${formatCount(orders, "message")}, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
+    `each ready ${podStartSeconds} s after it is desired and then at ${ordersPerSecondPerReplica} messages/s as measured in this run`,
   "cpu-average": (of) =>
     `the reading that it acted on, ${of.readPercent} % at a target of ${of.targetPercent} %, is an average over metrics-server's ${of.resolutionSeconds} s: ` +
     `${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default), those ${of.resolutionSeconds} s and the HPA's ` +
     `${of.syncSeconds} s add ${of.meanDelaySeconds} s on average`,
   "metric-without-average": ({ metric }) =>
     `${metricText(metric)} is no average over time: 0 s where a reading falls right after the load`,
-  "no-autoscaler": () => "nothing scales the worker",
-  "no-scaling-from-zero": () => "nothing scales the worker from 0",
-  "no-hpa-seen": () => "no HPA of the worker was seen",
+  "no-autoscaler": () => "nothing scales it",
+  "no-scaling-from-zero": () => "nothing scales it from 0",
+  "no-hpa-seen": () => "no HPA of it was seen",
   "no-pod-start-seen": () => "no pod was seen to start in this run",
-  "no-container-start-seen": () => "no worker's container was seen to start",
+  "no-container-start-seen": () => "no container of it was seen to start",
   "no-reading-seen": () => "the reading on which the HPA scaled out was not seen",
   "never-scaled-out": ({ replicas }) => `never more than ${replicas} desired`,
   "recommendation-too-short": ({ replicas }) =>
@@ -87,8 +105,8 @@ const REASONS: Reasons = {
   "policies-prevent-scale-in": () => "the HPA's policies never let it scale in",
   "no-backlog": () => "no backlog was seen",
   "load-not-ended": () => "the load never came to its end",
-  "orders-unknown": () => "how many orders came is not known",
-  "no-busy-worker": () => "no worker was seen at work on a backlog",
+  "orders-unknown": () => "how many messages came is not known",
+  "no-busy-worker": () => "no replica was seen at work on a backlog",
 };
 
 /** `worker time to first ready`. */
@@ -102,8 +120,10 @@ export function timingText(timing: Timing): { name: string; lowerBound: string }
 }
 
 /** From what to what it is measured. */
-export function timingSpan({ id, workload }: Pick<Timing, "id" | "workload">): string {
-  return SPANS[id][workload];
+export function timingSpan(id: TimingId, by: TimedBy): string {
+  if (id === "idle") return `${IDLE_FROM[by]} → idle replicas`;
+  if (by !== "queue") return `load → ${ENDS[id]}`;
+  return `first message → ${ENDS[id].replace(/^more replicas/, "first replica")}`;
 }
 
 export function lowerBoundText(reasons: readonly LowerBoundReason[]): string {

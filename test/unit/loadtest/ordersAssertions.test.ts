@@ -44,7 +44,7 @@ test("an API whose HPA has memory as an amount may grow by so many MiB, not by a
   const memoryGrows = (fromMiB: number, toMiB: number): unknown => {
     const memory = (at: number) => ({
       ...containerMetric("memory", "api", (at < 200 ? fromMiB : toMiB) * MIB, 400 * MIB),
-      unit: "amount" as const,
+      targetType: "AverageValue" as const,
     });
     const seen = samples(-10, 340, (at) => ({
       workerDeployment: deployment(at >= 4 && at < 330 ? 1 : 0),

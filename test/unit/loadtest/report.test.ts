@@ -10,6 +10,7 @@ import { type Report, report as schema } from "../../../loadtest/model/report.ts
 import { assertionText } from "../../../loadtest/report/texts/assertionTexts.ts";
 import { renderTable } from "../../../loadtest/report/table.ts";
 import { writeReport } from "../../../loadtest/report/write.ts";
+import { foreign, foreignScenario } from "./foreignReport.ts";
 import { backlogScenario, compared, cutShort, failed, passed, reportWith } from "./reportFixtures.ts";
 
 const PUBLISHED = join(import.meta.dirname, "../../../docs/report.schema.json");
@@ -18,6 +19,7 @@ const ALL: [string, Report][] = [
   ["a fail", failed()],
   ["one cut short", cutShort()],
   ["one with a comparison", compared()],
+  ["a declared file's, with repeats", foreign()],
   ["one without any scenario", reportWith("inconclusive")],
 ];
 
@@ -54,7 +56,7 @@ describe("report.json", () => {
     const published: unknown = JSON.parse(await readFile(PUBLISHED, "utf8"));
     // `npm run schemas:write` writes it.
     expect(published).toEqual(reportJsonSchema());
-    const validate = new Ajv2020({ allErrors: true }).compile(published as object);
+    const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(published as object);
     for (const [, report] of ALL) {
       validate(JSON.parse(formatJson(report)));
       expect(validate.errors ?? []).toEqual([]);
@@ -107,6 +109,14 @@ describe("junit.xml", () => {
       "queue-backlog/orders/none-lost",
     ]);
     expect(backlog?.properties.property).toContainEqual({ name: "profile", value: "smoke" });
+  });
+
+  test("each repeat is a suite of its own, and a file without a profile has no such property", () => {
+    const [first, second] = parsed(foreign()).testsuites.testsuite;
+    expect(first?.testcase.map(({ name }) => name)).toContain("mails#1/mailer/does-not-oscillate");
+    expect(second?.testcase.map(({ name }) => name)).toContain("mails#2/mailer/does-not-oscillate");
+    expect(first?.properties.property.map(({ name }) => name)).not.toContain("profile");
+    expect(parsed(reportWith("pass", foreignScenario(null))).testsuites.testsuite[0]?.name).toBe("mails");
   });
 
   test("what failed is a failure, what is inconclusive an error", () => {
@@ -186,6 +196,19 @@ describe("the terminal's table", () => {
     expect(colored.split(escape).length - 1).toBe(2 * (2 + 5 + 1));
   });
 
+  test("names each repeat, and says how many passed", () => {
+    const lines = renderTable(foreign(), { color: false }).split("\n");
+    expect(lines).toEqual(expect.arrayContaining(["mails, repeat 1: PASS", "mails, repeat 2: FAIL"]));
+    expect(lines.slice(-5)).toEqual([
+      "",
+      "mails: 1 of 2 passed, 1 failed",
+      "",
+      "1 scenario in 2 runs: 5 of 6 assertions held, 1 failed, in 4m 26s",
+      "FAIL",
+    ]);
+    expect(lines.filter((line) => line.includes("ledger"))).toEqual([]);
+  });
+
   test("shows the comparison beside what is deployed", () => {
     expect(renderTable(compared(), { color: false })).toContain(
       [
@@ -216,6 +239,32 @@ describe("the files", () => {
     expect(html).toMatch(/^<!doctype html>/);
     // Moderate: samples are columns, and no more than what is shown.
     expect(html.length).toBeLessThan(250_000);
+  });
+
+  test("report.html of any workloads has their configuration, elasticity and oscillation, and nothing of another system", async () => {
+    await writeReport(foreign(), folder);
+    const html = await readFile(join(folder, "report.html"), "utf8");
+    const text = html
+      .slice(html.indexOf("<body"), html.indexOf('id="recorded"'))
+      .replace(/<[^>]*>|\s+/g, " ")
+      .replace(/ +/g, " ");
+    for (const said of [
+      "trigger redis on emails: 5 messages a replica, activated above 2 messages; trigger cron: target not known, activated above 0",
+      "cpu 60 %; http_requests_per_second 12.5 a replica; memory 256 MiB a replica",
+      "KEDA polls every 30 s, scales in to 0 after a cooldown of 5m",
+      "at their defaults: minReplicaCount, pollingInterval, cooldownPeriod, behavior.scaleUp, behavior.scaleDown",
+      "2 to 2 replicas; scaled by nothing",
+      "mailer, over 6m 20s, of which 5 s are left out as not known. Demand: what drains the queue within its objective.",
+      "accuracy 0.42 replicas 1.3 replicas",
+      "accuracy, normalised not normalised: no demand at times 26 %",
+      "Jitter: −0.25 adaptations a minute",
+      "0 → 4 → 2 → 4",
+      "metric inactive → idle replicas",
+      "s0-redis-emails 90 / 5 per replica",
+    ]) {
+      expect(text).toContain(said);
+    }
+    expect(text).not.toMatch(/\b(api|worker|orders?|Ledger|Service metrics|profile)\b/);
   });
 
   test("report.html reaches for nothing, and text from the cluster stays text", async () => {

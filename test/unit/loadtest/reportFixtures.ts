@@ -6,7 +6,8 @@ import {
 import { causeOf } from "../../../loadtest/model/cause.ts";
 import type { Report } from "../../../loadtest/model/report.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
-import { backlogSamples, cpuSamples, LIVE, LOAD_START_MS, unreadAt } from "./reportSamples.ts";
+import { ABSENT } from "../../../loadtest/model/reading.ts";
+import { backlogSamples, cpuSamples, LIVE, LOAD_START_MS, unreadAt, withReadings } from "./reportSamples.ts";
 
 /** Text that must stay text wherever it ends up. */
 export const HOSTILE = `</script><img src=x onerror="document.title='broken'"> & <b>'quoted'</b> ]]> \u0000\u001b[31m`;
@@ -30,6 +31,7 @@ export function backlogScenario(): ScenarioReport {
     ],
     mustScale: ["worker"],
     mustNotScale: ["api"],
+    queue: { name: "queue", workload: "worker" },
     autoscalingConfig: LIVE,
     loadStartedAt: new Date(LOAD_START_MS).toISOString(),
     loadEndedAt: new Date(LOAD_START_MS + 300).toISOString(),
@@ -94,6 +96,8 @@ export function backlogScenario(): ScenarioReport {
         assumptions: [{ id: "no-idle-pods", params: { orders: 4000, ordersPerSecondPerReplica: 16.7 } }],
       },
     ],
+    elasticity: [],
+    repeat: null,
     counters: {
       kind: "value",
       value: {
@@ -167,7 +171,7 @@ export function neverStartedScenario(): ScenarioReport {
 
 export function reportWith(verdict: Report["verdict"], ...scenarios: ScenarioReport[]): Report {
   return {
-    schemaVersion: 3,
+    schemaVersion: 4,
     verdict,
     startedAt: "2026-11-21T18:26:32.000Z",
     endedAt: "2026-11-21T18:30:58.000Z",
@@ -218,16 +222,10 @@ export function failed(): Report {
         ),
       ],
       pods: scenario.pods.map((pod) => ({ ...pod, name: HOSTILE, endedBecause: HOSTILE })),
-      samples: [...scenario.samples, unreadAt(60)].map((sample) => ({
-        ...sample,
-        readings: {
-          ...sample.readings,
-          apiAutoscaler:
-            sample.readings.apiAutoscaler.kind === "gap"
-              ? { kind: "gap", error: HOSTILE }
-              : sample.readings.apiAutoscaler,
-        },
-      })),
+      samples: [
+        ...scenario.samples,
+        withReadings(unreadAt(60), "api", { autoscaler: { kind: "gap", error: HOSTILE } }),
+      ],
     },
     cpuScenario(),
   );
@@ -240,7 +238,7 @@ export function cutShort(): Report {
   const samples = scenario.samples.map((sample, index) => {
     if (index >= 22 && index < 38) return unreadAt(index - 10);
     if (index < 50) return sample;
-    return { ...sample, readings: { ...sample.readings, workerDeployment: { kind: "absent" } as const } };
+    return withReadings(sample, "worker", { replicas: ABSENT });
   });
   return reportWith(
     "inconclusive",
@@ -280,10 +278,7 @@ export function compared(): Report {
         assertions: assertions.map((assertion) => ({ ...assertion, status: "fail" as const })),
         timings: timings.map((timing) => ({ ...timing, measuredSeconds: 48 })),
         podSeconds: podSeconds.map((used) => ({ ...used, measured: 900 })),
-        samples: samples.map((sample) => ({
-          ...sample,
-          readings: { ...sample.readings, workerScaledObject: { kind: "absent" } as const },
-        })),
+        samples: samples.map((sample) => withReadings(sample, "worker", { scaledObject: ABSENT })),
       },
     },
   };

@@ -4,9 +4,9 @@ import type {
   ScaledObjectState,
   ScalingRules,
 } from "../../../loadtest/model/autoscaling.ts";
-import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
-import type { Reading } from "../../../loadtest/model/reading.ts";
-import { containerMetric, queueMetric } from "./fixtures.ts";
+import type { ReplicaState, Sample, WorkloadReadings } from "../../../loadtest/model/observed.ts";
+import { ABSENT, type Reading } from "../../../loadtest/model/reading.ts";
+import { busTrigger, containerMetric, queueMetric } from "./fixtures.ts";
 
 /** When the built scenarios' loads start. */
 export const LOAD_START_MS = Date.parse("2026-11-21T18:27:08.000Z");
@@ -20,32 +20,41 @@ const CONDITIONS = { Ready: { status: "True", reason: "Ready", message: "" } };
 const GAP = { kind: "gap", error: "HorizontalPodAutoscaler api in orders-dev: the API server answered 503" } as const;
 
 export const LIVE: AutoscalingConfig = {
-  apiMinimum: 1,
-  apiMaximum: 6,
-  apiTargets: [
-    { metric: containerMetric("cpu", "api", null, 60).metric, target: 60 },
-    { metric: containerMetric("memory", "api", null, 80).metric, target: 80 },
-  ],
-  apiScaleUp: RULES,
-  apiScaleDown: RULES,
-  workerIdleReplicas: 0,
-  workerMaximum: 8,
-  workerScaler: "keda",
-  workerPollingIntervalSeconds: 5,
-  workerCooldownSeconds: 15,
-  workerMessagesPerReplica: 50,
-  workerActivationMessages: 5,
-  workerScaleUp: RULES,
-  workerScaleDown: RULES,
+  workloads: {
+    worker: {
+      scaler: "keda",
+      idleReplicas: 0,
+      minReplicas: 0,
+      maxReplicas: 8,
+      targets: [{ metric: queueMetric(null, 50).metric, target: 50 }],
+      scaleUp: RULES,
+      scaleDown: RULES,
+      keda: { pollingIntervalSeconds: 5, cooldownSeconds: 15, triggers: [busTrigger({ activation: 5 })] },
+    },
+    api: {
+      scaler: "hpa",
+      idleReplicas: 1,
+      minReplicas: 1,
+      maxReplicas: 6,
+      targets: [
+        { metric: containerMetric("cpu", "api", null, 60).metric, target: 60 },
+        { metric: containerMetric("memory", "api", null, 80).metric, target: 80 },
+      ],
+      scaleUp: RULES,
+      scaleDown: RULES,
+      keda: null,
+    },
+  },
   metricsResolutionSeconds: 10,
 };
 
-function deployment(desired: number, ready: number): DeploymentState {
+function deployment(desired: number, ready: number): ReplicaState {
   return { desired, ready, replicas: Math.max(desired, ready), rolledOut: true };
 }
 
 function apiAutoscaler(desired: number, cpu: number | null): AutoscalerState {
   return {
+    name: "api",
     min: 1,
     max: 6,
     current: desired,
@@ -58,14 +67,15 @@ function apiAutoscaler(desired: number, cpu: number | null): AutoscalerState {
 }
 
 const SCALED_OBJECT: ScaledObjectState = {
+  name: "worker",
   pausedBy: [],
   minReplicas: 0,
   maxReplicas: 8,
   pollingIntervalSeconds: 5,
   cooldownSeconds: 15,
-  queue: "orders",
-  messagesPerReplica: 50,
-  activationMessages: 5,
+  idleReplicas: null,
+  triggers: [busTrigger({ activation: 5 })],
+  formula: null,
   conditions: CONDITIONS,
 };
 
@@ -78,18 +88,26 @@ export function sampleAt(
   const value = <T>(seen: T): Reading<T> => ({ kind: "value", value: seen });
   return {
     atMs: LOAD_START_MS + second * 1000,
-    readings: {
-      apiDeployment: value(deployment(...api)),
-      workerDeployment: value(deployment(...worker)),
-      apiAutoscaler: value(apiAutoscaler(api[0], cpu)),
-      workerAutoscaler: value({
-        ...apiAutoscaler(worker[0], null),
-        max: 8,
-        metrics: [queueMetric(null, 50)],
-      }),
-      workerScaledObject: value(SCALED_OBJECT),
-      queue: value({ active: messages, deadLettered: 0 }),
+    workloads: {
+      api: {
+        replicas: value(deployment(...api)),
+        autoscaler: value(apiAutoscaler(api[0], cpu)),
+        scaledObject: ABSENT,
+        externalMetrics: ABSENT,
+      },
+      worker: {
+        replicas: value(deployment(...worker)),
+        autoscaler: value({
+          ...apiAutoscaler(worker[0], null),
+          name: "worker",
+          max: 8,
+          metrics: [queueMetric(null, 50)],
+        }),
+        scaledObject: value(SCALED_OBJECT),
+        externalMetrics: ABSENT,
+      },
     },
+    queues: { queue: value({ active: messages, deadLettered: 0 }) },
   };
 }
 
@@ -98,15 +116,19 @@ export function unreadAt(second: number): Sample {
   const { atMs } = sampleAt(second, {});
   return {
     atMs,
-    readings: {
-      apiDeployment: GAP,
-      workerDeployment: GAP,
-      apiAutoscaler: GAP,
-      workerAutoscaler: GAP,
-      workerScaledObject: GAP,
-      queue: GAP,
+    workloads: {
+      api: { replicas: GAP, autoscaler: GAP, scaledObject: GAP, externalMetrics: ABSENT },
+      worker: { replicas: GAP, autoscaler: GAP, scaledObject: GAP, externalMetrics: ABSENT },
     },
+    queues: { queue: GAP },
   };
+}
+
+/** The sample with other readings of one workload. */
+export function withReadings(sample: Sample, workload: "api" | "worker", readings: Partial<WorkloadReadings>): Sample {
+  const before = sample.workloads[workload];
+  if (before === undefined) throw new Error(`no ${workload}`);
+  return { ...sample, workloads: { ...sample.workloads, [workload]: { ...before, ...readings } } };
 }
 
 /** 4,000 messages at second 0, eight workers from second 9, drained at 39, back at 54. */

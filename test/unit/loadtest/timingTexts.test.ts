@@ -15,9 +15,11 @@ function duplicatesIn(texts: readonly string[]): string[] {
 
 describe("texts", () => {
   test("of timings differ from id to id and from workload to workload", () => {
-    const timings = timingIds.flatMap((id) => (["api", "worker"] as const).map((workload) => ({ id, workload })));
+    const timings = timingIds.flatMap((id) => ["web", "jobs"].map((workload) => ({ id, workload })));
     expect(duplicatesIn(timings.map(timingName))).toEqual([]);
-    expect(duplicatesIn(timings.map(timingSpan))).toEqual([]);
+    for (const by of ["queue", "keda", "load"] as const) {
+      expect(duplicatesIn(timingIds.map((id) => timingSpan(id, by)))).toEqual([]);
+    }
   });
 
   test("of lower bounds and assumptions differ from id to id", () => {

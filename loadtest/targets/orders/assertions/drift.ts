@@ -35,7 +35,7 @@ export function noDrift(
   latencies: readonly Latency[] | null,
   workerMemory: Reading<number[]> | null,
 ): Assertion[] {
-  const inAmount = run.samples.some((sample) => memoryOf(sample)?.unit === "amount");
+  const inAmount = run.samples.some((sample) => isAmount(memoryOf(sample)));
   const apiMemory = sampledThirds(run, "api", (sample) => {
     const autoscaler = autoscalerOf(sample, "api");
     if (autoscaler.kind !== "value") return autoscaler;
@@ -57,6 +57,10 @@ export function noDrift(
 /** Of the API, as its HPA has it; undefined where it does not. */
 function memoryOf(sample: Sample): MetricState | undefined {
   return valueOf(autoscalerOf(sample, "api"))?.metrics.find(({ metric }) => isResource(metric, "memory"));
+}
+
+function isAmount(state: MetricState | undefined): boolean {
+  return state?.targetType === "AverageValue" || state?.targetType === "Value";
 }
 
 function steady(id: SteadyId, subject: Subject, expected: Allowed, thirds: Thirds): Assertion {

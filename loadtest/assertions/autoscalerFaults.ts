@@ -6,7 +6,7 @@ import { peakMetrics } from "./peakMetrics.ts";
 
 /**
  * What keeps a workload's autoscaler from working at all.
- * @param followsQueue whether it has to follow a queue's length: then an HPA of its own is no substitute for a ScaledObject.
+ * @param followsQueue whether it must scale on a queue's length: then an HPA of its own is no substitute for a ScaledObject.
  */
 export function autoscalerFaults(samples: readonly Sample[], workload: Workload, followsQueue: boolean): Cause[] {
   const causes: Cause[] = [];

@@ -1,4 +1,4 @@
-/** What a workload counted itself while a load ran that it must not notice. */
+/** What a workload counted itself while a load ran that it must not scale under. */
 export interface Traffic {
   /** Requests, messages, whatever its counter counts. */
   counted: number;

@@ -1,7 +1,14 @@
 import { CustomObjectsApi, type KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import type { Deadlines } from "../../loadtest/assertions/progress.ts";
+import type { Report } from "../../loadtest/model/report.ts";
+import { readTarget } from "../../loadtest/preflight/target.ts";
+import { runOrdersProof } from "../../loadtest/targets/orders/ordersProof.ts";
+import { ordersPart } from "../../loadtest/targets/orders/permissions.ts";
 import { chooseProvider } from "../../scripts/cluster/choose.ts";
 import type { ClusterProvider } from "../../scripts/cluster/provider.ts";
+import { ROOT } from "../../scripts/process/paths.ts";
 import { proofClusterOn, type ProofCluster } from "../../scripts/proof/proofCluster.ts";
+import { toolset } from "../../scripts/toolsets/toolsets.ts";
 
 export const NAMESPACE = "orders-dev";
 const SCALED_OBJECT = {
@@ -25,4 +32,27 @@ export async function annotateScaledObject(kubeConfig: KubeConfig, name: string,
       { ...SCALED_OBJECT, body: { metadata: { annotations: { [name]: value } } } },
       setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
     );
+}
+
+/** Proves scenario queue-backlog with so many orders. */
+export async function proveBacklog(
+  { kubeConfig, reach }: ProofCluster,
+  of: { outDir: string; backlogOrders: number; deadlines?: Partial<Deadlines> },
+): Promise<Report> {
+  const { outDir, backlogOrders, deadlines = {} } = of;
+  const k6Path = (await toolset("k6")).binary("k6");
+  return runOrdersProof({
+    kubeConfig,
+    namespace: NAMESPACE,
+    reach,
+    k6Path,
+    outDir,
+    profile: "smoke",
+    scenarios: ["queue-backlog"],
+    target: await readTarget(kubeConfig, NAMESPACE, { k6Path, checkout: ROOT, partOf: ordersPart }),
+    command: "./scripts/negative-controls",
+    sizes: { backlogOrders },
+    deadlines,
+    log: (line) => process.stderr.write(`${line}\n`),
+  });
 }

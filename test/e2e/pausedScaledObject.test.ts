@@ -1,15 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readTarget } from "../../loadtest/preflight/target.ts";
-import { runProof } from "../../loadtest/engine/runProof.ts";
 import { exitCodeOf } from "../../loadtest/model/verdict.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
-import { ROOT } from "../../scripts/process/paths.ts";
-import { toolset } from "../../scripts/toolsets/toolsets.ts";
 import { untilIdle } from "../../scripts/proof/untilIdle.ts";
 import type { ProofCluster } from "../../scripts/proof/proofCluster.ts";
-import { annotateScaledObject, attachToCluster, NAMESPACE } from "./cluster.ts";
+import { annotateScaledObject, attachToCluster, proveBacklog } from "./cluster.ts";
 
 const PAUSED = "autoscaling.keda.sh/paused";
 
@@ -34,22 +30,8 @@ describe("with the ScaledObject paused", () => {
   });
 
   test("the proof fails, and says that it is paused", async () => {
-    const k6Path = (await toolset("k6")).binary("k6");
-    const report = await runProof({
-      kubeConfig: cluster.kubeConfig,
-      namespace: NAMESPACE,
-      reach: cluster.reach,
-      k6Path,
-      outDir,
-      profile: "smoke",
-      scenarios: ["queue-backlog"],
-      target: await readTarget(cluster.kubeConfig, NAMESPACE, { k6Path, checkout: ROOT }),
-      command: "./scripts/negative-controls",
-      // Few enough to be worked off soon after.
-      sizes: { backlogOrders: 400 },
-      deadlines: { scaleOutSeconds: 45 },
-      log: (line) => process.stderr.write(`${line}\n`),
-    });
+    // Few enough to be worked off soon after.
+    const report = await proveBacklog(cluster, { outDir, backlogOrders: 400, deadlines: { scaleOutSeconds: 45 } });
 
     const failed = report.scenarios.flatMap(({ assertions }) => assertions.filter(({ status }) => status === "fail"));
     // One comparison, so that a wrong outcome is shown whole.

@@ -1,11 +1,15 @@
 import type { AutoscalerState } from "../../loadtest/model/autoscaling.ts";
-import { type Sample, autoscalerOf, deploymentOf } from "../../loadtest/model/observed.ts";
+import { autoscalerOf, queueOf, replicasOf, type Sample } from "../../loadtest/model/observed.ts";
 import { isResource } from "../../loadtest/model/metric.ts";
 import type { Reading } from "../../loadtest/model/reading.ts";
-import type { Workload } from "../../loadtest/model/workload.ts";
 import type { Address } from "../../loadtest/model/endpoint.ts";
 import { type Curve as Sampled, curveOf } from "../../loadtest/model/curve.ts";
-import { type ApiResource, autoscalingQueries } from "../../loadtest/targets/orders/prometheus/autoscalingQueries.ts";
+import {
+  type ApiResource,
+  autoscalingQueries,
+  type ScaledService,
+} from "../../loadtest/targets/orders/prometheus/autoscalingQueries.ts";
+import { QUEUE } from "../../loadtest/targets/orders/scenarios/declaration.ts";
 import {
   askUntil,
   type Pace,
@@ -104,8 +108,8 @@ function lagMs({ byRule }: Pick<Curve, "byRule">, { scrapeSeconds, evaluationSec
 /** All that both know. Percentages are the HPA's own whole numbers on either side. */
 function curvesOf(namespace: string, samples: readonly Sample[], { scrapeSeconds }: Pace): Curve[] {
   const queries = autoscalingQueries({ namespace, rateInterval: `${4 * scrapeSeconds}s` });
-  const workloads: readonly Workload[] = ["api", "worker"];
-  const ofAutoscaler = (workload: Workload, pick: (autoscaler: AutoscalerState) => number | undefined): Sampled =>
+  const workloads: readonly ScaledService[] = ["api", "worker"];
+  const ofAutoscaler = (workload: ScaledService, pick: (autoscaler: AutoscalerState) => number | undefined): Sampled =>
     curveOf(samples, (sample) => autoscalerOf(sample, workload), pick);
   const ofResource = (resource: ApiResource, pick: "current" | "target"): Sampled =>
     ofAutoscaler(
@@ -121,7 +125,7 @@ function curvesOf(namespace: string, samples: readonly Sample[], { scrapeSeconds
         query: queries.desired(workload),
         sampled: curveOf(
           samples,
-          (sample) => deploymentOf(sample, workload),
+          (sample) => replicasOf(sample, workload),
           ({ desired }) => desired,
         ),
         ...exact,
@@ -131,7 +135,7 @@ function curvesOf(namespace: string, samples: readonly Sample[], { scrapeSeconds
         query: queries.ready(workload),
         sampled: curveOf(
           samples,
-          (sample) => deploymentOf(sample, workload),
+          (sample) => replicasOf(sample, workload),
           ({ ready }) => ready,
         ),
         ...exact,
@@ -164,7 +168,7 @@ function curvesOf(namespace: string, samples: readonly Sample[], { scrapeSeconds
       query: queries.workerSignal,
       sampled: curveOf(
         samples,
-        (sample) => sample.readings.queue,
+        (sample) => queueOf(sample, QUEUE),
         ({ active }) => active,
       ),
       byRule: true,

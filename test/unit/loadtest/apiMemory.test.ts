@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { declaredHolds, holdsOf } from "../../../loadtest/k6/lib/profiles.ts";
-import { parseSummary } from "../../../loadtest/engine/k6Summary.ts";
+import { parseSummary } from "../../../loadtest/engine/loads/k6Summary.ts";
 import { BODY_LIMIT_BYTES, readJson } from "../../../src/api/requestBody.ts";
 import { orderRequest } from "../../../src/shared/order.ts";
 

@@ -10,6 +10,7 @@ import { render } from "../../support/render.ts";
 import { type AutoscalerSwap, workerAutoscalerSwap } from "../../../loadtest/targets/orders/compare/swapAutoscaler.ts";
 import { writeWorkerOnCpuOverlay } from "../../../loadtest/targets/orders/compare/workerOnCpu.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
+import { liveOf } from "./fixtures.ts";
 import { LIVE } from "./timingsRecording.ts";
 
 const OVERLAY = join(import.meta.dirname, "../../../kustomize/overlays/dev");
@@ -48,6 +49,9 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
         assumptions: [],
       },
     ],
+    elasticity: [],
+    queue: { name: "queue", workload: "worker" },
+    repeat: null,
     counters: null,
     pods: [],
     samples: [],
@@ -57,7 +61,7 @@ function reported(of: Partial<ScenarioReport> = {}): ScenarioReport {
 
 const ON_CPU = reported({
   loadStartedAt: new Date(1000).toISOString(),
-  autoscalingConfig: { ...LIVE, workerScaler: "hpa", workerIdleReplicas: 1 },
+  autoscalingConfig: liveOf({ worker: { scaler: "hpa", idleReplicas: 1, keda: null } }),
   verdict: "fail",
   timings: [
     {
@@ -197,11 +201,8 @@ describe("the overlay with the worker on CPU", () => {
 
   test("differs from the deployed one in the worker's autoscaler only, which has the effective maxReplicas and behavior", async () => {
     const down = { stabilizationSeconds: 17, selectPolicy: "Max" as const, policies: [] };
-    const live = {
-      ...LIVE,
-      workerMaximum: 7,
-      workerScaleDown: { ...down, policies: [{ type: "Percent" as const, value: 100, periodSeconds: 15 }] },
-    };
+    const scaleDown = { ...down, policies: [{ type: "Percent" as const, value: 100, periodSeconds: 15 }] };
+    const live = liveOf({ worker: { maxReplicas: 7, scaleDown } });
     const objects = render(await writeWorkerOnCpuOverlay({ overlay: OVERLAY, namespace: NAMESPACE, live, folder }));
     const name = ({ kind, metadata }: (typeof objects)[number]): string =>
       `${kind} ${metadata.namespace ?? ""} ${metadata.name}`;

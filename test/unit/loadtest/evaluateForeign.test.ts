@@ -133,7 +133,10 @@ describe("scaled on its own metric", () => {
   });
 
   test("by an average value in cores or bytes passes as by percent", () => {
-    const bytes = { ...containerMetric("memory", "shop", 300 * 2 ** 20, 200 * 2 ** 20), targetType: "AverageValue" as const };
+    const bytes = {
+      ...containerMetric("memory", "shop", 300 * 2 ** 20, 200 * 2 ** 20),
+      targetType: "AverageValue" as const,
+    };
     expect(not({ kind: "resource", name: "memory" }, bytes)).toEqual({});
   });
 

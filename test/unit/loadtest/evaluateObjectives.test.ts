@@ -69,6 +69,7 @@ describe("oscillation", () => {
 describe("elasticity", () => {
   const known: Elasticity = {
     ...{ workload: "shop", seconds: 150, unknownSeconds: 0, demand: "cpu" },
+    basis: { id: "metric-target", params: { targets: [] } },
     ...{ underProvisioned: 0.5, overProvisioned: 1.5, underProvisionedShare: null, overProvisionedShare: null },
     ...{ underProvisionedTime: 0.2, overProvisionedTime: 0.4, jitterPerMinute: 0 },
   };

@@ -6,6 +6,7 @@ import type { LoadResult } from "../../../loadtest/model/load.ts";
 import type { LiveField } from "../../../loadtest/model/scenario.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import { ordersAssertions } from "../../../loadtest/targets/orders/assertions/ordersAssertions.ts";
+import { watchesOtherQueue } from "../../../loadtest/targets/orders/assertions/watchedQueue.ts";
 import { type OrdersScenario, QUEUE } from "../../../loadtest/targets/orders/scenarios/declaration.ts";
 import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
@@ -75,7 +76,7 @@ export function fakeCluster(
         queues: { [QUEUE]: () => Promise.resolve(undefined) },
         externalMetrics: false,
         replacesPods: true,
-        ruledOut: () => [],
+        ruledOut: (scenario, live) => watchesOtherQueue(scenario, live, "orders"),
         environmentOf: () => Promise.resolve({}),
         evidenceOf: (scenario, seen) => {
           const declared = orderScenarioNamed(scenario.name as ScenarioName);

@@ -97,6 +97,7 @@ export const ELASTICITY: Elasticity = {
   seconds: 380,
   unknownSeconds: 5,
   demand: "drain-objective",
+  basis: { id: "drain-objective", params: { drainSeconds: 60, messagesPerSecondPerReplica: 4.2 } },
   underProvisioned: 0.42,
   overProvisioned: 1.3,
   underProvisionedShare: null,

@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type RunningLoad, startLoad } from "../../../loadtest/engine/load.ts";
-import { parseSummary, parseThirds } from "../../../loadtest/engine/k6Summary.ts";
+import { parseSummary, parseThirds } from "../../../loadtest/engine/loads/k6Summary.ts";
+import { startProgram } from "../../../loadtest/engine/loads/program.ts";
+import { deliveredIn, type RunningLoad } from "../../../loadtest/engine/loads/running.ts";
 
 const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
 
@@ -83,20 +84,21 @@ describe("k6", () => {
   });
 
   /** Starts a program that stands in for k6: it gets k6's arguments, and `output` and `summary` are the files that k6 would write. */
-  async function start(body: string, longestSeconds = 30): Promise<RunningLoad> {
+  async function start(body: string, timeoutSeconds = 30): Promise<RunningLoad> {
     const k6Path = join(outDir, "k6");
     const given = `const file = (flag) => process.argv.find((argument) => argument.startsWith(flag)).slice(flag.length);
       const output = file("--console-output="), summary = file("--summary-export=");
       const { appendFileSync, writeFileSync } = require("node:fs");`;
     await writeFile(k6Path, `#!${process.execPath}\n${given}\n${body}\n`);
     await chmod(k6Path, 0o755);
-    running = await startLoad({
+    running = await startProgram({
+      kind: "k6",
       k6Path,
       script: "load.ts",
       name: "load",
       outDir,
       environment: { GIVEN: "to the script" },
-      longestSeconds,
+      timeoutSeconds,
     });
     return running;
   }
@@ -108,7 +110,7 @@ describe("k6", () => {
       appendFileSync(output, "${ID}\\n"); ${WRITE_SUMMARY}`);
     expect(await load.result).toMatchObject({ kind: "ran", exitCode: 0, counts: { requests: 12 } });
     expect(await readFile(load.outputFile, "utf8")).toBe(`${ID}\n`);
-    expect(await readFile(join(outDir, "load.k6.log"), "utf8")).toContain("report of to the script load.ts");
+    expect(await readFile(join(outDir, "load.log"), "utf8")).toContain("report of to the script load.ts");
   });
 
   test("with crossed thresholds has run all the same, and its counts tell", async () => {
@@ -150,7 +152,10 @@ describe("k6", () => {
 
   test("that is not there is named", async () => {
     const k6Path = join(outDir, "no-such-k6");
-    const load = await startLoad({ k6Path, script: "x", name: "load", outDir, environment: {}, longestSeconds: 5 });
+    const load = await startProgram({
+      ...{ kind: "k6", k6Path, script: "x", name: "load" },
+      ...{ outDir, environment: {}, timeoutSeconds: 5 },
+    });
     expect(await load.result).toMatchObject({ kind: "broke", reason: expect.stringContaining(k6Path) as string });
     load.stop("too late");
   });
@@ -161,8 +166,8 @@ describe("k6", () => {
       script,
       `require("node:fs").writeFileSync(process.env.SUMMARY_FILE, ${JSON.stringify(JSON.stringify(SUMMARY_1))});`,
     );
-    const common = { name: "load", outDir, environment: {}, longestSeconds: 30 };
-    const load = await startLoad({ ...common, k6Path: "no-such-k6", script, runner: "node" });
+    const common = { name: "load", outDir, environment: {}, timeoutSeconds: 30 };
+    const load = await startProgram({ ...common, k6Path: "no-such-k6", script, kind: "node" });
     expect(await load.result).toMatchObject({ kind: "ran", exitCode: 0, counts: { requests: 12 } });
   });
 
@@ -174,5 +179,68 @@ describe("k6", () => {
     } finally {
       delete process.env.K6_VUS;
     }
+  });
+});
+
+describe("a command", () => {
+  let outDir: string;
+
+  beforeEach(async () => {
+    outDir = await mkdtemp(join(tmpdir(), "ownsignal-command-"));
+  });
+
+  afterEach(() => rm(outDir, { recursive: true, force: true }));
+
+  const start = (script: string, timeoutSeconds = 30): Promise<RunningLoad> =>
+    startProgram({
+      ...{ kind: "command", k6Path: "k6", script: ["sh", "-c", script], folder: outDir, name: "load" },
+      ...{ outDir, environment: { GIVEN: "7" }, timeoutSeconds },
+    });
+
+  test("has delivered what its last line says, in its own folder and with its environment", async () => {
+    const load = await start('pwd; echo "delivered 3"; echo "delivered $GIVEN"; echo done');
+    expect(await load.result).toMatchObject({ kind: "ran", counts: { iterations: 7, requests: 0, latencyMs: null } });
+    expect(await readFile(load.outputFile, "utf8")).toContain(outDir);
+  });
+
+  test("that does not say what it delivered broke: no count is no zero", async () => {
+    expect(await (await start("echo sent it all")).result).toMatchObject({
+      kind: "broke",
+      reason: 'sh printed no line "delivered N", so what it sent is not known',
+    });
+  });
+
+  test("that fails broke, with its last line", async () => {
+    const load = await start("echo delivered 5; echo no such queue >&2; exit 3");
+    expect(await load.result).toEqual({
+      kind: "broke",
+      exitCode: 3,
+      reason: "sh ended with exit code 3: no such queue",
+    });
+  });
+
+  test("that does not end in its time is stopped, with all that it has started", async () => {
+    const load = await start("sleep 600 & echo $! > child; wait", 0.3);
+    expect(await load.result).toMatchObject({ kind: "broke", reason: "sh was stopped: it had not ended after 0.3 s" });
+    const child = Number(await readFile(join(outDir, "child"), "utf8"));
+    const ended = (): boolean => {
+      try {
+        process.kill(child, 0);
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    while (!ended()) await new Promise((wake) => setTimeout(wake, 20));
+  });
+
+  test.each([
+    ["delivered 12\n", 12],
+    ["x\n  delivered 0  \nbye", 0],
+    ["delivered twelve", undefined],
+    ["delivered 5 messages", undefined],
+    ["", undefined],
+  ])("%j has delivered %p", (output, delivered) => {
+    expect(deliveredIn(output)).toBe(delivered);
   });
 });

@@ -3,10 +3,9 @@ import { detectExternalChanges } from "../../../loadtest/assertions/externalChan
 import { podLives } from "../../../loadtest/observe/podLives.ts";
 import { formatSelector, isOwnPod, podsSeen, type PodState, podState } from "../../../loadtest/observe/pods.ts";
 import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
-import { workerActivation, workerMaximum } from "../../../loadtest/targets/orders/scenarios/liveFields.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import { busTrigger, deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
+import { deployment, GAP, LOAD_START_MS, samples, value } from "./fixtures.ts";
 
 const [, WORKER] = ordersWorkloads("orders-dev");
 const START = "2026-01-01T00:00:00Z";

@@ -1,101 +1,21 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { preflight, type PreflightOptions } from "../../../loadtest/preflight/preflight.ts";
+import { type PreflightOptions } from "../../../loadtest/preflight/preflight.ts";
 import { requestErrorMessage } from "../../../loadtest/preflight/apiRequest.ts";
-import type { PreflightFinding } from "../../../loadtest/preflight/finding.ts";
 import { checkPermissions } from "../../../loadtest/preflight/rbac.ts";
 import { preflightText } from "../../../loadtest/preflight/texts.ts";
-import { sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
-import { ordersFindings, ordersPermissions } from "../../../loadtest/targets/orders/permissions.ts";
-import { ordersScenario } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
-import type { ScenarioName } from "../../../loadtest/targets/orders/scenarios/names.ts";
-import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
 import { parseK6Version } from "../../../loadtest/preflight/k6Version.ts";
-import { kubeConfigFor, startFakeApiServer, type Answer, type FakeApiServer } from "./fakeApiServer.ts";
-
-const NAMESPACE = "orders-dev";
-const REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-
-interface ReviewBody {
-  spec: { resourceAttributes: { verb: string; resource: string; subresource?: string } };
-}
-
-const list = (...names: string[]): Answer => ({ items: names.map((name) => ({ metadata: { name } })) });
-const review =
-  (isAllowed: (attributes: ReviewBody["spec"]["resourceAttributes"]) => boolean) =>
-  (body: unknown): Answer => ({ status: { allowed: isAllowed((body as ReviewBody).spec.resourceAttributes) } });
-const rejected = (code: number): Answer => ({ code, message: "no" });
-
-const running = (...scenarios: ScenarioName[]): Partial<PreflightOptions> => {
-  const declared = scenarios.map((name) => ordersScenario(name, sizesOf.smoke, NAMESPACE));
-  return { scenarios: declared, targetPermissions: ordersPermissions(NAMESPACE, declared) };
-};
-const autoscaling = (...names: string[]): Answer => ({
-  items: names.map((name) => ({ metadata: { name }, spec: { scaleTargetRef: { kind: "Deployment", name } } })),
-});
-
-/** All that a proof needs, as a cluster has it. */
-const COMPLETE = {
-  "/version": { gitVersion: "v1.36.3", major: "1", minor: "36" },
-  [REVIEWS]: review(() => true),
-  [`/api/v1/namespaces/${NAMESPACE}`]: { metadata: { name: NAMESPACE } },
-  [`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`]: list("api", "worker", "prometheus"),
-  [`/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`]: list("cache"),
-  [`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`]: autoscaling("api"),
-  [`/apis/keda.sh/v1alpha1/namespaces/${NAMESPACE}/scaledobjects`]: autoscaling("worker"),
-  [`/api/v1/namespaces/${NAMESPACE}/services`]: list("api", "cache", "prometheus"),
-  "/apis/apps/v1/deployments": { items: [] },
-};
-
-let folder: string;
-let k6Path: string;
-let servers: FakeApiServer[];
-
-async function k6Printing(output: string): Promise<string> {
-  const path = join(folder, `k6-${output.replaceAll(/\W/g, "")}`);
-  await writeFile(path, `#!/bin/sh\necho '${output}'\n`);
-  await chmod(path, 0o755);
-  return path;
-}
-
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "ownsignal-preflight-"));
-  k6Path = await k6Printing("k6 v1.8.1 (go1.26.8, linux/amd64)");
-});
-afterAll(() => rm(folder, { recursive: true }));
-beforeEach(() => {
-  servers = [];
-});
-afterEach(() => Promise.all(servers.map((server) => server.close())));
-
-async function started(answers: Parameters<typeof startFakeApiServer>[0]): Promise<FakeApiServer> {
-  const server = await startFakeApiServer(answers);
-  servers.push(server);
-  return server;
-}
-
-/** What preflight finds on a cluster where nothing is missing but for these answers. */
-async function findingsOf(
-  answers: Parameters<typeof startFakeApiServer>[0] = {},
-  options: Partial<PreflightOptions> = {},
-): Promise<PreflightFinding[]> {
-  const { kubeConfig } = await started({ ...COMPLETE, ...answers });
-  return preflight({
-    kubeConfig,
-    workloads: ordersWorkloads(NAMESPACE),
-    ...(running("queue-backlog") as Pick<PreflightOptions, "scenarios" | "targetPermissions">),
-    externalMetrics: false,
-    replacesPods: true,
-    targetFindings: () => ordersFindings(kubeConfig, NAMESPACE),
-    k6Path,
-    pinnedK6: "1.8.1",
-    execsIntoPods: false,
-    forwardsPorts: false,
-    measureSkew: () => Promise.resolve({ leastMs: -10, mostMs: 10 }),
-    ...options,
-  });
-}
+import { kubeConfigFor, startFakeApiServer } from "./fakeApiServer.ts";
+import {
+  REVIEWS,
+  list,
+  review,
+  rejected,
+  running,
+  k6Printing,
+  started,
+  findingsOf,
+  type ReviewBody,
+} from "./preflightCluster.ts";
 
 describe("the cluster", () => {
   test("with all that a proof needs gives no finding", async () => {
@@ -191,120 +111,6 @@ describe("permissions", () => {
     const { missing, errors } = await checkPermissions(kubeConfig, permissions);
     expect(missing).toEqual([permissions[1]]);
     expect(errors.map(requestErrorMessage)).toEqual(["no"]);
-  });
-});
-
-describe("workloads", () => {
-  const kinds = {
-    deployments: `/apis/apps/v1/namespaces/${NAMESPACE}/deployments`,
-    autoscalers: `/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`,
-    scaledObjects: `/apis/keda.sh/v1alpha1/namespaces/${NAMESPACE}/scaledobjects`,
-  };
-
-  test("a Deployment that is not there: the finding names what exists instead", async () => {
-    const findings = await findingsOf({ [kinds.deployments]: list("api", "shop") });
-    expect(findings).toMatchObject([{ id: "object-missing", severity: "ERROR" }]);
-    expect(findings.map(preflightText)).toEqual(["namespace orders-dev has no Deployment worker; it has api, shop"]);
-  });
-
-  test.each([
-    [
-      "HPA",
-      kinds.autoscalers,
-      list(),
-      "worker",
-      "nothing scales Deployment api: no HorizontalPodAutoscaler and no ScaledObject in orders-dev names it in scaleTargetRef; there is ScaledObject worker",
-    ],
-    [
-      "ScaledObject",
-      kinds.scaledObjects,
-      autoscaling("jobs"),
-      "api",
-      "nothing scales Deployment worker: no HorizontalPodAutoscaler and no ScaledObject in orders-dev names it in scaleTargetRef; there is HorizontalPodAutoscaler api, ScaledObject jobs",
-    ],
-    [
-      "KEDA",
-      kinds.scaledObjects,
-      rejected(404),
-      "api",
-      "nothing scales Deployment worker: no HorizontalPodAutoscaler and no ScaledObject in orders-dev names it in scaleTargetRef; there is HorizontalPodAutoscaler api",
-    ],
-  ])(
-    "without %s: what must scale is an error that names what exists instead, a control a warning",
-    async (_, path, answer, _other, text) => {
-      const findings = await findingsOf({ [path]: answer });
-      const severity = path === kinds.autoscalers ? "WARN" : "ERROR";
-      expect(findings).toMatchObject([{ id: "autoscaler-missing", severity }]);
-      expect(findings.map(preflightText)).toEqual([text]);
-    },
-  );
-
-  test("an HPA that KEDA made for its ScaledObject is none beside it", async () => {
-    const made = {
-      items: [
-        ...(autoscaling("api") as { items: object[] }).items,
-        {
-          metadata: { name: "worker", ownerReferences: [{ kind: "ScaledObject" }] },
-          spec: { scaleTargetRef: { kind: "Deployment", name: "worker" } },
-        },
-      ],
-    };
-    expect(await findingsOf({ [kinds.autoscalers]: made })).toEqual([]);
-  });
-
-  test("two autoscalers on one workload are an error with both names", async () => {
-    const findings = await findingsOf({ [kinds.autoscalers]: autoscaling("api", "worker") });
-    expect(findings.map(preflightText)).toEqual([
-      "HorizontalPodAutoscaler worker and ScaledObject worker all scale worker, each against the others: delete all but one",
-    ]);
-  });
-
-  test("pods of others under a workload's selector are named", async () => {
-    const deployments = {
-      items: ["api", "worker"].map((name) => ({
-        metadata: { name },
-        spec: { selector: { matchLabels: { app: name } } },
-      })),
-    };
-    const owned = (name: string, owner: string) => ({
-      metadata: {
-        name,
-        labels: { "pod-template-hash": "5d" },
-        ownerReferences: [{ kind: "ReplicaSet", name: owner, controller: true }],
-      },
-    });
-    const pods = { items: [owned("a-1", "api-5d"), owned("w-1", "worker-5d")] };
-    const findings = await findingsOf({
-      [kinds.deployments]: deployments,
-      [`/api/v1/namespaces/${NAMESPACE}/pods`]: pods,
-    });
-    expect(findings.map(preflightText)).toEqual([
-      "the selector of Deployment api also selects pod w-1, which it does not own: an HPA counts them, and the proof does not. Make the selector narrower",
-      "the selector of Deployment worker also selects pod a-1, which it does not own: an HPA counts them, and the proof does not. Make the selector narrower",
-    ]);
-  });
-
-  test("a worker on an HPA of its own needs no ScaledObject", async () => {
-    const onCpu = { [kinds.autoscalers]: autoscaling("api", "worker"), [kinds.scaledObjects]: list() };
-    expect(await findingsOf(onCpu)).toEqual([]);
-  });
-
-  test("a missing namespace is named with the namespaces that have a worker", async () => {
-    const worker = { items: [{ metadata: { name: "worker", namespace: "orders" } }] };
-    const answers = { [`/api/v1/namespaces/${NAMESPACE}`]: rejected(404), "/apis/apps/v1/deployments": worker };
-    expect(await findingsOf(answers)).toEqual([
-      { id: "namespace-missing", severity: "ERROR", params: { namespace: NAMESPACE, elsewhere: ["orders"] } },
-    ]);
-  });
-
-  test("that may not be listed are not reported as missing", async () => {
-    expect(await findingsOf({ [kinds.deployments]: rejected(403) })).toEqual([]);
-  });
-
-  test("without Prometheus there is a warning", async () => {
-    expect(await findingsOf({ [`/api/v1/namespaces/${NAMESPACE}/services`]: list("api", "cache") })).toEqual([
-      { id: "prometheus-missing", severity: "WARN", params: { namespace: NAMESPACE } },
-    ]);
   });
 });
 

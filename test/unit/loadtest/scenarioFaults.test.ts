@@ -1,6 +1,15 @@
 import { neverStarted } from "../../../loadtest/engine/neverStarted.ts";
 import { causeOf } from "../../../loadtest/model/cause.ts";
-import { deployment, ran, SCALED_OBJECT, value, API_AUTOSCALER, containerMetric, notPassed } from "./fixtures.ts";
+import {
+  busTrigger,
+  deployment,
+  ran,
+  SCALED_OBJECT,
+  value,
+  API_AUTOSCALER,
+  containerMetric,
+  notPassed,
+} from "./fixtures.ts";
 import { ASKED, fakeCluster, lastOf, orderScenarioNamed, run, secondsUntilEnd, workedOff } from "./fakeCluster.ts";
 
 describe("what the configuration cannot do", () => {
@@ -13,9 +22,19 @@ describe("what the configuration cannot do", () => {
     ],
     ["keeps idle workers too long", { cooldownSeconds: 3600 }, "worker/scales-in", "cooldown-exceeds-objective"],
     ["allows too few", { maxReplicas: 1 }, "worker/scales-out", "max-replicas-below-required"],
-    ["asks for too few", { messagesPerReplica: 5000 }, "worker/scales-out", "messages-per-replica-too-high"],
+    [
+      "asks for too few",
+      { triggers: [busTrigger({ target: 5000 })] },
+      "worker/scales-out",
+      "messages-per-replica-too-high",
+    ],
     ["never goes to 0", { minReplicas: 1 }, "worker/scales-in", "min-replicas-above-idle"],
-    ["watches another queue", { queue: "invoices" }, "worker/scales-out", "scaled-object-polls-other-queue"],
+    [
+      "watches another queue",
+      { triggers: [busTrigger({ queue: "invoices" })] },
+      "worker/scales-out",
+      "scaled-object-polls-other-queue",
+    ],
   ] as const)("fails at once, without a load: a ScaledObject that %s", async (_title, broken, name, cause) => {
     const cluster = fakeCluster(() => ({ workerScaledObject: value({ ...SCALED_OBJECT, ...broken }) }));
     const report = await run("queue-backlog", cluster);

@@ -1,5 +1,5 @@
 import { scenariosOf } from "../../../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { scenarioNames } from "../../../../loadtest/model/scenario.ts";
+import { scenarioNames } from "../../../../loadtest/targets/orders/scenarios/names.ts";
 import { CliError } from "../../../../scripts/process/cliError.ts";
 import { helpText } from "../../../../scripts/proof/help.ts";
 import { parseRequest, type ProveRequest } from "../../../../scripts/proof/options.ts";

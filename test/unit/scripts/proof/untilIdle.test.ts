@@ -14,7 +14,7 @@ const scaledObject = (conditions: Record<string, string>): ReturnType<typeof val
 const READY = { workerScaledObject: scaledObject({ Ready: "True", Fallback: "False" }) };
 
 test("an idle system has no blockers", () => {
-  expect(blockersIn(sample(0, READY))).toEqual([]);
+  expect(blockersIn(sample(0, READY), "orders-dev")).toEqual([]);
 });
 
 test.each<[string, Parameters<typeof sample>[1], string[]]>([
@@ -25,10 +25,10 @@ test.each<[string, Parameters<typeof sample>[1], string[]]>([
   ],
   ["a ScaledObject without its HPA", { ...READY, workerAutoscaler: ABSENT }, ["there is no HPA worker"]],
 ])("%s blocks although nothing is on the queue", (_, readings, expected) => {
-  expect(blockersIn(sample(0, readings))).toEqual(expected);
+  expect(blockersIn(sample(0, readings), "orders-dev")).toEqual(expected);
 });
 
 test("messages on the queue and pods above the minimum block", () => {
   const busy = { ...READY, queue: value({ active: 3, deadLettered: 0 }), workerDeployment: deployment(1) };
-  expect(blockersIn(sample(0, busy))).toHaveLength(2);
+  expect(blockersIn(sample(0, busy), "orders-dev")).toHaveLength(2);
 });

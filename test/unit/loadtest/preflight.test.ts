@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type PreflightOptions } from "../../../loadtest/preflight/preflight.ts";
 import { requestErrorMessage } from "../../../loadtest/preflight/apiRequest.ts";
 import { checkPermissions } from "../../../loadtest/preflight/rbac.ts";
@@ -7,7 +6,6 @@ import { parseK6Version } from "../../../loadtest/preflight/k6Version.ts";
 import { kubeConfigFor, startFakeApiServer } from "./fakeApiServer.ts";
 import {
   REVIEWS,
-  list,
   review,
   rejected,
   running,

@@ -1,4 +1,5 @@
 import { neverStarted } from "../../../loadtest/engine/neverStarted.ts";
+import type { ScaledObjectState } from "../../../loadtest/model/autoscaling.ts";
 import { causeOf } from "../../../loadtest/model/cause.ts";
 import {
   busTrigger,
@@ -35,16 +36,19 @@ describe("what the configuration cannot do", () => {
       "worker/scales-out",
       "scaled-object-polls-other-queue",
     ],
-  ] as const)("fails at once, without a load: a ScaledObject that %s", async (_title, broken, name, cause) => {
-    const cluster = fakeCluster(() => ({ workerScaledObject: value({ ...SCALED_OBJECT, ...broken }) }));
-    const report = await run("queue-backlog", cluster);
-    expect(cluster.loadsStarted).toBe(0);
-    expect(report.samples.length).toBeLessThan(3);
-    expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({
-      verdict: "fail",
-      not: { [name]: `fail: ${cause}` },
-    });
-  });
+  ] as [string, Partial<ScaledObjectState>, string, string][])(
+    "fails at once, without a load: a ScaledObject that %s",
+    async (_title, broken, name, cause) => {
+      const cluster = fakeCluster(() => ({ workerScaledObject: value({ ...SCALED_OBJECT, ...broken }) }));
+      const report = await run("queue-backlog", cluster);
+      expect(cluster.loadsStarted).toBe(0);
+      expect(report.samples.length).toBeLessThan(3);
+      expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({
+        verdict: "fail",
+        not: { [name]: `fail: ${cause}` },
+      });
+    },
+  );
 
   test.each([
     ["allows too few", { max: 2 }, "api/scales-out", "max-replicas-below-required"],

@@ -9,7 +9,7 @@ export const options = {
       rate: Number(__ENV.RATE),
       timeUnit: "1s",
       duration: `${__ENV.SECONDS}s`,
-      preAllocatedVUs: 20,
+      preAllocatedVUs: 50,
       maxVUs: 100,
     },
   },

@@ -4,9 +4,8 @@ set -eu
 count=200
 run=$(date +%s)
 ids=$(seq 1 "$count" | sed "s/^/$run-/")
-redis() { kubectl --namespace example-redis-list exec deployment/redis -- redis-cli -e "$@"; }
 
 # shellcheck disable=SC2086 # one argument an id
-redis LPUSH jobs $ids >/dev/null
+sh redis.sh LPUSH jobs $ids >/dev/null
 # shellcheck disable=SC2086
-echo "delivered $(redis SADD accepted $ids)"
+echo "delivered $(sh redis.sh SADD accepted $ids)"

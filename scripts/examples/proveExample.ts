@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as z from "zod";
 import { exitCodeOf, type Verdict, verdict } from "../../loadtest/model/verdict.ts";
@@ -26,10 +26,12 @@ export interface Proven {
 
 /**
  * Runs `ownsignal prove` on an example as a person would, and reads its report.
- * @param outDir where the proof leaves its reports.
- * @throws {CommandError} when the proof leaves no report.
+ * @param outDir where the proof leaves its reports; emptied before.
+ * @throws {Error} when the proof leaves no report, or one that contradicts its exit code.
  */
 export async function proveExample(example: Example, cluster: Cluster, outDir: string): Promise<Proven> {
+  // A report that an interrupted run left would be taken for this one's.
+  await rm(outDir, { recursive: true, force: true });
   const startMs = Date.now();
   const { exitCode, output } = await prove(example, cluster, outDir);
   const seconds = Math.round((Date.now() - startMs) / 1000);

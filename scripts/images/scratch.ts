@@ -1,4 +1,4 @@
-import { cp, mkdir, realpath, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withWorkFolder } from "../process/cache.ts";
 import { CommandError, run } from "../process/command.ts";
@@ -27,11 +27,14 @@ export async function scratchImage(declared: ScratchImage): Promise<Image> {
     const root = join(work, "root");
     for (const [target, source] of files) {
       await mkdir(join(root, dirname(target)), { recursive: true });
-      await cp(await realpath(source), join(root, target), { recursive: true });
+      // Links inside a folder stay as they are: made absolute, they would lead out of the image.
+      await cp(await realpath(source), join(root, target), { recursive: true, verbatimSymlinks: true });
     }
     await mkdir(join(root, "etc"), { recursive: true });
     await writeFile(join(root, "etc/passwd"), "root:x:0:0::/:/\nnonroot:x:65532:65532::/:/\n");
-    await mkdir(join(root, "tmp"), { recursive: true, mode: 0o1777 });
+    await mkdir(join(root, "tmp"), { recursive: true });
+    // Not left to mkdir, whose mode the umask narrows.
+    await chmod(join(root, "tmp"), 0o1777);
     const dockerfile = join(work, "Dockerfile");
     await writeFile(dockerfile, ["FROM scratch", "COPY . /", ...declared.instructions, ""].join("\n"));
     const [image] = await buildImages([{ name: declared.name, dockerfile, context: root, key }]);

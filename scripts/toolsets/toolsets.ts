@@ -66,6 +66,8 @@ const TOOLSETS = {
   "kube-score": { version: "1.20.0", usually: "1 min the first time" },
   kind: { version: "0.33.0", usually: "a moment" },
   pause: { version: "1", usually: "a moment" },
+  // The module's own tags have no `v`, so Go knows its versions by commit only: this one is the commit of 6.9.2.
+  podinfo: { version: "6.9.2", usually: "1 min the first time" },
 } as const satisfies Record<string, Toolset>;
 
 export type ToolsetName = keyof typeof TOOLSETS;
@@ -90,7 +92,7 @@ const FIRST_BUILD_DISK_GB = 20;
 const SMALL_BUILD_DISK_GB = 4;
 /** Sets that are built by themselves, for tests and for clusters in Docker; the others come all together, as the embedded cluster. */
 const SMALL: ReadonlySet<ToolsetName> = new Set([
-  ...(["k6", "kustomize", "kubeconform", "kube-score", "kind", "prometheus"] as const),
+  ...(["k6", "kustomize", "kubeconform", "kube-score", "kind", "prometheus", "podinfo"] as const),
 ]);
 const OLDEST_GO = [1, 26] as const;
 

@@ -1,5 +1,6 @@
 import { containerMetric } from "./fixtures.ts";
-import { type WorkloadTrack, liveChartData, chartDataOf } from "../../../loadtest/report/chartData.ts";
+import { liveChartData, chartDataOf } from "../../../loadtest/report/buildChartData.ts";
+import type { WorkloadTrack } from "../../../loadtest/report/chartData.ts";
 import { frameOf } from "../../../loadtest/report/feed.ts";
 import { formatDuration, formatRatio } from "../../../loadtest/report/format.ts";
 import { formatAmount, formatTick } from "../../../loadtest/report/amount.ts";

@@ -7,20 +7,22 @@ import { readdirSync } from "node:fs";
  */
 const LOADTEST = [
   ["model", []],
+  ["declaration", ["model"]],
   ["k6/lib", []],
   ["k6", ["model", "k6/lib"]],
-  // The queue is read with the same access token that the loads send with.
-  ["observe", ["model", "k6/lib"]],
+  ["observe", ["model"]],
   ["timings", ["model"]],
   ["prometheus", ["model"]],
-  // The queue is read by the same access as it is observed with.
-  ["ledger", ["model", "observe"]],
-  ["scenarios", ["model"]],
   ["report", ["model"]],
   ["assertions", ["model"]],
-  ["engine", ["model", "observe", "timings", "prometheus", "ledger", "scenarios", "report", "assertions"]],
-  ["preflight", ["model", "observe", "timings", "prometheus", "ledger", "scenarios", "report", "assertions", "engine"]],
-  ["compare", ["model", "observe", "timings", "prometheus", "ledger", "scenarios", "report", "assertions", "engine"]],
+  // It runs any target, and knows none.
+  ["engine", ["model", "observe", "timings", "report", "assertions"]],
+  ["preflight", ["model", "observe", "report", "engine"]],
+  ["targets/declared", ["model", "declaration", "observe", "prometheus", "engine", "preflight"]],
+  [
+    "targets/orders",
+    ["model", "k6/lib", "observe", "timings", "prometheus", "report", "assertions", "engine", "preflight"],
+  ],
 ];
 const SERVICES = ["api", "validator", "worker", "servicebus-emulator"];
 
@@ -32,8 +34,12 @@ function checkRows() {
     const later = allowed.filter((other) => !rows.slice(0, index).includes(other));
     if (later.length > 0) throw new Error(`loadtest/${folder}: ${later.join(", ")} must have an earlier row`);
   }
-  const folders = readdirSync(new URL("loadtest/", import.meta.url), { withFileTypes: true });
-  for (const { name } of folders.filter((entry) => entry.isDirectory())) {
+  const foldersIn = (path) =>
+    readdirSync(new URL(path, import.meta.url), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+  const targets = foldersIn("loadtest/targets/").map((name) => `targets/${name}`);
+  for (const name of [...foldersIn("loadtest/").filter((folder) => folder !== "targets"), ...targets]) {
     if (!rows.includes(name)) throw new Error(`loadtest/${name} has no row in .dependency-cruiser.mjs`);
   }
 }

@@ -1,6 +1,6 @@
 /** Tests that need no cluster; the ones on a cluster are in jest.e2e.config.mjs. @type {import("jest").Config} */
 export default {
-  testMatch: ["<rootDir>/test/{unit,integration,conformance,manifests,monitoring,page}/**/*.test.ts"],
+  testMatch: ["<rootDir>/test/{unit,integration,conformance,manifests,monitoring,package,page}/**/*.test.ts"],
   testEnvironment: "node",
   extensionsToTreatAsEsm: [".ts"],
   moduleFileExtensions: ["ts", "mjs", "js", "cjs", "json"],

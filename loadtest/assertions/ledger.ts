@@ -1,8 +1,8 @@
 import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
-import { causeOf } from "../model/cause.ts";
+import { type Cause, causeOf } from "../model/cause.ts";
 import type { Ledger } from "../model/ledger.ts";
 import type { Reading } from "../model/reading.ts";
-import { ledgerUnread } from "./counters.ts";
+import type { QueueExpectation } from "../model/scenario.ts";
 import { interruption } from "./run.ts";
 
 const processed = { id: "all-processed", subject: "orders", expected: {} } as const;
@@ -12,8 +12,10 @@ const accountedFor = { id: "all-accounted-for", subject: "orders", expected: {} 
 
 interface Known {
   ledger: Reading<Ledger> | null;
-  /** Whether the proof waited until the queue had to be empty; if not, a waiting order proves nothing. */
+  /** Whether the proof waited until the demand had to be gone; if not, a waiting order proves nothing. */
   waited: boolean;
+  /** The queue that the load fills, and the workload that takes from it; null where the target reads none. */
+  queue: Pick<QueueExpectation, "name" | "workload"> | null;
   /** Why the run was not observed to its end; null where it ended by itself. */
   cutShort: string | null;
 }
@@ -34,7 +36,7 @@ export function ordersAccountedFor(known: Known): Assertion[] {
     ];
   }
   const { value } = ledger;
-  return [allProcessed(value, known), noneLost(value), noneDeadLettered(value), allAccountedFor(value)];
+  return [allProcessed(value, known), noneLost(value, known), noneDeadLettered(value), allAccountedFor(value)];
 }
 
 function allProcessed(of: Ledger, known: Known): Assertion {
@@ -46,10 +48,14 @@ function allProcessed(of: Ledger, known: Known): Assertion {
     const examples = [...of.examples.lost, ...of.examples.deadLettered, ...of.examples.waiting];
     return failed(processed, measured, causeOf("orders-not-processed", "orders", { examples }));
   }
-  return inconclusive(processed, measured, interruption(known) ?? causeOf("queue-not-awaited", "queue", {}));
+  return inconclusive(
+    processed,
+    measured,
+    interruption(known) ?? causeOf("queue-not-awaited", known.queue?.name ?? "load", {}),
+  );
 }
 
-function noneLost(of: Ledger): Assertion {
+function noneLost(of: Ledger, { queue }: Known): Assertion {
   const measured = { accepted: of.accepted, lost: of.lost };
   if (of.accepted === 0) return inconclusive(lost, measured, noneAccepted(of));
   if (of.lost === 0) return passed(lost, measured);
@@ -57,7 +63,7 @@ function noneLost(of: Ledger): Assertion {
     lost,
     measured,
     causeOf("orders-lost", "orders", { examples: of.examples.lost }),
-    causeOf("completed-before-commit", "worker", {}),
+    ...(queue === null ? [] : [causeOf("completed-before-commit", queue.workload, {})]),
   );
 }
 
@@ -79,6 +85,13 @@ function allAccountedFor(of: Ledger): Assertion {
   return inconclusive(accountedFor, measured, causeOf("ledger-contradicts-itself", "orders", { accountedFor: sum }));
 }
 
-function noneAccepted({ unconfirmed }: Ledger) {
+function noneAccepted({ unconfirmed }: Ledger): Cause {
   return causeOf("no-order-accepted", "orders", { unconfirmed: unconfirmed.total });
+}
+
+/** Why it is not known what became of the orders. */
+export function ledgerUnread(ledger: Exclude<Reading<Ledger>, { kind: "value" }> | null): Cause {
+  return ledger?.kind === "gap"
+    ? causeOf("ledger-unreadable", "orders", { error: ledger.error })
+    : causeOf("orders-not-counted", "orders", {});
 }

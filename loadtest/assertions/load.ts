@@ -1,7 +1,7 @@
 import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
 import { type Cause, causeOf } from "../model/cause.ts";
 import type { LoadResult } from "../model/load.ts";
-import type { Run } from "./run.ts";
+import { interruption, type Run } from "./run.ts";
 
 /**
  * How much of a load may be missing: what two cores lose to a pause of a few hundred milliseconds at the start of a step, and far less than any
@@ -12,23 +12,32 @@ export const LARGEST_MISSING_SHARE = 0.01;
 /**
  * The load was what was declared. If it was not, nothing follows from the run: neither that a workload did not scale, nor that one kept up with a load
  * that it was not given.
+ * @param delivered how many iterations make it the declared load; null where nothing is sent, and the time passes.
  */
-export function loadDelivered({ load }: Run, declaredIterations: number): Assertion {
-  const claim = { id: "load-delivered", subject: "load", expected: { iterations: declaredIterations } } as const;
-  const cause = shortfall(load, declaredIterations);
+export function loadDelivered(run: Run, delivered: number | null): Assertion {
+  const { load } = run;
+  const claim = { id: "load-delivered", subject: "load", expected: { iterations: delivered } } as const;
+  const cause = shortfall(load, delivered) ?? (delivered === null ? notOver(run) : undefined);
   const measured =
     load.kind === "broke" ? null : { iterations: load.counts.iterations, dropped: load.counts.droppedIterations };
   if (cause !== undefined || measured === null) return inconclusive(claim, measured, ...(cause ? [cause] : []));
   return passed(claim, measured);
 }
 
+/** Where nothing is sent, the time has to have passed. */
+function notOver(run: Run): Cause | undefined {
+  if (run.loadEndMs !== null) return undefined;
+  return interruption(run) ?? causeOf("moment-not-reached", "load", { moment: "load-end" });
+}
+
 /** Why a load was less than declared; undefined where it was not. */
-export function shortfall(load: LoadResult, declaredIterations: number): Cause | undefined {
+export function shortfall(load: LoadResult, delivered: number | null): Cause | undefined {
   if (load.kind === "broke") return broke(load);
+  if (delivered === null) return undefined;
   const { iterations, droppedIterations } = load.counts;
-  const missing = Math.max(droppedIterations, declaredIterations - iterations);
-  if (missing <= declaredIterations * LARGEST_MISSING_SHARE) return undefined;
-  const missingShare = Math.ceil((1000 * missing) / declaredIterations) / 1000;
+  const missing = Math.max(droppedIterations, delivered - iterations);
+  if (missing <= delivered * LARGEST_MISSING_SHARE) return undefined;
+  const missingShare = Math.ceil((1000 * missing) / delivered) / 1000;
   return causeOf("load-not-delivered", "load", { missingShare, allowedShare: LARGEST_MISSING_SHARE });
 }
 

@@ -1,10 +1,10 @@
 import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
 import { causeOf } from "../model/cause.ts";
-import type { DeploymentState } from "../model/observed.ts";
+import type { ReplicaState } from "../model/observed.ts";
 import type { Reading } from "../model/reading.ts";
 import { coverageGap, secondsOf } from "../model/sampleCoverage.ts";
-import type { Workload } from "../model/workload.ts";
 import { whyMoved } from "./causes.ts";
+import type { Inspected } from "./inspected.ts";
 import { seenOf } from "./replicas.ts";
 import { interruption, replicaReadings, type Run } from "./run.ts";
 
@@ -16,7 +16,8 @@ const HPA_STATUS_DELAY_MS = 5000;
  * a moment is told, and is no scaling: on a machine that is busy with the other workload a probe can be late.
  * @param restoredMs when the activation threshold was restored, which ends a claim about staying below it; null where that never came.
  */
-export function doesNotScale(run: Run, workload: Workload, replicas: number, restoredMs?: number | null): Assertion {
+export function doesNotScale(run: Run, inspected: Inspected, replicas: number, restoredMs?: number | null): Assertion {
+  const { workload } = inspected;
   const id = restoredMs === undefined ? "does-not-scale" : "does-not-scale-below-activation";
   const claim = { id, subject: workload, expected: { replicas } } as const;
   if (restoredMs === null) {
@@ -42,7 +43,7 @@ export function doesNotScale(run: Run, workload: Workload, replicas: number, res
     );
     const upTo = run.samples.filter((sample) => sample.atMs <= first.atMs + HPA_STATUS_DELAY_MS);
     const causes = scaled
-      ? whyMoved(upTo, workload, replicas)
+      ? whyMoved(upTo, inspected, replicas)
       : [causeOf("replicas-lost-without-scaling", workload, {})];
     return failed(claim, measured, causeOf("replicas-changed", workload, { replicas }), ...causes);
   }
@@ -51,6 +52,6 @@ export function doesNotScale(run: Run, workload: Workload, replicas: number, res
 }
 
 /** Whether as many are desired and exist, ready or not. */
-function hasReplicas(reading: Reading<DeploymentState>, replicas: number): boolean {
+function hasReplicas(reading: Reading<ReplicaState>, replicas: number): boolean {
   return reading.kind === "value" && reading.value.desired === replicas && reading.value.replicas === replicas;
 }

@@ -1,10 +1,11 @@
-import type { AutoscalingConfig } from "../model/autoscaling.ts";
+import { type AutoscalingConfig, kedaWakes, scalingOf } from "../model/autoscaling.ts";
 import type { Fault } from "../model/fault.ts";
-import { type Sample, deploymentOf } from "../model/observed.ts";
+import { replicasOf, type Sample } from "../model/observed.ts";
 import type { PendingCondition } from "../model/pendingCondition.ts";
 import { valueOf } from "../model/reading.ts";
-import type { Workload } from "../model/workload.ts";
 import type { ScalingExpectation, Scenario } from "../model/scenario.ts";
+import type { Workload } from "../model/workload.ts";
+import { drainedMs, expectedFromMs, type Known, returnsSinceMs } from "./moments.ts";
 
 /** How long the proof waits, in seconds. Generous: each bounds a failure, a system that works is far quicker. */
 export interface Deadlines {
@@ -29,20 +30,11 @@ export const DEADLINES: Deadlines = {
 };
 
 /** A run that is still going on, as far as it has been seen. */
-export interface Progress {
-  samples: readonly Sample[];
-  loadStartMs: number;
-  loadEndMs: number | null;
+export interface Progress extends Known {
   loadBroke: boolean;
   /** The fault that is injected next; undefined when all are. */
   pending: Fault | undefined;
-  /** When the last fault was injected; null where none was. */
-  lastInjectionMs: number | null;
-  /** When the changes were reverted; null where they are not. */
-  restoredMs: number | null;
 }
-
-type Known = Pick<Progress, "samples" | "loadStartMs" | "loadEndMs" | "restoredMs" | "lastInjectionMs">;
 
 /** What is still to be waited for; undefined when the outcome is decided. */
 export function pendingCondition(
@@ -55,53 +47,53 @@ export function pendingCondition(
   if (progress.loadEndMs === null) return { id: "load-end" };
   if (progress.pending !== undefined) return { id: "fault-trigger", fault: progress.pending };
   const nowMs = progress.samples.at(-1)?.atMs ?? progress.loadStartMs;
-  const drained = scenario.queue === "drains" ? drainedMs(progress) : null;
+  const queue = scenario.queue?.expected === "drains" ? scenario.queue : null;
+  const drained = queue === null ? null : drainedMs(progress, queue.name);
 
   for (const expectation of scenario.mustScale) {
     const { workload, atLeast } = expectation;
-    if (reachedMs(progress, expectation) !== null || (workload === "worker" && drained !== null)) continue;
+    const isFed = queue?.workload === workload;
+    if (reachedMs(progress, expectation) !== null || (isFed && drained !== null)) continue;
     const deadline = deadlineMs(progress, expectation, deadlines);
     if (deadline !== null && nowMs <= deadline) return { id: "replicas-ready", workload, replicas: atLeast };
-    // No worker takes from the queue: it will not drain, and nothing has to come back.
-    if (workload === "worker" && live.workerIdleReplicas === 0 && !hasMoved(progress, workload, 0)) return undefined;
+    // Nobody takes from the queue: it will not drain, and nothing has to come back.
+    if (isFed && idleReplicasOf(live, workload) === 0 && !hasMoved(progress, workload, 0)) return undefined;
   }
-  if (scenario.queue === "drains" && drained === null) {
-    return nowMs <= drainDeadlineMs(progress, deadlines) ? { id: "queue-drained" } : undefined;
+  if (queue !== null && drained === null) {
+    return nowMs <= drainDeadlineMs(progress, deadlines) ? { id: "queue-drained", queue: queue.name } : undefined;
   }
   for (const expectation of scenario.mustScale) {
-    const { workload } = expectation;
-    const idleReplicas = idleReplicasOf(live, workload);
-    const sinceMs = returnsSinceMs(progress, expectation);
-    if (
-      sinceMs === null ||
-      !hasMoved(progress, workload, idleReplicas) ||
-      isAt(progress.samples, workload, idleReplicas)
-    )
-      continue;
-    if (nowMs <= sinceMs + returnSeconds(expectation, live, deadlines) * 1000) {
-      return { id: "scaled-in", workload, replicas: idleReplicas, asserted: expectation.scaleIn.asserted };
-    }
+    const pending = pendingReturn(scenario, progress, live, deadlines, expectation);
+    if (pending !== undefined) return pending;
   }
   return undefined;
 }
 
-export function idleReplicasOf(live: AutoscalingConfig, workload: Workload): number {
-  return workload === "worker" ? live.workerIdleReplicas : live.apiMinimum;
+function pendingReturn(
+  scenario: Scenario,
+  progress: Progress,
+  live: AutoscalingConfig,
+  deadlines: Deadlines,
+  expectation: ScalingExpectation,
+): PendingCondition | undefined {
+  const { workload, scaleIn } = expectation;
+  const replicas = idleReplicasOf(live, workload);
+  const nowMs = progress.samples.at(-1)?.atMs ?? progress.loadStartMs;
+  if (!hasMoved(progress, workload, replicas)) return undefined;
+  // What is only watched is watched from the load's end at the latest.
+  const sinceMs =
+    returnsSinceMs(progress, scenario, live, expectation) ?? (scaleIn.asserted ? null : progress.loadEndMs);
+  if (sinceMs === null) {
+    return nowMs <= drainDeadlineMs(progress, deadlines) ? { id: "metric-inactive", workload } : undefined;
+  }
+  if (isAt(progress.samples, workload, replicas)) return undefined;
+  return nowMs <= sinceMs + returnSeconds(expectation, live, deadlines) * 1000
+    ? { id: "scaled-in", workload, replicas, asserted: scaleIn.asserted }
+    : undefined;
 }
 
-/** From when an expectation's time counts; null where that moment has not come. */
-export function expectedFromMs(
-  { loadStartMs, loadEndMs, restoredMs }: Known,
-  { within }: ScalingExpectation,
-): number | null {
-  switch (within.after) {
-    case "load-start":
-      return loadStartMs;
-    case "load-end":
-      return loadEndMs;
-    case "threshold-restored":
-      return restoredMs;
-  }
+export function idleReplicasOf(live: AutoscalingConfig, workload: Workload): number {
+  return scalingOf(live, workload).idleReplicas;
 }
 
 export function deadlineMs(progress: Known, expectation: ScalingExpectation, deadlines: Deadlines): number | null {
@@ -111,27 +103,6 @@ export function deadlineMs(progress: Known, expectation: ScalingExpectation, dea
 
 export function drainDeadlineMs({ loadStartMs, loadEndMs, lastInjectionMs }: Known, deadlines: Deadlines): number {
   return Math.max(loadEndMs ?? loadStartMs, lastInjectionMs ?? 0) + deadlines.drainSeconds * 1000;
-}
-
-/** How long after the load a queue in which nothing was ever seen counts as drained: the bus's own counts may come late. */
-const UNSEEN_SECONDS = 10;
-
-/**
- * When the queue was first seen empty after the load and the last fault injection; null where it was not. A short load may end before anything of it
- * is seen on the queue: what is empty then is the queue from before.
- */
-export function drainedMs({ samples, loadStartMs, loadEndMs, lastInjectionMs }: Known): number | null {
-  if (loadEndMs === null) return null;
-  const filledMs = samples.find(
-    ({ atMs, readings }) => atMs >= loadStartMs && (valueOf(readings.queue)?.active ?? 0) > 0,
-  )?.atMs;
-  const fromMs = Math.max(loadEndMs, lastInjectionMs ?? 0, filledMs ?? loadEndMs + UNSEEN_SECONDS * 1000);
-  return samples.find(({ atMs, readings }) => atMs >= fromMs && valueOf(readings.queue)?.active === 0)?.atMs ?? null;
-}
-
-/** From when the way back counts: the empty queue for the worker, the load's end for the API. */
-export function returnsSinceMs(progress: Known, { workload }: ScalingExpectation): number | null {
-  return workload === "worker" ? drainedMs(progress) : progress.loadEndMs;
 }
 
 /**
@@ -144,14 +115,13 @@ export function returnSeconds(
   deadlines: Deadlines,
 ): number {
   if (!scaleIn.asserted) return scaleIn.watchSeconds;
-  const downSeconds = live.workerScaleDown?.stabilizationSeconds ?? 0;
-  const window =
-    workload === "api"
-      ? live.apiScaleDown.stabilizationSeconds
-      : live.workerScaler === "keda"
-        ? live.workerCooldownSeconds + live.workerPollingIntervalSeconds
-        : downSeconds;
-  return Math.min(scaleIn.objectiveSeconds, window + deadlines.returnMarginSeconds);
+  const scaling = scalingOf(live, workload);
+  const { keda, scaleDown } = scaling;
+  const windowSeconds =
+    kedaWakes(scaling) && keda !== null
+      ? keda.cooldownSeconds + keda.pollingIntervalSeconds
+      : (scaleDown?.stabilizationSeconds ?? 0);
+  return Math.min(scaleIn.objectiveSeconds, windowSeconds + deadlines.returnMarginSeconds);
 }
 
 export function reachedMs(progress: Known, expectation: ScalingExpectation): number | null {
@@ -159,7 +129,7 @@ export function reachedMs(progress: Known, expectation: ScalingExpectation): num
   if (fromMs === null) return null;
   const reached = progress.samples.find(
     (sample) =>
-      sample.atMs >= fromMs && (valueOf(deploymentOf(sample, expectation.workload))?.ready ?? 0) >= expectation.atLeast,
+      sample.atMs >= fromMs && (valueOf(replicasOf(sample, expectation.workload))?.ready ?? 0) >= expectation.atLeast,
   );
   return reached?.atMs ?? null;
 }
@@ -167,13 +137,13 @@ export function reachedMs(progress: Known, expectation: ScalingExpectation): num
 function hasMoved({ samples, loadStartMs }: Known, workload: Workload, idleReplicas: number): boolean {
   return samples.some(
     (sample) =>
-      sample.atMs >= loadStartMs && (valueOf(deploymentOf(sample, workload))?.desired ?? idleReplicas) > idleReplicas,
+      sample.atMs >= loadStartMs && (valueOf(replicasOf(sample, workload))?.desired ?? idleReplicas) > idleReplicas,
   );
 }
 
 /** Whether the newest sample shows the workload at its idle replicas. */
 export function isAt(samples: readonly Sample[], workload: Workload, idleReplicas: number): boolean {
   const newest = samples.at(-1);
-  const state = newest === undefined ? undefined : valueOf(deploymentOf(newest, workload));
+  const state = newest === undefined ? undefined : valueOf(replicasOf(newest, workload));
   return state?.desired === idleReplicas && state.ready === idleReplicas && state.replicas === idleReplicas;
 }

@@ -1,10 +1,11 @@
 import { type Assertion, type Expected, failed, inconclusive, passed, type ReplicasSeen } from "../model/assertion.ts";
 import { causeOf } from "../model/cause.ts";
-import type { DeploymentState } from "../model/observed.ts";
+import type { ReplicaState } from "../model/observed.ts";
 import type { Reading } from "../model/reading.ts";
 import { coverageGap, secondsOf } from "../model/sampleCoverage.ts";
 import type { Workload } from "../model/workload.ts";
 import { whyNotBack, whyNotReached } from "./causes.ts";
+import type { Inspected } from "./inspected.ts";
 import { shortfall } from "./load.ts";
 import { interruption, replicaReadings, type Run } from "./run.ts";
 
@@ -31,15 +32,16 @@ export function scalesOut(
   run: Run,
   of: {
     id: "scales-out" | "first-replica-ready";
-    workload: Workload;
+    inspected: Inspected;
     expected: Expected<"scales-out">;
     fromMs: number | null;
     deadlineMs: number;
     decidedMs: number | null;
-    declaredIterations: number;
+    delivered: number | null;
   },
 ): Assertion {
-  const { id, workload, expected, fromMs, deadlineMs } = of;
+  const { id, inspected, expected, fromMs, deadlineMs } = of;
+  const { workload } = inspected;
   const claim = { id, subject: workload, expected } as const;
   if (fromMs === null) {
     const cause = interruption(run) ?? causeOf("moment-not-reached", workload, { moment: expected.after });
@@ -59,7 +61,7 @@ export function scalesOut(
 
   const endedEarly = causeOf("observation-ended", workload, { afterSeconds: secondsOf(run.endMs - fromMs) });
   const doubt =
-    shortfall(run.load, of.declaredIterations) ??
+    shortfall(run.load, of.delivered) ??
     (run.endMs < toMs ? (interruption(run) ?? endedEarly) : undefined) ??
     coverageGap(during, fromMs, Math.min(toMs, run.endMs), workload);
   if (doubt !== undefined) return inconclusive(claim, measured, doubt);
@@ -70,18 +72,19 @@ export function scalesOut(
     mostDesired <= start
       ? causeOf("stayed-at", workload, { replicas: start })
       : causeOf("scaled-out-too-little", workload, { ready: mostReady });
-  return failed(claim, measured, instead, ...whyNotReached(samples, workload, expected.ready));
+  return failed(claim, measured, instead, ...whyNotReached(samples, inspected, expected.ready));
 }
 
 /**
  * The workload went back to its idle replicas, and had them at the end.
- * @param sinceMs from when the deadline counts: the end of the load, or the moment when the queue was empty; null where that never came.
+ * @param sinceMs from when the deadline counts, `expected.after`; null where that never came.
  */
 export function scalesIn(
   run: Run,
-  of: { workload: Workload; expected: Expected<"scales-in">; sinceMs: number | null },
+  of: { inspected: Inspected; expected: Expected<"scales-in">; sinceMs: number | null },
 ): Assertion {
-  const { workload, expected, sinceMs } = of;
+  const { inspected, expected, sinceMs } = of;
+  const { workload } = inspected;
   const { replicas, withinSeconds } = expected;
   const claim = { id: "scales-in", subject: workload, expected } as const;
   const all = replicaReadings(run, workload).filter(({ atMs }) => atMs >= run.loadStartMs);
@@ -106,7 +109,7 @@ export function scalesIn(
     const gap = coverageGap(all, sinceMs, back.atMs, workload);
     if (gap !== undefined) return inconclusive(claim, measured, gap);
     const late = causeOf("scaled-in-late", workload, { afterSeconds, withinSeconds });
-    return failed(claim, measured, late, ...whyNotBack(run.samples, workload));
+    return failed(claim, measured, late, ...whyNotBack(run.samples, inspected, replicas));
   }
   const endedEarly = causeOf("observation-ended", workload, { afterSeconds: secondsOf(run.endMs - sinceMs) });
   const doubt =
@@ -114,16 +117,16 @@ export function scalesIn(
     coverageGap(all, sinceMs, deadlineMs, workload);
   if (doubt !== undefined) return inconclusive(claim, atEnd, doubt);
   const instead = causeOf("not-scaled-in", workload, { withinSeconds });
-  return failed(claim, atEnd, instead, ...whyNotBack(run.samples, workload));
+  return failed(claim, atEnd, instead, ...whyNotBack(run.samples, inspected, replicas));
 }
 
-function standsAt(reading: Reading<DeploymentState>, replicas: number): boolean {
+function standsAt(reading: Reading<ReplicaState>, replicas: number): boolean {
   if (reading.kind !== "value") return false;
   const { desired, ready, replicas: existing } = reading.value;
   return desired === replicas && ready === replicas && existing === replicas;
 }
 
 /** Of a reading that is no gap. */
-export function seenOf(reading: Reading<DeploymentState>): ReplicasSeen {
+export function seenOf(reading: Reading<ReplicaState>): ReplicasSeen {
   return reading.kind === "value" ? { desired: reading.value.desired, ready: reading.value.ready } : "absent";
 }

@@ -1,6 +1,6 @@
 import { type Cause, causeOf } from "../model/cause.ts";
 import type { LoadResult } from "../model/load.ts";
-import { deploymentOf, type DeploymentState } from "../model/observed.ts";
+import { type ReplicaState, replicasOf } from "../model/observed.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Timed } from "../model/sampleCoverage.ts";
 import type { Workload } from "../model/workload.ts";
@@ -17,6 +17,6 @@ export function interruption({ cutShort }: Pick<Run, "cutShort">): Cause | undef
   return cutShort === null ? undefined : causeOf("run-interrupted", "proof", { reason: cutShort });
 }
 
-export function replicaReadings(run: Run, workload: Workload): Timed<DeploymentState>[] {
-  return run.samples.map((sample) => ({ atMs: sample.atMs, reading: deploymentOf(sample, workload) }));
+export function replicaReadings(run: Run, workload: Workload): Timed<ReplicaState>[] {
+  return run.samples.map((sample) => ({ atMs: sample.atMs, reading: replicasOf(sample, workload) }));
 }

@@ -93,7 +93,7 @@ async function reportOf(
   const assertions = evaluateScenario(
     scenario,
     {
-      ...{ run, pods: lives, live, done: faults.done, elasticity },
+      ...{ run, pods: lives, live, workloads: environment.target.workloads, done: faults.done, elasticity },
       ...{ ledger: evidence.ledger, traffic: evidence.traffic, targetAssertions: evidence.assertions },
     },
     deadlines,

@@ -100,3 +100,13 @@ export function scalingOf(live: AutoscalingConfig, name: Workload): WorkloadScal
 export function queueTrigger(triggers: readonly TriggerState[]): TriggerState | undefined {
   return triggers.find(({ queue }) => queue !== null) ?? triggers[0];
 }
+
+/** The triggers whose metric KEDA itself reads. `cpu` and `memory` it leaves to the HPA: they never wake a workload from 0. */
+export function externalTriggers(triggers: readonly TriggerState[]): TriggerState[] {
+  return triggers.filter(({ type }) => type !== "cpu" && type !== "memory");
+}
+
+/** Whether KEDA, and not its HPA, brings the first replicas and takes the last ones away: there is no minimum, or it idles below it. */
+export function kedaWakes({ scaler, idleReplicas, minReplicas }: WorkloadScaling): boolean {
+  return scaler === "keda" && (idleReplicas === 0 || idleReplicas < minReplicas);
+}

@@ -152,7 +152,12 @@ export const causeParams = {
   "external-scaled-object-deletion": none,
   "external-pause": z.object({ annotation: text }),
   "external-resume": z.object({ annotation: text }),
-  "external-field-change": z.object({ field: text, from: text, to: text }),
+  "external-field-change": z.object({
+    field: text,
+    from: text,
+    to: text,
+    object: z.literal("HorizontalPodAutoscaler").optional().describe("left out of a ScaledObject's"),
+  }),
 } as const satisfies Record<string, z.ZodObject>;
 
 export type CauseId = keyof typeof causeParams;

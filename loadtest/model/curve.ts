@@ -37,9 +37,15 @@ export function firstMoment(curve: Curve, fromMs: number, holds: (value: number)
   return { atMs: found.atMs, uncertaintySeconds: before === undefined ? 0 : (found.atMs - before.atMs) / 1000 };
 }
 
-/** What it was last known to be at a moment; undefined before the first reading. */
+/** What it was last known to be at a moment; undefined before the first reading. By halves, since a soak has a reading for each second of a day. */
 export function valueAt(curve: Curve, atMs: number): number | undefined {
-  return curve.findLast((reading) => reading.atMs <= atMs)?.value;
+  let [low, high] = [0, curve.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((curve[middle]?.atMs ?? Infinity) <= atMs) low = middle + 1;
+    else high = middle;
+  }
+  return curve[low - 1]?.value;
 }
 
 /** The largest value from one moment to another; undefined where nothing was read between them. */

@@ -54,3 +54,9 @@ export function selectsMetric(selector: MetricSelector, metric: MetricIdentity):
   if (selector.name !== null && metric.name !== selector.name) return false;
   return selector.container === undefined || metric.container === selector.container;
 }
+
+/** How far above its target it is: current / target, above 1 it asks for more replicas. Undefined where either is not known. */
+export function shareOfTarget({ current, target }: MetricState): number | undefined {
+  if (current === null || target === null) return undefined;
+  return current === 0 ? 0 : current / target;
+}

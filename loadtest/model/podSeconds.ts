@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { type ById, byId } from "./byId.ts";
 import { count } from "./count.ts";
+import { metricIdentity } from "./metric.ts";
 import { backlogGapShapes } from "./timing.ts";
 import { workload } from "./workload.ts";
 
@@ -21,6 +22,12 @@ export const assumptionShapes = {
   "replicas-by-cpu": z.object({ targetPercent: z.number(), minReplicas: count, maxReplicas: count }),
   "never-drains": none,
   "no-cpu-target": none,
+  "no-autoscaler": none,
+  "baseline-of-own-metric": z
+    .object({ metric: metricIdentity })
+    .describe(
+      "none: reckoned from the metric that its autoscaler follows it would be what is configured, not what is needed",
+    ),
   "cpu-unread": z.object({ seconds: z.number() }).describe("counted at the minimum of replicas"),
   "pods-unread": z.object({ seconds: z.number() }).describe("counted as no pods in what was measured"),
 };

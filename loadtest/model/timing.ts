@@ -4,7 +4,10 @@ import { count } from "./count.ts";
 import { metricIdentity } from "./metric.ts";
 import { workload } from "./workload.ts";
 
-/** What is timed. The worker's begin with the first message seen, the API's with the load; `idle` begins with the empty queue, or the load's end. */
+/**
+ * What is timed. A workload that a queue of the target feeds: from its first message seen, `idle` from the empty queue. One that KEDA scales on another metric:
+ * from the first demand seen, `idle` from the condition Active's turn to false. Any other: from the load's start, `idle` from its end.
+ */
 export const timingIds = [
   "scale-decision",
   "first-ready",
@@ -33,6 +36,14 @@ export const lowerBoundShapes = {
   ...backlogGapShapes,
   "replicas-kept": z.object({ replicas: count }),
   "keda-poll": z.object({ pollingIntervalSeconds: seconds }),
+  "keda-poll-of-metric": z
+    .object({ pollingIntervalSeconds: seconds })
+    .describe("of a metric that is no queue of the target"),
+  "hpa-sync": z
+    .object({ syncSeconds: seconds })
+    .describe("replicas are kept; the HPA, which asks KEDA for the metric, decides on more"),
+  "demand-not-sampled": none.describe("neither its metric nor the condition Active: counted from the load's start"),
+  "no-demand-seen": none.describe("neither its metric nor the condition Active ever showed demand"),
   "container-start": z.object({ seconds }).describe("the shortest in this run, from a pod's creation"),
   "pod-start": z.object({ seconds }).describe("the shortest in this run, from a pod's creation to ready"),
   "first-processed-by-queue-length": none.describe("measured when the queue first held less than before"),
@@ -43,8 +54,24 @@ export const lowerBoundShapes = {
     stabilizationSeconds: seconds,
     syncSeconds: seconds,
   }),
+  "hpa-policies": z
+    .object({
+      path: z.array(count).describe("replicas after each sync that changes them"),
+      policies: z.array(z.object({ type: z.enum(["Pods", "Percent"]), value: z.number(), periodSeconds: seconds })),
+      selectPolicy: z.enum(["Max", "Min", "Disabled"]),
+      stabilizationSeconds: seconds,
+      syncSeconds: seconds,
+    })
+    .describe("as if its metric had called for all of them at once"),
+  "policies-prevent-scale-out": z.object({ replicas: count }),
   "hpa-scale-in": z.object({ from: count, to: count, stabilizationSeconds: seconds, syncSeconds: seconds }),
   "keda-cooldown": z.object({ cooldownSeconds: seconds, pollingIntervalSeconds: seconds, maxSeconds: seconds }),
+  "keda-cooldown-of-metric": z
+    .object({ cooldownSeconds: seconds, pollingIntervalSeconds: seconds, maxSeconds: seconds })
+    .describe("from the condition Active's turn to false"),
+  "scale-in-before-demand-ended": none.describe(
+    "the HPA scales in, from the last reading that called for more, which may lie before the end of demand",
+  ),
   "best-case-drain": z.object({
     orders: count,
     arrivalSeconds: seconds,

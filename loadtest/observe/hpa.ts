@@ -59,7 +59,7 @@ function metricState(declared: Metric, readings: readonly Metric[]): MetricState
   const reading = readings.find((candidate) => isSameMetric(metricIdentity(candidate), metric));
   return {
     metric,
-    current: reading === undefined ? null : amountOf(detailOf(reading)?.current),
+    current: reading === undefined ? null : currentOf(detailOf(reading)?.current, detailOf(declared)?.target),
     target: amountOf(detailOf(declared)?.target),
     ...targetTypeOf(metric, detailOf(declared)?.target),
   };
@@ -84,6 +84,13 @@ function metricIdentity({ containerResource, resource, external, pods, object }:
   if (pods !== undefined) return { kind: "Pods", name: pods.metric.name };
   if (object !== undefined) return { kind: "Object", name: object.metric.name };
   return { kind: "External", name: external?.metric.name ?? "unnamed" };
+}
+
+/** What was read, in the target's own unit: of a resource the status has its utilization as well as its average. */
+function currentOf(current: Amount | undefined, target: Amount | undefined): number | null {
+  if (target?.averageUtilization !== undefined || current?.averageUtilization === undefined) return amountOf(current);
+  const { averageUtilization: _share, ...amount } = current;
+  return amountOf(amount);
 }
 
 function amountOf(amount: Amount | undefined): number | null {

@@ -1,3 +1,4 @@
+import type { WorkloadDeclaration } from "../model/workload.ts";
 import type { RequiredPermission } from "./permissions.ts";
 
 /** What each finding of the preflight checks says, by its id. */
@@ -11,15 +12,26 @@ interface PreflightFindings {
   unauthenticated: { context: string; server: string | undefined };
   "permission-missing": { context: string; permission: RequiredPermission };
   "permissions-unknown": { error: string };
-  "namespace-missing": { namespace: string; workerNamespaces: readonly string[] };
+  "namespace-missing": { namespace: string; elsewhere: readonly string[] };
   "object-missing": {
     namespace: string;
-    kind: "Deployment" | "HorizontalPodAutoscaler" | "ScaledObject";
+    kind: WorkloadDeclaration["kind"];
     name: string;
     /** The names of this kind that are there. */
     existing: readonly string[];
-    workerNamespaces: readonly string[];
+    /** Other namespaces that have one of this name. */
+    elsewhere: readonly string[];
   };
+  "autoscaler-missing": {
+    workload: string;
+    kind: WorkloadDeclaration["kind"];
+    object: string;
+    namespace: string;
+    /** The autoscalers of the namespace, which name something else. */
+    existing: readonly string[];
+  };
+  "several-autoscalers": { workload: string; names: readonly string[] };
+  "pods-of-others": { workload: string; kind: WorkloadDeclaration["kind"]; object: string; pods: readonly string[] };
   "prometheus-missing": { namespace: string };
   /** The cluster's clock minus this machine's. */
   "clock-skew": { seconds: number };

@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import type { PreflightFinding } from "./finding.ts";
+import type { PreflightFinding, PreflightFindingId } from "./finding.ts";
+
+/** What can be wrong with a k6. */
+export type K6Finding = PreflightFinding<Extract<PreflightFindingId, `k6-${string}`>>;
 
 /** The major versions that the load's scripts are written for. */
 export const KNOWN_MAJORS = [1, 2];
@@ -21,7 +24,7 @@ export async function readK6Version(k6Path: string): Promise<string | undefined>
  * What is wrong with this k6; undefined where it is supported.
  * @param pinned the version that this project builds for itself.
  */
-export async function k6Finding(path: string, pinned: string): Promise<PreflightFinding | undefined> {
+export async function k6Finding(path: string, pinned: string): Promise<K6Finding | undefined> {
   let version: string | undefined;
   try {
     version = await readK6Version(path);

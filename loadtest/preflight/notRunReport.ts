@@ -12,7 +12,7 @@ export type NotRunReason = PreflightFinding | string;
 
 /** The report of a proof that ran no load: inconclusive, with the reasons under each scenario that was requested. */
 export function notRunReport(run: {
-  scenarios: readonly { name: string; summary: string }[];
+  runs: readonly { scenario: { name: string; summary: string }; repeat: number | null }[];
   reasons: readonly NotRunReason[];
   startedAt: string;
   profile: Report["profile"];
@@ -28,13 +28,13 @@ export function notRunReport(run: {
     profile: run.profile,
     command: run.command,
     target: run.target,
-    scenarios: run.scenarios.map((scenario) => notRun(scenario, run.reasons, endedAt)),
+    scenarios: run.runs.map((one) => notRun(one, run.reasons, endedAt)),
     comparison: null,
   };
 }
 
 function notRun(
-  scenario: { name: string; summary: string },
+  { scenario, repeat }: { scenario: { name: string; summary: string }; repeat: number | null },
   reasons: readonly NotRunReason[],
   endedAt: string,
 ): ScenarioReport {
@@ -44,7 +44,7 @@ function notRun(
       : causeOf("preflight-check-failed", reason.id, { message: preflightText(reason) }),
   );
   return {
-    ...neverStarted({ ...scenario, mustScale: [], mustNotScale: [], queue: null }, null, []),
+    ...neverStarted({ ...scenario, mustScale: [], mustNotScale: [], queue: null }, repeat, []),
     assertions: [inconclusive({ id: "preflight-checks-passed", subject: "scenario", expected: {} }, {}, ...causes)],
     endedAt,
   };

@@ -1,83 +1,135 @@
 import type { Scenario } from "../model/scenario.ts";
+import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
 import type { Permission } from "./rbac.ts";
-
-/** What a permission is for. */
-export type PermissionPurpose =
-  | "sample"
-  | "list-pods"
-  | "watch-pods"
-  | "dial-service"
-  | "send-orders"
-  | "inject-fault"
-  | "replace-pods"
-  | "kill-container"
-  | "forward-port"
-  | "bound-redeliveries"
-  | "trust-emulator"
-  | "read-counters"
-  | "name-nodes"
-  | "name-versions";
 
 /** A permission that a proof uses. */
 export interface RequiredPermission extends Permission {
-  purpose: PermissionPurpose;
+  /** What it is for, to be put after "needed": "to sample it". */
+  purpose: string;
   /** Without it the proof is run all the same, and leaves something out. */
   optional?: true;
 }
 
 /** What a proof does in the cluster, as far as permissions depend on it. */
 export interface ProofAccess {
-  namespace: string;
-  scenarios: readonly Pick<Scenario, "mustScale" | "faultInjections">[];
+  workloads: readonly WorkloadDeclaration[];
+  scenarios: readonly Pick<Scenario, "load" | "mustScale" | "faultInjections">[];
+  /** Whether external metrics are read. */
+  externalMetrics: boolean;
+  /** Whether pods that did not scale in are replaced. */
+  replacesPods: boolean;
   /** Whether a container is killed by a command that is run in it, where a scenario kills one. */
   execsIntoPods: boolean;
   /** Whether Services are dialled by port-forward. */
   forwardsPorts: boolean;
+  /** What the target itself uses. */
+  targetPermissions: readonly RequiredPermission[];
 }
 
-/** Every permission that these scenarios use. */
-export function requiredPermissions({ namespace, scenarios, ...access }: ProofAccess): RequiredPermission[] {
-  const inNamespace = (
-    verb: string,
-    resource: string,
-    purpose: PermissionPurpose,
-    names: readonly (string | undefined)[] = [undefined],
-  ): RequiredPermission[] => names.map((name) => ({ verb, resource, name, namespace, purpose }));
-  const optional = (permissions: RequiredPermission[]): RequiredPermission[] =>
-    permissions.map((permission) => ({ ...permission, optional: true }));
+const RESOURCES = {
+  Deployment: "deployments.apps",
+  StatefulSet: "statefulsets.apps",
+  ScaledObject: "scaledobjects.keda.sh",
+  HorizontalPodAutoscaler: "horizontalpodautoscalers.autoscaling",
+} as const;
 
-  const actions = scenarios.flatMap(({ faultInjections }) => faultInjections).map(({ action }) => action);
-  const kills = actions.some(({ kind }) => kind === "kill");
-  const fields = actions.flatMap((action) => (action.kind === "set" ? [action.field] : []));
-  // Where no scale-in is awaited, the pods are replaced so that the next load finds the workload idle.
-  const replaced = new Set(
-    scenarios.flatMap(({ mustScale }) =>
-      mustScale.flatMap(({ workload, scaleIn }) => (scaleIn.asserted ? [] : [workload])),
-    ),
-  );
-  return [
-    ...inNamespace("get", "deployments.apps", "sample", ["api", "worker"]),
-    ...inNamespace("get", "horizontalpodautoscalers.autoscaling", "sample", ["api", "worker"]),
-    ...inNamespace("get", "scaledobjects.keda.sh", "sample", ["worker"]),
-    ...inNamespace("list", "pods", "list-pods"),
-    ...inNamespace("watch", "pods", "watch-pods"),
-    ...inNamespace("get", "services", "dial-service", ["api", "cache"]),
-    ...inNamespace("get", "secrets", "send-orders", ["servicebus-loadtest"]),
-    ...(fields.some((field) => field !== "apiCpuTarget")
-      ? inNamespace("patch", "scaledobjects.keda.sh", "inject-fault", ["worker"])
+/** Every permission that these scenarios use, each once. */
+export function requiredPermissions(access: ProofAccess): RequiredPermission[] {
+  const { workloads, scenarios } = access;
+  const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
+  const permissions = [
+    ...workloads.map(({ kind, object: name, namespace }) => ({
+      ...{ verb: "get", resource: RESOURCES[kind], name, namespace, purpose: "to sample it" },
+    })),
+    ...namespaces.flatMap((namespace) => samplingIn(namespace, access.externalMetrics)),
+    ...scenarios.flatMap((scenario) => injecting(scenario, access)),
+    ...scenarios.flatMap(({ load }) => (load.program.kind === "job" ? runningJobs(load.program.namespace) : [])),
+    ...(access.forwardsPorts
+      ? namespaces.map((namespace) => ({
+          ...{ verb: "create", resource: "pods/portforward", namespace },
+          purpose: "to reach Services that have no address outside the cluster",
+        }))
       : []),
-    ...(fields.includes("apiCpuTarget")
-      ? inNamespace("patch", "horizontalpodautoscalers.autoscaling", "inject-fault", ["api"])
-      : []),
-    ...inNamespace("patch", "deployments.apps", "replace-pods", [...replaced]),
-    ...(access.execsIntoPods && kills ? inNamespace("create", "pods/exec", "kill-container") : []),
-    ...(access.forwardsPorts ? inNamespace("create", "pods/portforward", "forward-port") : []),
+    ...access.targetPermissions,
     ...optional([
-      ...(kills ? inNamespace("get", "configmaps", "bound-redeliveries") : []),
-      ...inNamespace("get", "secrets", "trust-emulator", ["servicebus-emulator-tls"]),
-      ...inNamespace("get", "services", "read-counters", ["prometheus"]),
-      { verb: "list", resource: "nodes", purpose: "name-nodes" },
-      { verb: "get", resource: "apiservices.apiregistration.k8s.io", purpose: "name-versions" },
+      { verb: "list", resource: "nodes", purpose: "to name the nodes in the report" },
+      {
+        verb: "get",
+        resource: "apiservices.apiregistration.k8s.io",
+        purpose: "to find KEDA and metrics-server and name their versions",
+      },
     ]),
   ];
+  const once = new Map(permissions.map((permission) => [keyOf(permission), permission]));
+  return [...once.values()];
+}
+
+export function optional(permissions: readonly RequiredPermission[]): RequiredPermission[] {
+  return permissions.map((permission) => ({ ...permission, optional: true }));
+}
+
+function samplingIn(namespace: string, externalMetrics: boolean): RequiredPermission[] {
+  return [
+    { verb: "list", resource: RESOURCES.HorizontalPodAutoscaler, namespace, purpose: "to find and sample each HPA" },
+    { verb: "list", resource: RESOURCES.ScaledObject, namespace, purpose: "to find and sample each ScaledObject" },
+    ...(externalMetrics
+      ? [{ verb: "list", resource: "*.external.metrics.k8s.io", namespace, purpose: "to read the metrics of triggers" }]
+      : []),
+    { verb: "list", resource: "pods", namespace, purpose: "to follow the life of each pod" },
+    { verb: "watch", resource: "pods", namespace, purpose: "to see how each pod ended" },
+  ];
+}
+
+function injecting(
+  { faultInjections, mustScale }: ProofAccess["scenarios"][number],
+  { workloads, execsIntoPods, replacesPods }: ProofAccess,
+): RequiredPermission[] {
+  const on = (workload: Workload): WorkloadDeclaration[] => workloads.filter(({ name }) => name === workload);
+  const restarting = (workload: Workload, purpose: string): RequiredPermission[] =>
+    on(workload).map(({ kind, object: name, namespace }) => ({
+      ...{ verb: "patch", resource: RESOURCES[kind], name, namespace, purpose },
+    }));
+  // Where no scale-in is awaited, the pods are replaced so that the next load finds the workload idle.
+  const replaced = mustScale.flatMap(({ workload, scaleIn }) =>
+    scaleIn.asserted || !replacesPods
+      ? []
+      : restarting(workload, "to replace its pods after a scenario that awaits no scale-in"),
+  );
+  const injected = faultInjections.flatMap(({ action }): RequiredPermission[] => {
+    switch (action.kind) {
+      case "set": {
+        const { kind, name, namespace } = action.field.object;
+        return ["get", "patch"].map((verb) => ({
+          ...{ verb, resource: RESOURCES[kind], name, namespace },
+          purpose: "to change a field of it during a scenario",
+        }));
+      }
+      case "restart":
+        return restarting(action.workload, "to restart its rollout during a scenario");
+      case "kill":
+        return on(action.workload).flatMap(({ namespace }) =>
+          action.how === "delete"
+            ? [{ verb: "delete", resource: "pods", namespace, purpose: "to kill a pod during a scenario" }]
+            : execsIntoPods
+              ? [{ verb: "create", resource: "pods/exec", namespace, purpose: "to kill a container during a scenario" }]
+              : [],
+        );
+      case "restore":
+        return [];
+    }
+  });
+  return [...replaced, ...injected];
+}
+
+function runningJobs(namespace: string): RequiredPermission[] {
+  return [
+    ...["create", "get", "delete"].map((verb) => ({
+      ...{ verb, resource: "jobs.batch", namespace, purpose: "to run a load as a Job" },
+    })),
+    { verb: "get", resource: "pods/log", namespace, purpose: "to read how much a load's Job delivered" },
+  ];
+}
+
+function keyOf({ verb, resource, name, namespace }: Permission): string {
+  return JSON.stringify([verb, resource, name, namespace]);
 }

@@ -6,12 +6,15 @@ import type { PreflightFinding } from "./finding.ts";
 import { k6Finding } from "./k6Version.ts";
 import { requiredPermissions, type ProofAccess } from "./permissions.ts";
 import { checkPermissions } from "./rbac.ts";
-import { missingObjects, readExistingObjects } from "./workloads.ts";
+import { workloadFindings } from "./workloads.ts";
 
 /** What is checked before any load. */
 export interface PreflightOptions extends ProofAccess {
   kubeConfig: KubeConfig;
-  k6Path: string;
+  /** Undefined where no load is one of k6's. */
+  k6Path: string | undefined;
+  /** What only the target looks for. */
+  targetFindings: () => Promise<PreflightFinding[]>;
   /** The version of k6 that this project builds for itself. */
   pinnedK6: string;
   /** Measures the clocks' difference; a test gives another. */
@@ -23,23 +26,22 @@ export interface PreflightOptions extends ProofAccess {
  * Changes nothing, and never throws.
  */
 export async function preflight(options: PreflightOptions): Promise<PreflightFinding[]> {
-  const { kubeConfig, namespace } = options;
+  const { kubeConfig, workloads, scenarios } = options;
   const [k6, apiServer] = await Promise.all([
-    k6Finding(options.k6Path, options.pinnedK6),
+    options.k6Path === undefined ? undefined : k6Finding(options.k6Path, options.pinnedK6),
     apiServerFinding(kubeConfig),
   ]);
   const findings = [k6, apiServer].filter((finding) => finding !== undefined);
   if (apiServer !== undefined) return findings;
 
-  const [permissions, objects, skew] = await Promise.all([
+  const mustScale = new Set(scenarios.flatMap((scenario) => scenario.mustScale.map(({ workload }) => workload)));
+  const [permissions, found, ofTarget, skew] = await Promise.all([
     permissionFindings(options),
-    readExistingObjects(kubeConfig, namespace),
+    workloadFindings(kubeConfig, workloads, mustScale),
+    options.targetFindings(),
     (options.measureSkew ?? measureSkew)(kubeConfig).catch(() => undefined),
   ]);
-  findings.push(...permissions, ...missingObjects(objects));
-  if (objects.services?.includes("prometheus") === false && objects.services.length > 0) {
-    findings.push({ id: "prometheus-missing", severity: "WARN", params: { namespace } });
-  }
+  findings.push(...permissions, ...found, ...ofTarget);
   const clock = skewFinding(skew);
   if (clock !== undefined) findings.push(clock);
   return findings;

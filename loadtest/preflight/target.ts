@@ -13,8 +13,12 @@ import { readControllerObjects } from "../observe/readControllers.ts";
 import { requestOptions } from "./apiRequest.ts";
 import { readK6Version } from "./k6Version.ts";
 
-/** The workloads whose images are part of a verdict's target, by the label `service`. */
-const WORKLOADS = ["api", "worker", "cache", "servicebus-emulator", "prometheus"];
+/** Which of the system's parts a pod is, by its labels; undefined where it is none. */
+export type PartOf = (labels: Readonly<Record<string, string>>) => string | undefined;
+
+/** By the labels that most charts set. */
+export const partByName: PartOf = (labels) => labels["app.kubernetes.io/name"] ?? labels.app;
+
 type Image = Target["images"][number];
 
 /**
@@ -24,15 +28,19 @@ type Image = Target["images"][number];
 export async function readTarget(
   kubeConfig: KubeConfig,
   namespace: string,
-  { k6Path, checkout }: { k6Path: string; checkout: string },
+  {
+    k6Path,
+    checkout,
+    partOf = partByName,
+  }: { k6Path: string | undefined; checkout: string | undefined; partOf?: PartOf | undefined },
 ): Promise<Target> {
   const [kubernetes, controllers, k6, nodes, images, revision] = await Promise.all([
     orNull(async () => (await kubeConfig.makeApiClient(VersionApi).getCode({}, requestOptions())).gitVersion),
     orNull(() => readControllerObjects(kubeConfig, requestOptions())),
-    orNull(async () => (await readK6Version(k6Path)) ?? null),
+    orNull(async () => (k6Path === undefined ? null : ((await readK6Version(k6Path)) ?? null))),
     orNull(() => readNodes(kubeConfig)),
-    orNull(() => readImages(kubeConfig, namespace)),
-    orNull(() => revisionOf(checkout)),
+    orNull(() => readImages(kubeConfig, namespace, partOf)),
+    orNull(async () => (checkout === undefined ? null : revisionOf(checkout))),
   ]);
   return {
     context: kubeConfig.getCurrentContext(),
@@ -71,9 +79,13 @@ async function readNodes(kubeConfig: KubeConfig): Promise<Target["nodes"]> {
 }
 
 /** The images that the pods run now. A worker at 0 runs none: {@link addImages} is for those that come later. */
-export async function readImages(kubeConfig: KubeConfig, namespace: string): Promise<Image[]> {
+export async function readImages(
+  kubeConfig: KubeConfig,
+  namespace: string,
+  partOf: PartOf = partByName,
+): Promise<Image[]> {
   const { items } = await kubeConfig.makeApiClient(CoreV1Api).listNamespacedPod({ namespace }, requestOptions());
-  return imagesOf(items);
+  return imagesOf(items, partOf);
 }
 
 interface ContainerImage {
@@ -89,10 +101,10 @@ export interface PodImages {
 }
 
 /** Each image once, by workload and container. */
-export function imagesOf(pods: readonly PodImages[]): Image[] {
+export function imagesOf(pods: readonly PodImages[], partOf: PartOf): Image[] {
   const images = pods.flatMap(({ metadata, status }) => {
-    const workload = metadata?.labels?.service ?? "";
-    if (!WORKLOADS.includes(workload)) return [];
+    const workload = partOf(metadata?.labels ?? {});
+    if (workload === undefined) return [];
     return [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])]
       .filter(({ imageID }) => imageID !== "")
       .map(({ name, image, imageID }) => ({
@@ -102,7 +114,7 @@ export function imagesOf(pods: readonly PodImages[]): Image[] {
   });
   const once: Image[] = [];
   addImages(once, images);
-  return once.sort((a, b) => WORKLOADS.indexOf(a.workload) - WORKLOADS.indexOf(b.workload));
+  return once.sort((a, b) => a.workload.localeCompare(b.workload));
 }
 
 /** Adds those that are not there yet; two builds under one name are two. */

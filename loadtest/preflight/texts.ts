@@ -1,25 +1,7 @@
 import { LARGEST_SKEW_SECONDS } from "./clock.ts";
 import type { FindingParams, PreflightFinding, PreflightFindingId } from "./finding.ts";
 import { KNOWN_MAJORS } from "./k6Version.ts";
-import type { PermissionPurpose } from "./permissions.ts";
 import { formatPermission } from "./rbac.ts";
-
-const PURPOSES: Readonly<Record<PermissionPurpose, string>> = {
-  sample: "to sample it",
-  "list-pods": "to follow the life of each pod",
-  "watch-pods": "to see how each pod ended",
-  "dial-service": "to find its address",
-  "send-orders": "to send orders to the queue",
-  "inject-fault": "to change a field of it during a scenario",
-  "replace-pods": "to replace its pods after a scenario that awaits no scale-in",
-  "kill-container": "to kill a worker in scenario scale-in-under-load",
-  "forward-port": "to reach Services that have no address outside the cluster",
-  "bound-redeliveries": "to bound a killed worker's redeliveries by its WORKER_CONCURRENCY",
-  "trust-emulator": "to trust the emulator's certificate",
-  "read-counters": "to read the services' own counters",
-  "name-nodes": "to name the nodes in the report",
-  "name-versions": "to find KEDA and metrics-server and name their versions",
-};
 
 const TEXTS: { readonly [Id in PreflightFindingId]: (params: FindingParams<Id>) => string } = {
   "k6-missing": ({ path, pinned }) => `there is no k6 at ${path}. ${k6Fix(pinned)}`,
@@ -32,15 +14,18 @@ const TEXTS: { readonly [Id in PreflightFindingId]: (params: FindingParams<Id>) 
   unauthenticated: (where) => `${apiServer(where)} rejects the credentials (401): log in again, or use another context`,
   "permission-missing": ({ context, permission }) =>
     `missing RBAC permission: ${formatPermission(permission)} (context ${context}), ` +
-    (permission.optional === true
-      ? `used ${PURPOSES[permission.purpose]}: left out`
-      : `needed ${PURPOSES[permission.purpose]}`),
+    (permission.optional === true ? `used ${permission.purpose}: left out` : `needed ${permission.purpose}`),
   "permissions-unknown": ({ error }) => `RBAC permissions cannot be checked: ${error}`,
-  "namespace-missing": ({ namespace, workerNamespaces }) =>
-    `there is no namespace ${namespace}${namespaceHint(workerNamespaces)}`,
-  "object-missing": ({ namespace, kind, name, existing, workerNamespaces }) =>
+  "namespace-missing": ({ namespace, elsewhere }) => `there is no namespace ${namespace}${namespaceHint(elsewhere)}`,
+  "object-missing": ({ namespace, kind, name, existing, elsewhere }) =>
     `namespace ${namespace} has no ${kind} ${name}; it has ${existing.length === 0 ? `no ${kind} at all` : existing.join(", ")}` +
-    namespaceHint(workerNamespaces),
+    namespaceHint(elsewhere),
+  "autoscaler-missing": ({ kind, object, namespace, existing }) =>
+    `nothing scales ${kind} ${object}: no HorizontalPodAutoscaler and no ScaledObject in ${namespace} names it in scaleTargetRef; there is ${existing.length === 0 ? "none at all" : existing.join(", ")}`,
+  "several-autoscalers": ({ workload, names }) =>
+    `${names.join(" and ")} all scale ${workload}, each against the others: delete all but one`,
+  "pods-of-others": ({ kind, object, pods }) =>
+    `the selector of ${kind} ${object} also selects ${some(pods)}, which it does not own: an HPA counts them, and the proof does not. Make the selector narrower`,
   "prometheus-missing": ({ namespace }) =>
     `namespace ${namespace} has no Service prometheus: the services' own counters are not evaluated`,
   "clock-skew": ({ seconds }) =>
@@ -65,8 +50,13 @@ function apiServer({ context, server }: { context: string; server: string | unde
   return `the API server of context ${context} (${server ?? "no address"})`;
 }
 
-function namespaceHint(workerNamespaces: readonly string[]): string {
-  return workerNamespaces.length === 0
-    ? ""
-    : `. A Deployment worker is in namespace ${workerNamespaces.join(", ")}: --namespace`;
+function namespaceHint(elsewhere: readonly string[]): string {
+  return elsewhere.length === 0 ? "" : `. One of that name is in namespace ${elsewhere.join(", ")}: --namespace`;
+}
+
+const NAMED = 5;
+
+function some(pods: readonly string[]): string {
+  const named = pods.slice(0, NAMED).join(", ");
+  return pods.length > NAMED ? `${named} and ${pods.length - NAMED} more pods` : `pod ${named}`;
 }

@@ -1,93 +1,131 @@
-import { AppsV1Api, AutoscalingV2Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
-import { requestOptions, rejectionOf } from "./apiRequest.ts";
+import { AppsV1Api, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
+import { autoscalersOf, discover, type Discovered } from "../observe/discovery.ts";
+import { formatSelector, isOwnPod } from "../observe/pods.ts";
+import { rejectionOf, requestOptions } from "./apiRequest.ts";
 import type { PreflightFinding } from "./finding.ts";
 
-interface Named {
-  metadata?: { name?: string; namespace?: string };
-}
-
-/** The objects that exist where the proof expects its workloads. Names only; undefined where listing them is forbidden. */
-export interface ExistingObjects {
-  namespace: string;
+/** What was found of the workloads' namespace. */
+interface Found {
+  discovered: Discovered;
   /** Whether the namespace itself exists; undefined where reading it is forbidden. */
   namespaceExists: boolean | undefined;
-  deployments: string[] | undefined;
-  autoscalers: string[] | undefined;
-  scaledObjects: string[] | undefined;
-  services: string[] | undefined;
-  /** Other namespaces that have a Deployment `worker`. */
-  workerNamespaces: string[];
 }
 
-/** One finding for each object that a proof needs and that does not exist. */
-export function missingObjects(objects: ExistingObjects): PreflightFinding[] {
-  const { namespace, deployments, autoscalers, scaledObjects, workerNamespaces } = objects;
-  if (objects.namespaceExists === false) {
-    return [{ id: "namespace-missing", severity: "ERROR", params: { namespace, workerNamespaces } }];
-  }
-  const required = [
-    { kind: "Deployment", name: "api", existing: deployments },
-    { kind: "Deployment", name: "worker", existing: deployments },
-    { kind: "HorizontalPodAutoscaler", name: "api", existing: autoscalers },
-    // An HPA of its own takes the ScaledObject's place in component worker-on-cpu.
-    ...(autoscalers?.includes("worker") === true
-      ? []
-      : [{ kind: "ScaledObject", name: "worker", existing: scaledObjects } as const]),
-  ] as const;
-  const missing = required.flatMap(({ kind, name, existing }) =>
-    existing === undefined || existing.includes(name) ? [] : [{ kind, name, existing }],
+/** One finding for each workload that is not there, that nothing scales or that several do, and for pods of others under its selector. */
+export async function workloadFindings(
+  kubeConfig: KubeConfig,
+  workloads: readonly WorkloadDeclaration[],
+  mustScale: ReadonlySet<Workload>,
+): Promise<PreflightFinding[]> {
+  const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
+  const findings = await Promise.all(
+    namespaces.map(async (namespace) => {
+      const found: Found = {
+        discovered: await discover(kubeConfig, namespace, requestOptions),
+        namespaceExists: await exists(kubeConfig, namespace),
+      };
+      const own = workloads.filter((workload) => workload.namespace === namespace);
+      if (found.namespaceExists === false) return [await missingNamespace(kubeConfig, namespace, own)];
+      return (
+        await Promise.all(own.map((workload) => findingsOf(kubeConfig, workload, found, mustScale.has(workload.name))))
+      ).flat();
+    }),
   );
-  return missing.map((params, index) => ({
-    id: "object-missing",
-    severity: "ERROR",
-    // Said once is enough.
-    params: { namespace, ...params, workerNamespaces: index === 0 ? workerNamespaces : [] },
-  }));
+  return findings.flat();
 }
 
-/** Lists them. What is forbidden, or does not answer, is undefined: the sampler will say more of it. */
-export async function readExistingObjects(kubeConfig: KubeConfig, namespace: string): Promise<ExistingObjects> {
-  const core = kubeConfig.makeApiClient(CoreV1Api);
-  const apps = kubeConfig.makeApiClient(AppsV1Api);
-  const scaledObjects = async (): Promise<{ items: Named[] }> =>
-    (await kubeConfig
-      .makeApiClient(CustomObjectsApi)
-      .listNamespacedCustomObject(
-        { group: "keda.sh", version: "v1alpha1", plural: "scaledobjects", namespace },
-        requestOptions(),
-      )) as { items: Named[] };
-  const [namespaceExists, deployments, autoscalers, scaled, services, everywhere] = await Promise.all([
-    exists(core.readNamespace({ name: namespace }, requestOptions())),
-    names(apps.listNamespacedDeployment({ namespace }, requestOptions())),
-    names(
-      kubeConfig.makeApiClient(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace }, requestOptions()),
-    ),
-    names(scaledObjects()),
-    names(core.listNamespacedService({ namespace }, requestOptions())),
-    apps
-      .listDeploymentForAllNamespaces({ fieldSelector: "metadata.name=worker" }, requestOptions())
-      .catch(() => undefined),
-  ]);
-  const workerNamespaces = (everywhere?.items ?? [])
-    .flatMap(({ metadata }) => metadata?.namespace ?? [])
-    .filter((other) => other !== namespace);
-  return { namespace, namespaceExists, deployments, autoscalers, scaledObjects: scaled, services, workerNamespaces };
+async function findingsOf(
+  kubeConfig: KubeConfig,
+  workload: WorkloadDeclaration,
+  { discovered }: Found,
+  mustScale: boolean,
+): Promise<PreflightFinding[]> {
+  const { name, kind, object, namespace } = workload;
+  const list = kind === "Deployment" ? discovered.deployments : discovered.statefulSets;
+  const live = list?.find(({ metadata }) => metadata?.name === object);
+  if (list !== undefined && live === undefined) {
+    const existing = list.flatMap(({ metadata }) => metadata?.name ?? []);
+    const elsewhere = await namespacesWith(kubeConfig, [workload]);
+    return [
+      { id: "object-missing", severity: "ERROR", params: { namespace, kind, name: object, existing, elsewhere } },
+    ];
+  }
+  const findings: PreflightFinding[] = [];
+  if (discovered.autoscalers !== undefined && discovered.scaledObjects !== undefined) {
+    const { autoscalers, scaledObjects } = autoscalersOf(discovered, workload);
+    const names = [
+      ...autoscalers.map(({ metadata }) => `HorizontalPodAutoscaler ${metadata?.name ?? ""}`),
+      ...scaledObjects.map(({ metadata }) => `ScaledObject ${metadata.name}`),
+    ];
+    if (names.length === 0) {
+      const existing = [
+        ...discovered.autoscalers.map(({ metadata }) => `HorizontalPodAutoscaler ${metadata?.name ?? ""}`),
+        ...discovered.scaledObjects.map(({ metadata }) => `ScaledObject ${metadata.name}`),
+      ];
+      const severity = mustScale ? "ERROR" : "WARN";
+      findings.push({
+        id: "autoscaler-missing",
+        severity,
+        params: { workload: name, kind, object, namespace, existing },
+      });
+    } else if (names.length > 1) {
+      findings.push({ id: "several-autoscalers", severity: "ERROR", params: { workload: name, names } });
+    }
+  }
+  const selector = live?.spec?.selector;
+  const others = selector === undefined ? [] : await podsOfOthers(kubeConfig, workload, formatSelector(selector));
+  if (others.length > 0) {
+    const pods = others.map(({ metadata }) => metadata?.name ?? "");
+    findings.push({ id: "pods-of-others", severity: "WARN", params: { workload: name, kind, object, pods } });
+  }
+  return findings;
 }
 
-async function exists(request: Promise<unknown>): Promise<boolean | undefined> {
+/** Pods that an HPA counts as the workload's, since they are under its selector, and that somebody else owns. */
+async function podsOfOthers(
+  kubeConfig: KubeConfig,
+  workload: WorkloadDeclaration,
+  labelSelector: string,
+): Promise<V1Pod[]> {
   try {
-    await request;
+    const { items } = await kubeConfig
+      .makeApiClient(CoreV1Api)
+      .listNamespacedPod({ namespace: workload.namespace, labelSelector }, requestOptions());
+    return items.filter((pod) => !isOwnPod(pod, workload));
+  } catch {
+    // Whether pods may be listed is a finding of its own.
+    return [];
+  }
+}
+
+async function missingNamespace(
+  kubeConfig: KubeConfig,
+  namespace: string,
+  workloads: readonly WorkloadDeclaration[],
+): Promise<PreflightFinding> {
+  const elsewhere = await namespacesWith(kubeConfig, workloads);
+  return { id: "namespace-missing", severity: "ERROR", params: { namespace, elsewhere } };
+}
+
+/** Other namespaces that have a Deployment of the name of the last workload, for a hint; none where that may not be listed. */
+async function namespacesWith(kubeConfig: KubeConfig, workloads: readonly WorkloadDeclaration[]): Promise<string[]> {
+  const workload = workloads.at(-1);
+  if (workload?.kind !== "Deployment") return [];
+  const everywhere = await kubeConfig
+    .makeApiClient(AppsV1Api)
+    .listDeploymentForAllNamespaces({ fieldSelector: `metadata.name=${workload.object}` }, requestOptions())
+    .catch(() => undefined);
+  return (everywhere?.items ?? [])
+    .flatMap(({ metadata }) => metadata?.namespace ?? [])
+    .filter((other) => other !== workload.namespace);
+}
+
+async function exists(kubeConfig: KubeConfig, namespace: string): Promise<boolean | undefined> {
+  try {
+    await kubeConfig.makeApiClient(CoreV1Api).readNamespace({ name: namespace }, requestOptions());
     return true;
   } catch (error) {
     return rejectionOf(error)?.code === 404 ? false : undefined;
-  }
-}
-
-async function names(request: Promise<{ items: Named[] }>): Promise<string[] | undefined> {
-  try {
-    return (await request).items.flatMap(({ metadata }) => metadata?.name ?? []);
-  } catch (error) {
-    // A kind that the cluster does not know has no objects.
-    return rejectionOf(error)?.code === 404 ? [] : undefined;
   }
 }

@@ -38,6 +38,8 @@ export interface Prometheus {
   scraped(selector: string, fromMs: number, toMs: number): Promise<Series[]>;
   /** What a graph of an expression shows: a value at every step at which there is one. */
   shown(expression: string, fromMs: number, toMs: number, stepSeconds: number): Promise<Series[]>;
+  /** What an expression comes to at a moment: the value of its only series, or of a scalar; undefined where it has none. */
+  value(expression: string, atMs: number): Promise<number | undefined>;
   pace(): Promise<Pace>;
 }
 
@@ -49,6 +51,10 @@ const matrix = z.object({
     z.object({ metric: z.record(z.string(), z.string()), values: z.array(z.tuple([seconds, value])).default([]) }),
   ),
 });
+const instant = z.discriminatedUnion("resultType", [
+  z.object({ resultType: z.literal("vector"), result: z.array(z.object({ value: z.tuple([seconds, value]) })) }),
+  z.object({ resultType: z.literal("scalar"), result: z.tuple([seconds, value]) }),
+]);
 const configuration = z.object({
   yaml: z
     .string()
@@ -67,8 +73,8 @@ const envelope = z.object({ status: z.string(), data: z.unknown().optional(), er
 /** How long one answer may take. */
 const TIMEOUT_MS = 10_000;
 
-function prometheusAt(address: Address, signal: AbortSignal | undefined): Prometheus {
-  const origin = `http://${hostPort(address)}`;
+function prometheusAt(at: Address | string, signal: AbortSignal | undefined): Prometheus {
+  const origin = typeof at === "string" ? at.replace(/\/+$/, "") : `http://${hostPort(at)}`;
 
   async function ask<T>(path: string, parameters: Record<string, string>, shape: z.ZodType<T>): Promise<T> {
     const question = `${origin}/api/v1/${path}${parameters.query === undefined ? "" : ` about ${parameters.query}`}`;
@@ -117,6 +123,16 @@ function prometheusAt(address: Address, signal: AbortSignal | undefined): Promet
       );
       return answer.result.map(seriesOf);
     },
+    value: async (expression, atMs) => {
+      const answer = await ask("query", { query: expression, time: String(atMs / 1000) }, instant);
+      if (answer.resultType === "scalar") return answer.result[1];
+      if (answer.result.length > 1) {
+        throw new PrometheusError(
+          `${expression} has ${answer.result.length} series: it has to be one, for example by sum(…)`,
+        );
+      }
+      return answer.result[0]?.value[1];
+    },
     pace: async () => {
       const [{ yaml }, rules] = await Promise.all([ask("status/config", {}, configuration), ask("rules", {}, groups)]);
       const jobs = yaml.scrape_configs;
@@ -134,7 +150,8 @@ function prometheusAt(address: Address, signal: AbortSignal | undefined): Promet
 
 /** What is read from a Prometheus: a gap with the error where it gave no usable answer, or where `signal` aborted. */
 export async function readFrom<T>(
-  address: Address,
+  /** Or its URL. */
+  address: Address | string,
   signal: AbortSignal | undefined,
   read: (prometheus: Prometheus) => Promise<Reading<T>>,
 ): Promise<Reading<T>> {

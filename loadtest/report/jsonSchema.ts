@@ -63,7 +63,7 @@ export function reportJsonSchema(): Record<string, unknown> {
   const metadata = z.registry<z.GlobalMeta>();
   for (const [id, named] of Object.entries(NAMED)) metadata.add(named, { ...named.meta(), id });
   return {
-    $comment: "Generated from loadtest/model by `npm run report:schema`.",
+    $comment: "Generated from loadtest/model by `npm run schemas:write`.",
     title: "ownsignal proof report",
     ...z.toJSONSchema(report, {
       metadata,

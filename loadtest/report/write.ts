@@ -12,6 +12,11 @@ import type { Report } from "../model/report.ts";
 export async function writeReport(report: Report, outDir: string): Promise<void> {
   // The measurements first: whatever becomes of their presentation, they are kept.
   await replace(join(outDir, "report.json"), formatJson(report));
+  await writeRendered(report, outDir);
+}
+
+/** Writes what is rendered from report.json, beside it or elsewhere: report.html and junit.xml. The folder has to be there. */
+export async function writeRendered(report: Report, outDir: string): Promise<void> {
   await replace(join(outDir, "junit.xml"), formatJunit(report));
   await replace(join(outDir, "report.html"), await reportHtml(report));
 }

@@ -1,18 +1,19 @@
-import type { AutoscalingConfig, ScalingRules } from "../model/autoscaling.ts";
+import { type AutoscalingConfig, type ScalingRules, scalingOf } from "../model/autoscaling.ts";
 import type { Moment } from "../model/curve.ts";
 import { isResource } from "../model/metric.ts";
 import { autoscalerOf } from "../model/observed.ts";
 import type { Recording } from "../model/recording.ts";
+import type { Workload } from "../model/workload.ts";
 import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaPace.ts";
-import { bound, type LowerBound, noBound, rounded } from "./lowerBound.ts";
+import { bound, type LowerBound, neverScaledOut, noBound, rounded } from "./lowerBound.ts";
 
 /** How often a kubelet measures its containers, in seconds; cAdvisor's default, which is in no object. */
-const HOUSEKEEPING_SECONDS = 10;
+export const HOUSEKEEPING_SECONDS = 10;
 const LONGEST_SCALE_IN_SECONDS = 24 * 3600;
 
 /** Scaling in by an HPA whose last high reading was taken at the load's very end. */
 export function hpaScaleInBound(rules: { up: ScalingRules; down: ScalingRules }, from: number, to: number): LowerBound {
-  if (from <= to) return noBound({ id: "never-scaled-out", params: { replicas: to } });
+  if (from <= to) return neverScaledOut(to);
   const pace = hpaPace({ ...rules, minimum: to, maximum: from, replicas: from });
   pace.sync(0, from);
   let seconds = 0;
@@ -29,18 +30,21 @@ export function hpaScaleInBound(rules: { up: ScalingRules; down: ScalingRules },
 }
 
 /** The least share of a metrics window that this load needs for its average to exceed the target. */
-export function apiScaleOutBound(
+export function hpaScaleOutBound(
   recording: Recording,
   live: AutoscalingConfig,
+  workload: Workload,
   moreDesired: Moment | null,
 ): LowerBound {
   const { metricsResolutionSeconds: resolutionSeconds } = live;
-  if (moreDesired === null) return noBound({ id: "never-scaled-out", params: { replicas: live.apiMinimum } });
+  const { scaler, idleReplicas } = scalingOf(live, workload);
+  if (moreDesired === null) return neverScaledOut(idleReplicas);
+  if (scaler === "none") return noBound({ id: "no-autoscaler", params: {} });
   // By the targets as they were then: a scenario may change them. The controller writes what it read in the same sync; a sample may fall between the two.
   const highest = recording.samples
     .filter(({ atMs }) => atMs >= moreDesired.atMs && atMs <= moreDesired.atMs + 2000)
     .flatMap((sample) => {
-      const autoscaler = autoscalerOf(sample, "api");
+      const autoscaler = autoscalerOf(sample, workload);
       return autoscaler.kind === "value" ? autoscaler.value.metrics : [];
     })
     .flatMap(({ metric, current: read, target }) =>

@@ -29,3 +29,8 @@ export function plusPodStart(base: LowerBound, startSeconds: number | null): Low
 export function rounded(value: number): number {
   return Number(value.toFixed(1));
 }
+
+/** There was nothing to time: never more than these were desired. */
+export function neverScaledOut(replicas: number): LowerBound {
+  return noBound({ id: "never-scaled-out", params: { replicas } });
+}

@@ -1,8 +1,9 @@
-import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import { type Curve, firstMoment, type Moment } from "../model/curve.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Workload } from "../model/workload.ts";
-import { INSTANT_LOAD_MS, queueCurve, replicaCurve } from "./drain.ts";
+import { INSTANT_LOAD_MS } from "./backlog.ts";
+import { queueCurve, replicaCurve } from "./curves.ts";
+import type { QueueFed } from "./signals.ts";
 
 /** Seconds from one moment to another, and by how much they may be off; null where either was not seen. */
 export type Measured = { seconds: number; uncertaintySeconds: number } | null;
@@ -17,15 +18,15 @@ export function between(from: Moment | null, to: Moment | null): Measured {
 }
 
 /**
- * When the queue first held less than before. While orders keep coming it may grow though some are processed: then the first was processed at some time
- * between the first ready worker and that moment.
+ * When the queue first held less than before. While messages keep coming it may grow though some are processed: then the first was processed at some time
+ * between the first ready replica and that moment.
  */
-export function firstProcessed(recording: Recording, began: Moment | null): Measured {
+export function firstProcessed(recording: Recording, { workload, queue }: QueueFed, began: Moment | null): Measured {
   if (began === null) return null;
   const { samples, loadStartMs, loadEndMs, endMs } = recording;
-  const decrease = between(began, firstDecrease(queueCurve(samples), began.atMs));
+  const decrease = between(began, firstDecrease(queueCurve(samples, queue), began.atMs));
   if (decrease === null || (loadEndMs ?? endMs) - loadStartMs <= INSTANT_LOAD_MS) return decrease;
-  const ready = replicaCurve(recording, "worker", (state) => state.ready);
+  const ready = replicaCurve(recording, workload, (state) => state.ready);
   const first = between(
     began,
     firstMoment(ready, began.atMs, (count) => count >= 1),
@@ -44,15 +45,9 @@ function firstDecrease(queue: Curve, fromMs: number): Moment | null {
   return null;
 }
 
-/** The first moment after `since` from which on the workload stayed at its idle replicas; null where it did not. */
-export function idleFrom(
-  recording: Recording,
-  workload: Workload,
-  { apiMinimum, workerIdleReplicas }: AutoscalingConfig,
-  since: Moment | null,
-): Moment | null {
+/** The first moment after `since` from which on the workload stayed at its `idle` replicas; null where it did not. */
+export function idleFrom(recording: Recording, workload: Workload, idle: number, since: Moment | null): Moment | null {
   if (since === null) return null;
-  const idle = workload === "api" ? apiMinimum : workerIdleReplicas;
   const busy = replicaCurve(recording, workload, (state) =>
     state.desired === idle && state.ready === idle && state.replicas === idle ? 0 : 1,
   );

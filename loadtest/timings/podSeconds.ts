@@ -1,15 +1,16 @@
-import { isResource, isSameMetric } from "../model/metric.ts";
-import type { AutoscalingConfig } from "../model/autoscaling.ts";
-import { autoscalerOf } from "../model/observed.ts";
+import { type AutoscalingConfig, scalingOf, type WorkloadScaling } from "../model/autoscaling.ts";
+import { integrate, largest } from "../model/curve.ts";
+import { isResource } from "../model/metric.ts";
 import type { Assumption, PodSeconds } from "../model/podSeconds.ts";
-import type { Workload } from "../model/workload.ts";
 import type { Recording } from "../model/recording.ts";
-import { integrate, largest, valueAt } from "../model/curve.ts";
-import { recommendedReplicas, backlogBegan, measuredBacklog, replicaCurve, workOff } from "./drain.ts";
+import type { QueueExpectation } from "../model/scenario.ts";
+import type { Workload } from "../model/workload.ts";
+import { backlogBegan, measuredBacklog } from "./backlog.ts";
+import { HOLD_MS, replicaCurve } from "./curves.ts";
+import { messagesPerReplicaOf, recommendedReplicas, workOff } from "./drain.ts";
 import { rounded } from "./lowerBound.ts";
-
-/** For how long a reading holds where the next ones are gaps. */
-const HOLD_MS = 5000;
+import { type QueueFed, queueFed } from "./signals.ts";
+import { usedReplicas } from "./usage.ts";
 
 /** What an autoscaler that knew the load would have kept, and what that rests on. */
 interface Baseline {
@@ -19,17 +20,24 @@ interface Baseline {
 
 /**
  * What a run cost in pods, for each workload, beside a clairvoyant baseline and a fixed number of replicas. The window is the same for all three.
- * @param orders how many orders the load sent, where that is known.
+ * @param queue the queue of the target that the load is about; the workload that it feeds is reckoned by its messages.
+ * @param messages how many messages the load put on it; null where that is not known.
  */
 export function podSecondsOf(
   recording: Recording,
   live: AutoscalingConfig,
-  { orders }: { orders?: number } = {},
+  workloads: readonly Workload[],
+  queue: QueueExpectation | null,
+  { messages }: { messages: number | null },
 ): PodSeconds[] {
-  return [
-    podSecondsOfWorkload(recording, "api", apiBaseline(recording, live)),
-    podSecondsOfWorkload(recording, "worker", workerBaseline(recording, live, orders)),
-  ];
+  return workloads.map((workload) => {
+    const fed = queueFed(live, workload, queue);
+    const baseline =
+      fed === undefined
+        ? resourceBaseline(recording, workload, scalingOf(live, workload))
+        : queueBaseline(recording, fed, messages);
+    return podSecondsOfWorkload(recording, workload, baseline);
+  });
 }
 
 function podSecondsOfWorkload(recording: Recording, workload: Workload, baseline: Baseline): PodSeconds {
@@ -55,30 +63,32 @@ function unread(id: "pods-unread" | "cpu-unread", seconds: number): Assumption[]
 }
 
 /** KEDA's rule without a wait: pods ready as the messages come, gone with the last one. */
-function workerBaseline(recording: Recording, live: AutoscalingConfig, orders: number | undefined): Baseline {
+function queueBaseline(recording: Recording, fed: QueueFed, messages: number | null): Baseline {
   const windowSeconds = (recording.endMs - recording.loadStartMs) / 1000;
-  const { workerMessagesPerReplica: messagesPerReplica, workerMaximum, workerIdleReplicas: idle } = live;
-  if (backlogBegan(recording, live) === null) {
+  const { scaling } = fed;
+  const { idleReplicas: idle, maxReplicas } = scaling;
+  const messagesPerReplica = messagesPerReplicaOf(scaling);
+  if (backlogBegan(recording, fed) === null) {
     return {
       podSeconds: idle * windowSeconds,
       assumptions: [{ id: "idle-replicas-only", params: { replicas: idle } }],
     };
   }
-  const backlog = measuredBacklog(recording, live, orders);
+  const backlog = measuredBacklog(recording, fed, messages);
   if ("id" in backlog) return { podSeconds: null, assumptions: [backlog] };
   const work = {
-    orders: backlog.orders,
-    ordersPerSecondPerReplica: rounded(backlog.ordersPerSecondPerReplica),
+    orders: backlog.messages,
+    ordersPerSecondPerReplica: rounded(backlog.messagesPerSecondPerReplica),
   };
   if (messagesPerReplica === null) {
     return {
-      podSeconds: backlog.orders / backlog.ordersPerSecondPerReplica,
+      podSeconds: backlog.messages / backlog.messagesPerSecondPerReplica,
       assumptions: [{ id: "no-idle-pods", params: work }],
     };
   }
   const drained = workOff(backlog, {
     ready: (_atSeconds, active) =>
-      Math.min(workerMaximum, Math.max(idle, recommendedReplicas(live, active, workerMaximum))),
+      Math.min(maxReplicas, Math.max(idle, recommendedReplicas(scaling, active, maxReplicas))),
   });
   if (drained === null) return { podSeconds: null, assumptions: [{ id: "never-drains", params: {} }] };
   return {
@@ -86,45 +96,39 @@ function workerBaseline(recording: Recording, live: AutoscalingConfig, orders: n
     assumptions: [
       {
         id: "replicas-by-messages",
-        params: {
-          messagesPerReplica,
-          maxReplicas: workerMaximum,
-          arrivalSeconds: rounded(backlog.arrivalSeconds),
-          ...work,
-        },
+        params: { messagesPerReplica, maxReplicas, arrivalSeconds: rounded(backlog.arrivalSeconds), ...work },
       },
     ],
   };
 }
 
 /** As many pods as the CPU that was really used fills up to the target. */
-function apiBaseline(recording: Recording, live: AutoscalingConfig): Baseline {
-  const { samples, loadStartMs, endMs } = recording;
-  const cpu = live.apiTargets.find(({ metric }) => isResource(metric, "cpu"));
-  const target = cpu?.target ?? null;
-  if (cpu === undefined || target === null || target <= 0) {
-    return { podSeconds: null, assumptions: [{ id: "no-cpu-target", params: {} }] };
+function resourceBaseline(recording: Recording, workload: Workload, scaling: WorkloadScaling): Baseline {
+  const { loadStartMs, endMs } = recording;
+  const { targets, minReplicas, maxReplicas } = scaling;
+  const cpu = targets.find(({ metric }) => isResource(metric, "cpu"));
+  const targetPercent = cpu?.target ?? null;
+  if (cpu === undefined || targetPercent === null || targetPercent <= 0) {
+    return { podSeconds: null, assumptions: [noBaseline(scaling)] };
   }
-  const ready = replicaCurve(recording, "api", (deployment) => deployment.ready);
-  const needed = samples.flatMap((sample) => {
-    const autoscaler = autoscalerOf(sample, "api");
-    const pods = valueAt(ready, sample.atMs);
-    if (autoscaler.kind !== "value" || pods === undefined) return [];
-    const used = autoscaler.value.metrics.find(({ metric }) => isSameMetric(metric, cpu.metric));
-    // By the target as it was then: a scenario may change it.
-    if (used?.current == null || used.target === null || used.target <= 0) return [];
-    const enough = Math.ceil((used.current * pods) / used.target);
-    return [{ atMs: sample.atMs, value: Math.min(live.apiMaximum, Math.max(live.apiMinimum, enough)) }];
-  });
+  const needed = usedReplicas(recording, workload, cpu.metric).map(({ atMs, value }) => ({
+    atMs,
+    value: Math.min(maxReplicas, Math.max(minReplicas, Math.ceil(value))),
+  }));
   const { integral, unknownSeconds } = integrate(needed, loadStartMs, endMs, HOLD_MS);
   return {
-    podSeconds: integral + unknownSeconds * live.apiMinimum,
+    podSeconds: integral + unknownSeconds * minReplicas,
     assumptions: [
-      {
-        id: "replicas-by-cpu",
-        params: { targetPercent: target, minReplicas: live.apiMinimum, maxReplicas: live.apiMaximum },
-      },
+      { id: "replicas-by-cpu", params: { targetPercent, minReplicas, maxReplicas } },
       ...unread("cpu-unread", unknownSeconds),
     ],
   };
+}
+
+function noBaseline({ scaler, targets }: WorkloadScaling): Assumption {
+  if (scaler === "none") return { id: "no-autoscaler", params: {} };
+  const other = targets.find(({ metric }) => !isResource(metric));
+  return other === undefined
+    ? { id: "no-cpu-target", params: {} }
+    : { id: "baseline-of-own-metric", params: { metric: other.metric } };
 }

@@ -37,6 +37,12 @@ export interface Cluster {
   takeDown: string;
 }
 
+/** A cluster as far as it is only read. */
+export interface ReachedCluster extends Pick<Cluster, "kubectl" | "kubeconfig" | "dialService"> {
+  /** The kubeconfig's context; without it its current one. */
+  context?: string;
+}
+
 /** A way to come by a cluster. */
 export interface ClusterProvider {
   name: "embedded" | "existing" | "kind";

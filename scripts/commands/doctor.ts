@@ -1,9 +1,8 @@
 import { resolve } from "node:path";
 import { chooseProvider } from "../cluster/choose.ts";
 import { diagnoseFrom } from "../diagnosis/diagnose.ts";
-import { formatFinding } from "../diagnosis/texts.ts";
+import { printFindings } from "../diagnosis/print.ts";
 import { DEV_OVERLAY } from "../process/paths.ts";
-import { say } from "../process/progress.ts";
 import { runMain } from "../process/runMain.ts";
 
 await runMain(async () => {
@@ -12,7 +11,5 @@ await runMain(async () => {
     async () => (await chooseProvider()).attach(),
     overlay === undefined ? DEV_OVERLAY : resolve(overlay),
   );
-  for (const finding of findings) process.stdout.write(`${formatFinding(finding)}\n`);
-  if (findings.length === 0) say("No problems found");
-  return findings.length === 0 ? 0 : 1;
+  return printFindings(findings);
 });

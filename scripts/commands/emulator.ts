@@ -5,4 +5,6 @@ enableCompileCache();
 const { runMain } = await import("../process/runMain.ts");
 const { runEmulator } = await import("../emulator/command.ts");
 
-await runMain(() => runEmulator(process.argv.slice(2)), { handlesSignals: true });
+// npm runs this in the checkout, wherever it was called from.
+const call = { command: "npm run emulator --", directory: process.env.INIT_CWD ?? process.cwd() };
+await runMain(() => runEmulator(process.argv.slice(2), call), { handlesSignals: true });

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Cluster } from "../cluster/provider.ts";
+import type { ReachedCluster } from "../cluster/provider.ts";
 import { CliError } from "../process/cliError.ts";
 import { finding, hasErrors, type Finding } from "./finding.ts";
 import { readView } from "./read.ts";
@@ -10,14 +10,14 @@ import { setupFindings } from "./setup.ts";
 const ASK_AGAIN_MS = 3000;
 
 /** What is wrong for this overlay on this cluster, setup before autoscaling; empty when nothing is. Changes nothing. */
-export async function diagnose(cluster: Cluster, overlay: string): Promise<Finding[]> {
+export async function diagnose(cluster: ReachedCluster, overlay: string): Promise<Finding[]> {
   const view = await readView(cluster, relative(process.cwd(), overlay) || ".");
   return [...setupFindings(view), ...scalingFindings(view)];
 }
 
 /** The same for a cluster that may not answer, which is a finding like any other. */
-export async function diagnoseFrom(attach: () => Promise<Cluster>, overlay: string): Promise<Finding[]> {
-  let cluster: Cluster;
+export async function diagnoseFrom(attach: () => Promise<ReachedCluster>, overlay: string): Promise<Finding[]> {
+  let cluster: ReachedCluster;
   try {
     cluster = await attach();
   } catch (error) {

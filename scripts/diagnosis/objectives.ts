@@ -6,12 +6,14 @@ import { queueBacklog } from "../../loadtest/targets/orders/scenarios/queueBackl
 import { finding, type Finding } from "./finding.ts";
 import { subjectOf, type Deployed, type ScaledObject } from "./view.ts";
 
+const SCENARIO = queueBacklog(sizesOf.smoke, "");
+
 /** What the proof's scenario queue-backlog asks of the worker: nobody has to run it to learn that it cannot pass. */
 const EXPECTED: Expected = {
-  messages: queueBacklog.orders?.(sizesOf.smoke) ?? 0,
-  floor: Math.max(...queueBacklog.mustScale.map(({ atLeast }) => atLeast)),
-  firstWorkerSeconds: OBJECTIVES.firstWorkerSeconds,
-  idleWorkersGoneSeconds: OBJECTIVES.idleWorkersGoneSeconds,
+  messages: SCENARIO.orders ?? 0,
+  floor: Math.max(...SCENARIO.mustScale.map(({ atLeast }) => atLeast)),
+  firstReplicaSeconds: OBJECTIVES.firstWorkerSeconds,
+  idleReplicasGoneSeconds: OBJECTIVES.idleWorkersGoneSeconds,
 };
 
 /** What a configuration cannot do though nothing in it is broken. Warnings: it may be intended. */
@@ -32,6 +34,6 @@ export function objectiveFindings({ autoscalers, scaledObjects }: Deployed): Fin
 function unreachableObjectives(scaled: ScaledObject): Finding[] {
   if (!(scaled.spec?.triggers ?? []).some(({ type }) => type === "azure-servicebus")) return [];
   return scalerCannot(scaledObjectState(scaled), EXPECTED, scaled.metadata?.name).map((cause) =>
-    finding("objective-unreachable", subjectOf("ScaledObject", scaled), { cause, scenario: queueBacklog.name }),
+    finding("objective-unreachable", subjectOf("ScaledObject", scaled), { cause, scenario: SCENARIO.name }),
   );
 }

@@ -19,7 +19,7 @@ import { queueSource, readBusAccess } from "../../loadtest/targets/orders/servic
 import { checkPermissions, type Permission } from "../../loadtest/preflight/rbac.ts";
 import { ABSENT } from "../../loadtest/model/reading.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";
-import type { Cluster } from "../cluster/provider.ts";
+import type { ReachedCluster } from "../cluster/provider.ts";
 import { readAuthoritySources } from "../setup/controllers/readTrust.ts";
 import { authoritySources } from "../setup/controllers/trust.ts";
 import { CliError } from "../process/cliError.ts";
@@ -42,7 +42,7 @@ const BUS_TIMEOUT_MS = 5000;
  * @param overlay a path that kubectl can render.
  * @throws {CliError} when the overlay cannot be rendered, or declares no namespace.
  */
-export async function readView(cluster: Cluster, overlay: string): Promise<View> {
+export async function readView(cluster: ReachedCluster, overlay: string): Promise<View> {
   const { declared, namespace } = await renderedBy(cluster, overlay);
   const kubeConfig = kubeConfigOf(cluster);
   const core = kubeConfig.makeApiClient(CoreV1Api);
@@ -138,7 +138,10 @@ async function read<T>(what: string, ask: () => Promise<T>): Promise<ViewReading
   }
 }
 
-async function renderedBy(cluster: Cluster, overlay: string): Promise<{ declared: Deployed; namespace: string }> {
+async function renderedBy(
+  cluster: ReachedCluster,
+  overlay: string,
+): Promise<{ declared: Deployed; namespace: string }> {
   let objects: KubernetesObject[];
   try {
     objects = loadAllYaml(await cluster.kubectl(["kustomize", overlay])) as KubernetesObject[];
@@ -182,7 +185,7 @@ function permissionsNeeded(namespace: string, keda: Keda | undefined): Permissio
 
 /** Asks the bus within the cluster for the queues that triggers name; Azure's is not asked, since it takes a person's login. */
 async function queuesOf(
-  cluster: Cluster,
+  cluster: ReachedCluster,
   kubeConfig: KubeConfig,
   namespace: string,
   scaledObjects: readonly ScaledObject[],

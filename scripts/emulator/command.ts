@@ -48,9 +48,9 @@ const plainLog = {
   },
 };
 
-const HELP = `Azure Service Bus on this machine, for queues.
+const help = (command: string): string => `Azure Service Bus on this machine, for queues.
 
-  npm run emulator -- [options]
+  ${command} [options]
 
   --config <file>     queues, in the form of Microsoft's emulator (Config.json); without it one queue, orders
   --data <file>       where messages are kept; without it ${join(DIRECTORY, "servicebus.db")}
@@ -67,18 +67,24 @@ const HELP = `Azure Service Bus on this machine, for queues.
 LOG_LEVEL=info or debug says more. Keys and certificates are made once and kept in ${DIRECTORY}.
 `;
 
+/** How it was called: the command to show in messages, and the folder that paths are relative to. */
+export interface EmulatorCall {
+  command: string;
+  directory: string;
+}
+
 /**
  * Runs the emulator until the process is told to stop.
  * @returns the exit code.
  */
-export async function runEmulator(args: readonly string[]): Promise<number> {
-  const given = parseCommandLine(args);
+export async function runEmulator(args: readonly string[], call: EmulatorCall): Promise<number> {
+  const given = parseCommandLine(args, call);
   if (given === undefined) {
-    process.stdout.write(HELP);
+    process.stdout.write(help(call.command));
     return 0;
   }
   const state = await ensureEmulatorState(DIRECTORY, makeCertificateOnDemand);
-  const running = await start({
+  const running = await start(call, {
     EMULATOR_HOST: "127.0.0.1",
     LOG_LEVEL: process.env.LOG_LEVEL ?? "warn",
     HTTP_PORT: String(DEFAULT_HTTP_PORT),
@@ -97,7 +103,10 @@ export async function runEmulator(args: readonly string[]): Promise<number> {
 }
 
 /** Undefined when it asks for help. @throws {CliError} when it is wrong. */
-function parseCommandLine(args: readonly string[]): { inMemory: boolean; environment: NodeJS.ProcessEnv } | undefined {
+function parseCommandLine(
+  args: readonly string[],
+  { command, directory }: EmulatorCall,
+): { inMemory: boolean; environment: NodeJS.ProcessEnv } | undefined {
   const withValue = Object.fromEntries(Object.keys(VARIABLES).map((option) => [option, { type: "string" }]));
   let values;
   try {
@@ -110,7 +119,7 @@ function parseCommandLine(args: readonly string[]): { inMemory: boolean; environ
       },
     }));
   } catch (error) {
-    throw new CliError(messageOf(error), "npm run emulator -- --help shows the options");
+    throw new CliError(messageOf(error), `${command} --help shows the options`);
   }
   const { "in-memory": inMemory = false, help = false, ...others } = values;
   if (help) return undefined;
@@ -121,15 +130,17 @@ function parseCommandLine(args: readonly string[]): { inMemory: boolean; environ
   for (const [option, variable] of Object.entries(VARIABLES)) {
     const value = others[option as keyof typeof VARIABLES];
     if (value === undefined) continue;
-    // npm runs this in the checkout, wherever it was called from.
     const isPath = option === "config" || option === "data";
-    environment[variable] = isPath ? resolve(process.env.INIT_CWD ?? ".", value) : value;
+    environment[variable] = isPath ? resolve(directory, value) : value;
   }
   return { inMemory, environment };
 }
 
 /** @throws {CliError} that names options, and not the variables of the environment that they set. */
-async function start(variables: NodeJS.ProcessEnv): Promise<RunningEmulator & { environment: EmulatorEnvironment }> {
+async function start(
+  { command }: EmulatorCall,
+  variables: NodeJS.ProcessEnv,
+): Promise<RunningEmulator & { environment: EmulatorEnvironment }> {
   try {
     const environment = readEmulatorEnvironment(variables);
     const running = await startService(environment, createLogger("emulator", environment.LOG_LEVEL, plainLog));
@@ -138,7 +149,7 @@ async function start(variables: NodeJS.ProcessEnv): Promise<RunningEmulator & { 
     if (!(error instanceof EnvironmentError)) throw error;
     let what = error.problems.join("\n");
     for (const [option, variable] of Object.entries(VARIABLES)) what = what.replaceAll(variable, `--${option}`);
-    throw new CliError(what, what.includes(" is taken ") ? PORT_FIX : "npm run emulator -- --help shows the options", {
+    throw new CliError(what, what.includes(" is taken ") ? PORT_FIX : `${command} --help shows the options`, {
       cause: error,
     });
   }

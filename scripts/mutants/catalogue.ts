@@ -1,6 +1,6 @@
 import type { AssertionId } from "../../loadtest/model/assertion.ts";
 import type { CauseId } from "../../loadtest/model/cause.ts";
-import type { ScenarioName } from "../../loadtest/model/scenario.ts";
+import type { ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
 import type { FindingId } from "../diagnosis/finding.ts";
 import type { ManifestFindingId } from "../manifests/manifestFinding.ts";
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { runProof } from "../../loadtest/engine/runProof.ts";
+import { runOrdersProof } from "../../loadtest/targets/orders/ordersProof.ts";
+import { ordersPart } from "../../loadtest/targets/orders/permissions.ts";
 import { readTarget } from "../../loadtest/preflight/target.ts";
 import { sizesOf } from "../../loadtest/k6/lib/profiles.ts";
 import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
@@ -121,7 +122,7 @@ async function detect(expected: ExpectedDetection, trial: Trial): Promise<Detect
   const startMs = Date.now();
   const place = proofClusterOn(cluster, DEV_NAMESPACE);
   const k6Path = (await toolset("k6")).binary("k6");
-  const report = await runProof({
+  const report = await runOrdersProof({
     kubeConfig: place.kubeConfig,
     namespace: place.namespace,
     reach: place.reach,
@@ -131,7 +132,7 @@ async function detect(expected: ExpectedDetection, trial: Trial): Promise<Detect
     profile: "smoke",
     sizes: SIZES,
     scenarios: [expected.scenario],
-    target: await readTarget(place.kubeConfig, DEV_NAMESPACE, { k6Path, checkout: ROOT }),
+    target: await readTarget(place.kubeConfig, DEV_NAMESPACE, { k6Path, checkout: ROOT, partOf: ordersPart }),
     command: `npm run test:mutants -- --only ${trial.mutant.name}`,
     signal,
     log: (line) => {

@@ -1,15 +1,20 @@
 import { join } from "node:path";
-import { compareWithWorkerOnCpu, COMPARED_SCENARIO, NotRestoredError } from "../../loadtest/targets/orders/compare/compare.ts";
+import {
+  compareWithWorkerOnCpu,
+  COMPARED_SCENARIO,
+  NotRestoredError,
+} from "../../loadtest/targets/orders/compare/compare.ts";
 import { workerAutoscalerSwap } from "../../loadtest/targets/orders/compare/swapAutoscaler.ts";
 import { WORKER_ON_CPU } from "../../loadtest/targets/orders/compare/workerOnCpu.ts";
 import { abortReason } from "../../loadtest/model/abortReason.ts";
-import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
+import type { ProofOptions, ScenarioRun } from "../../loadtest/engine/proofOptions.ts";
 import { runProof } from "../../loadtest/engine/runProof.ts";
-import type { Profile } from "../../loadtest/k6/lib/profiles.ts";
+import { type Profile, sizesOf } from "../../loadtest/k6/lib/profiles.ts";
 import type { Comparison } from "../../loadtest/model/comparison.ts";
 import type { Report } from "../../loadtest/model/report.ts";
-import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
-import type { ScenarioName } from "../../loadtest/model/scenario.ts";
+import { expectedSeconds, ordersScenario } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import type { ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
+import { DEV_NAMESPACE } from "../process/paths.ts";
 import type { Cluster, Deployable } from "../cluster/provider.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 
@@ -33,16 +38,20 @@ export async function compared(
   const { cluster, deployable, options, log } = at;
   const { overlay } = deployable;
   let runs = 0;
+  const runsOf = (scenario: string): ScenarioRun[] => {
+    const run = options.runs.find((one) => one.scenario.name === scenario);
+    return [run ?? { scenario: ordersScenario(COMPARED_SCENARIO, sizesOf.smoke, DEV_NAMESPACE), repeat: null }];
+  };
   try {
     const comparison = await compareWithWorkerOnCpu({
       overlay,
-      namespace: options.namespace,
+      namespace: DEV_NAMESPACE,
       baseline: report.scenarios.find(({ name }) => name === COMPARED_SCENARIO),
       swap: (live) =>
-        workerAutoscalerSwap({ kubectl: (args) => cluster.kubectl(args), namespace: options.namespace, overlay, live }),
+        workerAutoscalerSwap({ kubectl: (args) => cluster.kubectl(args), namespace: DEV_NAMESPACE, overlay, live }),
       run: async (scenario) => {
         const outDir = join(options.outDir, `compare-${++runs}`);
-        const [result] = (await runProof({ ...options, outDir, scenarios: [scenario] })).scenarios;
+        const [result] = (await runProof({ ...options, outDir, runs: runsOf(scenario) })).scenarios;
         if (result === undefined) throw new Error(`${scenario} left no result`);
         return result;
       },

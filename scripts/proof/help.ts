@@ -1,7 +1,8 @@
-import { profiles } from "../../loadtest/k6/lib/profiles.ts";
-import { expectedSeconds, scenarioNamed, scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { profiles, sizesOf } from "../../loadtest/k6/lib/profiles.ts";
+import { expectedSeconds, ordersScenario, scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { about } from "../process/about.ts";
 import { wrap } from "../../loadtest/report/wrap.ts";
-import { scenarioNames } from "../../loadtest/model/scenario.ts";
+import { type ScenarioName, scenarioNames } from "../../loadtest/targets/orders/scenarios/names.ts";
 
 const COLUMNS = 80;
 
@@ -40,7 +41,7 @@ export function helpText(): string {
   const scenarios = scenarioNames.map((name): readonly [string, string] => {
     // A soak's own time is that of its profile.
     const seconds = expectedSeconds(name === "soak" ? "soak" : "smoke", [name]);
-    return [name, `${scenarioNamed(name).summary} (${inOnePiece(about(seconds))})`];
+    return [name, `${declared(name).summary} (${inOnePiece(about(seconds))})`];
   });
   const byProfile = profiles.map((profile): readonly [string, string] => [
     profile,
@@ -77,14 +78,13 @@ export function helpText(): string {
     .replaceAll(NO_BREAK, " ");
 }
 
-/** The scenarios that inject such a fault into the running system. */
-function injecting(kind: "set" | "kill"): string[] {
-  return scenarioNames.filter((name) => scenarioNamed(name).faultInjections.some(({ action }) => action.kind === kind));
+function declared(name: ScenarioName) {
+  return ordersScenario(name, sizesOf.smoke, "");
 }
 
-/** `7 min`, or seconds where it is less than a minute and a half. */
-export function about(seconds: number): string {
-  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+/** The scenarios that inject such a fault into the running system. */
+function injecting(kind: "set" | "kill"): string[] {
+  return scenarioNames.filter((name) => declared(name).faultInjections.some(({ action }) => action.kind === kind));
 }
 
 /** Keeps a figure and its unit in one line. */

@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
 import * as z from "zod";
 import { WORKER_ON_CPU } from "../../loadtest/targets/orders/compare/workerOnCpu.ts";
-import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { type Profile, profiles } from "../../loadtest/k6/lib/profiles.ts";
 import { scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { scenarioNames, type ScenarioName } from "../../loadtest/model/scenario.ts";
-import { suggest } from "../process/suggest.ts";
+import { scenarioNames, type ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
+import { suggest } from "../../src/shared/suggest.ts";
 import { CliError } from "../process/cliError.ts";
+import { namespaceValue, secondsValue } from "../process/optionValues.ts";
 
 /** What `./scripts/prove` is to do. */
 export type Request = { kind: "help" } | { kind: "list" } | ProveRequest;
@@ -68,7 +68,6 @@ const EXAMPLES: Partial<Record<OptionName, string>> = {
 };
 
 const SHORTEST_SOAK_SECONDS = 60;
-const LONGEST_SECONDS = 24 * 3600;
 
 /**
  * Reads the command line.
@@ -82,7 +81,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
 
   const profile = oneOf("--profile", "profile", profiles, last("profile")) ?? "smoke";
   const scenarios = scenariosIn(given.get("scenario")) ?? scenariosOf(profile);
-  const soakSeconds = seconds("--soak-duration", last("soak-duration"), SHORTEST_SOAK_SECONDS);
+  const soakSeconds = secondsValue("--soak-duration", last("soak-duration"), SHORTEST_SOAK_SECONDS);
   if (soakSeconds !== undefined && !scenarios.includes("soak")) {
     throw new CliError(
       "--soak-duration is for scenario soak, which is not among those to be run",
@@ -102,13 +101,13 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
     scenarios,
     soakSeconds,
     context: last("context"),
-    namespace: namespaceIn(last("namespace")),
+    namespace: namespaceValue(last("namespace")),
     outDir: last("out"),
     json: given.has("json"),
     junitFile: last("junit"),
     // https://no-color.org
     color: !given.has("no-color") && (environment.NO_COLOR ?? "") === "",
-    timeoutSeconds: seconds("--timeout", last("timeout"), 1),
+    timeoutSeconds: secondsValue("--timeout", last("timeout"), 1),
     compare,
     k6Path: last("k6"),
   };
@@ -183,33 +182,5 @@ function oneOf<T extends string>(
   throw new CliError(
     `${option}: there is no ${what} "${value}"`,
     `${near === undefined ? "" : `did you mean ${near}? `}there ${names.length === 1 ? "is" : "are"} ${names.join(", ")}`,
-  );
-}
-
-/** `90s`, `10m`, `1h30m`: largest unit first. */
-const DURATION = /^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/;
-
-function seconds(option: string, value: string | undefined, atLeast: number): number | undefined {
-  if (value === undefined) return undefined;
-  const parsed = DURATION.test(value) ? parseDuration(value) : undefined;
-  if (parsed === undefined) {
-    throw new CliError(`${option}: "${value}" is no duration`, "give hours, minutes or seconds: 1h30m, 10m, 90s");
-  }
-  if (parsed < atLeast || parsed > LONGEST_SECONDS) {
-    throw new CliError(
-      `${option}: ${value} cannot be`,
-      `give from ${atLeast} s to ${LONGEST_SECONDS / 3600} h, for example ${option} 10m`,
-    );
-  }
-  return parsed;
-}
-
-function namespaceIn(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  // RFC 1123, as the API server has it.
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value;
-  throw new CliError(
-    `--namespace: "${value}" cannot be a namespace`,
-    "a namespace has small letters, digits and hyphens, at most 63",
   );
 }

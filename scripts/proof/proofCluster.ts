@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { ServiceDialer } from "../../loadtest/model/endpoint.ts";
 import { chooseProvider } from "../cluster/choose.ts";
+import { kubeConfigWith } from "../cluster/context.ts";
 import { embedded } from "../cluster/embedded/embedded.ts";
 import { API_SERVER, RUN } from "../cluster/embedded/layout.ts";
 import { killByMemory } from "../cluster/killByMemory.ts";
@@ -12,8 +11,6 @@ import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { dialService } from "../cluster/dialService.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
-import { CliError } from "../process/cliError.ts";
-import { messageOf } from "../../src/shared/messageOf.ts";
 
 /** Where a proof runs: how to ask the cluster, how to reach its Services, how to kill one of its pods. */
 export interface ProofCluster {
@@ -63,31 +60,4 @@ export async function namedProofCluster(named: {
       killContainer(podReader(kubeConfig), { namespace, pod, container: "worker" }, killByMemory(kubeConfig)),
     access: { forwardsPorts: true, execsIntoPods: true },
   };
-}
-
-/** The person's own kubeconfig, at one of its contexts. */
-function kubeConfigWith(context: string): KubeConfig {
-  const files = (process.env.KUBECONFIG ?? "").split(":").filter((file) => file !== "");
-  const named = files.length > 0 ? files.join(", ") : join(homedir(), ".kube/config");
-  // Without a file the client would take an address of its own making.
-  if (files.length === 0 && !existsSync(named)) {
-    throw new CliError(`--context ${context}: there is no kubeconfig ${named}`, "let KUBECONFIG name yours");
-  }
-  const kubeConfig = new KubeConfig();
-  try {
-    kubeConfig.loadFromDefault();
-  } catch (error) {
-    throw new CliError(`the kubeconfig ${named} cannot be read: ${messageOf(error)}`, "let KUBECONFIG name yours", {
-      cause: error,
-    });
-  }
-  const contexts = kubeConfig.getContexts().map(({ name }) => name);
-  if (!contexts.includes(context)) {
-    throw new CliError(
-      `there is no context "${context}" in ${named}`,
-      contexts.length === 0 ? "it has none" : `it has ${contexts.join(", ")}`,
-    );
-  }
-  kubeConfig.setCurrentContext(context);
-  return kubeConfig;
 }

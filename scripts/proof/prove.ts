@@ -1,124 +1,79 @@
-import { relative } from "node:path";
 import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
-import { runProof } from "../../loadtest/engine/runProof.ts";
+import type { Report } from "../../loadtest/model/report.ts";
+import { openOrdersTarget } from "../../loadtest/targets/orders/ordersTarget.ts";
+import { ordersScenarios } from "../../loadtest/targets/orders/ordersProof.ts";
+import { ordersFindings, ordersPart, ordersPermissions } from "../../loadtest/targets/orders/permissions.ts";
+import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { ordersWorkloads } from "../../loadtest/targets/orders/workloads.ts";
 import type { Sizes } from "../../loadtest/k6/lib/profiles.ts";
-import type { Target } from "../../loadtest/model/target.ts";
-import { exitCodeOf, verdictOf } from "../../loadtest/model/verdict.ts";
-import { preflight } from "../../loadtest/preflight/preflight.ts";
-import { readTarget } from "../../loadtest/preflight/target.ts";
-import type { PreflightFinding } from "../../loadtest/preflight/finding.ts";
-import type { NotRunReason } from "../../loadtest/preflight/notRunReport.ts";
-import { preflightText } from "../../loadtest/preflight/texts.ts";
-import { renderTable } from "../../loadtest/report/table.ts";
-import { writeReport } from "../../loadtest/report/write.ts";
-import { expectedSeconds, scenarioNamed } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { messageOf } from "../../src/shared/messageOf.ts";
-import { ROOT } from "../process/paths.ts";
-import { say, step } from "../process/progress.ts";
+import { DEV_NAMESPACE, ROOT } from "../process/paths.ts";
+import { say } from "../process/progress.ts";
 import { toolset, versionOf } from "../toolsets/toolsets.ts";
 import { compared, comparisonSeconds } from "./comparison.ts";
-import { about } from "./help.ts";
+import { conductProof, type ReachedSystem, sayIndented } from "./conduct.ts";
+import { about } from "../process/about.ts";
 import type { ProveRequest } from "./options.ts";
-import type { ProofCluster } from "./proofCluster.ts";
-import { deliverReport, reportFolder, writeNotRunReport } from "./reportFiles.ts";
-import { handleShutdown } from "./shutdown.ts";
-import { proofSystem } from "./system.ts";
-import { addingImages, unknownTarget } from "./target.ts";
+import { proofSystem, type ProofSystem } from "./system.ts";
 
 /**
- * Sets up where no cluster is named, checks, runs the proof, and delivers its report, which is left however it ends.
+ * Proves the orders system; sets it up where no cluster is named.
  * @param command the command line, for the report.
  * @returns the exit code.
  */
 export async function prove(request: ProveRequest, command: string): Promise<number> {
-  const startedAt = new Date().toISOString();
-  const shutdown = handleShutdown({ timeoutSeconds: request.timeoutSeconds });
-  const outDir = reportFolder(request, startedAt);
   const seconds = secondsFor(request);
   announce(request, seconds);
-
-  let target = unknownTarget(request);
-  const notRun = (...reasons: NotRunReason[]): Promise<void> =>
-    writeNotRunReport(request, outDir, { reasons, startedAt, command, target });
-  shutdown.beforeLoad(() => notRun("ended before any load"));
-
-  let loadStarted = false;
-  try {
-    const { cluster, closing, deployed } = await proofSystem(request);
-    const k6Path = request.k6Path ?? (await toolset("k6")).binary("k6");
-    target = await readTarget(cluster.kubeConfig, cluster.namespace, { k6Path, checkout: ROOT });
-    const problems = await step("running preflight checks", () => preflightErrors(request, cluster, k6Path));
-    if (problems.length > 0) {
-      await notRun(...problems);
-      say("\nINCONCLUSIVE: no load was run. Fix the errors, then run the same command again.");
-      return exitCodeOf("inconclusive");
-    }
-    const options = proofOptions(cluster, { request, k6Path, outDir, target, command, signal: shutdown.signal });
-    say(`==> proving, in ${relative(process.cwd(), outDir) || "."} (about ${about(seconds)})`);
-    shutdown.loadStarts();
-    loadStarted = true;
-    const report = await addingImages(cluster, target, () => runProof(options));
-    let problem: string | undefined;
-    if (request.compare !== undefined && deployed !== undefined && !shutdown.signal.aborted) {
-      const outcome = await compared(report, { ...deployed, options, log: sayIndented });
-      report.comparison = outcome.comparison;
-      report.endedAt = new Date().toISOString();
-      problem = outcome.problem;
-      await writeReport(report, outDir);
-    }
-    const stream = request.json ? process.stderr : process.stdout;
-    stream.write(`${renderTable(report, { color: request.color && stream.isTTY })}\n`);
-    await deliverReport(request, outDir);
-    if (problem !== undefined) say(`\n${problem}`);
-    for (const line of closing) say(line);
-    return problem === undefined ? exitCodeOf(report.verdict) : exitCodeOf(verdictOf([report.verdict, "inconclusive"]));
-  } catch (error) {
-    // Once the load has started, the proof writes a report of its own.
-    if (!loadStarted) await notRun(messageOf(error));
-    throw error;
-  } finally {
-    shutdown.dispose();
-  }
-}
-
-/** Runs the preflight checks and prints what they find; gives the errors. */
-async function preflightErrors(
-  request: ProveRequest,
-  cluster: ProofCluster,
-  k6Path: string,
-): Promise<PreflightFinding[]> {
-  const { kubeConfig, namespace, access } = cluster;
-  const scenarios = request.scenarios.map(scenarioNamed);
-  const findings = await preflight({
-    ...{ kubeConfig, namespace, scenarios, k6Path, pinnedK6: versionOf("k6") },
-    ...access,
+  const { context, namespace, timeoutSeconds, profile, compare } = request;
+  const k6Path = async (): Promise<string> => request.k6Path ?? (await toolset("k6")).binary("k6");
+  let deployed: ProofSystem["deployed"];
+  return conductProof({
+    delivery: request,
+    whatStays: "; what was started stays: ./scripts/down deletes the cluster, the same command continues",
+    named: { context, namespace: namespace ?? DEV_NAMESPACE },
+    requested: scenariosOf(request, namespace ?? DEV_NAMESPACE).map((scenario) => ({ scenario, repeat: null })),
+    ...{ profile, command, seconds, timeoutSeconds, checkout: ROOT, k6Path, pinnedK6: versionOf("k6") },
+    reach: async () => {
+      const system = await proofSystem(request);
+      ({ deployed } = system);
+      return reachedSystem(request, system, await k6Path());
+    },
+    ...(compare === undefined
+      ? {}
+      : {
+          afterwards: async (report: Report, options: ProofOptions) => {
+            if (deployed === undefined) return undefined;
+            const outcome = await compared(report, { ...deployed, options, log: sayIndented });
+            report.comparison = outcome.comparison;
+            return outcome.problem;
+          },
+        }),
   });
-  for (const finding of findings) say(`    ${finding.severity.padEnd(5)}  ${preflightText(finding)}`);
-  return findings.filter(({ severity }) => severity === "ERROR");
 }
 
-function proofOptions(
-  { kubeConfig, namespace, reach, killPod }: ProofCluster,
-  proof: {
-    request: ProveRequest;
-    k6Path: string;
-    outDir: string;
-    target: Target;
-    command: string;
-    signal: AbortSignal;
-  },
-): ProofOptions {
-  const { request, ...rest } = proof;
-  const { profile, scenarios } = request;
+function reachedSystem(request: ProveRequest, { cluster, closing }: ProofSystem, k6Path: string): ReachedSystem {
+  const { kubeConfig, namespace, reach, killPod } = cluster;
+  const scenarios = scenariosOf(request, namespace);
   return {
-    ...{ kubeConfig, namespace, reach, killPod, profile, scenarios, log: sayIndented },
-    ...rest,
-    sizes: sizesIn(request),
+    cluster,
+    closing,
+    runs: scenarios.map((scenario) => ({ scenario, repeat: null })),
+    access: {
+      ...cluster.access,
+      workloads: ordersWorkloads(namespace),
+      externalMetrics: false,
+      replacesPods: true,
+      targetPermissions: ordersPermissions(namespace, scenarios),
+    },
+    targetFindings: () => ordersFindings(kubeConfig, namespace),
+    partOf: ordersPart,
+    openTarget: (surroundings) =>
+      openOrdersTarget({ kubeConfig, namespace, reach, killPod, k6Path, scenarios }, surroundings),
   };
 }
 
-function sayIndented(line: string): void {
-  say(`    ${line}`);
+function scenariosOf(request: ProveRequest, namespace: string) {
+  const { profile, scenarios } = request;
+  return ordersScenarios({ namespace, profile, scenarios, sizes: sizesIn(request) });
 }
 
 /** What differs from the profile's sizes. */

@@ -18,14 +18,21 @@ export interface Shutdown {
 }
 
 /** Handles the signals, and the time limit. */
-export function handleShutdown({ timeoutSeconds }: { timeoutSeconds: number | undefined }): Shutdown {
+export function handleShutdown({
+  timeoutSeconds,
+  whatStays = "",
+}: {
+  timeoutSeconds: number | undefined;
+  /** What to say of what stays where no load has started. */
+  whatStays?: string | undefined;
+}): Shutdown {
   const abort = new AbortController();
   let loadStarted = false;
   let leave: () => Promise<void> = () => Promise.resolve();
   const timers: NodeJS.Timeout[] = [];
 
   const exit = (why: string): void => {
-    say(`\n${why}; what was started stays: ./scripts/down deletes the cluster, the same command continues`);
+    say(`\n${why}${whatStays}`);
     leave()
       .catch((error: unknown) => {
         say(`the report could not be written: ${String(error)}`);

@@ -1,6 +1,5 @@
 import type { Target } from "../../loadtest/model/target.ts";
-import { addImages, readImages } from "../../loadtest/preflight/target.ts";
-import { DEV_NAMESPACE } from "../process/paths.ts";
+import { addImages, type PartOf, readImages } from "../../loadtest/preflight/target.ts";
 import type { ProofCluster } from "./proofCluster.ts";
 
 /** How often the images of pods are read, of which some are only there during a load. */
@@ -10,7 +9,7 @@ const IMAGES_EVERY_MS = 4000;
 export function unknownTarget(named: { context: string | undefined; namespace: string | undefined }): Target {
   return {
     context: named.context ?? "",
-    namespace: named.namespace ?? DEV_NAMESPACE,
+    namespace: named.namespace ?? "",
     ...{ kubernetes: null, keda: null, metricsServer: null, k6: null, revision: null },
     nodes: [],
     images: [],
@@ -19,12 +18,15 @@ export function unknownTarget(named: { context: string | undefined; namespace: s
 
 /** Adds the images of pods that come while the work goes on to the target: a worker at 0 has none before the load. */
 export async function addingImages<T>(
-  { kubeConfig, namespace }: ProofCluster,
+  {
+    cluster: { kubeConfig, namespace },
+    partOf,
+  }: { cluster: Pick<ProofCluster, "kubeConfig" | "namespace">; partOf?: PartOf },
   target: Target,
   work: () => Promise<T>,
 ): Promise<T> {
   const timer = setInterval(() => {
-    readImages(kubeConfig, namespace).then(
+    readImages(kubeConfig, namespace, partOf).then(
       (more) => {
         addImages(target.images, more);
       },

@@ -1,7 +1,9 @@
 import { idleBlockers } from "../../loadtest/assertions/quiescence.ts";
-import type { Observed, Sample } from "../../loadtest/model/observed.ts";
+import { autoscalerOf, type Sample, scaledObjectOf } from "../../loadtest/model/observed.ts";
 import { valueOf } from "../../loadtest/model/reading.ts";
-import { kubernetesSources } from "../../loadtest/observe/kubernetes.ts";
+import { workloadSampling } from "../../loadtest/observe/workloads.ts";
+import { QUEUE } from "../../loadtest/targets/orders/scenarios/declaration.ts";
+import { ordersWorkloads } from "../../loadtest/targets/orders/workloads.ts";
 import { queueSource, readBusAccess } from "../../loadtest/targets/orders/serviceBus/queue.ts";
 import { startSampler } from "../../loadtest/observe/sampler.ts";
 import { causeText } from "../../loadtest/report/texts/causeTexts.ts";
@@ -25,14 +27,16 @@ export async function untilIdle({
   const access = await readBusAccess(kubeConfig, namespace);
   const bus = await reach("servicebus-emulator", 443);
   const queue = queueSource(access, "orders", bus);
-  const sampler = startSampler<Observed>({ ...kubernetesSources(kubeConfig, namespace), queue });
+  const sampled = { workloads: ordersWorkloads(namespace), queues: { [QUEUE]: queue } };
+  const { sources, sampleOf } = workloadSampling(kubeConfig, sampled, { externalMetrics: false });
+  const sampler = startSampler(sources, sampleOf);
   const deadlineMs = Date.now() + TIMEOUT_SECONDS * 1000;
   let idleSinceMs: number | undefined;
   try {
     for (;;) {
       const sample = await sampler.next();
       if (sample === undefined) throw new Error("the sampler was stopped");
-      const blockers = blockersIn(sample);
+      const blockers = blockersIn(sample, namespace);
       idleSinceMs = blockers.length > 0 ? undefined : (idleSinceMs ?? sample.atMs);
       if (idleSinceMs !== undefined && sample.atMs - idleSinceMs >= IDLE_SECONDS * 1000) return;
       if (sample.atMs > deadlineMs) {
@@ -50,15 +54,14 @@ export async function untilIdle({
 }
 
 /** What is not idle in one sample, in words. */
-export function blockersIn(sample: Sample): string[] {
-  const { workerScaledObject, workerAutoscaler } = sample.readings;
-  const ready = valueOf(workerScaledObject)?.conditions.Ready?.status;
+export function blockersIn(sample: Sample, namespace: string): string[] {
+  const scaledObject = valueOf(scaledObjectOf(sample, "worker"));
+  const ready = scaledObject?.conditions.Ready?.status;
+  const system = { workloads: ordersWorkloads(namespace), queues: [QUEUE] };
   return [
     ...(ready === "True" ? [] : ["ScaledObject worker is not ready"]),
-    ...(valueOf(workerScaledObject)?.conditions.Fallback?.status === "True"
-      ? ["ScaledObject worker is on its fallback"]
-      : []),
-    ...(workerAutoscaler.kind === "value" ? [] : ["there is no HPA worker"]),
-    ...idleBlockers(sample).map(causeText),
+    ...(scaledObject?.conditions.Fallback?.status === "True" ? ["ScaledObject worker is on its fallback"] : []),
+    ...(autoscalerOf(sample, "worker").kind === "value" ? [] : ["there is no HPA worker"]),
+    ...idleBlockers(sample, system).map(causeText),
   ];
 }

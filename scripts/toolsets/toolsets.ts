@@ -8,6 +8,7 @@ import { CACHE, ROOT } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { step } from "../process/progress.ts";
+import { K6_VERSION } from "./k6Version.ts";
 
 interface Toolset {
   version: string;
@@ -59,7 +60,7 @@ const TOOLSETS = {
     usually: "2 min the first time",
     linkerSettings: ["-X github.com/prometheus/common/version.Version=2.18.0"],
   },
-  k6: { version: "1.8.1", usually: "2 min the first time" },
+  k6: { version: K6_VERSION, usually: "2 min the first time" },
   kustomize: { version: "5.8.1", usually: "1 min the first time" },
   kubeconform: { version: "0.8.0", usually: "a moment" },
   "kube-score": { version: "1.20.0", usually: "1 min the first time" },

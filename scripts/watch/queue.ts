@@ -3,7 +3,7 @@ import { reachBus } from "../../loadtest/targets/orders/serviceBus/connections.t
 import { queueSource, readBusAccess } from "../../loadtest/targets/orders/serviceBus/queue.ts";
 import type { Source } from "../../loadtest/observe/sampler.ts";
 import type { QueueState } from "../../loadtest/model/observed.ts";
-import type { Cluster } from "../cluster/provider.ts";
+import type { ReachedCluster } from "../cluster/provider.ts";
 
 /** After so many failures in a row the connection to the bus is opened anew: its address, its key or its certificate may have changed. */
 const FAILURES_TO_RENEW = 5;
@@ -15,7 +15,7 @@ interface BusConnection {
 
 /** The queue's counts while the live view runs: a bus that is unavailable is a gap and is tried again. */
 export function watchedQueue(
-  cluster: Cluster,
+  cluster: ReachedCluster,
   kubeConfig: KubeConfig,
   namespace: string,
   queue: string,
@@ -53,7 +53,7 @@ export function watchedQueue(
 }
 
 async function open(
-  cluster: Cluster,
+  cluster: ReachedCluster,
   kubeConfig: KubeConfig,
   namespace: string,
   queue: string,

@@ -1,4 +1,5 @@
 import { formatCount } from "../format.ts";
+import { metricText } from "./metricText.ts";
 import type { Assumption, AssumptionId } from "../../model/podSeconds.ts";
 
 type Assumptions = { readonly [Id in AssumptionId]: (params: Assumption<Id>["params"]) => string };
@@ -18,6 +19,9 @@ const ASSUMPTIONS: Assumptions = {
   "never-drains": () => `${NO_BASELINE}: the backlog would never drain`,
   "no-cpu-target": () => `${NO_BASELINE}: the HPA has no target for CPU`,
   "no-backlog": () => `${NO_BASELINE}: no backlog was seen`,
+  "no-autoscaler": () => `${NO_BASELINE}: nothing scales it`,
+  "baseline-of-own-metric": ({ metric }) =>
+    `${NO_BASELINE}: reckoned from ${metricText(metric)}, which its autoscaler follows, it would say what is configured, not what is needed`,
   "load-not-ended": () => `${NO_BASELINE}: the load never came to its end`,
   "orders-unknown": () => `${NO_BASELINE}: how many messages came is not known`,
   "no-busy-worker": () => `${NO_BASELINE}: no replica was seen at work on a backlog`,

@@ -55,18 +55,31 @@ const REASONS: Reasons = {
   "first-processed-by-queue-length": () =>
     "seen when the queue first held less than before, which may be later while more keep coming",
   "hpa-scale-out": ({ path, policies, selectPolicy, stabilizationSeconds, syncSeconds }) => {
-    const rules = policies
-      .map(({ type, value, periodSeconds }) => `${type === "Pods" ? `+${value}` : `+${value} %`} in ${periodSeconds} s`)
-      .join(selectPolicy === "Min" ? " and " : " or ");
-    const window = stabilizationSeconds > 0 ? `, window ${stabilizationSeconds} s` : "";
+    const rules = policiesText(policies, selectPolicy, stabilizationSeconds);
     return (
-      `${path.at(-1)} desired: ${path.join(" → ")} by the HPA's policies (${rules}${window}), the first sync right when the queue calls for more, ` +
+      `${path.at(-1)} desired: ${path.join(" → ")} by the HPA's policies (${rules}), the first sync right when the queue calls for more, ` +
       `where an HPA is synced every ${syncSeconds} s (${syncSeconds / 2} s more on average)`
     );
   },
   "hpa-scale-in": ({ from, to, stabilizationSeconds, syncSeconds }) =>
     `${from} → ${to} by the HPA's policies with a window of ${stabilizationSeconds} s since the last reading that called for more, ` +
     `taken at the load's end, at syncs every ${syncSeconds} s; readings that lag behind come on top`,
+  "keda-poll-of-metric": ({ pollingIntervalSeconds: poll }) =>
+    `KEDA polls every ${poll} s: 0 s where a poll falls right after demand begins, ${poll / 2} s on average, ${poll} s at most`,
+  "hpa-sync": ({ syncSeconds }) =>
+    `the HPA asks KEDA for the metric at each sync, every ${syncSeconds} s: 0 s where a sync falls right after demand begins, ${syncSeconds / 2} s on average`,
+  "hpa-policies": ({ path, policies, selectPolicy, stabilizationSeconds, syncSeconds }) =>
+    `${path.at(-1)} desired: ${path.join(" → ")} by the HPA's policies (${policiesText(policies, selectPolicy, stabilizationSeconds)}), ` +
+    `as if its metric had called for all of them at once, right at a sync, of which there is one every ${syncSeconds} s (${syncSeconds / 2} s more on average)`,
+  "policies-prevent-scale-out": ({ replicas }) => `the HPA's policies never let it reach ${replicas}`,
+  "demand-not-sampled": () =>
+    "counted from the load's start, since neither its metric nor the condition Active was sampled: demand may have begun at any time since",
+  "no-demand-seen": () => "neither its metric nor the condition Active ever showed demand",
+  "scale-in-before-demand-ended": () =>
+    "its HPA scales in, and counts from the last reading that called for more, which may lie before the end of demand",
+  "keda-cooldown-of-metric": ({ cooldownSeconds, pollingIntervalSeconds: poll, maxSeconds }) =>
+    `cooldown ${cooldownSeconds} s from the last poll that saw demand, ${poll} s before the condition Active turned false, ` +
+    `acted on at a poll: ${maxSeconds - 2 * poll} to ${maxSeconds} s`,
   "keda-cooldown": ({ cooldownSeconds, pollingIntervalSeconds: poll, maxSeconds }) =>
     `cooldown ${cooldownSeconds} s from the last poll that saw a message, which may have been ${poll} s before the queue was empty, ` +
     `acted on at a poll: ${maxSeconds - 2 * poll} to ${maxSeconds} s`,
@@ -119,4 +132,15 @@ export function lowerBoundText(reasons: readonly LowerBoundReason[]): string {
 
 function reasonText<Id extends LowerBoundId>({ id, params }: LowerBoundReason<Id>): string {
   return REASONS[id](params);
+}
+
+function policiesText(
+  policies: LowerBoundReason<"hpa-policies">["params"]["policies"],
+  selectPolicy: LowerBoundReason<"hpa-policies">["params"]["selectPolicy"],
+  stabilizationSeconds: number,
+): string {
+  const rules = policies
+    .map(({ type, value, periodSeconds }) => `${type === "Pods" ? `+${value}` : `+${value} %`} in ${periodSeconds} s`)
+    .join(selectPolicy === "Min" ? " and " : " or ");
+  return stabilizationSeconds > 0 ? `${rules}, window ${stabilizationSeconds} s` : rules;
 }

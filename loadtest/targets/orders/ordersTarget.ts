@@ -12,7 +12,8 @@ import type { Scenario } from "../../model/scenario.ts";
 import type { Traffic } from "../../model/traffic.ts";
 import type { Counters } from "../../model/counters.ts";
 import type { Workload } from "../../model/workload.ts";
-import { ordersAssertions, polledQueueFailures } from "./assertions/ordersAssertions.ts";
+import { ordersAssertions } from "./assertions/ordersAssertions.ts";
+import { watchesOtherQueue } from "./assertions/watchedQueue.ts";
 import { createExistingOrders } from "./existingOrders.ts";
 import { readLedger } from "./ledger/ledger.ts";
 import { readSent } from "./ledger/sent.ts";
@@ -144,7 +145,7 @@ export async function openOrdersTarget(
       queues: { [QUEUE]: readQueue },
       externalMetrics: false,
       replacesPods: true,
-      ruledOut: (scenario, live) => polledQueueFailures(scenario, live, queue),
+      ruledOut: (scenario, live) => watchesOtherQueue(scenario, live, queue),
       environmentOf: async (scenario) => {
         switch (declared(scenario).needs) {
           case "bus":

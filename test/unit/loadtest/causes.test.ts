@@ -1,4 +1,5 @@
 import { whyMoved, whyNotBack, whyNotReached } from "../../../loadtest/assertions/causes.ts";
+import type { Inspected } from "../../../loadtest/assertions/inspected.ts";
 import { type Expected, scalerCannot } from "../../../loadtest/assertions/scaledObjectLimits.ts";
 import type { Cause } from "../../../loadtest/model/cause.ts";
 import type { ScaledObjectState } from "../../../loadtest/model/autoscaling.ts";
@@ -6,6 +7,7 @@ import type { Sample } from "../../../loadtest/model/observed.ts";
 import {
   ABSENT,
   API_AUTOSCALER,
+  busTrigger,
   containerMetric,
   queueMetric,
   deployment,
@@ -17,11 +19,14 @@ import {
 
 const SOUND: ScaledObjectState = {
   ...SCALED_OBJECT,
-  queue: "orders",
-  messagesPerReplica: 50,
-  activationMessages: 0,
+  triggers: [busTrigger({ queue: "orders", target: 50, activation: 0 })],
 };
-const EXPECTED: Expected = { messages: 4000, floor: 4, firstWorkerSeconds: 60, idleWorkersGoneSeconds: 600 };
+const EXPECTED: Expected = { messages: 4000, floor: 4, firstReplicaSeconds: 60, idleReplicasGoneSeconds: 600 };
+
+/** With its container, and the queue that feeds the worker. */
+function of(workload: "api" | "worker"): Inspected {
+  return { workload, container: workload, queue: { name: "queue", workload: "worker" } };
+}
 
 /** A backlog of 4,000 from the load's start on, under a ScaledObject of which something differs. */
 function backlog(scaledObject: Partial<ScaledObjectState>, seconds = 60): Sample[] {
@@ -43,7 +48,7 @@ test.each<[string, Partial<ScaledObjectState>, Pick<Cause, "id" | "params">]>([
   ],
   [
     "far too many messages a replica",
-    { messagesPerReplica: 100_000 },
+    { triggers: [busTrigger({ target: 100_000 })] },
     {
       id: "messages-per-replica-too-high",
       params: { messagesPerReplica: 100_000, messages: 4000, recommended: 1, required: 4 },
@@ -51,7 +56,7 @@ test.each<[string, Partial<ScaledObjectState>, Pick<Cause, "id" | "params">]>([
   ],
   [
     "an activation that no backlog reaches",
-    { activationMessages: 5000 },
+    { triggers: [busTrigger({ activation: 5000 })] },
     { id: "activation-threshold-not-exceeded", params: { activationMessages: 5000, messages: 4000 } },
   ],
   [
@@ -70,7 +75,7 @@ test.each<[string, Partial<ScaledObjectState>, Pick<Cause, "id" | "params">]>([
 
 describe("why a workload did not scale out", () => {
   test("a worker that only had no time has no cause but its metric", () => {
-    expect(whyNotReached(backlog({}), "worker", 4)).toEqual([
+    expect(whyNotReached(backlog({}), of("worker"), 4)).toEqual([
       { id: "hpa-metric-peak", subject: "worker", params: { metric: queueMetric(0, 50) } },
     ]);
   });
@@ -84,7 +89,7 @@ describe("why a workload did not scale out", () => {
     ],
     [
       "messages a replica",
-      backlog({ messagesPerReplica: 100_000 }),
+      backlog({ triggers: [busTrigger({ target: 100_000 })] }),
       "worker",
       {
         id: "messages-per-replica-too-high",
@@ -136,7 +141,7 @@ describe("why a workload did not scale out", () => {
       },
     ],
   ])("%s", (_, seen, workload, cause) => {
-    expect(whyNotReached(seen, workload, 4)).toContainEqual({ ...cause, subject: workload });
+    expect(whyNotReached(seen, of(workload), 4)).toContainEqual({ ...cause, subject: workload });
   });
 });
 
@@ -153,7 +158,7 @@ describe("why the API scaled under a queue's load", () => {
   }
 
   test("its CPU rose when messages came", () => {
-    expect(whyMoved(apiWith(8, 310), "api", 1)).toContainEqual({
+    expect(whyMoved(apiWith(8, 310), of("api"), 1)).toContainEqual({
       id: "metric-follows-queue",
       subject: "api",
       params: { metric: containerMetric("cpu", "api", 310, 60), emptyQueuePeak: 8, messages: 4000 },
@@ -161,7 +166,7 @@ describe("why the API scaled under a queue's load", () => {
   });
 
   test("its CPU was high before", () => {
-    expect(whyMoved(apiWith(200, 310), "api", 1)).toEqual([
+    expect(whyMoved(apiWith(200, 310), of("api"), 1)).toEqual([
       { id: "hpa-recommended", subject: "api", params: { replicas: 4 } },
       { id: "hpa-metric-peak", subject: "api", params: { metric: containerMetric("cpu", "api", 310, 60) } },
     ]);
@@ -177,17 +182,17 @@ describe("why the worker did not scale in", () => {
     }));
 
   test("its cooldown is not over", () => {
-    expect(whyNotBack(idle({ cooldownSeconds: 86_400 }), "worker")).toEqual([
+    expect(whyNotBack(idle({ cooldownSeconds: 86_400 }), of("worker"), 0)).toEqual([
       { id: "cooldown-not-elapsed", subject: "worker", params: { cooldownSeconds: 86_400, emptySeconds: 100 } },
     ]);
   });
 
   test("a cooldown that is over is no cause", () => {
-    expect(whyNotBack(idle({}), "worker")).toEqual([]);
+    expect(whyNotBack(idle({}), of("worker"), 0)).toEqual([]);
   });
 
   test("it keeps some for good", () => {
-    expect(whyNotBack(idle({ minReplicas: 1 }), "worker")).toEqual([
+    expect(whyNotBack(idle({ minReplicas: 1 }), of("worker"), 0)).toEqual([
       { id: "min-replicas-above-idle", subject: "worker", params: { minReplicas: 1 } },
     ]);
   });

@@ -1,7 +1,11 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { comparedLines, NotRestoredError, compareWithWorkerOnCpu } from "../../../loadtest/targets/orders/compare/compare.ts";
+import {
+  comparedLines,
+  NotRestoredError,
+  compareWithWorkerOnCpu,
+} from "../../../loadtest/targets/orders/compare/compare.ts";
 import { render } from "../../support/render.ts";
 import { type AutoscalerSwap, workerAutoscalerSwap } from "../../../loadtest/targets/orders/compare/swapAutoscaler.ts";
 import { writeWorkerOnCpuOverlay } from "../../../loadtest/targets/orders/compare/workerOnCpu.ts";

@@ -1,4 +1,4 @@
-import { metricMatchesLedger, noTraffic } from "../../../loadtest/assertions/counters.ts";
+import { metricMatchesLedger } from "../../../loadtest/targets/orders/assertions/counters.ts";
 import { readCounters } from "../../../loadtest/targets/orders/prometheus/counters.ts";
 import { readMemoryByThirds } from "../../../loadtest/targets/orders/prometheus/memory.ts";
 import type { TestPrometheus } from "../../support/prometheus.ts";
@@ -128,35 +128,6 @@ function counted(of: Partial<Counters>): Reading<Counters> {
     },
   };
 }
-
-describe("no traffic", () => {
-  test("passes without any, by the workload's own counter", () => {
-    expect(noTraffic("api", counted({ ordersProcessed: 4000 }))).toMatchObject({
-      ...{ id: "no-traffic", subject: "api", status: "pass" },
-      measured: { counted: 0, scrapes: 12 },
-    });
-    expect(noTraffic("worker", counted({ apiRequests: 9 })).status).toBe("pass");
-  });
-
-  test("fails from the first request or order on", () => {
-    expect(noTraffic("api", counted({ apiRequests: 1 }))).toMatchObject({
-      status: "fail",
-      causes: [{ id: "traffic-reached-workload", subject: "api" }],
-    });
-    expect(noTraffic("worker", counted({ ordersProcessed: 1 })).status).toBe("fail");
-  });
-
-  test("is inconclusive where the counter could not be read", () => {
-    expect(noTraffic("api", { kind: "gap", error: "connect ECONNREFUSED" })).toMatchObject({
-      status: "inconclusive",
-      causes: [{ id: "counters-unreadable", params: { error: "connect ECONNREFUSED" } }],
-    });
-    expect(noTraffic("api", { kind: "absent" })).toMatchObject({
-      status: "inconclusive",
-      causes: [{ id: "prometheus-missing" }],
-    });
-  });
-});
 
 describe("the worker's count beside the ledger", () => {
   const ledger: Reading<Ledger> = {

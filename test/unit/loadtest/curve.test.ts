@@ -1,4 +1,4 @@
-import { integrate, type Curve } from "../../../loadtest/model/curve.ts";
+import { integrate, type Curve, valueAt } from "../../../loadtest/model/curve.ts";
 
 describe("an integral over readings", () => {
   const curve: Curve = [
@@ -20,4 +20,11 @@ describe("an integral over readings", () => {
     expect(integrate(curve, -1000, 1000, 5000)).toEqual({ integral: 2, unknownSeconds: 1 });
     expect(integrate([], 0, 1000, 5000)).toEqual({ integral: 0, unknownSeconds: 1 });
   });
+});
+
+test("the value at a moment is that of the last reading until then", () => {
+  const curve: Curve = [1, 3, 4, 8, 9].map((atMs) => ({ atMs, value: atMs * 10 }));
+  const seen = Array.from({ length: 11 }, (_, atMs) => valueAt(curve, atMs));
+  expect(seen).toEqual([undefined, 10, 10, 30, 40, 40, 40, 40, 80, 90, 90]);
+  expect(valueAt([], 1)).toBeUndefined();
 });

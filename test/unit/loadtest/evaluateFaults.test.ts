@@ -1,7 +1,13 @@
-import type { Evidence } from "../../../loadtest/assertions/evaluateScenario.ts";
 import type { InjectedFaults } from "../../../loadtest/assertions/faults.ts";
 import type { PodLife } from "../../../loadtest/model/pods.ts";
-import { evaluate, processedBacklog, type Evaluated, type Readings, NOTHING_DONE } from "./evaluation.ts";
+import {
+  evaluate,
+  processedBacklog,
+  type Evaluated,
+  type Measured,
+  type Readings,
+  NOTHING_DONE,
+} from "./evaluation.ts";
 import { deployment, ledgerOf, LOAD_START_MS, ran, run, samples, value } from "./fixtures.ts";
 
 describe("below-activation", () => {
@@ -15,7 +21,7 @@ describe("below-activation", () => {
     lastInjectionMs: LOAD_START_MS + 25_000,
     restoredMs: LOAD_START_MS + 25_000,
   };
-  const evaluateFew = (change: (at: number) => Readings, evidence: Partial<Evidence> = {}): Evaluated =>
+  const evaluateFew = (change: (at: number) => Readings, evidence: Measured = {}): Evaluated =>
     evaluate("below-activation", {
       run: run({ samples: samples(-10, 52, change), load: ran({ iterations: 1 }) }),
       ledger: value(ledgerOf({ accepted: 10, processedOnce: 10 })),
@@ -76,7 +82,7 @@ describe("scale-in-under-load", () => {
     restoredMs: LOAD_START_MS + 30_000,
     killed: [{ pod: killedPod.name, atMs: LOAD_START_MS + 25_000 }],
   };
-  const evaluateKilled = (evidence: Partial<Evidence>): Evaluated =>
+  const evaluateKilled = (evidence: Measured): Evaluated =>
     evaluate("scale-in-under-load", {
       run: run({ samples: samples(-10, 85, processedBacklog), load: ran({ iterations: 30 }) }),
       pods: [killedPod, scaledIn],
@@ -109,7 +115,12 @@ describe("scale-in-under-load", () => {
   });
 
   test("a fault that could not be injected makes the scenario inconclusive", () => {
-    const skipped = [{ fault: { id: "worker-killed", params: { to: null } }, why: "no way to the node" } as const];
+    const skipped = [
+      {
+        fault: { id: "pod-killed", params: { workload: "worker", how: "sigkill" } },
+        why: "no way to the node",
+      } as const,
+    ];
     const { verdict, not } = evaluateKilled({ done: { ...done, skipped: [...skipped] } });
     expect(verdict).toBe("inconclusive");
     expect(not["scenario/faults-injected-and-reverted"]).toBe("inconclusive: fault-not-injected");

@@ -1,6 +1,5 @@
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { evaluate, evaluateReads, reads, SIZES, type Evaluated } from "./evaluation.ts";
+import { evaluate, evaluateReads, reads, scenarioOf, type Evaluated } from "./evaluation.ts";
 import {
   containerMetric,
   deployment,
@@ -87,12 +86,14 @@ describe("api-cpu", () => {
   });
 
   test("fails when it does not scale in, with the metric that is still above its target", () => {
-    const memory = containerMetric("memory", "api", 95, 80);
     const { not } = evaluateReads({
-      samples: samples(-10, 260, (at) => ({
-        ...reads(Math.min(at, 140)),
-        ...(at > 110 ? { apiAutoscaler: value({ ...API_AUTOSCALER, desired: 3, metrics: [memory] }) } : {}),
-      })),
+      samples: samples(-10, 260, (at) => {
+        const cpu = containerMetric("cpu", "api", at > 20 && at < 110 ? 170 : 5, 60);
+        const memory = containerMetric("memory", "api", at > 110 ? 95 : 40, 80);
+        const desired = at < 30 ? 1 : 3;
+        const apiAutoscaler = value({ ...API_AUTOSCALER, desired, metrics: [cpu, memory] });
+        return { ...reads(Math.min(at, 140)), apiAutoscaler };
+      }),
     });
     expect(not["api/scales-in"]).toBe("fail: not-scaled-in, hpa-metric-still-above-target");
   });
@@ -117,7 +118,7 @@ describe("a soak", () => {
       run: run({
         samples: seen,
         loadEndMs: LOAD_START_MS + 300_000,
-        load: ran({ iterations: scenarioNamed("soak").load(SIZES).iterations }),
+        load: ran({ iterations: scenarioOf("soak").load.delivered ?? 0 }),
       }),
       ledger: value(ledgerOf()),
       thirds: thirdsP95.map((p95) => ({ p50: 1, p95, p99: p95, max: p95 })),

@@ -1,16 +1,20 @@
-import { sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
+import { type Sizes, sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
 import { type Evidence, evaluateScenario } from "../../../loadtest/assertions/evaluateScenario.ts";
 import type { InjectedFaults } from "../../../loadtest/assertions/faults.ts";
 import { DEADLINES } from "../../../loadtest/assertions/progress.ts";
 import type { Run } from "../../../loadtest/assertions/run.ts";
 import type { Assertion } from "../../../loadtest/model/assertion.ts";
+import type { Counters } from "../../../loadtest/model/counters.ts";
 import type { Ledger } from "../../../loadtest/model/ledger.ts";
-import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
+import type { Traffic } from "../../../loadtest/model/traffic.ts";
 import { verdictOf } from "../../../loadtest/model/verdict.ts";
-import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { type OrdersEvidence, ordersAssertions } from "../../../loadtest/targets/orders/assertions/ordersAssertions.ts";
+import { ordersScenario } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import type { OrdersScenario } from "../../../loadtest/targets/orders/scenarios/declaration.ts";
+import type { ScenarioName } from "../../../loadtest/targets/orders/scenarios/names.ts";
 import {
+  ABSENT,
   containerMetric,
   deployment,
   ledgerOf,
@@ -19,9 +23,11 @@ import {
   notPassed,
   queueMetric,
   ran,
+  type Readings as AllReadings,
   run,
   value,
   WORKER_AUTOSCALER,
+  WORKLOADS,
   API_AUTOSCALER,
 } from "./fixtures.ts";
 
@@ -39,7 +45,7 @@ export const NOTHING_DONE: InjectedFaults = {
   killed: [],
 };
 
-export type Readings = Partial<Sample["readings"]>;
+export type Readings = Partial<AllReadings>;
 
 /** Backlog at 0 s, first worker at 5 s, four at 20 s, queue empty at 60 s, worker gone at 80 s. */
 export function processedBacklog(at: number): Readings {
@@ -55,27 +61,47 @@ export function processedBacklog(at: number): Readings {
   };
 }
 
-export function evaluate(name: ScenarioName, evidence: Partial<Evidence> & Pick<Evidence, "run">): Evaluated {
-  const scenario = scenarioNamed(name);
-  const unmeasured = {
+/** What is measured of the orders system, where not all is given. */
+export type Measured = Partial<Evidence> & Partial<OrdersEvidence>;
+
+export function scenarioOf(name: ScenarioName): OrdersScenario {
+  return ordersScenario(name, SIZES, "orders-dev");
+}
+
+/** The claims that any system's scenario makes, and the orders system's own. */
+export function evaluate(name: ScenarioName, measured: Measured & Pick<Evidence, "run">): Evaluated {
+  const scenario = scenarioOf(name);
+  const { counters = null } = measured;
+  const given = {
     pods: [],
     live: LIVE,
-    ledger: null,
-    counters: null,
+    workloads: WORKLOADS,
+    traffic: counters === null ? {} : { api: trafficIn(counters, "api"), worker: trafficIn(counters, "worker") },
+    elasticity: [],
+    counters,
     workerConcurrency: value(16),
     thirds: null,
     workerMemory: null,
     done: NOTHING_DONE,
+    ...measured,
+    // Where orders are sent something is claimed of them, counted or not.
+    ledger: measured.ledger ?? (scenario.orders === null ? null : ABSENT),
   };
-  return evaluated(
-    evaluateScenario(scenario, SIZES, { ...unmeasured, load: scenario.load(SIZES), ...evidence }, DEADLINES),
-  );
+  const targetAssertions = ordersAssertions(scenario, given);
+  return evaluated(evaluateScenario(scenario, { targetAssertions, ...given }, DEADLINES));
+}
+
+/** What the services count themselves, as the orders system's target tells it. */
+function trafficIn(counters: Reading<Counters>, workload: "api" | "worker"): Reading<Traffic> {
+  if (counters.kind !== "value") return counters;
+  const { apiRequests, ordersProcessed, scrapes } = counters.value;
+  return value({ counted: workload === "api" ? apiRequests : ordersProcessed, scrapes: scrapes[workload] });
 }
 
 export function evaluateBacklog(
   of: Partial<Run> & Pick<Run, "samples">,
   ledger: Reading<Ledger> | null = value(ledgerOf()),
-  evidence: Partial<Evidence> = {},
+  evidence: Measured = {},
 ): Evaluated {
   return evaluate("queue-backlog", { run: run(of), ledger, ...evidence });
 }
@@ -92,7 +118,7 @@ export function reads(at: number): Readings {
 
 export const REQUESTS = 157_500;
 
-export function evaluateReads(of: Partial<Run> & Pick<Run, "samples">, evidence: Partial<Evidence> = {}): Evaluated {
+export function evaluateReads(of: Partial<Run> & Pick<Run, "samples">, evidence: Measured = {}): Evaluated {
   return evaluate("api-cpu", {
     run: run({ loadEndMs: LOAD_START_MS + 105_000, load: ran({ iterations: REQUESTS }), ...of }),
     ...evidence,

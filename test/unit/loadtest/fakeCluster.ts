@@ -1,16 +1,32 @@
-import { sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
+import { type Sizes, sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
 import { type Deadlines, DEADLINES } from "../../../loadtest/assertions/progress.ts";
-import { type Outcome, runScenario } from "../../../loadtest/engine/runScenario.ts";
+import { runScenario } from "../../../loadtest/engine/runScenario.ts";
 import type { ScenarioEnvironment } from "../../../loadtest/engine/scenarioEnvironment.ts";
 import type { LoadResult } from "../../../loadtest/model/load.ts";
+import type { LiveField } from "../../../loadtest/model/scenario.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
+import { ordersAssertions } from "../../../loadtest/targets/orders/assertions/ordersAssertions.ts";
+import { type OrdersScenario, QUEUE } from "../../../loadtest/targets/orders/scenarios/declaration.ts";
+import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
-import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
-import type { ScenarioName, Sizes } from "../../../loadtest/model/scenario.ts";
-import { deployment, ledgerOf, LOAD_START_MS, ran, sample, value, WORKER_AUTOSCALER, queueMetric } from "./fixtures.ts";
+import { ordersScenario } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import type { ScenarioName } from "../../../loadtest/targets/orders/scenarios/names.ts";
+import {
+  deployment,
+  ledgerOf,
+  LOAD_START_MS,
+  queueMetric,
+  ran,
+  type Readings,
+  sample,
+  value,
+  WORKER_AUTOSCALER,
+} from "./fixtures.ts";
+
+const NAMESPACE = "orders-dev";
 
 /** What differs from idle, so many seconds after the load's start; undefined before it. */
-export type States = (seconds: number | undefined, cluster: FakeCluster) => Partial<Sample["readings"]>;
+export type States = (seconds: number | undefined, cluster: FakeCluster) => Partial<Readings>;
 
 export interface FakeCluster {
   environment: ScenarioEnvironment;
@@ -39,7 +55,7 @@ export function fakeCluster(
     nowMs += 1000;
     const seconds = loadStartMs === undefined ? undefined : (nowMs - loadStartMs) / 1000;
     if (seconds !== undefined && seconds >= loadSeconds) end?.(result);
-    const taken = { atMs: nowMs, readings: sample(0, states(seconds, cluster)).readings };
+    const taken = { ...sample(0, states(seconds, cluster)), atMs: nowMs };
     samples.push(taken);
     return taken;
   }
@@ -54,7 +70,29 @@ export function fakeCluster(
       startPods: () => ({ samples: [], next: () => Promise.resolve(undefined), stop: () => Promise.resolve() }),
       watchPodEnds: () => ({ ends: new Map(), stop: () => undefined }),
       metricsResolutionSeconds: 15,
-      queue: "orders",
+      target: {
+        workloads: ordersWorkloads(NAMESPACE),
+        queues: { [QUEUE]: () => Promise.resolve(undefined) },
+        externalMetrics: false,
+        replacesPods: true,
+        ruledOut: () => [],
+        environmentOf: () => Promise.resolve({}),
+        evidenceOf: (scenario, seen) => {
+          const declared = orderScenarioNamed(scenario.name as ScenarioName);
+          const sends = declared.orders !== null;
+          const ledger =
+            sends && seen.run.cutShort === null ? value(ledgerOf({ accepted: 1, processedOnce: 1 })) : null;
+          const unmeasured = { counters: null, thirds: null, workerMemory: null, workerConcurrency: value(16) };
+          return Promise.resolve({
+            ledger,
+            messages: sends ? 1 : null,
+            traffic: {},
+            counters: null,
+            assertions: ordersAssertions(declared, { ...seen, ...unmeasured, ledger }),
+          });
+        },
+        close: () => undefined,
+      },
       nowMs: () => nowMs,
       startLoad: () => {
         cluster.loadsStarted += 1;
@@ -64,22 +102,15 @@ export function fakeCluster(
           cluster.stops.push(reason);
           end?.({ kind: "broke", exitCode: null, reason });
         };
-        return Promise.resolve({ result: ended, outputFile: "ids", stop });
+        return Promise.resolve({ result: ended, outputFile: "ids", summaryFile: "ids", stop });
       },
-      readSent: () => Promise.resolve({ accepted: ["a"], unconfirmed: [] }),
-      readThirds: () => Promise.resolve(null),
-      readLedger: ({ accepted: { length } }) =>
-        Promise.resolve(value(ledgerOf({ accepted: length, processedOnce: length }))),
-      readWorkerMemory: () => Promise.resolve(null),
-      readCounters: () => Promise.resolve(null),
-      readWorkerConcurrency: () => Promise.resolve(value(16)),
       change: (field, to) => {
-        cluster.actions.push(`${field} = ${to}`);
+        cluster.actions.push(`${lastOf(field)} = ${to}`);
         const undo = (): Promise<void> => {
-          cluster.actions.push(`${field} restored`);
+          cluster.actions.push(`${lastOf(field)} restored`);
           return Promise.resolve();
         };
-        return Promise.resolve({ revertCommand: `kubectl patch ${field}`, undo });
+        return Promise.resolve({ revertCommand: `kubectl patch ${lastOf(field)}`, undo });
       },
       kill: (workload) => {
         cluster.actions.push(`kill ${workload}`);
@@ -96,13 +127,22 @@ export function fakeCluster(
   return cluster;
 }
 
+/** The last part of a field's path. */
+export function lastOf({ paths }: LiveField): string {
+  return paths[0].split(".").at(-1) ?? "";
+}
+
+export function orderScenarioNamed(name: ScenarioName): OrdersScenario {
+  return ordersScenario(name, SIZES, NAMESPACE);
+}
+
 export function run(
   name: ScenarioName,
   { environment }: FakeCluster,
   deadlines: Partial<Deadlines> = {},
-): Promise<Outcome> {
-  const scenario = scenarioNamed(name);
-  return runScenario(scenario, SIZES, scenario.load(SIZES), environment, { ...DEADLINES, ...deadlines });
+): Promise<ScenarioReport> {
+  const scenario = orderScenarioNamed(name);
+  return runScenario({ scenario, repeat: null }, scenario.load, environment, { ...DEADLINES, ...deadlines });
 }
 
 /** Seconds from a moment of the report to its end. */

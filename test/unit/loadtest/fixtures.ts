@@ -13,6 +13,7 @@ import type { Ledger } from "../../../loadtest/model/ledger.ts";
 import type { LoadCounts, LoadResult } from "../../../loadtest/model/load.ts";
 import type { QueueState, ReplicaState, Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
+import type { WorkloadDeclaration } from "../../../loadtest/model/workload.ts";
 
 /** When the load of a made-up run starts. */
 export const LOAD_START_MS = Date.UTC(2026, 0, 1);
@@ -157,6 +158,19 @@ export function ledgerOf(of: Partial<Ledger> = {}): Ledger {
     ...of,
   };
 }
+
+/** The orders system's workloads as its target declares them. */
+export const WORKLOADS: readonly WorkloadDeclaration[] = [
+  { name: "api", kind: "Deployment", object: "api", namespace: "orders-dev", container: "api", idleReplicas: null },
+  {
+    name: "worker",
+    kind: "Deployment",
+    object: "worker",
+    namespace: "orders-dev",
+    container: "worker",
+    idleReplicas: 0,
+  },
+];
 
 /** What is read of the orders system, each under a name of its own. */
 export interface Readings {

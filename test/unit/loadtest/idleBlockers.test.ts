@@ -1,5 +1,4 @@
-import { idleSinceMs, idleBlockers } from "../../../loadtest/assertions/quiescence.ts";
-import type { Sample } from "../../../loadtest/model/observed.ts";
+import { idleBlockers, idleSinceMs, type System } from "../../../loadtest/assertions/quiescence.ts";
 import {
   ABSENT,
   API_AUTOSCALER,
@@ -7,14 +6,18 @@ import {
   deployment,
   GAP,
   LOAD_START_MS,
+  type Readings,
   sample,
   samples,
   SCALED_OBJECT,
   value,
+  WORKLOADS,
 } from "./fixtures.ts";
 
+const SYSTEM: System = { workloads: WORKLOADS, queues: ["queue"] };
+
 test("an idle cluster has no blockers", () => {
-  expect(idleBlockers(sample(0))).toEqual([]);
+  expect(idleBlockers(sample(0), SYSTEM)).toEqual([]);
 });
 
 test.each([
@@ -37,7 +40,7 @@ test.each([
   ["a backlog", { queue: value({ active: 12, deadLettered: 0 }) }, [["queue-not-empty", "queue", { messages: 12 }]]],
   ["no queue", { queue: ABSENT }, [["queue-missing", "queue", {}]]],
   ["a queue that cannot be read", { queue: GAP }, [["queue-unreadable", "queue", { error: "connect ECONNREFUSED" }]]],
-  ["no HPA", { apiAutoscaler: ABSENT }, [["hpa-missing", "api", {}]]],
+  ["no autoscaler", { apiAutoscaler: ABSENT }, [["autoscaler-missing", "api", {}]]],
   ["no Deployment", { apiDeployment: ABSENT }, [["deployment-missing", "api", {}]]],
   [
     "an API above its minimum",
@@ -59,22 +62,29 @@ test.each([
     { apiDeployment: value({ desired: 1, ready: 1, replicas: 2, rolledOut: false }) },
     [["rollout-not-finished", "api", {}]],
   ],
-] as [string, Partial<Sample["readings"]>, [id: string, subject: string, params: object][]][])(
+] as [string, Partial<Readings>, [id: string, subject: string, params: object][]][])(
   "%s blocks",
   (_title, readings, expected) => {
-    expect(idleBlockers(sample(0, readings))).toEqual(
+    expect(idleBlockers(sample(0, readings), SYSTEM)).toEqual(
       expected.map(([id, subject, params]) => ({ id, subject, params })),
     );
   },
 );
 
 test("a paused ScaledObject alone is no blocker: the load shows it", () => {
-  expect(idleBlockers(sample(0, { workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ["x"] }) }))).toEqual([]);
+  expect(idleBlockers(sample(0, { workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ["x"] }) }), SYSTEM)).toEqual(
+    [],
+  );
 });
 
 test("idle time is counted from the first sample of the last stretch without a break", () => {
   const seen = samples(0, 9, (at) => (at === 4 ? { queue: GAP } : {}));
-  expect(idleSinceMs(seen)).toBe(LOAD_START_MS + 5000);
-  expect(idleSinceMs(samples(0, 9, (at) => (at === 9 ? { queue: GAP } : {})))).toBeUndefined();
-  expect(idleSinceMs([])).toBeUndefined();
+  expect(idleSinceMs(seen, SYSTEM)).toBe(LOAD_START_MS + 5000);
+  expect(
+    idleSinceMs(
+      samples(0, 9, (at) => (at === 9 ? { queue: GAP } : {})),
+      SYSTEM,
+    ),
+  ).toBeUndefined();
+  expect(idleSinceMs([], SYSTEM)).toBeUndefined();
 });

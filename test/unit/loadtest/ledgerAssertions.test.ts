@@ -1,5 +1,5 @@
 import { ordersAccountedFor } from "../../../loadtest/assertions/ledger.ts";
-import { redeliveriesWithinBound } from "../../../loadtest/assertions/termination.ts";
+import { redeliveriesWithinBound } from "../../../loadtest/targets/orders/assertions/redeliveries.ts";
 import type { Ledger } from "../../../loadtest/model/ledger.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
 import { GAP, notPassed, value } from "./fixtures.ts";
@@ -17,6 +17,7 @@ const ALL_WELL: Ledger = {
   examples: { lost: [], waiting: [], deadLettered: [], processedAgain: [] },
 };
 
+const QUEUE = { name: "queue", workload: "worker" };
 const PROCESSED = "orders/all-processed";
 const LOST = "orders/none-lost";
 const DEAD = "orders/none-dead-lettered";
@@ -28,7 +29,7 @@ function not(
   run: { waited?: boolean; cutShort?: string | null } = {},
 ): Record<string, string> {
   const reading = ledger === null || "kind" in ledger ? ledger : value({ ...ALL_WELL, ...ledger });
-  const assertions = ordersAccountedFor({ ledger: reading, waited: true, cutShort: null, ...run });
+  const assertions = ordersAccountedFor({ ledger: reading, waited: true, cutShort: null, queue: QUEUE, ...run });
   expect(assertions.map(({ subject, id }) => `${subject}/${id}`)).toEqual([PROCESSED, LOST, DEAD, WHOLE]);
   return notPassed(assertions);
 }
@@ -36,7 +37,7 @@ function not(
 test("passes when every order was processed, once or again, and says what was counted", () => {
   expect(not({})).toEqual({});
   const ledger = { ...ALL_WELL, processedOnce: 3990, processedAgain: 10, duplicatesAbsorbed: 12 };
-  const assertions = ordersAccountedFor({ ledger: value(ledger), waited: true, cutShort: null });
+  const assertions = ordersAccountedFor({ ledger: value(ledger), waited: true, cutShort: null, queue: QUEUE });
   expect(assertions.map(({ status, measured }) => [status, measured])).toEqual([
     ["pass", { accepted: 4000, processed: 4000, waiting: 0 }],
     ["pass", { accepted: 4000, lost: 0 }],
@@ -116,6 +117,7 @@ test("unconfirmed orders are no failure, whatever became of them, and are measur
     ledger: value({ ...ALL_WELL, unconfirmed }),
     waited: true,
     cutShort: null,
+    queue: QUEUE,
   });
   expect(assertions.at(-1)?.measured).toMatchObject({ accepted: 4000, unconfirmed });
 });
@@ -140,7 +142,7 @@ test("a cause names the orders that it is about", () => {
     deadLettered: { total: 1, byReason: { odd: 1 } },
     examples,
   };
-  const assertions = ordersAccountedFor({ ledger: value(ledger), waited: true, cutShort: null });
+  const assertions = ordersAccountedFor({ ledger: value(ledger), waited: true, cutShort: null, queue: QUEUE });
   expect(assertions.flatMap(({ causes }) => causes)).toEqual([
     { id: "orders-not-processed", subject: "orders", params: { examples: ["l", "d", "w"] } },
     { id: "orders-lost", subject: "orders", params: { examples: ["l"] } },

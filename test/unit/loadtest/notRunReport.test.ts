@@ -10,7 +10,7 @@ test("a report of a proof that ran no load is inconclusive, with finding ids and
   };
   const { target, startedAt, profile, command } = reportWith("inconclusive");
   const report = notRunReport({
-    scenarios: [{ name: "api-cpu", summary: "" }],
+    runs: [{ scenario: { name: "api-cpu", summary: "" }, repeat: null }],
     reasons: [finding, "interrupted"],
     ...{ target, startedAt, profile, command },
   });

@@ -3,14 +3,14 @@ import type { AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
 import type { PodSeconds } from "../../../loadtest/model/podSeconds.ts";
 import type { Recording } from "../../../loadtest/model/recording.ts";
 import { LOAD_START_MS } from "./fixtures.ts";
-import { backlogRun, LIVE, recorded } from "./timingsRecording.ts";
+import { backlogRun, devLive, LIVE, QUEUE, recorded } from "./timingsRecording.ts";
 
 function of(
   workload: "api" | "worker",
   recording: Recording,
-  { live = LIVE, orders }: { live?: AutoscalingConfig; orders?: number } = {},
+  { live = LIVE, orders = null }: { live?: AutoscalingConfig; orders?: number | null } = {},
 ): PodSeconds {
-  const found = podSecondsOf(recording, live, orders === undefined ? {} : { orders }).find(
+  const found = podSecondsOf(recording, live, ["api", "worker"], QUEUE, { messages: orders }).find(
     (one) => one.workload === workload,
   );
   if (found === undefined) throw new Error(`nothing about ${workload}`);
@@ -19,7 +19,11 @@ function of(
 
 describe("pod-seconds", () => {
   test("of both workloads, over the same window", () => {
-    expect(podSecondsOf(backlogRun(), LIVE).map(({ workload, windowSeconds }) => [workload, windowSeconds])).toEqual([
+    expect(
+      podSecondsOf(backlogRun(), LIVE, ["api", "worker"], QUEUE, { messages: null }).map(
+        ({ workload, windowSeconds }) => [workload, windowSeconds],
+      ),
+    ).toEqual([
       ["api", 40],
       ["worker", 40],
     ]);
@@ -55,7 +59,7 @@ describe("pod-seconds", () => {
   });
 
   test("the clairvoyant baseline keeps the idle replicas too", () => {
-    const live = { ...LIVE, workerIdleReplicas: 1 };
+    const live = devLive({ worker: { idleReplicas: 1 } });
     const quiet = recorded(30, () => ({ worker: [1, 1] }));
     expect(of("worker", quiet, { live })).toMatchObject({ measured: 30, clairvoyant: 30, fixed: 30 });
     // 80 pod-seconds of work take 10 s with 8 pods and then some; the rest of the window one is kept.
@@ -65,7 +69,7 @@ describe("pod-seconds", () => {
   });
 
   test("without KEDA's rule the clairvoyant baseline has no pod without work", () => {
-    const live: AutoscalingConfig = { ...LIVE, workerScaler: "hpa", workerMessagesPerReplica: null };
+    const live = devLive({ worker: { scaler: "hpa", keda: null } });
     expect(of("worker", backlogRun(), { live })).toMatchObject({
       clairvoyant: 80,
       assumptions: [{ id: "no-idle-pods", params: { orders: 800, ordersPerSecondPerReplica: 10 } }],
@@ -101,7 +105,7 @@ describe("pod-seconds", () => {
       clairvoyant: null,
       assumptions: [{ id: "orders-unknown" }],
     });
-    expect(of("api", backlogRun(), { live: { ...LIVE, apiTargets: [] } }).clairvoyant).toBeNull();
+    expect(of("api", backlogRun(), { live: devLive({ api: { targets: [] } }) }).clairvoyant).toBeNull();
   });
 });
 

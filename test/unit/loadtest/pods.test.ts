@@ -1,10 +1,14 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { detectExternalChanges } from "../../../loadtest/assertions/externalChanges.ts";
-import { podLives, type PodState, podState } from "../../../loadtest/observe/pods.ts";
+import { podLives } from "../../../loadtest/observe/podLives.ts";
+import { formatSelector, isOwnPod, podsSeen, type PodState, podState } from "../../../loadtest/observe/pods.ts";
+import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
+import { workerActivation, workerMaximum } from "../../../loadtest/targets/orders/scenarios/liveFields.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import { deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
+import { busTrigger, deployment, GAP, LOAD_START_MS, samples, SCALED_OBJECT, value } from "./fixtures.ts";
 
+const [, WORKER] = ordersWorkloads("orders-dev");
 const START = "2026-01-01T00:00:00Z";
 
 function pod(of: { metadata?: object; status?: object } = {}): V1Pod {
@@ -27,6 +31,7 @@ describe("a pod's state", () => {
           ],
         },
       }),
+      WORKER,
     );
     expect(state).toEqual({
       name: "worker-1",
@@ -56,6 +61,7 @@ describe("a pod's state", () => {
           ],
         },
       }),
+      WORKER,
     );
     expect(state).toMatchObject({
       restarts: 1,
@@ -82,12 +88,63 @@ describe("a pod's state", () => {
     ["the kubelet's own", { reason: "Evicted", message: "low on memory" }, "Evicted: low on memory"],
     ["none", { conditions: [{ type: "DisruptionTarget", status: "False" }] }, null],
   ])("names its disruption: %s", (_title, status, disruption) => {
-    expect(podState(pod({ status }))[0]?.disruption).toBe(disruption);
+    expect(podState(pod({ status }), WORKER)[0]?.disruption).toBe(disruption);
   });
 
-  test("of another service is none of ours, and one from a watch has its times as text", () => {
-    expect(podState(pod({ metadata: { labels: { service: "cache" } } }))).toEqual([]);
-    expect(podState(pod({ metadata: { creationTimestamp: START } }))[0]?.createdMs).toBe(LOAD_START_MS);
+  test("from a watch has its times as text", () => {
+    expect(podState(pod({ metadata: { creationTimestamp: START } }), WORKER)[0]?.createdMs).toBe(LOAD_START_MS);
+  });
+
+  test("has the exit code of the declared container, else of the first", () => {
+    const ended = (name: string, exitCode: number) => ({ name, restartCount: 0, state: { terminated: { exitCode } } });
+    const both: unknown = {
+      metadata: { name: "worker-1" },
+      spec: { containers: [{ name: "proxy" }, { name: "worker" }] },
+      status: { containerStatuses: [ended("proxy", 1), ended("worker", 0)] },
+    };
+    expect(podState(both as V1Pod, WORKER)[0]?.mainExitCode).toBe(0);
+    expect(podState(both as V1Pod, { ...WORKER, container: null })[0]?.mainExitCode).toBe(1);
+  });
+});
+
+describe("the pods of a workload", () => {
+  const owned = (kind: string, name: string, hash?: string) => ({
+    metadata: {
+      labels: hash === undefined ? {} : { "pod-template-hash": hash },
+      ownerReferences: [{ kind, name, controller: true, apiVersion: "apps/v1", uid: "" }],
+    },
+  });
+
+  test.each([
+    ["its own ReplicaSet's", owned("ReplicaSet", "worker-5d", "5d"), true],
+    ["another Deployment's under the same selector", owned("ReplicaSet", "worker-canary-5d", "5d"), false],
+    ["a Job's", owned("Job", "worker-5d", "5d"), false],
+    ["nobody's", { metadata: {} }, false],
+  ])("%s", (_title, of, own) => {
+    expect(isOwnPod(of, WORKER)).toBe(own);
+  });
+
+  test("of a StatefulSet are owned by it directly", () => {
+    const store = { ...WORKER, kind: "StatefulSet", object: "store" } as const;
+    expect(isOwnPod(owned("StatefulSet", "store"), store)).toBe(true);
+    expect(isOwnPod(owned("ReplicaSet", "store-5d", "5d"), store)).toBe(false);
+  });
+
+  test("are selected by labels and by expressions", () => {
+    const matchExpressions = [
+      { key: "tier", operator: "In", values: ["a", "b"] },
+      { key: "old", operator: "DoesNotExist" },
+      { key: "team", operator: "Exists" },
+      { key: "env", operator: "NotIn", values: ["dev"] },
+    ];
+    expect(formatSelector({ matchLabels: { app: "x" }, matchExpressions })).toBe(
+      "app=x,tier in (a,b),!old,team,env notin (dev)",
+    );
+  });
+
+  test("are not known where those of one workload could not be read", () => {
+    expect(podsSeen({ api: value([]), worker: GAP })).toEqual(GAP);
+    expect(podsSeen({ api: value([]), worker: { kind: "absent" } })).toEqual(value([]));
   });
 });
 
@@ -150,7 +207,7 @@ describe("the lives of pods", () => {
       removedExternally: true,
       endedBecause: expect.stringContaining("deleted by somebody") as string,
     });
-    expect(detectExternalChanges(samples(0, 1), lives, []).worker).toEqual([
+    expect(detectExternalChanges(samples(0, 1), lives, ["worker"], []).worker).toEqual([
       {
         id: "external-pod-removal",
         subject: "worker-1",
@@ -188,6 +245,11 @@ describe("the lives of pods", () => {
     });
   });
 
+  test("a pod that the proof itself deleted was not removed externally", () => {
+    const lives = podLives(came(), desiredUntil(99), { killed: new Set(["worker-1"]) });
+    expect(lives[0]).toMatchObject({ removedExternally: false, endedBecause: null });
+  });
+
   test("a kill by the proof itself is told as such", () => {
     const end = { container: "worker", exitCode: 137, reason: "Error", running: true };
     const killed = seen(40, (at) =>
@@ -209,30 +271,5 @@ describe("the lives of pods", () => {
   test("a list that could not be read takes no pod away", () => {
     const gap = seen(40, (at) => (at >= 10 && at < 20 ? undefined : at < 3 ? [] : [RUNNING]));
     expect(podLives(gap, desiredUntil(99))[0]).toMatchObject({ goneMs: null, removedExternally: false });
-  });
-});
-
-describe("a ScaledObject", () => {
-  const changed = (of: Partial<typeof SCALED_OBJECT>): Sample[] =>
-    samples(0, 9, (at) => ({ workerScaledObject: value(at < 5 ? SCALED_OBJECT : { ...SCALED_OBJECT, ...of }) }));
-
-  test.each([
-    [{ cooldownSeconds: 300 }, { field: "cooldownPeriod", from: "15", to: "300" }],
-    [{ queue: "x" }, { field: "queueName", from: "orders", to: "x" }],
-    [{ maxReplicas: 1 }, { field: "maxReplicaCount", from: "8", to: "1" }],
-  ])("that somebody changed to %j is an external change", (of, params) => {
-    expect(detectExternalChanges(changed(of), [], []).worker).toEqual([
-      { id: "external-field-change", subject: "worker", params },
-    ]);
-  });
-
-  test("that the proof itself changes is no external change", () => {
-    expect(detectExternalChanges(changed({ maxReplicas: 1 }), [], ["workerMaximum"]).worker).toEqual([]);
-    expect(detectExternalChanges(changed({ activationMessages: 20 }), [], ["activationMessages"]).worker).toEqual([]);
-  });
-
-  test("that stays as it was is nothing", () => {
-    const busy = { ...SCALED_OBJECT, conditions: { Active: { status: "True", reason: "", message: "" } } };
-    expect(detectExternalChanges(changed(busy), [], []).worker).toEqual([]);
   });
 });

@@ -6,7 +6,11 @@ import { requestErrorMessage } from "../../../loadtest/preflight/apiRequest.ts";
 import type { PreflightFinding } from "../../../loadtest/preflight/finding.ts";
 import { checkPermissions } from "../../../loadtest/preflight/rbac.ts";
 import { preflightText } from "../../../loadtest/preflight/texts.ts";
-import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
+import { ordersFindings, ordersPermissions } from "../../../loadtest/targets/orders/permissions.ts";
+import { ordersScenario } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import type { ScenarioName } from "../../../loadtest/targets/orders/scenarios/names.ts";
+import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
 import { parseK6Version } from "../../../loadtest/preflight/k6Version.ts";
 import { kubeConfigFor, startFakeApiServer, type Answer, type FakeApiServer } from "./fakeApiServer.ts";
 
@@ -23,14 +27,23 @@ const review =
   (body: unknown): Answer => ({ status: { allowed: isAllowed((body as ReviewBody).spec.resourceAttributes) } });
 const rejected = (code: number): Answer => ({ code, message: "no" });
 
+const running = (...scenarios: ScenarioName[]): Partial<PreflightOptions> => {
+  const declared = scenarios.map((name) => ordersScenario(name, sizesOf.smoke, NAMESPACE));
+  return { scenarios: declared, targetPermissions: ordersPermissions(NAMESPACE, declared) };
+};
+const autoscaling = (...names: string[]): Answer => ({
+  items: names.map((name) => ({ metadata: { name }, spec: { scaleTargetRef: { kind: "Deployment", name } } })),
+});
+
 /** All that a proof needs, as a cluster has it. */
 const COMPLETE = {
   "/version": { gitVersion: "v1.36.3", major: "1", minor: "36" },
   [REVIEWS]: review(() => true),
   [`/api/v1/namespaces/${NAMESPACE}`]: { metadata: { name: NAMESPACE } },
   [`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`]: list("api", "worker", "prometheus"),
-  [`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`]: list("api"),
-  [`/apis/keda.sh/v1alpha1/namespaces/${NAMESPACE}/scaledobjects`]: list("worker"),
+  [`/apis/apps/v1/namespaces/${NAMESPACE}/statefulsets`]: list("cache"),
+  [`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`]: autoscaling("api"),
+  [`/apis/keda.sh/v1alpha1/namespaces/${NAMESPACE}/scaledobjects`]: autoscaling("worker"),
   [`/api/v1/namespaces/${NAMESPACE}/services`]: list("api", "cache", "prometheus"),
   "/apis/apps/v1/deployments": { items: [] },
 };
@@ -70,8 +83,11 @@ async function findingsOf(
   const { kubeConfig } = await started({ ...COMPLETE, ...answers });
   return preflight({
     kubeConfig,
-    namespace: NAMESPACE,
-    scenarios: [],
+    workloads: ordersWorkloads(NAMESPACE),
+    ...(running("queue-backlog") as Pick<PreflightOptions, "scenarios" | "targetPermissions">),
+    externalMetrics: false,
+    replacesPods: true,
+    targetFindings: () => ordersFindings(kubeConfig, NAMESPACE),
     k6Path,
     pinnedK6: "1.8.1",
     execsIntoPods: false,
@@ -129,13 +145,13 @@ describe("permissions", () => {
   });
 
   test.each<[string, string, Partial<PreflightOptions>]>([
-    ["patch", "scaledobjects", { scenarios: [scenarioNamed("below-activation")] }],
-    ["patch", "horizontalpodautoscalers", { scenarios: [scenarioNamed("api-memory")] }],
-    ["patch", "deployments", { scenarios: [scenarioNamed("api-memory")] }],
-    ["create", "pods/exec", { scenarios: [scenarioNamed("scale-in-under-load")], execsIntoPods: true }],
+    ["patch", "scaledobjects", running("below-activation")],
+    ["patch", "horizontalpodautoscalers", running("api-memory")],
+    ["patch", "deployments", running("api-memory")],
+    ["create", "pods/exec", { ...running("scale-in-under-load"), execsIntoPods: true }],
     ["create", "pods/portforward", { forwardsPorts: true }],
   ])("%s %s is required where it is used, and only there", async (verb, resource, use) => {
-    const unused = { scenarios: [scenarioNamed("queue-backlog")] };
+    const unused = running("queue-backlog");
     expect(await findingsOf(without(verb, resource), unused)).toEqual([]);
     expect(await findingsOf(without(verb, resource), use)).toMatchObject([
       { id: "permission-missing", severity: "ERROR", params: { permission: { verb } } },
@@ -144,8 +160,8 @@ describe("permissions", () => {
 
   test("get configmaps gives a warning where a worker is killed, and nothing elsewhere", async () => {
     const denied = without("get", "configmaps");
-    expect(await findingsOf(denied, { scenarios: [scenarioNamed("queue-backlog")] })).toEqual([]);
-    expect(await findingsOf(denied, { scenarios: [scenarioNamed("scale-in-under-load")] })).toMatchObject([
+    expect(await findingsOf(denied, running("queue-backlog"))).toEqual([]);
+    expect(await findingsOf(denied, running("scale-in-under-load"))).toMatchObject([
       { id: "permission-missing", severity: "WARN" },
     ]);
   });
@@ -185,19 +201,91 @@ describe("workloads", () => {
     scaledObjects: `/apis/keda.sh/v1alpha1/namespaces/${NAMESPACE}/scaledobjects`,
   };
 
-  test.each([
-    ["Deployment", kinds.deployments, list("api", "shop"), "has no Deployment worker; it has api, shop"],
-    ["HPA", kinds.autoscalers, list(), "has no HorizontalPodAutoscaler api; it has no HorizontalPodAutoscaler at all"],
-    ["ScaledObject", kinds.scaledObjects, list("jobs"), "has no ScaledObject worker; it has jobs"],
-    ["KEDA", kinds.scaledObjects, rejected(404), "has no ScaledObject worker; it has no ScaledObject at all"],
-  ])("without %s: the finding names what exists instead", async (_, path, answer, text) => {
-    const findings = await findingsOf({ [path]: answer });
+  test("a Deployment that is not there: the finding names what exists instead", async () => {
+    const findings = await findingsOf({ [kinds.deployments]: list("api", "shop") });
     expect(findings).toMatchObject([{ id: "object-missing", severity: "ERROR" }]);
-    expect(findings.map(preflightText)).toEqual([`namespace orders-dev ${text}`]);
+    expect(findings.map(preflightText)).toEqual(["namespace orders-dev has no Deployment worker; it has api, shop"]);
+  });
+
+  test.each([
+    [
+      "HPA",
+      kinds.autoscalers,
+      list(),
+      "worker",
+      "nothing scales Deployment api: no HorizontalPodAutoscaler and no ScaledObject in orders-dev names it in scaleTargetRef; there is ScaledObject worker",
+    ],
+    [
+      "ScaledObject",
+      kinds.scaledObjects,
+      autoscaling("jobs"),
+      "api",
+      "nothing scales Deployment worker: no HorizontalPodAutoscaler and no ScaledObject in orders-dev names it in scaleTargetRef; there is HorizontalPodAutoscaler api, ScaledObject jobs",
+    ],
+    [
+      "KEDA",
+      kinds.scaledObjects,
+      rejected(404),
+      "api",
+      "nothing scales Deployment worker: no HorizontalPodAutoscaler and no ScaledObject in orders-dev names it in scaleTargetRef; there is HorizontalPodAutoscaler api",
+    ],
+  ])(
+    "without %s: what must scale is an error that names what exists instead, a control a warning",
+    async (_, path, answer, _other, text) => {
+      const findings = await findingsOf({ [path]: answer });
+      const severity = path === kinds.autoscalers ? "WARN" : "ERROR";
+      expect(findings).toMatchObject([{ id: "autoscaler-missing", severity }]);
+      expect(findings.map(preflightText)).toEqual([text]);
+    },
+  );
+
+  test("an HPA that KEDA made for its ScaledObject is none beside it", async () => {
+    const made = {
+      items: [
+        ...(autoscaling("api") as { items: object[] }).items,
+        {
+          metadata: { name: "worker", ownerReferences: [{ kind: "ScaledObject" }] },
+          spec: { scaleTargetRef: { kind: "Deployment", name: "worker" } },
+        },
+      ],
+    };
+    expect(await findingsOf({ [kinds.autoscalers]: made })).toEqual([]);
+  });
+
+  test("two autoscalers on one workload are an error with both names", async () => {
+    const findings = await findingsOf({ [kinds.autoscalers]: autoscaling("api", "worker") });
+    expect(findings.map(preflightText)).toEqual([
+      "HorizontalPodAutoscaler worker and ScaledObject worker all scale worker, each against the others: delete all but one",
+    ]);
+  });
+
+  test("pods of others under a workload's selector are named", async () => {
+    const deployments = {
+      items: ["api", "worker"].map((name) => ({
+        metadata: { name },
+        spec: { selector: { matchLabels: { app: name } } },
+      })),
+    };
+    const owned = (name: string, owner: string) => ({
+      metadata: {
+        name,
+        labels: { "pod-template-hash": "5d" },
+        ownerReferences: [{ kind: "ReplicaSet", name: owner, controller: true }],
+      },
+    });
+    const pods = { items: [owned("a-1", "api-5d"), owned("w-1", "worker-5d")] };
+    const findings = await findingsOf({
+      [kinds.deployments]: deployments,
+      [`/api/v1/namespaces/${NAMESPACE}/pods`]: pods,
+    });
+    expect(findings.map(preflightText)).toEqual([
+      "the selector of Deployment api also selects pod w-1, which it does not own: an HPA counts them, and the proof does not. Make the selector narrower",
+      "the selector of Deployment worker also selects pod a-1, which it does not own: an HPA counts them, and the proof does not. Make the selector narrower",
+    ]);
   });
 
   test("a worker on an HPA of its own needs no ScaledObject", async () => {
-    const onCpu = { [kinds.autoscalers]: list("api", "worker"), [kinds.scaledObjects]: list() };
+    const onCpu = { [kinds.autoscalers]: autoscaling("api", "worker"), [kinds.scaledObjects]: list() };
     expect(await findingsOf(onCpu)).toEqual([]);
   });
 
@@ -205,7 +293,7 @@ describe("workloads", () => {
     const worker = { items: [{ metadata: { name: "worker", namespace: "orders" } }] };
     const answers = { [`/api/v1/namespaces/${NAMESPACE}`]: rejected(404), "/apis/apps/v1/deployments": worker };
     expect(await findingsOf(answers)).toEqual([
-      { id: "namespace-missing", severity: "ERROR", params: { namespace: NAMESPACE, workerNamespaces: ["orders"] } },
+      { id: "namespace-missing", severity: "ERROR", params: { namespace: NAMESPACE, elsewhere: ["orders"] } },
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ordersPart } from "../../../loadtest/targets/orders/permissions.ts";
 import { addImages, imagesOf, type PodImages, readTarget } from "../../../loadtest/preflight/target.ts";
 import { target as schema } from "../../../loadtest/model/target.ts";
 import { run } from "../../../scripts/process/command.ts";
@@ -80,7 +81,11 @@ test("the target has versions, nodes and images", async () => {
     "/api/v1/namespaces/orders-dev/pods": { items: [apiPod] },
   });
   try {
-    const target = await readTarget(server.kubeConfig, "orders-dev", { k6Path: "/nowhere/k6", checkout });
+    const target = await readTarget(server.kubeConfig, "orders-dev", {
+      k6Path: "/nowhere/k6",
+      checkout,
+      partOf: ordersPart,
+    });
     expect(schema.parse(target)).toEqual({
       context: "test",
       namespace: "orders-dev",
@@ -103,7 +108,11 @@ test("the target has versions, nodes and images", async () => {
 test("without an answer from the cluster the target is empty, and no error", async () => {
   const server = await startFakeApiServer({});
   await server.close();
-  const target = await readTarget(kubeConfigFor(server.address), "orders", { k6Path: "/nowhere/k6", checkout });
+  const target = await readTarget(kubeConfigFor(server.address), "orders", {
+    k6Path: "/nowhere/k6",
+    checkout,
+    partOf: ordersPart,
+  });
   expect(schema.parse(target)).toMatchObject({ context: "test", kubernetes: null, keda: null, nodes: [], images: [] });
 });
 
@@ -115,7 +124,8 @@ test("the revision is the commit, with -dirty after a change", async () => {
   const server = await startFakeApiServer({});
   await server.close();
   const revision = async (): Promise<string | null> =>
-    (await readTarget(kubeConfigFor(server.address), "orders", { k6Path: "/nowhere/k6", checkout })).revision;
+    (await readTarget(kubeConfigFor(server.address), "orders", { k6Path: "/nowhere/k6", checkout, partOf: ordersPart }))
+      .revision;
   expect(await revision()).toBe(commit);
   await writeFile(join(checkout, "new"), "");
   expect(await revision()).toBe(`${commit}-dirty`);
@@ -128,8 +138,8 @@ test("an image is listed once, and a second build of it separately", () => {
       containerStatuses: [{ name: "worker", image: "docker.io/ownsignal/worker:dev", imageID }],
     },
   });
-  const images = imagesOf([pod("sha256:1"), pod("sha256:1"), pod("")]);
+  const images = imagesOf([pod("sha256:1"), pod("sha256:1"), pod("")], ordersPart);
   expect(images.map(({ digest }) => digest)).toEqual(["sha256:1"]);
-  addImages(images, imagesOf([pod("sha256:1"), pod("sha256:2")]));
+  addImages(images, imagesOf([pod("sha256:1"), pod("sha256:2")], ordersPart));
   expect(images.map(({ digest }) => digest)).toEqual(["sha256:1", "sha256:2"]);
 });

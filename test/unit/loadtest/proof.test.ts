@@ -6,8 +6,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import type { ProofOptions } from "../../../loadtest/engine/proofOptions.ts";
-import { runProof } from "../../../loadtest/engine/runProof.ts";
+import { type OrdersProofOptions, runOrdersProof } from "../../../loadtest/targets/orders/ordersProof.ts";
 import type { Report } from "../../../loadtest/model/report.ts";
 import type { Target } from "../../../loadtest/model/target.ts";
 import { orderKey } from "../../../src/shared/order.ts";
@@ -140,27 +139,38 @@ function objectAt(url: string): object | undefined {
   if (url.includes("/deployments/")) {
     const replicas = replicasOf(name);
     const status = { observedGeneration: 1, replicas, readyReplicas: replicas, updatedReplicas: replicas };
-    return { metadata: { generation: 1 }, spec: { replicas }, status };
+    return { metadata: { generation: 1 }, spec: { replicas, selector: { matchLabels: { service: name } } }, status };
   }
-  if (url.includes("/horizontalpodautoscalers/")) {
-    const desiredReplicas = replicasOf(name);
-    // Read above its target while it has more replicas than idle.
-    const factor = desiredReplicas > 1 ? 2 : 0;
-    const metric = (part: "target" | "current", times: number): object =>
-      name === "api"
-        ? { type: "Resource", resource: { name: "cpu", [part]: { averageUtilization: 60 * times } } }
-        : {
-            type: "External",
-            external: { metric: { name: "s0-azure-servicebus-orders" }, [part]: { averageValue: String(50 * times) } },
-          };
-    return {
-      spec: { minReplicas: 1, maxReplicas: 6, scaleTargetRef: {}, metrics: [metric("target", 1)] },
-      status: { desiredReplicas, currentMetrics: [metric("current", factor)] },
-    };
+  if (name === "horizontalpodautoscalers") return { items: ["api", "worker"].map(autoscalerOf) };
+  if (name === "scaledobjects") {
+    const spec = { scaleTargetRef: { name: "worker" }, cooldownPeriod: 1, pollingInterval: 1 };
+    return { items: [{ metadata: { name: "worker" }, spec }] };
   }
-  if (url.includes("/scaledobjects/")) return { metadata: {}, spec: { cooldownPeriod: 1, pollingInterval: 1 } };
   if (name === "pods") return { items: [] };
   return undefined;
+}
+
+function autoscalerOf(name: string): object {
+  const desiredReplicas = replicasOf(name);
+  // Read above its target while it has more replicas than idle.
+  const factor = desiredReplicas > 1 ? 2 : 0;
+  const metric = (part: "target" | "current", times: number): object =>
+    name === "api"
+      ? { type: "Resource", resource: { name: "cpu", [part]: { averageUtilization: 60 * times } } }
+      : {
+          type: "External",
+          external: { metric: { name: "s0-azure-servicebus-orders" }, [part]: { averageValue: String(50 * times) } },
+        };
+  return {
+    metadata: { name },
+    spec: {
+      minReplicas: 1,
+      maxReplicas: 6,
+      scaleTargetRef: { kind: "Deployment", name },
+      metrics: [metric("target", 1)],
+    },
+    status: { desiredReplicas, currentMetrics: [metric("current", factor)] },
+  };
 }
 
 function base64(text: string): string {
@@ -174,7 +184,7 @@ function kubeConfigFor(port: number): KubeConfig {
   return kubeConfig;
 }
 
-function options(of: Partial<ProofOptions> = {}): ProofOptions {
+function options(of: Partial<OrdersProofOptions> = {}): OrdersProofOptions {
   const ports: Record<string, number> = {
     "servicebus-emulator:443": portOf(bus),
     "servicebus-emulator:5672": emulator.amqpPort,
@@ -206,7 +216,7 @@ async function written(): Promise<Report> {
 }
 
 test("both scenarios, from the Secrets to the report", async () => {
-  const report = await runProof(options());
+  const report = await runOrdersProof(options());
   const notPassed = report.scenarios.flatMap(({ name, assertions }) =>
     assertions.filter(({ status }) => status !== "pass").map((assertion) => ({ scenario: name, ...assertion })),
   );
@@ -235,10 +245,10 @@ test("both scenarios, from the Secrets to the report", async () => {
 });
 
 test("reads alone send some orders first, and still start idle", async () => {
-  const report = await runProof(options({ scenarios: ["api-cpu"] }));
+  const report = await runOrdersProof(options({ scenarios: ["api-cpu"] }));
   expect(report.verdict).toBe("pass");
   expect(loads.map(({ script }) => script)).toEqual(["queue-backlog.ts", "api-cpu.ts"]);
-  expect(report.scenarios[0]?.samples[0]?.readings).toMatchObject({ queue: { value: { active: 0 } } });
+  expect(report.scenarios[0]?.samples[0]?.queues).toMatchObject({ queue: { value: { active: 0 } } });
 });
 
 /** The message of the error that kept a scenario from its load. */
@@ -253,7 +263,7 @@ test("a cluster that does not answer is inconclusive, with a report that says so
   await once(gone, "listening");
   const port = portOf(gone);
   gone.close();
-  const report = await runProof(options({ kubeConfig: kubeConfigFor(port) }));
+  const report = await runOrdersProof(options({ kubeConfig: kubeConfigFor(port) }));
   expect(report.verdict).toBe("inconclusive");
   expect(await written()).toMatchObject(report);
   expect(report.scenarios.map(firstError)).toEqual([
@@ -263,20 +273,20 @@ test("a cluster that does not answer is inconclusive, with a report that says so
 });
 
 test("a Service that cannot be reached is named", async () => {
-  const report = await runProof(options({ reach: () => Promise.reject(new Error("no route")) }));
+  const report = await runOrdersProof(options({ reach: () => Promise.reject(new Error("no route")) }));
   expect(report.scenarios.map(firstError)[0]).toContain("Service servicebus-emulator in orders-dev cannot be reached");
   expect(loads).toEqual([]);
 });
 
 test("a scenario with impossible numbers is refused before anything is touched", async () => {
-  const report = await runProof(options({ sizes: { backlogOrders: -1 } }));
+  const report = await runOrdersProof(options({ sizes: { backlogOrders: -1 } }));
   expect(report.verdict).toBe("inconclusive");
-  expect(report.scenarios.map(firstError)[0]).toContain("queue-backlog: the number of orders is -1");
+  expect(report.scenarios.map(firstError)[0]).toContain("queue-backlog: the number of messages is -1");
   expect(loads).toEqual([]);
 });
 
 test("an interrupt before the first load starts none", async () => {
-  const report = await runProof(options({ signal: AbortSignal.abort() }));
+  const report = await runOrdersProof(options({ signal: AbortSignal.abort() }));
   expect(report.verdict).toBe("inconclusive");
   expect(loads).toEqual([]);
   expect(report.scenarios).toHaveLength(2);

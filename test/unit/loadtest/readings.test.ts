@@ -1,15 +1,8 @@
 import { containerMetric } from "./fixtures.ts";
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { KubeConfig, type V1Deployment, type V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
-import {
-  autoscalerState,
-  deploymentState,
-  kubernetesSources,
-  parseQuantity,
-  scaledObjectState,
-} from "../../../loadtest/observe/kubernetes.ts";
+import type { V1Deployment, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import { autoscalerState, parseQuantity } from "../../../loadtest/observe/hpa.ts";
+import { replicaState } from "../../../loadtest/observe/replicas.ts";
+import { scaledObjectState } from "../../../loadtest/observe/scaledObject.ts";
 import { metricsResolutionSeconds } from "../../../loadtest/observe/metricsResolution.ts";
 
 test.each([
@@ -27,13 +20,13 @@ test.each([
 test("a Deployment that was never scaled wants one, and is not rolled out before its controller has seen it", () => {
   const selector = {};
   const unseen: unknown = { metadata: { generation: 2 }, spec: { selector } };
-  expect(deploymentState(unseen as V1Deployment)).toEqual({ desired: 1, replicas: 0, ready: 0, rolledOut: false });
+  expect(replicaState(unseen as V1Deployment)).toEqual({ desired: 1, replicas: 0, ready: 0, rolledOut: false });
   const seen: unknown = {
     metadata: { generation: 2 },
     spec: { replicas: 3, selector },
     status: { observedGeneration: 2, replicas: 3, readyReplicas: 2, updatedReplicas: 3 },
   };
-  expect(deploymentState(seen as V1Deployment)).toEqual({ desired: 3, replicas: 3, ready: 2, rolledOut: true });
+  expect(replicaState(seen as V1Deployment)).toEqual({ desired: 3, replicas: 3, ready: 2, rolledOut: true });
 });
 
 test("an HPA's metrics are told apart, and one without a reading has null", () => {
@@ -127,15 +120,16 @@ test.each([
 
 describe("a ScaledObject", () => {
   test("has KEDA's defaults for what it leaves out", () => {
-    expect(scaledObjectState({ metadata: {}, spec: { triggers: [] } })).toEqual({
+    expect(scaledObjectState({ metadata: { name: "worker" }, spec: { triggers: [] } })).toEqual({
+      name: "worker",
       pausedBy: [],
       minReplicas: 0,
       maxReplicas: 100,
+      idleReplicas: null,
       pollingIntervalSeconds: 30,
       cooldownSeconds: 300,
-      queue: null,
-      messagesPerReplica: null,
-      activationMessages: null,
+      triggers: [],
+      formula: null,
       conditions: {},
     });
   });
@@ -148,71 +142,39 @@ describe("a ScaledObject", () => {
     expect(scaledObjectState({ metadata: { annotations }, spec: {} }).pausedBy).toEqual(pausedBy);
   });
 
-  test("has its queue and its thresholds from the trigger for Service Bus, with KEDA's defaults", () => {
-    const spec = { triggers: [{ type: "cpu" }, { type: "azure-servicebus", metadata: { queueName: "orders" } }] };
+  const triggerOf = (type: string, metadata: Record<string, string> = {}) =>
+    scaledObjectState({ metadata: {}, spec: { triggers: [{ type, metadata }] } }).triggers[0];
+
+  test.each([
+    ["azure-servicebus", { queueName: "orders" }, { queue: "orders", target: 5, activation: 0 }],
+    [
+      "azure-servicebus",
+      { queueName: "orders", messageCount: "50", activationMessageCount: "7" },
+      { queue: "orders", target: 50, activation: 7 },
+    ],
+    [
+      "redis",
+      { listName: "jobs", listLength: "20", activationListLength: "3" },
+      { queue: "jobs", target: 20, activation: 3 },
+    ],
+    ["rabbitmq", { queueName: "mail", value: "10" }, { queue: "mail", target: 10, activation: 0 }],
+    ["prometheus", { threshold: "2.5", activationThreshold: "0.5" }, { queue: null, target: 2.5, activation: 0.5 }],
+    ["cpu", { value: "60" }, { queue: null, target: 60, activation: 0 }],
+    ["postgresql", { targetQueryValue: "4" }, { queue: null, target: null, activation: 0 }],
+  ])("has of a trigger %s with %j what it is scaled by", (type, metadata, expected) => {
+    expect(triggerOf(type, metadata)).toMatchObject({ type, ...expected });
+  });
+
+  test("has its idle replicas and its formula", () => {
+    const spec = { minReplicaCount: 2, idleReplicaCount: 0, advanced: { scalingModifiers: { formula: "a + b" } } };
     expect(scaledObjectState({ metadata: {}, spec })).toMatchObject({
-      queue: "orders",
-      messagesPerReplica: 5,
-      activationMessages: 0,
-    });
-    const metadata = { queueName: "orders", messageCount: "50", activationMessageCount: "7" };
-    const told = { triggers: [{ type: "azure-servicebus", metadata }] };
-    expect(scaledObjectState({ metadata: {}, spec: told })).toMatchObject({
-      messagesPerReplica: 50,
-      activationMessages: 7,
+      minReplicas: 2,
+      idleReplicas: 0,
+      formula: "a + b",
     });
   });
 
   test("of a shape that KEDA does not have is an error", () => {
     expect(() => scaledObjectState({ metadata: {}, spec: { cooldownPeriod: "15" } })).toThrow("cooldownPeriod");
-  });
-});
-
-describe("the API server", () => {
-  let server: Server;
-  let status = 404;
-  let hang = false;
-
-  beforeAll(async () => {
-    server = createServer((_request, response) => {
-      if (hang) return;
-      response.writeHead(status, { "content-type": "application/json" });
-      response.end(JSON.stringify({ kind: "Status", code: status, message: "told by the server" }));
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-  });
-
-  afterAll(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-
-  function sources(): ReturnType<typeof kubernetesSources> {
-    const kubeConfig = new KubeConfig();
-    const { port } = server.address() as AddressInfo;
-    kubeConfig.loadFromClusterAndUser(
-      { name: "fake", server: `http://127.0.0.1:${port}`, skipTLSVerify: true },
-      { name: "nobody" },
-    );
-    return kubernetesSources(kubeConfig, "orders-dev");
-  }
-
-  test("answers 404: the object is absent, the ScaledObject too where KEDA is not installed", async () => {
-    status = 404;
-    for (const source of Object.values(sources())) expect(await source(AbortSignal.timeout(5000))).toBeUndefined();
-  });
-
-  test("answers anything else: an error with the object's name, and not a page of headers", async () => {
-    status = 403;
-    await expect(sources().workerScaledObject(AbortSignal.timeout(5000))).rejects.toThrow(
-      /^ScaledObject worker in orders-dev: the API server answered 403$/,
-    );
-  });
-
-  test("hangs: the read ends when its signal says so", async () => {
-    hang = true;
-    await expect(sources().apiDeployment(AbortSignal.timeout(100))).rejects.toThrow("Deployment api in orders-dev");
-    hang = false;
   });
 });

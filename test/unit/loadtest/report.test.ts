@@ -54,7 +54,7 @@ describe("report.json", () => {
 
   test("keeps to the published schema, which is not stale", async () => {
     const published: unknown = JSON.parse(await readFile(PUBLISHED, "utf8"));
-    // `npm run report:schema` writes it.
+    // `npm run schemas:write` writes it.
     expect(published).toEqual(reportJsonSchema());
     const validate = new Ajv2020({ allErrors: true, allowUnionTypes: true }).compile(published as object);
     for (const [, report] of ALL) {

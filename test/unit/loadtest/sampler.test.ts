@@ -1,12 +1,12 @@
-import { startSampler, type Sampler } from "../../../loadtest/observe/sampler.ts";
-import type { Sample } from "../../../loadtest/model/observed.ts";
+import { type Look, type Sampler, startSampler } from "../../../loadtest/observe/sampler.ts";
 
 interface Numbers {
   quick: number;
   other: number;
 }
 
-let sampler: Sampler<Numbers> | undefined;
+let sampler: Sampler<Look<Numbers>> | undefined;
+const asLooked = (look: Look<Numbers>): Look<Numbers> => look;
 
 afterEach(async () => {
   await sampler?.stop();
@@ -16,12 +16,12 @@ function start(
   quick: (signal: AbortSignal) => Promise<number | undefined>,
   other: (signal: AbortSignal) => Promise<number | undefined>,
   timeoutMs = 50,
-): Sampler<Numbers> {
-  sampler = startSampler<Numbers>({ quick, other }, { intervalMs: 20, timeoutMs });
+): Sampler<Look<Numbers>> {
+  sampler = startSampler({ quick, other }, asLooked, { intervalMs: 20, timeoutMs });
   return sampler;
 }
 
-async function next(of: Sampler<Numbers>): Promise<Sample<Numbers>> {
+async function next(of: Sampler<Look<Numbers>>): Promise<Look<Numbers>> {
   const sample = await of.next();
   if (sample === undefined) throw new Error("the sampler is stopped");
   return sample;
@@ -116,10 +116,10 @@ test("moments that the process slept through are gaps", async () => {
 });
 
 test("every moment is looked at once, although timers fire a little early now and then", async () => {
-  sampler = startSampler<Numbers>(
-    { quick: () => Promise.resolve(1), other: () => Promise.resolve(2) },
-    { intervalMs: 3, timeoutMs: 1000 },
-  );
+  sampler = startSampler({ quick: () => Promise.resolve(1), other: () => Promise.resolve(2) }, asLooked, {
+    intervalMs: 3,
+    timeoutMs: 1000,
+  });
   while (sampler.samples.length < 300) await next(sampler);
   const moments = sampler.samples.map(({ atMs }) => atMs);
   const steps = moments.slice(1).map((atMs, index) => atMs - (moments[index] ?? 0));
@@ -141,12 +141,23 @@ test("once stopped it reads no more and has no next sample", async () => {
 });
 
 test("who looks on without end keeps the newest samples only", async () => {
-  sampler = startSampler<Numbers>(
-    { quick: () => Promise.resolve(1), other: () => Promise.resolve(2) },
-    { intervalMs: 1, keep: 3 },
-  );
+  sampler = startSampler({ quick: () => Promise.resolve(1), other: () => Promise.resolve(2) }, asLooked, {
+    intervalMs: 1,
+    keep: 3,
+  });
   let last = await next(sampler);
   for (let taken = 0; taken < 6; taken++) last = await next(sampler);
   expect(sampler.samples).toHaveLength(3);
   expect(sampler.samples.at(-1)?.atMs).toBeGreaterThanOrEqual(last.atMs);
+});
+
+test("what becomes of a moment is made of its readings", async () => {
+  const summed = startSampler({ quick: () => Promise.resolve(1), other: () => Promise.resolve(2) }, (look) =>
+    Object.values(look.readings).reduce((sum, reading) => sum + (reading.kind === "value" ? reading.value : 0), 0),
+  );
+  try {
+    expect(await summed.next()).toBe(3);
+  } finally {
+    await summed.stop();
+  }
 });

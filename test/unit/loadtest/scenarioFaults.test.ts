@@ -1,8 +1,7 @@
 import { neverStarted } from "../../../loadtest/engine/neverStarted.ts";
 import { causeOf } from "../../../loadtest/model/cause.ts";
-import { scenarioNamed } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { deployment, ran, SCALED_OBJECT, value, API_AUTOSCALER, containerMetric, notPassed } from "./fixtures.ts";
-import { SIZES, fakeCluster, run, secondsUntilEnd, ASKED, workedOff } from "./fakeCluster.ts";
+import { ASKED, fakeCluster, lastOf, orderScenarioNamed, run, secondsUntilEnd, workedOff } from "./fakeCluster.ts";
 
 describe("what the configuration cannot do", () => {
   test.each([
@@ -19,7 +18,7 @@ describe("what the configuration cannot do", () => {
     ["watches another queue", { queue: "invoices" }, "worker/scales-out", "scaled-object-polls-other-queue"],
   ] as const)("fails at once, without a load: a ScaledObject that %s", async (_title, broken, name, cause) => {
     const cluster = fakeCluster(() => ({ workerScaledObject: value({ ...SCALED_OBJECT, ...broken }) }));
-    const { report } = await run("queue-backlog", cluster);
+    const report = await run("queue-backlog", cluster);
     expect(cluster.loadsStarted).toBe(0);
     expect(report.samples.length).toBeLessThan(3);
     expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({
@@ -38,7 +37,7 @@ describe("what the configuration cannot do", () => {
     ],
   ] as const)("fails at once: an HPA that %s", async (_title, broken, name, cause) => {
     const cluster = fakeCluster(() => ({ apiAutoscaler: value({ ...API_AUTOSCALER, ...broken }) }));
-    const { report } = await run("api-cpu", cluster);
+    const report = await run("api-cpu", cluster);
     expect(cluster.loadsStarted).toBe(0);
     expect(notPassed(report.assertions)[name]).toBe(`fail: ${cause}`);
   });
@@ -50,7 +49,7 @@ describe("what the configuration cannot do", () => {
       workerDeployment: deployment(seconds > 35 && seconds < 345 ? 4 : 0),
       workerScaledObject: value({ ...SCALED_OBJECT, ...windows }),
     }));
-    const { report } = await run("queue-backlog", cluster);
+    const report = await run("queue-backlog", cluster);
     expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({ verdict: "pass", not: {} });
   });
 });
@@ -68,8 +67,8 @@ describe("fault injections", () => {
       },
       ran({ iterations: 1 }),
     );
-    const { report } = await run("below-activation", cluster);
-    expect(cluster.actions).toEqual(["activationMessages = 20", "activationMessages restored"]);
+    const report = await run("below-activation", cluster);
+    expect(cluster.actions).toEqual(["activationMessageCount = 20", "activationMessageCount restored"]);
     // The load ends at 3 s; two polls of 5 s and 10 s later nothing has moved, and that is seen a second after.
     expect(restoredAfterSeconds).toBe(24);
     expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({ verdict: "pass", not: {} });
@@ -80,8 +79,8 @@ describe("fault injections", () => {
       if (seconds === 8) cluster.abort.abort();
       return { queue: value({ active: seconds > 1 ? 10 : 0, deadLettered: 0 }) };
     });
-    const { report } = await run("below-activation", cluster);
-    expect(cluster.actions).toEqual(["activationMessages = 20", "activationMessages restored"]);
+    const report = await run("below-activation", cluster);
+    expect(cluster.actions).toEqual(["activationMessageCount = 20", "activationMessageCount restored"]);
     expect(report.verdict).toBe("inconclusive");
     expect(notPassed(report.assertions)).toHaveProperty("scenario/faults-injected-and-reverted");
   });
@@ -98,13 +97,13 @@ describe("fault injections", () => {
       ran({ iterations: 30 }),
     );
     await run("scale-in-under-load", cluster);
-    expect(cluster.actions).toEqual(["workerMaximum = 1", "kill worker", "workerMaximum restored"]);
+    expect(cluster.actions).toEqual(["maxReplicaCount = 1", "kill worker", "maxReplicaCount restored"]);
   });
 
   test("what the cluster refuses to change ends the scenario before its load", async () => {
     const cluster = fakeCluster(() => ({}));
     cluster.environment.change = () => Promise.reject(new Error("scaledobject worker cannot be patched: 403"));
-    const { report } = await run("below-activation", cluster);
+    const report = await run("below-activation", cluster);
     expect(cluster.loadsStarted).toBe(0);
     expect(report.assertions[0]?.causes).toEqual([
       { id: "proof-error", subject: "scenario", params: { message: "scaledobject worker cannot be patched: 403" } },
@@ -116,13 +115,16 @@ describe("fault injections", () => {
       queue: value({ active: seconds > 1 && seconds < 40 ? 10 : 0, deadLettered: 0 }),
     }));
     cluster.environment.change = (field) =>
-      Promise.resolve({ revertCommand: `kubectl patch ${field}`, undo: () => Promise.reject(new Error("gone")) });
-    const { report } = await run("below-activation", cluster);
+      Promise.resolve({
+        revertCommand: `kubectl patch ${lastOf(field)}`,
+        undo: () => Promise.reject(new Error("gone")),
+      });
+    const report = await run("below-activation", cluster);
     expect(report.assertions.find(({ id }) => id === "faults-injected-and-reverted")?.causes).toEqual([
       {
         id: "change-not-reverted",
         subject: "scenario",
-        params: { revertCommand: "kubectl patch activationMessages", error: "gone" },
+        params: { revertCommand: "kubectl patch activationMessageCount", error: "gone" },
       },
     ]);
   });
@@ -134,19 +136,19 @@ describe("fault injections", () => {
         apiDeployment: deployment(seconds > 50 ? 2 : 1),
         apiAutoscaler: value({ ...API_AUTOSCALER, ...(seconds > 40 ? { metrics: [memory] } : {}) }),
       }),
-      ran({ iterations: scenarioNamed("api-memory").load(SIZES).iterations }),
+      ran({ iterations: orderScenarioNamed("api-memory").load.delivered ?? 0 }),
       90,
     );
-    const { report } = await run("api-memory", cluster);
+    const report = await run("api-memory", cluster);
     expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({ verdict: "pass", not: {} });
-    expect(cluster.actions).toEqual(["apiCpuTarget = 10000", "apiCpuTarget restored", "restart api"]);
+    expect(cluster.actions).toEqual(["averageUtilization = 10000", "averageUtilization restored", "restart api"]);
     expect(secondsUntilEnd(report, "loadEndedAt")).toBe(46);
   });
 });
 
 test("a report of what was never started names the workloads", () => {
   expect(
-    neverStarted(scenarioNamed("api-cpu"), [], causeOf("proof-error", "scenario", { message: "no way" })),
+    neverStarted(orderScenarioNamed("api-cpu"), null, [], causeOf("proof-error", "scenario", { message: "no way" })),
   ).toMatchObject({
     name: "api-cpu",
     verdict: "inconclusive",

@@ -1,11 +1,16 @@
 import { profiles, sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
-import { expectedSeconds, scenarioNamed, scenariosOf } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { impossibilities, scenarioNames } from "../../../loadtest/model/scenario.ts";
+import { expectedSeconds, ordersScenario, scenariosOf } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { impossibilities } from "../../../loadtest/model/scenario.ts";
+import { type ScenarioName, scenarioNames } from "../../../loadtest/targets/orders/scenarios/names.ts";
+
+const declared = (name: ScenarioName, sizes = sizesOf.smoke) => ordersScenario(name, sizes, "orders-dev");
 
 test.each(scenarioNames)("%s is declared under its own name, and with numbers that can be", (name) => {
-  const scenario = scenarioNamed(name);
-  expect(scenario.name).toBe(name);
-  for (const profile of profiles) expect(impossibilities(scenario, sizesOf[profile])).toEqual([]);
+  for (const profile of profiles) {
+    const scenario = declared(name, sizesOf[profile]);
+    expect(scenario.name).toBe(name);
+    expect(impossibilities(scenario)).toEqual([]);
+  }
 });
 
 test("every scenario is in a profile, and smoke is the core three in less than eight minutes", () => {
@@ -19,24 +24,25 @@ test("a soak takes as long as it is told to", () => {
 });
 
 test.each([
-  ["queue-backlog", { backlogOrders: 0 }, "queue-backlog: the load's number of iterations is 0"],
+  ["queue-backlog", { backlogOrders: 0 }, "queue-backlog: what the load has to deliver is 0"],
   ["soak", { soakSeconds: -5 }, "soak: the load's duration in seconds is -5"],
   ["soak", { soakSeconds: Number.NaN }, "soak: the load's duration in seconds is NaN"],
-  ["api-cpu", { readSteps: [] }, "api-cpu: the load's number of iterations is 0"],
+  ["api-cpu", { readSteps: [] }, "api-cpu: what the load has to deliver is 0"],
 ] as const)("%s with %j is impossible, and says what", (name, sizes, expected) => {
-  expect(impossibilities(scenarioNamed(name), { ...sizesOf.smoke, ...sizes })).toContainEqual(
+  expect(impossibilities(declared(name, { ...sizesOf.smoke, ...sizes }))).toContainEqual(
     expect.stringContaining(expected),
   );
 });
 
 test("a workload that must scale and must not is refused", () => {
-  const wrong = { ...scenarioNamed("api-cpu"), mustNotScale: ["api"] as const };
-  expect(impossibilities(wrong, sizesOf.smoke)).toEqual(["api-cpu: api must scale and must not"]);
+  const wrong = { ...declared("api-cpu"), mustNotScale: ["api"] };
+  expect(impossibilities(wrong)).toEqual(["api-cpu: api must scale and must not"]);
 });
 
 test("a share of failures beyond all requests is refused", () => {
-  const wrong = { ...scenarioNamed("spike"), objectives: { failedShare: 1.5 } };
-  expect(impossibilities(wrong, sizesOf.smoke)).toEqual([
+  const spike = declared("spike");
+  const wrong = { ...spike, objectives: { ...spike.objectives, failedShare: 1.5 } };
+  expect(impossibilities(wrong)).toEqual([
     "spike: the share of requests that may fail is 1.5, it has to be from 0 to below 1",
   ]);
 });

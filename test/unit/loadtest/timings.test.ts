@@ -3,16 +3,24 @@ import type { Recording } from "../../../loadtest/model/recording.ts";
 import type { AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
 import type { Timing, TimingId } from "../../../loadtest/model/timing.ts";
 import type { Workload } from "../../../loadtest/model/workload.ts";
-import { containerMetric, LOAD_START_MS, SCALE_UP } from "./fixtures.ts";
-import { backlogRun, LIVE, pod, recorded } from "./timingsRecording.ts";
+import { busTrigger, containerMetric, LOAD_START_MS, SCALE_UP } from "./fixtures.ts";
+import { backlogRun, devLive, LIVE, mustScale, pod, QUEUE, recorded } from "./timingsRecording.ts";
+
+function timed(
+  recording: Recording,
+  workloads: readonly Workload[],
+  { live = LIVE, orders = null }: { live?: AutoscalingConfig; orders?: number | null } = {},
+): Timing[] {
+  return timingsOf(recording, live, { mustScale: mustScale(...workloads), queue: QUEUE }, { messages: orders });
+}
 
 /** Measured, lower bound and ratio by the timing's id. */
 function table(
   recording: Recording,
   workload: Workload,
-  { live = LIVE, orders }: { live?: AutoscalingConfig; orders?: number } = {},
+  { live = LIVE, orders = null }: { live?: AutoscalingConfig; orders?: number | null } = {},
 ): Record<string, [measured: number | null, lowerBound: number | null, ratio: number | null]> {
-  const timings = timingsOf(recording, live, [workload], orders === undefined ? {} : { orders });
+  const timings = timed(recording, [workload], { live, orders });
   return Object.fromEntries(
     timings.map(({ id, measuredSeconds, lowerBoundSeconds, ratio }) => [
       id,
@@ -41,7 +49,7 @@ describe("timings of a backlog", () => {
   });
 
   test("lower bound of the drain: as many replicas as the policies allow, each ready after its start, at the measured pace", () => {
-    const { lowerBoundSeconds, lowerBound } = withId(timingsOf(backlogRun(), LIVE, ["worker"]), "drained");
+    const { lowerBoundSeconds, lowerBound } = withId(timed(backlogRun(), ["worker"]), "drained");
     // 1 desired at once and 5 at the first sync: 5 ready from 2 s on take 16 s for 800. At the second sync 150 are left, which call for no more.
     expect(lowerBoundSeconds).toBe(18);
     expect(lowerBound).toEqual([
@@ -51,12 +59,12 @@ describe("timings of a backlog", () => {
       },
     ]);
     // Twice as many: 150 * 5 within the first 15 s of work; the second sync makes it 8, ready at 17 s: 850 more at 80/s.
-    const { lowerBoundSeconds: more } = withId(timingsOf(backlogRun(), LIVE, ["worker"], { orders: 1600 }), "drained");
+    const { lowerBoundSeconds: more } = withId(timed(backlogRun(), ["worker"], { orders: 1600 }), "drained");
     expect(more).toBeCloseTo(17 + 850 / 80, 0);
   });
 
   test("lower bounds have reasons in figures of the configuration", () => {
-    const timings = timingsOf(backlogRun(), LIVE, ["worker"]);
+    const timings = timed(backlogRun(), ["worker"]);
     expect(withId(timings, "scale-decision").lowerBound).toEqual([
       { id: "keda-poll", params: { pollingIntervalSeconds: 5 } },
     ]);
@@ -71,13 +79,17 @@ describe("timings of a backlog", () => {
 
   test("a slower policy, a later demand and a longer cooldown raise the lower bound", () => {
     const fast = { ...SCALE_UP, policies: [{ type: "Pods" as const, value: 7, periodSeconds: 15 }] };
-    const live = { ...LIVE, workerScaleUp: fast, workerCooldownSeconds: 300, workerPollingIntervalSeconds: 30 };
+    const live = devLive({
+      worker: { scaleUp: fast, keda: { cooldownSeconds: 300, pollingIntervalSeconds: 30, triggers: [busTrigger()] } },
+    });
     const timings = table(backlogRun(), "worker", { live });
     expect(timings["all-desired"]).toEqual([22, 0, null]);
     expect(timings.idle).toEqual([15, 270, 0.06]);
     // One more each 15 s: by then this queue, as it was sampled, called for fewer.
     const slow = { ...SCALE_UP, policies: [{ type: "Pods" as const, value: 1, periodSeconds: 15 }] };
-    expect(withId(timingsOf(backlogRun(), { ...LIVE, workerScaleUp: slow }, ["worker"]), "all-desired")).toMatchObject({
+    expect(
+      withId(timed(backlogRun(), ["worker"], { live: devLive({ worker: { scaleUp: slow } }) }), "all-desired"),
+    ).toMatchObject({
       lowerBoundSeconds: null,
       lowerBound: [{ id: "recommendation-too-short", params: { replicas: 8 } }],
     });
@@ -91,13 +103,11 @@ describe("timings of a backlog", () => {
   test("what was not seen is null, and a missing lower bound has a reason", () => {
     const nothing = recorded(20, () => ({}), { loadEnd: 1 });
     expect(Object.values(table(nothing, "worker")).map(([measured]) => measured)).toEqual(Array(7).fill(null));
-    expect(withId(timingsOf(nothing, LIVE, ["worker"]), "drained").lowerBound).toEqual([
-      { id: "no-backlog", params: {} },
-    ]);
+    expect(withId(timed(nothing, ["worker"]), "drained").lowerBound).toEqual([{ id: "no-backlog", params: {} }]);
     const unknown = { ...backlogRun(), pods: [] };
     expect(table(unknown, "worker")["first-ready"]).toEqual([4, null, null]);
     const cut = { ...backlogRun(), loadEndMs: null };
-    expect(withId(timingsOf(cut, LIVE, ["worker"]), "drained")).toMatchObject({
+    expect(withId(timed(cut, ["worker"]), "drained")).toMatchObject({
       measuredSeconds: null,
       lowerBoundSeconds: null,
       lowerBound: [{ id: "load-not-ended" }],
@@ -120,7 +130,7 @@ describe("timings of a backlog", () => {
       }),
       { loadEnd: 30 },
     );
-    expect(withId(timingsOf(run, LIVE, ["worker"]), "first-processed")).toMatchObject({
+    expect(withId(timed(run, ["worker"]), "first-processed")).toMatchObject({
       measuredSeconds: 25,
       uncertaintySeconds: 20,
       // It is an upper bound, so that a ratio would say more than was seen.
@@ -143,10 +153,10 @@ describe("timings of a backlog", () => {
       40,
       (second) => {
         const sample = seen.samples[second + 2];
-        const worker = sample?.readings.workerDeployment;
+        const worker = sample?.workloads.worker?.replicas;
         const replicas: [number, number] | undefined =
           worker?.kind === "value" ? [worker.value.desired, worker.value.ready] : undefined;
-        const queue = sample?.readings.queue;
+        const queue = sample?.queues.queue;
         return {
           worker: second >= 3 && second <= 6 ? undefined : replicas,
           queue: queue?.kind === "value" ? queue.value.active : undefined,
@@ -154,18 +164,13 @@ describe("timings of a backlog", () => {
       },
       { pods: [...seen.pods] },
     );
-    const timings = timingsOf(gapped, LIVE, ["worker"]);
+    const timings = timed(gapped, ["worker"]);
     expect(withId(timings, "scale-decision")).toMatchObject({ measuredSeconds: 6, uncertaintySeconds: 5 });
-    expect(withId(timingsOf(seen, LIVE, ["worker"]), "scale-decision").uncertaintySeconds).toBe(1);
+    expect(withId(timed(seen, ["worker"]), "scale-decision").uncertaintySeconds).toBe(1);
   });
 
   test("under an HPA the first replica is there already, and the HPA scales in", () => {
-    const live: AutoscalingConfig = {
-      ...LIVE,
-      workerScaler: "hpa",
-      workerIdleReplicas: 1,
-      workerMessagesPerReplica: null,
-    };
+    const live = devLive({ worker: { scaler: "hpa", idleReplicas: 1, minReplicas: 1, keda: null } });
     const run = recorded(60, (second) => ({
       worker: second < 16 ? [1, 1] : second < 50 ? [2, second < 18 ? 1 : 2] : [1, 1],
       queue: second < 1 ? 0 : Math.max(0, 400 - 10 * second),
@@ -197,7 +202,7 @@ describe("timings of load on the API", () => {
       "first-ready": [24, 7, 3.43],
       idle: [40, 30, 1.33],
     });
-    expect(withId(timingsOf(run, LIVE, ["api"]), "scale-decision").lowerBound).toMatchObject([
+    expect(withId(timed(run, ["api"]), "scale-decision").lowerBound).toMatchObject([
       {
         id: "cpu-average",
         params: { readPercent: 330, targetPercent: 60, resolutionSeconds: 15, neededSeconds: 3, meanDelaySeconds: 20 },
@@ -217,7 +222,7 @@ describe("timings of load on the API", () => {
       cpuTarget: 900,
       memory: 130,
     }));
-    expect(withId(timingsOf(moved, LIVE, ["api"]), "scale-decision").lowerBound).toEqual([
+    expect(withId(timed(moved, ["api"]), "scale-decision").lowerBound).toEqual([
       { id: "metric-without-average", params: { metric: containerMetric("memory", "api", null, null).metric } },
     ]);
   });
@@ -236,9 +241,7 @@ describe("timings of load on the API", () => {
   });
 
   test("only workloads under test are timed", () => {
-    expect(timingsOf(run, LIVE, []).length).toBe(0);
-    expect(new Set(timingsOf(run, LIVE, ["api", "worker"]).map(({ workload }) => workload))).toEqual(
-      new Set(["api", "worker"]),
-    );
+    expect(timed(run, []).length).toBe(0);
+    expect(new Set(timed(run, ["api", "worker"]).map(({ workload }) => workload))).toEqual(new Set(["api", "worker"]));
   });
 });

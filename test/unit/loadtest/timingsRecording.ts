@@ -1,31 +1,63 @@
 import type { Recording } from "../../../loadtest/model/recording.ts";
-import type { AutoscalerState, AutoscalingConfig } from "../../../loadtest/model/autoscaling.ts";
-import type { DeploymentState, Sample } from "../../../loadtest/model/observed.ts";
+import type { AutoscalerState, AutoscalingConfig, WorkloadScaling } from "../../../loadtest/model/autoscaling.ts";
+import type { ReplicaState, Sample } from "../../../loadtest/model/observed.ts";
 import type { PodRecord } from "../../../loadtest/model/pods.ts";
 import type { Reading } from "../../../loadtest/model/reading.ts";
-import { GAP, LOAD_START_MS, SCALE_DOWN, SCALE_UP, queueMetric, containerMetric } from "./fixtures.ts";
+import type { QueueExpectation, ScalingExpectation } from "../../../loadtest/model/scenario.ts";
+import type { Workload } from "../../../loadtest/model/workload.ts";
+import {
+  ABSENT,
+  API_AUTOSCALER,
+  busTrigger,
+  containerMetric,
+  GAP,
+  liveOf,
+  LOAD_START_MS,
+  queueMetric,
+  sample,
+  SCALE_DOWN,
+  SCALED_OBJECT,
+  value,
+  WORKER_AUTOSCALER,
+} from "./fixtures.ts";
 
-/** As overlay dev has it. */
-export const LIVE: AutoscalingConfig = {
-  apiMinimum: 1,
-  apiMaximum: 6,
-  apiTargets: [
-    { metric: containerMetric("cpu", "api", null, 60).metric, target: 60 },
-    { metric: containerMetric("memory", "api", null, 80).metric, target: 80 },
-  ],
-  apiScaleUp: SCALE_UP,
-  apiScaleDown: SCALE_DOWN,
-  workerIdleReplicas: 0,
-  workerMaximum: 8,
-  workerScaler: "keda",
-  workerPollingIntervalSeconds: 5,
-  workerCooldownSeconds: 15,
-  workerMessagesPerReplica: 50,
-  workerActivationMessages: 0,
-  workerScaleUp: SCALE_UP,
-  workerScaleDown: { ...SCALE_DOWN, stabilizationSeconds: 15 },
-  metricsResolutionSeconds: 15,
+/** As overlay dev has it, but for what is given. */
+export function devLive(
+  of: { api?: Partial<WorkloadScaling>; worker?: Partial<WorkloadScaling> } = {},
+): AutoscalingConfig {
+  return liveOf({
+    api: {
+      targets: [
+        { metric: containerMetric("cpu", "api", null, 60).metric, target: 60 },
+        { metric: containerMetric("memory", "api", null, 80).metric, target: 80 },
+      ],
+      ...of.api,
+    },
+    worker: { scaleDown: { ...SCALE_DOWN, stabilizationSeconds: 15 }, ...of.worker },
+  });
+}
+
+export const LIVE: AutoscalingConfig = devLive();
+
+/** The queue that feeds the worker. */
+export const QUEUE: QueueExpectation = {
+  name: "queue",
+  workload: "worker",
+  expected: "drains",
+  messages: null,
+  belowThreshold: null,
 };
+
+/** What timings need to know of a workload under test is its name. */
+export function mustScale(...workloads: readonly Workload[]): ScalingExpectation[] {
+  return workloads.map((workload) => ({
+    workload,
+    metric: { kind: "any", name: null },
+    atLeast: 1,
+    within: { seconds: 60, after: "load-start" },
+    scaleIn: { asserted: true, objectiveSeconds: 60 },
+  }));
+}
 
 /** What is there at one second of a made-up run; what is left out is idle, `undefined` is a gap. */
 export interface Second {
@@ -39,24 +71,10 @@ export interface Second {
   activation?: number;
 }
 
-function deployment(of: [number, number] | undefined): Reading<DeploymentState> {
+function deployment(of: [number, number] | undefined): Reading<ReplicaState> {
   if (of === undefined) return GAP;
   const [desired, ready] = of;
-  return { kind: "value", value: { desired, ready, replicas: desired, rolledOut: true } };
-}
-
-function autoscaler(max: number, metrics: AutoscalerState["metrics"]): Reading<AutoscalerState> {
-  const value = {
-    min: 1,
-    max,
-    current: 1,
-    desired: 1,
-    scaleUp: SCALE_UP,
-    scaleDown: SCALE_DOWN,
-    metrics,
-    conditions: {},
-  };
-  return { kind: "value", value };
+  return value({ desired, ready, replicas: desired, rolledOut: true });
 }
 
 /** One sample, so many seconds after the load's start. */
@@ -70,39 +88,19 @@ export function sampleAt(second: number, of: Second): Sample {
     cpuTarget = 60,
     activation,
   } = { worker: [0, 0], api: [1, 1], queue: 0, cpu: 9, ...of } as Second;
-  return {
-    atMs: LOAD_START_MS + second * 1000,
-    readings: {
-      apiDeployment: deployment(api),
-      workerDeployment: deployment(worker),
-      apiAutoscaler:
-        cpu === undefined
-          ? GAP
-          : autoscaler(6, [
-              containerMetric("cpu", "api", cpu, cpuTarget),
-              containerMetric("memory", "api", memory, 80),
-            ]),
-      workerAutoscaler: autoscaler(8, [queueMetric(null, 50)]),
-      workerScaledObject:
-        activation === undefined
-          ? { kind: "absent" }
-          : {
-              kind: "value",
-              value: {
-                pausedBy: [],
-                minReplicas: 0,
-                maxReplicas: 8,
-                pollingIntervalSeconds: 5,
-                cooldownSeconds: 15,
-                queue: "orders",
-                messagesPerReplica: 50,
-                activationMessages: activation,
-                conditions: {},
-              },
-            },
-      queue: queue === undefined ? GAP : { kind: "value", value: { active: queue, deadLettered: 0 } },
-    },
-  };
+  const metrics = (read: number | null): AutoscalerState["metrics"] => [
+    containerMetric("cpu", "api", read, cpuTarget),
+    containerMetric("memory", "api", memory, 80),
+  ];
+  return sample(second, {
+    apiDeployment: deployment(api),
+    workerDeployment: deployment(worker),
+    apiAutoscaler: cpu === undefined ? GAP : value({ ...API_AUTOSCALER, metrics: metrics(cpu) }),
+    workerAutoscaler: value({ ...WORKER_AUTOSCALER, metrics: [queueMetric(null, 50)] }),
+    workerScaledObject:
+      activation === undefined ? ABSENT : value({ ...SCALED_OBJECT, triggers: [busTrigger({ activation })] }),
+    queue: queue === undefined ? GAP : value({ active: queue, deadLettered: 0 }),
+  });
 }
 
 /** A pod's life in seconds after the load's start. */

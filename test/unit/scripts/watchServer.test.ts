@@ -87,10 +87,16 @@ test("a port in use is an error with a fix", async () => {
 });
 
 test("options are parsed, and a wrong one is an error that names it", () => {
-  expect(parseWatchOptions([])).toEqual({ help: false, port: 0, namespace: "orders-dev", queue: "orders" });
-  expect(parseWatchOptions(["--port", "8800", "-n", "orders"])).toMatchObject({ port: 8800, namespace: "orders" });
+  expect(parseWatchOptions([], "watch")).toEqual({
+    ...{ help: false, port: 0, queue: "orders" },
+    ...{ context: undefined, namespace: undefined },
+  });
+  expect(parseWatchOptions(["--port", "8800", "-n", "orders"], "watch")).toMatchObject({
+    port: 8800,
+    namespace: "orders",
+  });
   for (const port of ["70000", "-1", "http", ""]) {
-    expect(() => parseWatchOptions([`--port=${port}`])).toThrow(`--port ${port} is not a port`);
+    expect(() => parseWatchOptions([`--port=${port}`], "watch")).toThrow(`--port ${port} is not a port`);
   }
-  expect(() => parseWatchOptions(["--prot", "1"])).toThrow("Unknown option '--prot'");
+  expect(() => parseWatchOptions(["--prot", "1"], "watch")).toThrow("Unknown option '--prot'");
 });

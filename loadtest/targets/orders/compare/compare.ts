@@ -105,8 +105,8 @@ function comparisonOf(baseline: ScenarioReport, result: ScenarioReport): Compari
     variant: WORKER_ON_CPU,
     scenario: baseline.name,
     restReplicas: {
-      baseline: baseline.autoscalingConfig?.workerIdleReplicas ?? 0,
-      variant: result.autoscalingConfig?.workerIdleReplicas ?? null,
+      baseline: baseline.autoscalingConfig?.workloads.worker?.idleReplicas ?? 0,
+      variant: result.autoscalingConfig?.workloads.worker?.idleReplicas ?? null,
     },
     baseline: { timings: baseline.timings, podSeconds: baseline.podSeconds },
     variantResult: {

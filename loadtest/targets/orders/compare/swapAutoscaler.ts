@@ -1,4 +1,4 @@
-import type { AutoscalingConfig } from "../../../model/autoscaling.ts";
+import { type AutoscalingConfig, scalingOf } from "../../../model/autoscaling.ts";
 
 /** Runs kubectl against the proof's cluster and returns its output; rejects where it fails. */
 export type Kubectl = (args: readonly string[]) => Promise<string>;
@@ -49,8 +49,10 @@ export function workerAutoscalerSwap(of: {
     [...inNamespace, "delete", "hpa", "worker", "--ignore-not-found", "--timeout=60s"],
     ["apply", "-k", overlay],
   ];
-  const idleWithinSeconds = live.workerCooldownSeconds + live.workerPollingIntervalSeconds + RESTORE_MARGIN_SECONDS;
-  const idle = `--for=jsonpath={.spec.replicas}=${live.workerIdleReplicas}`;
+  const { keda, idleReplicas } = scalingOf(live, "worker");
+  const kedaSeconds = (keda?.cooldownSeconds ?? 0) + (keda?.pollingIntervalSeconds ?? 0);
+  const idleWithinSeconds = kedaSeconds + RESTORE_MARGIN_SECONDS;
+  const idle = `--for=jsonpath={.spec.replicas}=${idleReplicas}`;
 
   return {
     apply: async (other) => {

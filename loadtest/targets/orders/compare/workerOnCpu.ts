@@ -1,7 +1,7 @@
 import { mkdir, realpath, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { stringify } from "yaml";
-import type { AutoscalingConfig, ScalingRules } from "../../../model/autoscaling.ts";
+import { type AutoscalingConfig, scalingOf, type ScalingRules } from "../../../model/autoscaling.ts";
 
 /** The autoscaler that the deployed one is compared with, and the kustomize component that has it. */
 export const WORKER_ON_CPU = "worker-on-cpu";
@@ -23,16 +23,16 @@ export async function writeWorkerOnCpuOverlay(of: {
   // Kustomize takes relative paths only, from the folder's real path.
   const folder = await realpath(of.folder);
   const from = async (path: string): Promise<string> => relative(folder, await realpath(path));
-  const { workerMaximum, workerScaleUp, workerScaleDown } = of.live;
+  const { maxReplicas, scaleUp, scaleDown } = scalingOf(of.live, "worker");
   const patch = {
     apiVersion: "autoscaling/v2",
     kind: "HorizontalPodAutoscaler",
     metadata: { name: "worker" },
     spec: {
-      maxReplicas: workerMaximum,
+      maxReplicas,
       behavior: {
-        ...(workerScaleUp === null ? {} : { scaleUp: hpaBehavior(workerScaleUp) }),
-        ...(workerScaleDown === null ? {} : { scaleDown: hpaBehavior(workerScaleDown) }),
+        ...(scaleUp === null ? {} : { scaleUp: hpaBehavior(scaleUp) }),
+        ...(scaleDown === null ? {} : { scaleDown: hpaBehavior(scaleDown) }),
       },
     },
   };

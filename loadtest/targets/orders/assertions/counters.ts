@@ -1,24 +1,10 @@
-import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
-import { type Cause, causeOf } from "../model/cause.ts";
-import type { Counters } from "../model/counters.ts";
-import type { Ledger } from "../model/ledger.ts";
-import type { Reading } from "../model/reading.ts";
-import type { Workload } from "../model/workload.ts";
-
-/**
- * Whether a workload that must not scale got no traffic by its own count: its replicas can stay the same while it carries the load.
- * Nothing calls the API or fills the queue but a load: probes and scrapes come on another port and are not counted, so without one both counters stand
- * still, and one request or order is one too many.
- */
-export function noTraffic(workload: Workload, counters: Reading<Counters>): Assertion {
-  const claim = { id: "no-traffic", subject: workload, expected: {} } as const;
-  if (counters.kind !== "value") return inconclusive(claim, null, unread(counters));
-  const counted = workload === "api" ? counters.value.apiRequests : counters.value.ordersProcessed;
-  const measured = { counted, scrapes: counters.value.scrapes[workload] };
-  return counted === 0
-    ? passed(claim, measured)
-    : failed(claim, measured, causeOf("traffic-reached-workload", workload, {}));
-}
+import { ledgerUnread } from "../../../assertions/ledger.ts";
+import { countersUnread } from "../../../assertions/traffic.ts";
+import { type Assertion, failed, inconclusive, passed } from "../../../model/assertion.ts";
+import { causeOf } from "../../../model/cause.ts";
+import type { Counters } from "../../../model/counters.ts";
+import type { Ledger } from "../../../model/ledger.ts";
+import type { Reading } from "../../../model/reading.ts";
 
 /**
  * Whether what the worker counted itself is what the ledger found, for a load that nobody else added to. Two books kept in different places; the
@@ -26,7 +12,7 @@ export function noTraffic(workload: Workload, counters: Reading<Counters>): Asse
  */
 export function metricMatchesLedger(counters: Reading<Counters>, ledger: Reading<Ledger> | null): Assertion {
   const claim = { id: "metric-matches-ledger", subject: "worker", expected: {} } as const;
-  if (counters.kind !== "value") return inconclusive(claim, null, unread(counters));
+  if (counters.kind !== "value") return inconclusive(claim, null, countersUnread(counters));
   if (ledger?.kind !== "value") return inconclusive(claim, null, ledgerUnread(ledger));
   const { processedOnce, processedAgain, duplicatesAbsorbed, deadLettered, deadLetteredAfterCommit, unconfirmed } =
     ledger.value;
@@ -59,7 +45,7 @@ export function metricMatchesLedger(counters: Reading<Counters>, ledger: Reading
 /** Nearly every order was processed in time, as the workers themselves count it. */
 export function processingTimeWithin(counters: Reading<Counters>, p95Seconds: number): Assertion {
   const claim = { id: "processing-time-within-objective", subject: "orders", expected: { p95Seconds } } as const;
-  if (counters.kind !== "value") return inconclusive(claim, null, unread(counters));
+  if (counters.kind !== "value") return inconclusive(claim, null, countersUnread(counters));
   const { orderAgeSeconds: age } = counters.value;
   if (age === null) return inconclusive(claim, null, causeOf("no-order-age-counted", "worker", {}));
   const measured = { p50Seconds: age.p50, p95Seconds: age.p95, maxSeconds: age.max };
@@ -67,18 +53,4 @@ export function processingTimeWithin(counters: Reading<Counters>, p95Seconds: nu
   return age.p95 <= p95Seconds
     ? passed(claim, measured)
     : failed(claim, measured, causeOf("processing-time-exceeds-objective", "worker", params));
-}
-
-/** Why the counters are not known. */
-export function unread(counters: Exclude<Reading<Counters>, { kind: "value" }>): Cause {
-  return counters.kind === "gap"
-    ? causeOf("counters-unreadable", "prometheus", { error: counters.error })
-    : causeOf("prometheus-missing", "prometheus", {});
-}
-
-/** Why it is not known what became of the orders. */
-export function ledgerUnread(ledger: Exclude<Reading<Ledger>, { kind: "value" }> | null): Cause {
-  return ledger?.kind === "gap"
-    ? causeOf("ledger-unreadable", "orders", { error: ledger.error })
-    : causeOf("orders-not-counted", "orders", {});
 }

@@ -1,13 +1,13 @@
-import { type Assertion, type Expected, failed, inconclusive, passed, type Subject } from "../model/assertion.ts";
-import { type Cause, causeOf } from "../model/cause.ts";
-import type { Latency } from "../model/load.ts";
-import { isResource } from "../model/metric.ts";
-import { autoscalerOf, deploymentOf, type Sample } from "../model/observed.ts";
-import { type Reading, valueOf } from "../model/reading.ts";
-import { coverageGap } from "../model/sampleCoverage.ts";
-import type { Workload } from "../model/workload.ts";
-import { broke } from "./load.ts";
-import { interruption, type Run } from "./run.ts";
+import { type Assertion, type Expected, failed, inconclusive, passed, type Subject } from "../../../model/assertion.ts";
+import { type Cause, causeOf } from "../../../model/cause.ts";
+import type { Latency } from "../../../model/load.ts";
+import { isResource, type MetricState } from "../../../model/metric.ts";
+import { autoscalerOf, replicasOf, type Sample } from "../../../model/observed.ts";
+import { type Reading, valueOf } from "../../../model/reading.ts";
+import { coverageGap } from "../../../model/sampleCoverage.ts";
+import type { Workload } from "../../../model/workload.ts";
+import { broke } from "../../../assertions/load.ts";
+import { interruption, type Run } from "../../../assertions/run.ts";
 
 /** How much more the last third may show than the one before: a share of it, and at least so much. */
 type Allowed = Expected<"memory-steady">;
@@ -19,12 +19,14 @@ const ALLOWED = {
   latency: { unit: "ms", allowedShare: 0.5, allowedAtLeast: 50 },
 } satisfies Record<string, Allowed>;
 
+const BYTES_PER_MIB = 1024 ** 2;
+
 type SteadyId = "memory-steady" | "replicas-steady" | "latency-steady";
 type Thirds = { before: number; last: number } | { doubt: Cause };
 
 /**
  * Under a steady load the last third is like the one before. The first is not compared: until replicas have come and code has been compiled nothing is
- * steady. The API's memory is what its HPA reads, the worker's what it says itself.
+ * steady. The API's memory is what its HPA reads, a share of its request or an amount, the worker's what it says itself.
  * @param latencies of requests by thirds of the load; null where there are none.
  * @param workerMemory of a worker by thirds of the load, in MiB; null where the cluster has no Prometheus: then nothing is claimed of it.
  */
@@ -33,14 +35,16 @@ export function noDrift(
   latencies: readonly Latency[] | null,
   workerMemory: Reading<number[]> | null,
 ): Assertion[] {
+  const inAmount = run.samples.some((sample) => isAmount(memoryOf(sample)));
   const apiMemory = sampledThirds(run, "api", (sample) => {
     const autoscaler = autoscalerOf(sample, "api");
     if (autoscaler.kind !== "value") return autoscaler;
-    const current = autoscaler.value.metrics.find(({ metric }) => isResource(metric, "memory"))?.current ?? null;
-    return current === null ? { kind: "absent" } : { kind: "value", value: current };
+    const current = memoryOf(sample)?.current ?? null;
+    if (current === null) return { kind: "absent" };
+    return { kind: "value", value: inAmount ? current / BYTES_PER_MIB : current };
   });
   return [
-    steady("memory-steady", "api", ALLOWED.memory, apiMemory),
+    steady("memory-steady", "api", inAmount ? ALLOWED.residentMiB : ALLOWED.memory, apiMemory),
     ...(workerMemory === null
       ? []
       : [steady("memory-steady", "worker", ALLOWED.residentMiB, memoryThirds(run, workerMemory))]),
@@ -48,6 +52,15 @@ export function noDrift(
     steady("replicas-steady", "worker", ALLOWED.replicas, sampledThirds(run, "worker", desired("worker"))),
     steady("latency-steady", "load", ALLOWED.latency, latencyThirds(run, latencies)),
   ];
+}
+
+/** Of the API, as its HPA has it; undefined where it does not. */
+function memoryOf(sample: Sample): MetricState | undefined {
+  return valueOf(autoscalerOf(sample, "api"))?.metrics.find(({ metric }) => isResource(metric, "memory"));
+}
+
+function isAmount(state: MetricState | undefined): boolean {
+  return state?.targetType === "AverageValue" || state?.targetType === "Value";
 }
 
 function steady(id: SteadyId, subject: Subject, expected: Allowed, thirds: Thirds): Assertion {
@@ -61,7 +74,7 @@ function steady(id: SteadyId, subject: Subject, expected: Allowed, thirds: Third
 
 function desired(workload: Workload): (sample: Sample) => Reading<number> {
   return (sample) => {
-    const reading = deploymentOf(sample, workload);
+    const reading = replicasOf(sample, workload);
     return reading.kind === "value" ? { kind: "value", value: reading.value.desired } : reading;
   };
 }

@@ -2,7 +2,15 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
-import { changeLive, place } from "../../../loadtest/engine/patchField.ts";
+import { changeLive, place } from "../../../loadtest/engine/liveField.ts";
+import { locate } from "../../../loadtest/engine/fieldPath.ts";
+import {
+  apiCpuTarget,
+  workerActivation,
+  workerMaximum,
+} from "../../../loadtest/targets/orders/scenarios/liveFields.ts";
+
+const NAMESPACE = "orders-dev";
 
 const SCALED_OBJECT = {
   spec: {
@@ -14,36 +22,66 @@ const SCALED_OBJECT = {
   },
 };
 
+const metrics = (kind: string) => ({
+  spec: {
+    metrics: [
+      { [kind]: { name: "memory", target: { averageUtilization: 80 } } },
+      { [kind]: { name: "cpu", target: { averageUtilization: 60 } } },
+    ],
+  },
+});
+
 test.each([
-  ["workerMaximum", SCALED_OBJECT, 1, { path: "/spec/maxReplicaCount", was: 8, value: 1 }],
+  ["the maximum", workerMaximum(NAMESPACE), SCALED_OBJECT, 1, { path: "/spec/maxReplicaCount", was: 8, value: 1 }],
   [
-    "activationMessages",
+    "the activation threshold",
+    workerActivation(NAMESPACE),
     SCALED_OBJECT,
-    20,
+    "20",
     { path: "/spec/triggers/1/metadata/activationMessageCount", was: "0", value: "20" },
   ],
   [
-    "apiCpuTarget",
-    {
-      spec: {
-        metrics: [
-          { containerResource: { name: "memory", target: { averageUtilization: 80 } } },
-          { containerResource: { name: "cpu", target: { averageUtilization: 60 } } },
-        ],
-      },
-    },
+    "the CPU target of a container",
+    apiCpuTarget(NAMESPACE),
+    metrics("containerResource"),
     10_000,
     { path: "/spec/metrics/1/containerResource/target/averageUtilization", was: 60, value: 10_000 },
   ],
-] as const)("%s stands in its place", (field, object, to, expected) => {
+  [
+    "the CPU target of a pod",
+    apiCpuTarget(NAMESPACE),
+    metrics("resource"),
+    10_000,
+    { path: "/spec/metrics/1/resource/target/averageUtilization", was: 60, value: 10_000 },
+  ],
+])("%s is found in its object", (_title, field, object, to, expected) => {
   expect(place(field, object, to)).toEqual(expected);
 });
 
-test("what is not there is said", () => {
-  expect(() => place("activationMessages", { spec: { triggers: [] } }, 20)).toThrow(
-    "no trigger of type azure-servicebus",
+test("a field that is left out has a place where it is added", () => {
+  expect(place(workerMaximum(NAMESPACE), { spec: {} }, 1)).toEqual({
+    path: "/spec/maxReplicaCount",
+    was: undefined,
+    value: 1,
+  });
+});
+
+test("a field without a place is named with its object", () => {
+  expect(() => place(workerActivation(NAMESPACE), { spec: { triggers: [] } }, "20")).toThrow(
+    "ScaledObject worker has no field spec.triggers[type=azure-servicebus].metadata.activationMessageCount",
   );
-  expect(() => place("apiCpuTarget", { spec: { metrics: [] } }, 20)).toThrow("no target for CPU");
+});
+
+test.each([
+  ['metadata.annotations["autoscaling.keda.sh/paused"]', "/metadata/annotations/autoscaling.keda.sh~1paused", "true"],
+  ["spec.triggers[0].type", "/spec/triggers/0/type", "cron"],
+])("the path %s", (path, pointer, value) => {
+  const object = { ...SCALED_OBJECT, metadata: { annotations: { "autoscaling.keda.sh/paused": "true" } } };
+  expect(locate(object, path)).toEqual({ pointer, value });
+});
+
+test.each(["", "spec..x", "spec.", "spec[x", "spec x"])("%j is no path", (path) => {
+  expect(() => locate({ spec: { x: 1 } }, path)).toThrow(/path/);
 });
 
 describe("a change to a live object", () => {
@@ -87,7 +125,7 @@ describe("a change to a live object", () => {
   }
 
   test("is one JSON patch, and so is its undoing, once", async () => {
-    const change = await changeLive(kubeConfig(), "orders-dev", "workerMaximum", 1);
+    const change = await changeLive(kubeConfig(), workerMaximum(NAMESPACE), 1);
     await change.undo();
     await change.undo();
     const url = "/apis/keda.sh/v1alpha1/namespaces/orders-dev/scaledobjects/worker";
@@ -104,7 +142,7 @@ describe("a change to a live object", () => {
   test("that is refused is an error with the object's name, and leaves nobody behind who waits for the end", async () => {
     refusing = true;
     const listeners = process.listenerCount("exit");
-    await expect(changeLive(kubeConfig(), "orders-dev", "workerMaximum", 1)).rejects.toThrow();
+    await expect(changeLive(kubeConfig(), workerMaximum(NAMESPACE), 1)).rejects.toThrow();
     expect(process.listenerCount("exit")).toBe(listeners);
   });
 });

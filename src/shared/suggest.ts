@@ -1,4 +1,4 @@
-import { editDistance } from "../../src/shared/editDistance.ts";
+import { editDistance } from "./editDistance.ts";
 
 /** The name that was likely meant; undefined where none is near, by a third of its letters. */
 export function suggest(text: string, names: readonly string[]): string | undefined {

@@ -1,0 +1,36 @@
+import type * as z from "zod";
+import type { fault } from "../schema/fault.ts";
+import type { Path, Problem } from "./problem.ts";
+
+type Fault = z.output<typeof fault>;
+
+/** Faults that could never be injected, since they are injected in the order of the list. */
+export function faultProblems(faults: readonly Fault[], path: Path): Problem[] {
+  return faults.flatMap((fault, index) => {
+    const before = faults.slice(0, index);
+    const found: Problem[] = [];
+    if (fault.when === "before-load" && before.some(({ when }) => when !== "before-load")) {
+      found.push({
+        path: [...path, index, "when"],
+        at: "value",
+        message: "before-load comes after a fault of another moment, and faults are injected in order",
+        fix: "move it before all others",
+      });
+    }
+    if ("restore" in fault && !isSomethingSet(before)) {
+      found.push({
+        path: [...path, index, "restore"],
+        at: "key",
+        message: "there is nothing to restore: no fault before it sets a field",
+        fix: "put it after a fault with set, or remove it",
+      });
+    }
+    return found;
+  });
+}
+
+/** Whether a field is still set after these. */
+function isSomethingSet(before: readonly Fault[]): boolean {
+  const [last] = before.filter((fault) => "set" in fault || "restore" in fault).slice(-1);
+  return last !== undefined && "set" in last;
+}

@@ -1,0 +1,53 @@
+import { runProof } from "../../engine/runProof.ts";
+import type { ProofOptions } from "../../engine/proofOptions.ts";
+import { type Profile, type Sizes, sizesOf } from "../../k6/lib/profiles.ts";
+import type { ServiceDialer } from "../../model/endpoint.ts";
+import type { Report } from "../../model/report.ts";
+import { openOrdersTarget } from "./ordersTarget.ts";
+import { ordersScenario, scenariosOf } from "./scenarios/catalogue.ts";
+import type { OrdersScenario } from "./scenarios/declaration.ts";
+import type { ScenarioName } from "./scenarios/names.ts";
+
+/** What a proof of the orders system needs to know. */
+export interface OrdersProofOptions extends Omit<ProofOptions, "runs" | "openTarget" | "profile"> {
+  namespace: string;
+  reach: ServiceDialer;
+  profile: Profile;
+  /** In this order; those of the profile by default. */
+  scenarios?: readonly ScenarioName[];
+  /** How much is sent and for how long, where not what the profile says. */
+  sizes?: Partial<Sizes>;
+  queue?: string;
+  /** Kills the container `worker` of a pod by SIGKILL. Without it scale-in-under-load is inconclusive. */
+  killPod?: (pod: string) => Promise<void>;
+}
+
+/** The scenarios that are requested, with their numbers. */
+export function ordersScenarios(
+  of: Pick<OrdersProofOptions, "namespace" | "profile" | "scenarios" | "sizes">,
+): OrdersScenario[] {
+  const sizes = { ...sizesOf[of.profile], ...of.sizes };
+  return (of.scenarios ?? scenariosOf(of.profile)).map((name) => ordersScenario(name, sizes, of.namespace));
+}
+
+/** Proves the orders system, see {@link runProof}. */
+export async function runOrdersProof(options: OrdersProofOptions): Promise<Report> {
+  return runProof(ordersProof(options));
+}
+
+export function ordersProof(options: OrdersProofOptions): ProofOptions {
+  const { namespace, reach, killPod, queue, scenarios: _names, sizes: _sizes, ...proof } = options;
+  const scenarios = ordersScenarios(options);
+  return {
+    ...proof,
+    runs: scenarios.map((scenario) => ({ scenario, repeat: null })),
+    openTarget: (surroundings) =>
+      openOrdersTarget(
+        {
+          ...{ kubeConfig: options.kubeConfig, k6Path: options.k6Path, namespace, reach, scenarios, killPod },
+          ...(queue === undefined ? {} : { queue }),
+        },
+        surroundings,
+      ),
+  };
+}

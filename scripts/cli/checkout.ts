@@ -1,0 +1,22 @@
+import type { ReachedCluster } from "../cluster/provider.ts";
+import { DEV_OVERLAY } from "../process/paths.ts";
+
+/** What only a clone of the repository has: its overlay, its cluster, its pinned programs. */
+export interface Checkout {
+  /** The overlay that is deployed in development. */
+  overlay: string;
+  /** The cluster that `CLUSTER` names, or the one of `./scripts/up`. */
+  attach: () => Promise<ReachedCluster>;
+  /** The path of the pinned k6, which is built where it is not yet. */
+  k6: () => Promise<string>;
+  /** Proves the orders system with these arguments. @returns the exit code. */
+  proveOrders: (args: readonly string[], program: string) => Promise<number>;
+}
+
+/** The npm package has `undefined` in this module's place (scripts/package), and so nothing of what is imported here. */
+export const CHECKOUT: Checkout | undefined = {
+  overlay: DEV_OVERLAY,
+  attach: async () => (await (await import("../cluster/choose.ts")).chooseProvider()).attach(),
+  k6: async () => (await (await import("../toolsets/toolsets.ts")).toolset("k6")).binary("k6"),
+  proveOrders: async (args, program) => (await import("../proof/command.ts")).runProveOrders(args, program),
+};

@@ -1,0 +1,128 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { Declaration } from "../../loadtest/declaration/declaration.ts";
+import { readDeclaration } from "../../loadtest/declaration/readDeclaration.ts";
+import { renderDefaults, renderErrors } from "../../loadtest/declaration/render.ts";
+import type { ScenarioRun } from "../../loadtest/engine/proofOptions.ts";
+import { exitCodeOf } from "../../loadtest/model/verdict.ts";
+import { requiredPermissions, type ProofAccess } from "../../loadtest/preflight/permissions.ts";
+import { rolesFor } from "../../loadtest/preflight/roles.ts";
+import { openDeclaredTarget } from "../../loadtest/targets/declared/declaredTarget.ts";
+import { declaredPermissions } from "../../loadtest/targets/declared/permissions.ts";
+import { readLiveConfig } from "../../loadtest/targets/declared/readLiveConfig.ts";
+import { declaredScenarios } from "../../loadtest/targets/declared/scenarios.ts";
+import { declaredWorkloads } from "../../loadtest/targets/declared/workloads.ts";
+import { suggest } from "../../src/shared/suggest.ts";
+import { contextDialer } from "../cluster/contextDialer.ts";
+import { kubeConfigWith } from "../cluster/context.ts";
+import { about } from "../process/about.ts";
+import { CliError } from "../process/cliError.ts";
+import { commandLine } from "../process/commandLine.ts";
+import { say } from "../process/progress.ts";
+import { conductProof, type ReachedSystem } from "../proof/conduct.ts";
+import { K6_VERSION } from "../toolsets/k6Version.ts";
+import { findK6 } from "./k6.ts";
+import type { ProveFileRequest } from "./proveOptions.ts";
+
+/** The system that a file declares, on the cluster of a context. */
+interface Declared {
+  declaration: Declaration;
+  kubeConfig: KubeConfig;
+  /** Of what the file gives none. */
+  namespace: string;
+}
+
+/** Proves what a file declares, or prints the Role that this needs. @returns the exit code. */
+export async function proveFile(request: ProveFileRequest, program: string, args: readonly string[]): Promise<number> {
+  const read = await readDeclaration(request.file);
+  if (read.kind === "wrong") {
+    process.stderr.write(renderErrors(read.errors));
+    return exitCodeOf("inconclusive");
+  }
+  const declaration = chosenScenarios(read.declaration, request);
+  if (request.kind === "list") {
+    process.stdout.write(declaration.scenarios.map(({ name }) => `${name}\n`).join(""));
+    return 0;
+  }
+  const kubeConfig = kubeConfigWith(request.context);
+  const namespace = namespaceOf(request, declaration, kubeConfig);
+  const declared: Declared = { declaration, kubeConfig, namespace };
+  const { scenarios } = declaredScenarios(declaration, { namespace, live: null });
+  if (request.kind === "print-role") {
+    const access = { ...accessOf(declared), scenarios: scenarios.map(({ scenario }) => scenario) };
+    process.stdout.write(rolesFor(requiredPermissions(access), "ownsignal"));
+    return 0;
+  }
+  const usesK6 = scenarios.some(({ scenario }) => scenario.load.program.kind === "k6");
+  const k6Path = async (): Promise<string | undefined> => (usesK6 ? findK6(request.k6Path) : undefined);
+  const seconds = scenarios.reduce((sum, one) => sum + one.repeats * one.scenario.expectedSeconds, 0);
+  say(`${scenarios.map(({ scenario }) => scenario.name).join(", ")}: at most about ${about(seconds)}`);
+  for (const line of renderDefaults(read.defaults).split("\n")) if (line !== "") say(`    default ${line}`);
+  return conductProof({
+    delivery: { ...request, folders: "ownsignal-report" },
+    named: { context: kubeConfig.getCurrentContext(), namespace },
+    requested: runsOf(scenarios),
+    profile: null,
+    command: commandLine(program, args),
+    ...{ seconds, timeoutSeconds: request.timeoutSeconds, k6Path, pinnedK6: K6_VERSION, checkout: undefined },
+    reach: () => reach(declared),
+  });
+}
+
+async function reach(declared: Declared): Promise<ReachedSystem> {
+  const { declaration, kubeConfig, namespace } = declared;
+  const live = await readLiveConfig(kubeConfig, declaredWorkloads(declaration, namespace));
+  const { scenarios, defaults } = declaredScenarios(declaration, { namespace, live });
+  for (const { path, value, why } of defaults) say(`    default ${path}: ${value} (${why})`);
+  return {
+    cluster: { kubeConfig, namespace },
+    closing: [],
+    runs: runsOf(scenarios),
+    access: accessOf(declared),
+    targetFindings: () => Promise.resolve([]),
+    openTarget: (surroundings) =>
+      Promise.resolve(
+        openDeclaredTarget({ declaration, kubeConfig, namespace, dial: contextDialer(kubeConfig).dial }, surroundings),
+      ),
+  };
+}
+
+function accessOf({ declaration, kubeConfig, namespace }: Declared): Omit<ProofAccess, "scenarios"> {
+  return {
+    workloads: declaredWorkloads(declaration, namespace),
+    externalMetrics: true,
+    replacesPods: false,
+    execsIntoPods: false,
+    forwardsPorts: contextDialer(kubeConfig).forwardsPorts && declaredPermissions(declaration, namespace).length > 0,
+    targetPermissions: declaredPermissions(declaration, namespace),
+  };
+}
+
+function runsOf(scenarios: ReturnType<typeof declaredScenarios>["scenarios"]): ScenarioRun[] {
+  return scenarios.flatMap(({ scenario, repeats }) =>
+    Array.from({ length: repeats }, (_, index) => ({ scenario, repeat: repeats === 1 ? null : index + 1 })),
+  );
+}
+
+/** @throws {CliError} for a name that is no scenario of the file. */
+function chosenScenarios(declaration: Declaration, { scenarios, repeats }: ProveFileRequest): Declaration {
+  const names = declaration.scenarios.map(({ name }) => name);
+  for (const name of scenarios ?? []) {
+    if (names.includes(name)) continue;
+    const near = suggest(name, names);
+    throw new CliError(
+      `--scenario: ${declaration.file} has no scenario "${name}"`,
+      `${near === undefined ? "" : `did you mean ${near}? `}it has ${names.join(", ")}`,
+    );
+  }
+  return {
+    ...declaration,
+    scenarios: declaration.scenarios
+      .filter(({ name }) => scenarios === undefined || scenarios.includes(name))
+      .map((scenario) => ({ ...scenario, repeats: repeats ?? scenario.repeats })),
+  };
+}
+
+function namespaceOf({ namespace }: ProveFileRequest, declaration: Declaration, kubeConfig: KubeConfig): string {
+  const ofContext = kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace;
+  return namespace ?? declaration.namespace ?? ofContext ?? "default";
+}

@@ -1,0 +1,34 @@
+import { parseDuration } from "../../loadtest/model/parseDuration.ts";
+import { CliError } from "./cliError.ts";
+
+const LONGEST_SECONDS = 24 * 3600;
+
+/** `90s`, `10m`, `1h30m`: largest unit first. */
+const DURATION = /^(?=\d)(?:\d+h)?(?:\d+m)?(?:\d+s)?$/;
+
+/** A duration in seconds. @throws {CliError} for what is none, or out of bounds. */
+export function secondsValue(option: string, value: string | undefined, atLeast: number): number | undefined {
+  if (value === undefined) return undefined;
+  const parsed = DURATION.test(value) ? parseDuration(value) : undefined;
+  if (parsed === undefined) {
+    throw new CliError(`${option}: "${value}" is no duration`, "give hours, minutes or seconds: 1h30m, 10m, 90s");
+  }
+  if (parsed < atLeast || parsed > LONGEST_SECONDS) {
+    throw new CliError(
+      `${option}: ${value} cannot be`,
+      `give from ${atLeast} s to ${LONGEST_SECONDS / 3600} h, for example ${option} 10m`,
+    );
+  }
+  return parsed;
+}
+
+/** A namespace's name. @throws {CliError} for what cannot be one. */
+export function namespaceValue(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  // RFC 1123, as the API server has it.
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(value)) return value;
+  throw new CliError(
+    `--namespace: "${value}" cannot be a namespace`,
+    "a namespace has small letters, digits and hyphens, at most 63",
+  );
+}

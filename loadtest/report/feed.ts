@@ -1,7 +1,8 @@
 import type { Sample } from "../model/observed.ts";
 import type { Reading } from "../model/reading.ts";
 import type { Workload } from "../model/workload.ts";
-import { type ChartData, liveChartData } from "./chartData.ts";
+import { liveChartData } from "./buildChartData.ts";
+import type { ChartData } from "./chartData.ts";
 
 /** What the live view gets at each moment: the whole window, so that a browser that connects late or missed some has all of it. */
 export interface Frame {

@@ -1,6 +1,6 @@
 import { assertionText } from "../texts/assertionTexts.ts";
 import { formatCount, formatDuration, formatMoment, formatNumber, secondsBetween } from "../format.ts";
-import { chartDataOf } from "../chartData.ts";
+import { chartDataOf } from "../buildChartData.ts";
 import type { Report } from "../../model/report.ts";
 import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import type { Target } from "../../model/target.ts";

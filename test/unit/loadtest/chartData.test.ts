@@ -1,5 +1,6 @@
 import { containerMetric } from "./fixtures.ts";
-import { type WorkloadTrack, liveChartData, chartDataOf } from "../../../loadtest/report/chartData.ts";
+import { liveChartData, chartDataOf } from "../../../loadtest/report/buildChartData.ts";
+import type { WorkloadTrack } from "../../../loadtest/report/chartData.ts";
 import { frameOf } from "../../../loadtest/report/feed.ts";
 import { formatDuration, formatRatio } from "../../../loadtest/report/format.ts";
 import { formatAmount, formatTick } from "../../../loadtest/report/amount.ts";
@@ -147,6 +148,11 @@ describe("a frame of the live view", () => {
     expect(frameOf(samples.slice(0, 1), FEEDS)).toMatchObject({ deadLettered: { queue: 0 }, errors: [] });
   });
 
+  test("has the error of each object that could not be read", () => {
+    const sample = withReadings(sampleAt(0, {}), "api", { autoscaler: { kind: "gap", error: "HPA: 503" } });
+    expect(frameOf([sample], FEEDS).errors).toEqual(["HPA: 503"]);
+  });
+
   test("counts from a full hour, so that the axis stands still while the window moves", () => {
     const { chartData: data } = frameOf([sampleAt(3, {})], FEEDS);
     expect(data.zeroMs).toBe(Date.parse("2026-11-21T18:00:00.000Z"));
@@ -233,7 +239,7 @@ describe("chart data of any workloads", () => {
     expect(scaleOutsOf({ ...track, replicas: { ...track.replicas, desired: gapped } })).toEqual([]);
   });
 
-  test("names a resource of several containers by its container, and has an external metric without a source's reading as the HPA has it", () => {
+  test("names a resource of several containers by its container, and has an external metric with a target of type Value as the HPA has it", () => {
     const samples = [foreignSample(0, 40, 2)].map((sample) => {
       const mailer = sample.workloads.mailer;
       if (mailer?.autoscaler.kind !== "value") throw new Error("no HPA");
@@ -243,13 +249,15 @@ describe("chart data of any workloads", () => {
         { metric: { kind: "External", name: "lag" } as const, current: 20, target: 8, targetType: "Value" as const },
       ];
       const autoscaler = { kind: "value", value: { ...mailer.autoscaler.value, metrics } } as const;
-      return { ...sample, workloads: { mailer: { ...mailer, autoscaler, externalMetrics: ABSENT } } };
+      // Of a target of type Value the HPA's own figure is of all replicas together already.
+      const externalMetrics = { kind: "value", value: [{ name: "lag", value: 21 }] } as const;
+      return { ...sample, workloads: { mailer: { ...mailer, autoscaler, externalMetrics } } };
     });
     const [track] = liveChartData(samples, {}).tracks;
-    expect(track?.signals.map(({ name, recommended }) => [name, recommended[0]])).toEqual([
-      ["CPU of container app", 1],
-      ["CPU of container proxy", 3],
-      ["lag", 5],
+    expect(track?.signals.map(({ name, current, recommended }) => [name, current[0], recommended[0]])).toEqual([
+      ["CPU of container app", 30, 1],
+      ["CPU of container proxy", 90, 3],
+      ["lag", 20, 5],
     ]);
   });
 });

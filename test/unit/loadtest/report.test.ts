@@ -264,6 +264,8 @@ describe("the files", () => {
     ]) {
       expect(text).toContain(said);
     }
+    // What a trigger says is not said again as its HPA's target.
+    expect(text).not.toContain("s0-redis-emails 5");
     expect(text).not.toMatch(/\b(api|worker|orders?|Ledger|Service metrics|profile)\b/);
   });
 

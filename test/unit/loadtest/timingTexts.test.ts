@@ -1,7 +1,8 @@
 import { assumptionShapes, type Assumption } from "../../../loadtest/model/podSeconds.ts";
 import { type LowerBoundReason, lowerBoundShapes, timing, timingIds } from "../../../loadtest/model/timing.ts";
 import { assumptionsText } from "../../../loadtest/report/texts/podSecondsTexts.ts";
-import { lowerBoundText, timingName, timingSpan } from "../../../loadtest/report/texts/timingTexts.ts";
+import { lowerBoundText, timedBy, timingName, timingSpan } from "../../../loadtest/report/texts/timingTexts.ts";
+import { foreignScenario } from "./foreignReport.ts";
 
 /** Figures for any shape. */
 const anyParams = new Proxy(
@@ -20,6 +21,21 @@ describe("texts", () => {
     for (const by of ["queue", "keda", "load"] as const) {
       expect(duplicatesIn(timingIds.map((id) => timingSpan(id, by)))).toEqual([]);
     }
+  });
+
+  test("of a timing say from which moment it counts: its queue's, its metric's, or the load's", () => {
+    const { autoscalingConfig } = foreignScenario(null);
+    const queue = { name: "emails", workload: "web" };
+    const spans = ["web", "mailer", "cache"].map((workload) =>
+      timingSpan("idle", timedBy(workload, { queue, autoscalingConfig })),
+    );
+    expect(spans).toEqual([
+      "queue empty → idle replicas",
+      "metric inactive → idle replicas",
+      "load's end → idle replicas",
+    ]);
+    expect(timingSpan("first-ready", "queue")).toBe("first message → first replica ready");
+    expect(timingSpan("first-ready", "load")).toBe("load → more replicas ready");
   });
 
   test("of lower bounds and assumptions differ from id to id", () => {

@@ -97,6 +97,7 @@ export const ELASTICITY: Elasticity = {
   seconds: 380,
   unknownSeconds: 5,
   demand: "drain-objective",
+  basis: { id: "drain-objective", params: { drainSeconds: 60, messagesPerSecondPerReplica: 1.5 } },
   underProvisioned: 0.42,
   overProvisioned: 1.3,
   underProvisionedShare: null,
@@ -191,7 +192,17 @@ export function foreignScenario(repeat: number | null, oscillates = false): Scen
     podSeconds: [],
     elasticity: [
       ELASTICITY,
-      { ...ELASTICITY, workload: "web", demand: "cpu", underProvisionedShare: 0.08, unknownSeconds: 0 },
+      {
+        ...ELASTICITY,
+        workload: "web",
+        demand: "cpu",
+        basis: {
+          id: "resource-target",
+          params: { metric: { kind: "Resource", name: "cpu" }, target: 60, readingAgeSeconds: 20 },
+        },
+        underProvisionedShare: 0.08,
+        unknownSeconds: 0,
+      },
     ],
     pods: [],
     samples,

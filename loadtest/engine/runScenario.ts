@@ -3,7 +3,6 @@ import { evaluateScenario } from "../assertions/evaluateScenario.ts";
 import { type Deadlines, idleReplicasOf, isAt } from "../assertions/progress.ts";
 import { idleSinceMs } from "../assertions/quiescence.ts";
 import { causeOf } from "../model/cause.ts";
-import type { Sample } from "../model/observed.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Load } from "../model/scenario.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
@@ -124,7 +123,7 @@ async function reportOf(
     elasticity,
     counters: evidence.counters,
     pods: records,
-    samples: samples as Sample[],
+    samples,
   };
 }
 

@@ -39,7 +39,7 @@ function scalingRules(given: V2HPAScalingRules | undefined, otherwise: ScalingRu
 
 /** An amount of a metric, desired or read: one of the three. */
 interface Amount {
-  averageUtilization?: number;
+  averageUtilization?: number | undefined;
   averageValue?: string;
   value?: string;
 }
@@ -89,8 +89,7 @@ function metricIdentity({ containerResource, resource, external, pods, object }:
 /** What was read, in the target's own unit: of a resource the status has its utilization as well as its average. */
 function currentOf(current: Amount | undefined, target: Amount | undefined): number | null {
   if (target?.averageUtilization !== undefined || current?.averageUtilization === undefined) return amountOf(current);
-  const { averageUtilization: _share, ...amount } = current;
-  return amountOf(amount);
+  return amountOf({ ...current, averageUtilization: undefined });
 }
 
 function amountOf(amount: Amount | undefined): number | null {

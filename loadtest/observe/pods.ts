@@ -3,6 +3,7 @@ import {
   CoreV1Api,
   type KubeConfig,
   type V1LabelSelector,
+  type V1LabelSelectorRequirement,
   type V1Pod,
   Watch,
 } from "@kubernetes/client-node";
@@ -60,13 +61,19 @@ export async function readPodOwners(
           : apps.readNamespacedStatefulSet({ name, namespace }, until(aborted)),
       )(signal);
       if (found === undefined) throw new Error(`there is no ${kind} ${name} in ${namespace}`);
-      return { workload, labelSelector: formatSelector(found.spec?.selector ?? {}) };
+      return { workload, labelSelector: formatSelector(found.spec?.selector) };
     }),
   );
 }
 
+/** The fields of a label selector. */
+type Selector = Pick<V1LabelSelector, "matchLabels"> & {
+  matchExpressions?: readonly Pick<V1LabelSelectorRequirement, "key" | "operator" | "values">[];
+};
+
 /** A selector as the API server takes it in a request. */
-export function formatSelector({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector): string {
+export function formatSelector(selector: Selector | undefined): string {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
   const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
   const expressions = matchExpressions.map(({ key, operator, values = [] }) => {
     switch (operator) {

@@ -70,6 +70,7 @@ export async function proveFile(request: ProveFileRequest, program: string, args
 
 async function reach(declared: Declared): Promise<ReachedSystem> {
   const { declaration, kubeConfig, namespace } = declared;
+  const { dial } = contextDialer(kubeConfig);
   const live = await readLiveConfig(kubeConfig, declaredWorkloads(declaration, namespace));
   const { scenarios, defaults } = declaredScenarios(declaration, { namespace, live });
   for (const { path, value, why } of defaults) say(`    default ${path}: ${value} (${why})`);
@@ -80,9 +81,7 @@ async function reach(declared: Declared): Promise<ReachedSystem> {
     access: accessOf(declared),
     targetFindings: () => Promise.resolve([]),
     openTarget: (surroundings) =>
-      Promise.resolve(
-        openDeclaredTarget({ declaration, kubeConfig, namespace, dial: contextDialer(kubeConfig).dial }, surroundings),
-      ),
+      Promise.resolve(openDeclaredTarget({ declaration, kubeConfig, namespace, dial }, surroundings)),
   };
 }
 

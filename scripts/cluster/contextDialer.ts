@@ -7,7 +7,7 @@ import { API_SERVER, RUN } from "./embedded/layout.ts";
 /** How Services of a context's cluster are reached from this machine. */
 export interface ContextDialer {
   /** What makes a Service reachable. */
-  dial(namespace: string, service: string, port: number): Promise<Endpoint>;
+  dial: (namespace: string, service: string, port: number) => Promise<Endpoint>;
   /** Whether some are reached by port-forward. */
   forwardsPorts: boolean;
 }

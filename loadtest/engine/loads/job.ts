@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { BatchV1Api, CoreV1Api, type KubeConfig, loadYaml, type V1Job } from "@kubernetes/client-node";
+import { BatchV1Api, CoreV1Api, type KubeConfig, loadYaml, V1Job, V1ObjectMeta } from "@kubernetes/client-node";
 import { messageOf } from "../../../src/shared/messageOf.ts";
 import type { LoadResult } from "../../model/load.ts";
 import { until } from "../../observe/request.ts";
@@ -16,7 +16,7 @@ const FAILED_READINGS = 30;
  * Creates the Job of a manifest under a name of its own, waits until it is complete, reads from its pod's log how much it delivered, and deletes it. Needs the
  * verbs `create`, `get` and `delete` on Jobs, `list` on pods and `get` on their logs.
  */
-export async function startJob(load: {
+export function startJob(load: {
   kubeConfig: KubeConfig;
   /** The manifest's path. */
   manifest: string;
@@ -24,7 +24,7 @@ export async function startJob(load: {
   name: string;
   outDir: string;
   timeoutSeconds: number;
-}): Promise<RunningLoad> {
+}): RunningLoad {
   const batch = load.kubeConfig.makeApiClient(BatchV1Api);
   const core = load.kubeConfig.makeApiClient(CoreV1Api);
   const outputFile = join(load.outDir, `${load.name}.txt`);
@@ -39,9 +39,11 @@ export async function startJob(load: {
 
   async function create(): Promise<{ name: string; namespace: string }> {
     const job = loadYaml<V1Job>(await readFile(load.manifest, "utf8"));
-    const { name, ...metadata } = job.metadata ?? {};
+    const metadata = Object.assign(new V1ObjectMeta(), job.metadata);
     const namespace = metadata.namespace ?? load.namespace;
-    const body = { ...job, metadata: { ...metadata, generateName: `${name ?? metadata.generateName ?? "load"}-` } };
+    metadata.generateName = `${metadata.name ?? metadata.generateName ?? "load"}-`;
+    delete metadata.name;
+    const body = Object.assign(new V1Job(), job, { metadata });
     const created = await batch.createNamespacedJob({ namespace, body }, options());
     const made = created.metadata?.name;
     if (made === undefined) throw new Error("the API server gave the Job no name");

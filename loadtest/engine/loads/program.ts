@@ -156,7 +156,10 @@ async function resultOf(end: {
     return { kind: "broke", exitCode, reason: `${what} ended ${how}: ${lastLine || `see ${end.logFile}`}` };
   }
   if (load.kind === "command") {
-    await new Promise<void>((resolve) => end.output?.end(resolve) ?? resolve());
+    await new Promise<void>((resolve) => {
+      if (end.output === undefined) resolve();
+      else end.output.end(resolve);
+    });
     const delivered = deliveredIn(await readFile(end.outputFile, "utf8").catch(() => ""));
     return delivered === undefined
       ? { kind: "broke", exitCode, reason: `${what} printed no line "delivered N", so what it sent is not known` }

@@ -1,14 +1,8 @@
 import type { Elasticity } from "../../model/elasticity.ts";
 import { formatAmount } from "../amount.ts";
 import { formatDuration, formatPercent } from "../format.ts";
+import { demandText } from "../texts/elasticityTexts.ts";
 import { html, type Markup, table } from "./markup.ts";
-
-const DEMAND: Readonly<Record<Elasticity["demand"], string>> = {
-  cpu: "the CPU that it used, at its target",
-  memory: "the memory that it used, at its target",
-  "drain-objective": "what drains the queue within its objective",
-  metric: "its metric, at its target",
-};
 
 /** Supply against demand, a small table for each workload. The names are those of docs/elasticity.md. */
 export function elasticityPart(list: readonly Elasticity[]): Markup | undefined {
@@ -29,7 +23,7 @@ function tableOf(of: Elasticity): Markup {
   const replicas = (value: number): string => `${formatAmount(value, "own")} replicas`;
   return html`<div>
     ${table(
-      `${of.workload}, over ${formatDuration(of.seconds)}${unknown}. Demand: ${DEMAND[of.demand]}.`,
+      `${of.workload}, over ${formatDuration(of.seconds)}${unknown}. ${capitalised(demandText(of.basis))}.`,
       [of.workload, { title: "too few", kind: "number" }, { title: "too many", kind: "number" }],
       [
         ["accuracy", replicas(of.underProvisioned), replicas(of.overProvisioned)],
@@ -37,10 +31,16 @@ function tableOf(of: Elasticity): Markup {
         ["timeshare", formatPercent(of.underProvisionedTime), formatPercent(of.overProvisionedTime)],
       ],
     )}
-    <p>Jitter: ${formatSigned(of.jitterPerMinute)} adaptations a minute, those of supply less those of demand.</p>
+    <p>
+      Jitter: ${formatSigned(of.jitterPerMinute)} replicas more or less a minute, those of supply less those of demand.
+    </p>
   </div>`;
 }
 
 function formatSigned(value: number): string {
   return value < 0 ? `−${formatAmount(-value, "own")}` : formatAmount(value, "own");
+}
+
+function capitalised(sentence: string): string {
+  return sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 }

@@ -192,8 +192,8 @@ const TEXTS: Texts = {
     `${EXTERNAL}: ScaledObject ${subject} was paused (annotation ${annotation})`,
   "external-resume": ({ annotation }, subject) =>
     `${EXTERNAL}: ScaledObject ${subject} was resumed (annotation ${annotation})`,
-  "external-field-change": ({ field, from, to }, subject) =>
-    `${EXTERNAL}: ${field} of ScaledObject ${subject} went from ${from} to ${to}`,
+  "external-field-change": ({ field, from, to, object = "ScaledObject" }, subject) =>
+    `${EXTERNAL}: ${field} of ${object} ${subject} went from ${from} to ${to}`,
 };
 
 const EXTERNAL = "external change during the run";

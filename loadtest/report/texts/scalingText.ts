@@ -1,4 +1,4 @@
-import type { ScalingRules, TriggerState, WorkloadScaling } from "../../model/autoscaling.ts";
+import { kedaWakes, type ScalingRules, type TriggerState, type WorkloadScaling } from "../../model/autoscaling.ts";
 import { HPA_DEFAULTS } from "../../model/hpaDefaults.ts";
 import { KEDA_DEFAULTS } from "../../model/kedaDefaults.ts";
 import { formatAmount } from "../amount.ts";
@@ -20,11 +20,11 @@ export function scalingParts(scaling: WorkloadScaling): string[] {
   ];
 }
 
-function kedaText({ idleReplicas, minReplicas }: WorkloadScaling, keda: NonNullable<WorkloadScaling["keda"]>): string {
+function kedaText(scaling: WorkloadScaling, keda: NonNullable<WorkloadScaling["keda"]>): string {
   const polls = `KEDA polls every ${formatDuration(keda.pollingIntervalSeconds)}`;
   // Above 0 it is the HPA that scales in.
-  if (idleReplicas > 0 && idleReplicas >= minReplicas) return polls;
-  return `${polls}, scales in to ${formatNumber(idleReplicas)} after a cooldown of ${formatDuration(keda.cooldownSeconds)}`;
+  if (!kedaWakes(scaling)) return polls;
+  return `${polls}, scales in to ${formatNumber(scaling.idleReplicas)} after a cooldown of ${formatDuration(keda.cooldownSeconds)}`;
 }
 
 /** `trigger azure-servicebus on orders: 50 messages a replica, activated above 5 messages` */

@@ -1,6 +1,7 @@
 import { formatCount } from "../format.ts";
 import { metricText } from "./metricText.ts";
 import type { Workload } from "../../model/workload.ts";
+import { externalTriggers } from "../../model/autoscaling.ts";
 import type { ScenarioReport } from "../../model/scenarioReport.ts";
 import type { LowerBoundId, LowerBoundReason, Timing, TimingId } from "../../model/timing.ts";
 
@@ -23,7 +24,7 @@ const ENDS: Readonly<Record<Exclude<TimingId, "idle">, string>> = {
   drained: "queue empty",
 };
 
-/** From which moments a workload's timings count: those of its queue; else the load's, and where KEDA scales it on external metrics, their inactivity. */
+/** From which moments a workload's timings count: those of its queue, of the demand that KEDA sees, or of the load. */
 export type TimedBy = "queue" | "keda" | "load";
 
 export function timedBy(
@@ -32,9 +33,10 @@ export function timedBy(
 ): TimedBy {
   if (queue?.workload === workload) return "queue";
   const triggers = autoscalingConfig?.workloads[workload]?.keda?.triggers ?? [];
-  return triggers.some(({ type }) => type !== "cpu" && type !== "memory") ? "keda" : "load";
+  return externalTriggers(triggers).length > 0 ? "keda" : "load";
 }
 
+const FROM: Readonly<Record<TimedBy, string>> = { queue: "first message", keda: "first demand", load: "load" };
 const IDLE_FROM: Readonly<Record<TimedBy, string>> = {
   queue: "queue empty",
   keda: "metric inactive",
@@ -122,8 +124,7 @@ export function timingText(timing: Timing): { name: string; lowerBound: string }
 /** From what to what it is measured. */
 export function timingSpan(id: TimingId, by: TimedBy): string {
   if (id === "idle") return `${IDLE_FROM[by]} → idle replicas`;
-  if (by !== "queue") return `load → ${ENDS[id]}`;
-  return `first message → ${ENDS[id].replace(/^more replicas/, "first replica")}`;
+  return `${FROM[by]} → ${by === "queue" ? ENDS[id].replace(/^more replicas/, "first replica") : ENDS[id]}`;
 }
 
 export function lowerBoundText(reasons: readonly LowerBoundReason[]): string {

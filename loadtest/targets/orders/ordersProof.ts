@@ -36,10 +36,10 @@ export async function runOrdersProof(options: OrdersProofOptions): Promise<Repor
 }
 
 export function ordersProof(options: OrdersProofOptions): ProofOptions {
-  const { namespace, reach, killPod, queue, scenarios: _names, sizes: _sizes, ...proof } = options;
+  const { namespace, reach, killPod, queue } = options;
   const scenarios = ordersScenarios(options);
   return {
-    ...proof,
+    ...options,
     runs: scenarios.map((scenario) => ({ scenario, repeat: null })),
     openTarget: (surroundings) =>
       openOrdersTarget(

@@ -10,7 +10,7 @@ import { foreignSample, foreignScenario } from "./foreignReport.ts";
 import { backlogScenario, cpuScenario, cutShort } from "./reportFixtures.ts";
 import { LOAD_START_MS, sampleAt, unreadAt, withReadings } from "./reportSamples.ts";
 import { autoscalerOf } from "../../../loadtest/model/observed.ts";
-import { ABSENT } from "../../../loadtest/model/reading.ts";
+import { ABSENT, type Reading } from "../../../loadtest/model/reading.ts";
 
 const FEEDS = { queue: "worker" };
 
@@ -250,7 +250,7 @@ describe("chart data of any workloads", () => {
       ];
       const autoscaler = { kind: "value", value: { ...mailer.autoscaler.value, metrics } } as const;
       // Of a target of type Value the HPA's own figure is of all replicas together already.
-      const externalMetrics = { kind: "value", value: [{ name: "lag", value: 21 }] } as const;
+      const externalMetrics = { kind: "value", value: [{ name: "lag", value: 21 }] } satisfies Reading<unknown>;
       return { ...sample, workloads: { mailer: { ...mailer, autoscaler, externalMetrics } } };
     });
     const [track] = liveChartData(samples, {}).tracks;

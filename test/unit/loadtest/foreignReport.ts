@@ -192,7 +192,17 @@ export function foreignScenario(repeat: number | null, oscillates = false): Scen
     podSeconds: [],
     elasticity: [
       ELASTICITY,
-      { ...ELASTICITY, workload: "web", demand: "cpu", underProvisionedShare: 0.08, unknownSeconds: 0 },
+      {
+        ...ELASTICITY,
+        workload: "web",
+        demand: "cpu",
+        basis: {
+          id: "resource-target",
+          params: { metric: { kind: "Resource", name: "cpu" }, target: 60, readingAgeSeconds: 20 },
+        },
+        underProvisionedShare: 0.08,
+        unknownSeconds: 0,
+      },
     ],
     pods: [],
     samples,

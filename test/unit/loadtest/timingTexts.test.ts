@@ -35,6 +35,7 @@ describe("texts", () => {
       "load's end → idle replicas",
     ]);
     expect(timingSpan("first-ready", "queue")).toBe("first message → first replica ready");
+    expect(timingSpan("first-ready", "keda")).toBe("first demand → more replicas ready");
     expect(timingSpan("first-ready", "load")).toBe("load → more replicas ready");
   });
 

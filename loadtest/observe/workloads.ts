@@ -42,7 +42,7 @@ const scaledObjectList = z.object({ items: z.array(z.unknown()) });
 /**
  * The sources of a target's samples, and what makes a sample of their readings. Needs the verbs `get` on each Deployment or StatefulSet, and `list` on HPAs, and,
  * where KEDA is installed, on ScaledObjects and external metrics.
- * @param keepsExternalMetrics whether external metrics are read.
+ * @param options.externalMetrics whether external metrics are read.
  */
 export function workloadSampling(
   kubeConfig: KubeConfig,
@@ -86,7 +86,8 @@ export function workloadSampling(
 
   function readingsOf(look: Look<Read>, workload: WorkloadDeclaration): WorkloadReadings {
     const { name, namespace } = workload;
-    const read = <T>(key: string): Reading<T> => (look.readings[key] ?? ABSENT) as Reading<T>;
+    const readings: Readonly<Record<string, Reading<unknown>>> = look.readings;
+    const read = <T>(key: string): Reading<T> => (readings[key] ?? ABSENT) as Reading<T>;
     const autoscalers = read<readonly V2HorizontalPodAutoscaler[]>(`autoscalers/${namespace}`);
     const scaledObject = oneOf(read<readonly ScaledObject[]>(`scaledObjects/${namespace}`), ({ parsed }) =>
       isTarget(parsed.spec.scaleTargetRef, workload),
@@ -115,7 +116,10 @@ export function workloadSampling(
       atMs: look.atMs,
       workloads: Object.fromEntries(workloads.map((workload) => [workload.name, readingsOf(look, workload)])),
       queues: Object.fromEntries(
-        Object.keys(queues).map((name) => [name, look.readings[`queues/${name}`] as Reading<QueueState>]),
+        Object.keys(queues).map((name) => {
+          const readings: Readonly<Record<string, Reading<unknown>>> = look.readings;
+          return [name, (readings[`queues/${name}`] ?? ABSENT) as Reading<QueueState>];
+        }),
       ),
     }),
   };

@@ -40,6 +40,14 @@ function workloadLines(scalable: Scalable): string[] {
   return [
     comment(2, `${named(scalable.autoscaler)}: ${facts.join("; ")}`),
     ...signals.map((signal) => comment(2, `  ${signalText(signal)}`)),
+    ...(followsClock(scalable)
+      ? [
+          comment(
+            2,
+            "  While its window is open nothing can be proven: before each load all workloads here have to be idle.",
+          ),
+        ]
+      : []),
     `  ${scalar(name)}: { ${kind === "Deployment" ? "deployment" : "statefulSet"}: ${scalar(object)} }`,
   ];
 }

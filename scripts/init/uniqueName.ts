@@ -5,8 +5,8 @@ const LONGEST = 50;
  * A name for the file that nothing has yet, of lower-case letters, digits and hyphens; it is taken from then on.
  * @param qualifiers are added one after the other until it is unique, then numbers.
  */
-export function uniqueName(wanted: string, qualifiers: readonly string[], taken: Set<string>): string {
-  const parts = [wanted];
+export function uniqueName(preferred: string, qualifiers: readonly string[], taken: Set<string>): string {
+  const parts = [preferred];
   const others = [...qualifiers];
   for (let number = 2; ;) {
     const name = labelOf(parts.join("-"));

@@ -10,6 +10,8 @@ import { reportHtml } from "../../loadtest/report/html/report.ts";
 import { renderTable } from "../../loadtest/report/table.ts";
 import { eventually } from "../support/eventually.ts";
 import { compared } from "../unit/loadtest/reportFixtures.ts";
+import { startFakeApiServer } from "../unit/loadtest/fakeApiServer.ts";
+import { answersWith, hpa, service, workload } from "../unit/scripts/init/objects.ts";
 import { installPackage, ROOT, type InstalledPackage } from "./support/installed.ts";
 
 let installed: InstalledPackage;
@@ -109,6 +111,8 @@ test.each([
   [["toString"], 'there is no subcommand "toString"', "there are prove, init"],
   [["--verison"], "there is no option --verison before a subcommand", "--help and --version"],
   [["prove"], "there is no file to prove", "ownsignal prove -f autoscaling.yaml"],
+  [["init"], "there is no kubeconfig", "let KUBECONFIG name yours"],
+  [["init", "-n", "Shop"], '"Shop" cannot be a namespace', "small letters, digits and hyphens"],
   [["doctor"], "in a clone only", "ownsignal doctor path/to/overlay"],
   [["report"], "there is no report to render", "ownsignal report <file>"],
   [["report", "--outt", "x"], "Unknown option '--outt'", "ownsignal report --help"],
@@ -189,6 +193,36 @@ test("watch serves its page for a context's cluster and namespace", async () => 
     apiServer.close();
     apiServer.closeAllConnections();
     expect([code, watch.output()]).toEqual([0, expect.stringMatching(/^http:/)]);
+  }
+});
+
+test("init writes a file that prove takes", async () => {
+  const server = await startFakeApiServer(
+    answersWith({
+      deployments: [workload("web")],
+      autoscalers: [hpa("web")],
+      services: [service("web", [{ port: 80 }])],
+    }),
+  );
+  const folder = join(installed.folder, "init");
+  mkdirSync(folder);
+  const environment = { KUBECONFIG: join(folder, "kubeconfig") };
+  writeFileSync(environment.KUBECONFIG, server.kubeConfig.exportConfig());
+  try {
+    const { code, output } = await installed.run(["init", "-n", "shop", "--out", "init/autoscaling.yaml"], environment);
+    expect([code, output]).toEqual([0, expect.stringContaining("ownsignal prove -f init/autoscaling.yaml")]);
+    expect(readdirSync(folder).sort()).toEqual([
+      "autoscaling.schema.json",
+      "autoscaling.yaml",
+      "kubeconfig",
+      "load-web.js",
+    ]);
+    expect(await installed.run(["prove", "-f", "init/autoscaling.yaml", "--list"], environment)).toEqual({
+      code: 0,
+      output: "web\n",
+    });
+  } finally {
+    await server.close();
   }
 });
 

@@ -15,7 +15,7 @@ import { ordersAccountedFor } from "./ledger.ts";
 import { failedRequestsWithin, latencyWithin, loadDelivered } from "./load.ts";
 import { drainedMs, expectedFromMs, returnMoment, returnsSinceMs } from "./moments.ts";
 import { doesNotScale } from "./noScaling.ts";
-import { doesNotOscillate } from "./oscillation.ts";
+import { doesNotOscillate, isSteady } from "./oscillation.ts";
 import { scaledOnOwnMetric } from "./ownMetric.ts";
 import { deadlineMs, type Deadlines, drainDeadlineMs, idleReplicasOf, returnSeconds } from "./progress.ts";
 import { messagesWait, queueStaysEmpty } from "./queue.ts";
@@ -118,7 +118,7 @@ export function evaluateScenario(scenario: Scenario, evidence: Evidence, deadlin
       claims.push(scalesIn(run, { inspected: claimed.inspected, expected: back, sinceMs }));
     }
     const { directionChanges } = objectives;
-    if (directionChanges !== null) {
+    if (directionChanges !== null && isSteady(run)) {
       claims.push(doesNotOscillate(run, claimed.inspected, directionChanges, load.delivered));
     }
     return [...claims, ...elasticityWithin(run, workload, objectives.elasticity, evidence.elasticity)];

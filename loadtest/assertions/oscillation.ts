@@ -7,6 +7,14 @@ import { shortfall } from "./load.ts";
 import { peakReadings } from "./peakMetrics.ts";
 import { interruption, replicaReadings, type Run } from "./run.ts";
 
+/** Two syncs of the HPA controller: a load that is over before them is a single push, under which nothing can go to and fro. */
+const SHORTEST_STEADY_MS = 30_000;
+
+/** Whether the load lasted long enough, or was meant to, for replicas to oscillate under it. */
+export function isSteady({ loadStartMs, loadEndMs }: Pick<Run, "loadStartMs" | "loadEndMs">): boolean {
+  return loadEndMs === null || loadEndMs - loadStartMs >= SHORTEST_STEADY_MS;
+}
+
 /**
  * While the load lasted, desired replicas did not go to and fro: each change of direction beyond the first rise counts. Changes that were seen fail whatever
  * could not be read between them; a load that was not the declared one may have caused them itself.

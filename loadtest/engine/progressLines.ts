@@ -1,6 +1,6 @@
 import { autoscalerOf, replicasOf, type Sample } from "../model/observed.ts";
-import { isResource } from "../model/metric.ts";
 import { valueOf } from "../model/reading.ts";
+import { figureText } from "../report/texts/metricText.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { Workload } from "../model/workload.ts";
 
@@ -17,8 +17,8 @@ function workloadText(sample: Sample, workload: Workload): string {
   const state = valueOf(replicas);
   if (state === undefined) return `${workload} ${replicas.kind}`;
   const metrics = (valueOf(autoscalerOf(sample, workload))?.metrics ?? []).map(
-    ({ metric, current, target }) =>
-      `${metric.name} ${current ?? "?"}/${target ?? "?"}${isResource(metric) ? " %" : ""}`,
+    (state) =>
+      `${state.metric.name} ${figureText(state.current, state) ?? "?"} of ${figureText(state.target, state) ?? "?"}`,
   );
   return `${workload} ${state.ready}/${state.desired}${metrics.length === 0 || state.desired === 0 ? "" : ` (${metrics.join(", ")})`}`;
 }

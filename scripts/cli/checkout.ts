@@ -1,3 +1,5 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { NamespacedDialer } from "../../loadtest/targets/declared/environment.ts";
 import type { ReachedCluster } from "../cluster/provider.ts";
 import { DEV_OVERLAY } from "../process/paths.ts";
 
@@ -9,6 +11,8 @@ export interface Checkout {
   attach: () => Promise<ReachedCluster>;
   /** The path of the pinned k6, which is built where it is not yet. */
   k6: () => Promise<string>;
+  /** By route to the embedded cluster of this machine; undefined where the context is another cluster's. */
+  embeddedDialer: (kubeConfig: KubeConfig) => Promise<NamespacedDialer | undefined>;
   /** Proves the orders system with these arguments. @returns the exit code. */
   proveOrders: (args: readonly string[], program: string) => Promise<number>;
 }
@@ -18,5 +22,6 @@ export const CHECKOUT: Checkout | undefined = {
   overlay: DEV_OVERLAY,
   attach: async () => (await (await import("../cluster/choose.ts")).chooseProvider()).attach(),
   k6: async () => (await (await import("../toolsets/toolsets.ts")).toolset("k6")).binary("k6"),
+  embeddedDialer: async (kubeConfig) => (await import("../cluster/embedded/dialer.ts")).embeddedDialer(kubeConfig),
   proveOrders: async (args, program) => (await import("../proof/command.ts")).runProveOrders(args, program),
 };

@@ -12,7 +12,6 @@ import { readLiveConfig } from "../../loadtest/targets/declared/readLiveConfig.t
 import { declaredScenarios } from "../../loadtest/targets/declared/scenarios.ts";
 import { declaredWorkloads } from "../../loadtest/targets/declared/workloads.ts";
 import { suggest } from "../../src/shared/suggest.ts";
-import { contextDialer } from "../cluster/contextDialer.ts";
 import { kubeConfigWith } from "../cluster/context.ts";
 import { about } from "../process/about.ts";
 import { CliError } from "../process/cliError.ts";
@@ -20,6 +19,7 @@ import { commandLine } from "../process/commandLine.ts";
 import { say } from "../process/progress.ts";
 import { conductProof, type ReachedSystem } from "../proof/conduct.ts";
 import { K6_VERSION } from "../toolsets/k6Version.ts";
+import { contextDialer, type ContextDialer } from "./dialer.ts";
 import { findK6 } from "./k6.ts";
 import type { ProveFileRequest } from "./proveOptions.ts";
 
@@ -29,6 +29,7 @@ interface Declared {
   kubeConfig: KubeConfig;
   /** Of what the file gives none. */
   namespace: string;
+  dialer: ContextDialer;
 }
 
 /** Proves what a file declares, or prints the Role that this needs. @returns the exit code. */
@@ -45,7 +46,7 @@ export async function proveFile(request: ProveFileRequest, program: string, args
   }
   const kubeConfig = kubeConfigWith(request.context);
   const namespace = namespaceOf(request, declaration, kubeConfig);
-  const declared: Declared = { declaration, kubeConfig, namespace };
+  const declared: Declared = { declaration, kubeConfig, namespace, dialer: await contextDialer(kubeConfig) };
   const { scenarios } = declaredScenarios(declaration, { namespace, live: null });
   if (request.kind === "print-role") {
     const access = { ...accessOf(declared), scenarios: scenarios.map(({ scenario }) => scenario) };
@@ -56,7 +57,8 @@ export async function proveFile(request: ProveFileRequest, program: string, args
   const k6Path = async (): Promise<string | undefined> => (usesK6 ? findK6(request.k6Path) : undefined);
   const seconds = scenarios.reduce((sum, one) => sum + one.repeats * one.scenario.expectedSeconds, 0);
   say(`${scenarios.map(({ scenario }) => scenario.name).join(", ")}: at most about ${about(seconds)}`);
-  for (const line of renderDefaults(read.defaults).split("\n")) if (line !== "") say(`    default ${line}`);
+  const ofChosen = read.defaults.filter(({ path }) => isChosen(path, read.declaration, declaration));
+  for (const line of renderDefaults(ofChosen).split("\n")) if (line !== "") say(`    default ${line}`);
   return conductProof({
     delivery: { ...request, folders: "ownsignal-report" },
     named: { context: kubeConfig.getCurrentContext(), namespace },
@@ -69,8 +71,8 @@ export async function proveFile(request: ProveFileRequest, program: string, args
 }
 
 async function reach(declared: Declared): Promise<ReachedSystem> {
-  const { declaration, kubeConfig, namespace } = declared;
-  const { dial } = contextDialer(kubeConfig);
+  const { declaration, kubeConfig, namespace, dialer } = declared;
+  const { dial } = dialer;
   const live = await readLiveConfig(kubeConfig, declaredWorkloads(declaration, namespace));
   const { scenarios, defaults } = declaredScenarios(declaration, { namespace, live });
   for (const { path, value, why } of defaults) say(`    default ${path}: ${value} (${why})`);
@@ -85,13 +87,13 @@ async function reach(declared: Declared): Promise<ReachedSystem> {
   };
 }
 
-function accessOf({ declaration, kubeConfig, namespace }: Declared): Omit<ProofAccess, "scenarios"> {
+function accessOf({ declaration, namespace, dialer }: Declared): Omit<ProofAccess, "scenarios"> {
   return {
     workloads: declaredWorkloads(declaration, namespace),
     externalMetrics: true,
     replacesPods: false,
     execsIntoPods: false,
-    forwardsPorts: contextDialer(kubeConfig).forwardsPorts && declaredPermissions(declaration, namespace).length > 0,
+    forwardsPorts: dialer.forwardsPorts && declaredPermissions(declaration, namespace).length > 0,
     targetPermissions: declaredPermissions(declaration, namespace),
   };
 }
@@ -119,6 +121,13 @@ function chosenScenarios(declaration: Declaration, { scenarios, repeats }: Prove
       .filter(({ name }) => scenarios === undefined || scenarios.includes(name))
       .map((scenario) => ({ ...scenario, repeats: repeats ?? scenario.repeats })),
   };
+}
+
+/** Whether a default is one of a scenario that is run, or of the file as a whole. */
+function isChosen(path: string, all: Declaration, chosen: Declaration): boolean {
+  const index = /^scenarios\[(\d+)\]/.exec(path)?.[1];
+  const name = index === undefined ? undefined : all.scenarios[Number(index)]?.name;
+  return name === undefined || chosen.scenarios.some((scenario) => scenario.name === name);
 }
 
 function namespaceOf({ namespace }: ProveFileRequest, declaration: Declaration, kubeConfig: KubeConfig): string {

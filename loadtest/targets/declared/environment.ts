@@ -1,6 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment, ServiceAddress } from "../../declaration/declaration.ts";
 import { type Address, type Endpoint, hostPort } from "../../model/endpoint.ts";
+import { requestErrorMessage } from "../../preflight/apiRequest.ts";
 import { present, until } from "../../observe/request.ts";
 
 const READ_TIMEOUT_MS = 10_000;
@@ -31,7 +32,7 @@ export function environmentSource(
       dialled.get(key) ??
       dial(where, service, port).catch((error: unknown) => {
         dialled.delete(key);
-        throw new Error(`Service ${service} in ${where} cannot be reached from here`, { cause: error });
+        throw new Error(`Service ${service} in ${where} cannot be reached from here: ${requestErrorMessage(error)}`);
       });
     dialled.set(key, endpoint);
     return endpoint;

@@ -43,9 +43,9 @@ export function declaredScenarios(
   at: DeclaredSurroundings,
 ): { scenarios: { scenario: Scenario; repeats: number }[]; defaults: LiveDefaultLine[] } {
   const defaults: LiveDefaultLine[] = [];
-  const scenarios = declaration.scenarios.map((declared, index) => ({
+  const scenarios = declaration.scenarios.map((declared) => ({
     scenario: scenarioOf(declared, { ...at, folder: declaration.folder }, (path, value, why) => {
-      defaults.push({ path: `scenarios[${index}].${path}`, value, why });
+      defaults.push({ path: `scenario ${declared.name}: ${path}`, value, why });
     }),
     repeats: declared.repeats,
   }));

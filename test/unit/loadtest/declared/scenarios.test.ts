@@ -66,10 +66,10 @@ test("what the file leaves out comes from the live windows, and is told", async 
     scaleIn: { objectiveSeconds: SCALE_DOWN.stabilizationSeconds + 120 },
   });
   expect(defaults.map(({ path, value }) => `${path}: ${value}`)).toEqual([
-    "scenarios[0].mustScale[0].within: 165s",
-    "scenarios[0].mustScale[0].backToIdle: 450s",
-    "scenarios[0].mustScale[1].within: 150s",
-    "scenarios[0].mustScale[1].backToIdle: 150s",
+    "scenario x: mustScale[0].within: 165s",
+    "scenario x: mustScale[0].backToIdle: 450s",
+    "scenario x: mustScale[1].within: 150s",
+    "scenario x: mustScale[1].backToIdle: 150s",
   ]);
   expect(defaults[1]?.why).toBe("300 s cooldown + 30 s polling interval + 120 s margin");
 });

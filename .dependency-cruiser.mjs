@@ -11,6 +11,7 @@ const LOADTEST = [
   ["k6", ["model", "k6/lib"]],
   // The queue is read with the same access token that the loads send with.
   ["observe", ["model", "k6/lib"]],
+  ["simulator", ["model"]],
   ["timings", ["model"]],
   ["prometheus", ["model"]],
   // The queue is read by the same access as it is observed with.

@@ -23,14 +23,15 @@ export interface Container {
   readonly requests: Readonly<Record<string, number>>;
 }
 
-/** What an HPA controller reads in one sync. */
+/** What an HPA controller reads in one sync: the scale at its begin, the rest when it asks. */
 export interface ClusterView {
   readonly specReplicas: number;
   /** Pods of the ReplicaSet: neither terminating nor failed. */
   readonly statusReplicas: number;
-  readonly pods: readonly Pod[];
   readonly containers: readonly Container[];
-  readonly usage: readonly PodUsage[];
-  /** In thousandths; null where the metric cannot be read. */
+  readonly pods: () => readonly Pod[];
+  readonly usage: () => readonly PodUsage[];
+  /** In thousandths; null where the metric cannot be read. Time may pass. */
   readonly external: (metric: string) => number | null;
+  readonly nowMillis: () => number;
 }

@@ -10,7 +10,7 @@ export type Proposal =
   { readonly kind: "replicas"; readonly replicas: number } | { readonly kind: "failed"; readonly metric: Metric };
 
 /** horizontal.go computeReplicasForMetrics */
-export function computeReplicas(spec: HpaSpec, view: ClusterView, atMillis: number, applies: Applies): Proposal {
+export function computeReplicas(spec: HpaSpec, view: ClusterView, applies: Applies): Proposal {
   const isWithin = toleranceOf(spec, applies);
   let replicas = 0;
   let failures = 0;
@@ -19,7 +19,7 @@ export function computeReplicas(spec: HpaSpec, view: ClusterView, atMillis: numb
     const proposed =
       metric.type === "External"
         ? externalReplicas(metric, view, isWithin, applies)
-        : resourceReplicas(metric, view, atMillis, isWithin, applies);
+        : resourceReplicas(metric, view, isWithin, applies);
     if (proposed === null) {
       firstFailed ??= metric;
       failures++;

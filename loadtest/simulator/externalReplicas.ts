@@ -29,8 +29,9 @@ function perPod(usage: number, target: number, view: ClusterView, isWithin: IsWi
 /** replica_calculator.go getUsageRatioReplicaCount: times the pods that are ready now, terminating ones with them. */
 function byRatio(usageRatio: number, view: ClusterView, isWithin: IsWithin, applies: Applies): number | null {
   if (isWithin(usageRatio)) return view.specReplicas;
-  if (view.pods.length === 0 && applies("value-needs-pods")) return null;
-  const ready = view.pods.filter((pod) => pod.phase === "Running" && pod.ready).length;
+  const all = view.pods();
+  if (all.length === 0 && applies("value-needs-pods")) return null;
+  const ready = all.filter((pod) => pod.phase === "Running" && pod.ready).length;
   const pods = applies("value-times-ready-pods") ? ready : view.specReplicas;
   return Math.min(Math.ceil(usageRatio * pods), MAX_INT32);
 }

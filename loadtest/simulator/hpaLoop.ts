@@ -30,15 +30,12 @@ export function newHpaLoop(spec: HpaSpec, nowMillis: number): HpaLoop {
   return { spec, state: NEW_HPA, nextMillis: nowMillis + SYNC_MILLIS, syncs: 0 };
 }
 
-/**
- * Runs the sync that is due.
- * @param readMillis how long it took to read the scale: the next sync is one period after the end of this one. horizontal.go processNextWorkItem
- */
-export function sync(loop: HpaLoop, view: ClusterView, readMillis: number, applies: Applies = allRules): SyncRow {
-  const atMillis = loop.nextMillis + readMillis;
-  const { state, proposed, desired } = reconcile(loop.spec, loop.state, view, atMillis, applies);
+/** Runs the sync that is due. The next is one period after the end of this one. horizontal.go processNextWorkItem */
+export function sync(loop: HpaLoop, view: ClusterView, applies: Applies = allRules): SyncRow {
+  const atMillis = Math.floor(view.nowMillis());
+  const { state, proposed, desired } = reconcile(loop.spec, loop.state, view, applies);
   loop.state = state;
-  loop.nextMillis = (applies("next-sync-after-the-last") ? atMillis : loop.nextMillis) + SYNC_MILLIS;
+  loop.nextMillis = (applies("next-sync-after-the-last") ? view.nowMillis() : loop.nextMillis) + SYNC_MILLIS;
   loop.syncs++;
   const { specReplicas: replicas, statusReplicas } = view;
   return { atMillis, replicas, statusReplicas, proposed, desired, conditions: state.conditions };

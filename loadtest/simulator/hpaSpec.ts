@@ -144,6 +144,9 @@ function filled(given: z.infer<typeof direction> | undefined, otherwise: Directi
   };
 }
 
+/** `behavior` as a manifest has it. */
+export const behaviorSpec = z.strictObject({ scaleUp: direction.optional(), scaleDown: direction.optional() });
+
 /** The spec of an autoscaling/v2 HorizontalPodAutoscaler. Unknown fields are errors: what is not simulated must not be passed over. */
 export const hpaSpec = z
   .strictObject({
@@ -151,7 +154,7 @@ export const hpaSpec = z
     minReplicas: z.int().positive().default(1),
     maxReplicas: z.int().positive(),
     metrics: z.array(metric).default([]),
-    behavior: z.strictObject({ scaleUp: direction.optional(), scaleDown: direction.optional() }).optional(),
+    behavior: behaviorSpec.optional(),
   })
   .transform(({ minReplicas, maxReplicas, metrics, behavior }): HpaSpec => ({
     minReplicas,

@@ -37,15 +37,10 @@ export interface Sync {
 const condition = (status: boolean, reason: string): HpaCondition => ({ status, reason });
 
 /** horizontal.go reconcileAutoscaler */
-export function reconcile(
-  spec: HpaSpec,
-  before: HpaState,
-  view: ClusterView,
-  atMillis: number,
-  applies: Applies,
-): Sync {
+export function reconcile(spec: HpaSpec, before: HpaState, view: ClusterView, applies: Applies): Sync {
   const current = view.specReplicas;
-  const first = applies("first-recommendation") ? [{ atMillis, replicas: current }] : [];
+  const beganMillis = view.nowMillis();
+  const first = applies("first-recommendation") ? [{ atMillis: beganMillis, replicas: current }] : [];
   const recommendations = before.recommendations ?? first;
   const read = withCondition({ ...before, recommendations }, { ableToScale: condition(true, "SucceededGetScale") });
   if (current === 0 && applies("disabled-at-zero")) {
@@ -55,9 +50,11 @@ export function reconcile(
   const bound = outOfRange(spec, current, applies);
   if (bound !== null) {
     const kept = applies("bypass-is-an-event") ? spec : { ...spec, behavior: null };
-    return { state: rescaled(read, kept, current, bound, atMillis, applies), proposed: null, desired: bound };
+    return { state: rescaled(read, kept, current, bound, beganMillis, applies), proposed: null, desired: bound };
   }
-  const proposal = computeReplicas(spec, view, atMillis, applies);
+  const proposal = computeReplicas(spec, view, applies);
+  // The metrics took their time.
+  const atMillis = view.nowMillis();
   if (proposal.kind === "failed") {
     const scalingActive = condition(false, `FailedGet${proposal.metric.type}Metric`);
     return { state: withCondition(read, { scalingActive }), proposed: null, desired: current };

@@ -17,20 +17,20 @@ interface Measure {
 export function resourceReplicas(
   metric: ResourceMetric,
   view: ClusterView,
-  atMillis: number,
   isWithin: IsWithin,
   applies: Applies,
 ): number | null {
-  if (view.usage.length === 0 || view.pods.length === 0) return null;
+  const [known, pods] = [view.usage(), view.pods()];
+  if (known.length === 0 || pods.length === 0) return null;
   const samples = new Map<number, PodUsage>();
   const values: Values = new Map();
-  for (const usage of view.usage) {
+  for (const usage of known) {
     const value = usageOf(usage, metric, applies);
     if (value === null) continue;
     samples.set(usage.ordinal, usage);
     values.set(usage.ordinal, value);
   }
-  const groups = groupPods(view.pods, samples, metric.resource, atMillis, applies);
+  const groups = groupPods(pods, samples, metric.resource, view.nowMillis(), applies);
   const inGroup = (group: string): number[] => [...groups].filter(([, one]) => one === group).map(([pod]) => pod);
   const [unready, missing] = [inGroup("unready"), inGroup("missing")];
   for (const pod of [...inGroup("ignored"), ...unready]) values.delete(pod);

@@ -1,3 +1,5 @@
+import { KEDA_RULES } from "./kedaRules.ts";
+
 /**
  * The rules of the HPA that the simulator has, each with the function of Kubernetes 1.36.3 (pkg/controller/podautoscaler) that it comes from.
  * A test removes each and shows that a recorded trace of the real controller is then not met any more.
@@ -62,7 +64,7 @@ export const HPA_RULES = {
   "bypass-is-an-event": "horizontal.go reconcileAutoscaler",
 } as const;
 
-export const RULES = { ...HPA_RULES } as const;
+export const RULES = { ...HPA_RULES, ...KEDA_RULES } as const;
 export type RuleId = keyof typeof RULES;
 
 /** Whether a rule holds. All do, except in the tests that remove one. */

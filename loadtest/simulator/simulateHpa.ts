@@ -93,19 +93,16 @@ export function syncIn(
   applies: Applies,
 ): SyncRow {
   advanceTo(deployment.agenda, loop.nextMillis + readMillis);
-  const row = sync(
-    loop,
-    {
-      specReplicas: deployment.replicas,
-      statusReplicas: activePods(deployment).length,
-      pods: deployment.pods,
-      containers: deployment.template.containers,
-      usage: knownUsage(metricsServer, deployment),
-      external,
-    },
-    readMillis,
-    applies,
-  );
+  const view = {
+    specReplicas: deployment.replicas,
+    statusReplicas: activePods(deployment).length,
+    containers: deployment.template.containers,
+    pods: () => deployment.pods,
+    usage: () => knownUsage(metricsServer, deployment),
+    external,
+    nowMillis: () => deployment.agenda.nowMillis,
+  };
+  const row = sync(loop, view, applies);
   if (row.desired !== row.replicas) setReplicas(deployment, row.desired);
   return row;
 }

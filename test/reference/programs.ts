@@ -14,12 +14,21 @@ const SOURCE = join(import.meta.dirname, "go");
 
 interface Build {
   /** The tool set whose versions it is built with: those that the cluster runs. */
-  readonly toolset: "kubernetes" | "keda";
+  readonly toolset: "kubernetes" | "keda" | "both";
   readonly cgo: boolean;
 }
 
 const BUILDS: Readonly<Record<Program, Build>> = {
   hpa: { toolset: "kubernetes", cgo: true },
+  keda: { toolset: "keda", cgo: false },
+  both: { toolset: "both", cgo: false },
+};
+
+/** The packages of test/reference/go that each program consists of. */
+const PACKAGES: Readonly<Record<Program, readonly string[]>> = {
+  hpa: ["curve", "jsonlines", "cluster", "hpa"],
+  keda: ["curve", "jsonlines", "scaledobject", "keda"],
+  both: ["curve", "jsonlines", "cluster", "scaledobject", "both"],
 };
 
 /**
@@ -47,6 +56,23 @@ interface Module {
 
 /** The tool set's own go.mod, as that of the reference programs: one place says what the versions are. */
 async function moduleFiles({ toolset }: Build): Promise<Module> {
+  if (toolset !== "both") return toolsetModule(toolset);
+  const [keda, kubernetes] = [await toolsetModule("keda"), await toolsetModule("kubernetes")];
+  // Kubernetes' staging modules have KEDA's versions where KEDA needs them: they differ in the patch at most.
+  const replaced = [...kubernetes.mod.matchAll(/^\t(k8s\.io\/\S+) => \S+ (\S+)$/gm)].map(
+    ([, name = "", version = ""]) => {
+      const needed = new RegExp(`^\\t${name.replaceAll(".", "\\.")} (\\S+)`, "m").exec(keda.mod)?.[1];
+      return `replace ${name} => ${name} ${needed ?? version}\n`;
+    },
+  );
+  const version = /k8s\.io\/kubernetes (v\S+)/.exec(kubernetes.mod)?.[1] ?? "";
+  return {
+    mod: `${keda.mod}\nrequire k8s.io/kubernetes ${version}\n${replaced.join("")}`,
+    sum: keda.sum + kubernetes.sum,
+  };
+}
+
+async function toolsetModule(toolset: "kubernetes" | "keda"): Promise<Module> {
   const folder = join(ROOT, "scripts/toolsets", toolset);
   const mod = await readFile(join(folder, "go.mod"), "utf8");
   return {
@@ -58,6 +84,7 @@ async function moduleFiles({ toolset }: Build): Promise<Module> {
 async function buildKey(program: Program, { mod, sum }: Module): Promise<string> {
   const hash = createHash("sha256").update(JSON.stringify([program, process.arch, mod, sum]));
   for (const file of globSync("**/*.go", { cwd: SOURCE }).sort()) {
+    if (!PACKAGES[program].some((name) => file.startsWith(`${name}/`))) continue;
     hash.update(file).update(await readFile(join(SOURCE, file)));
   }
   return hash.digest("hex").slice(0, 12);

@@ -44,7 +44,7 @@ function direction(random: Random, up: boolean): object {
   };
 }
 
-function behavior(random: Random): object {
+export function behavior(random: Random): object {
   const { chance } = random;
   if (chance(0.2)) return {};
   const scaleUp = chance(0.85) ? { scaleUp: direction(random, true) } : {};
@@ -87,7 +87,7 @@ export function setsOf(random: Random, maximum: number): WorldCase["sets"] {
   return Array.from({ length: int(1, 4) }, () => ({ atSeconds: int(10, SECONDS - 50), replicas: replicas() }));
 }
 
-function world(random: Random, name: string, minimum: number, maximum: number): Omit<WorldCase, "usage"> {
+export function worldCase(random: Random, name: string, minimum: number, maximum: number): Omit<WorldCase, "usage"> {
   const { int, pick, chance } = random;
   const outside = (): number => (chance(0.5) ? maximum + int(1, 20) : Math.max(1, minimum - int(1, 5)));
   const event = (): WorldCase["podEvents"][number] => ({
@@ -139,7 +139,24 @@ export function externalCase(seed: number): HpaCase {
   });
   const hpa = { minReplicas, maxReplicas, metrics, ...behavior(random) };
   const changes = changesOf(random, metrics, 40);
-  return { ...world(random, `external-${seed}`, minReplicas, maxReplicas), hpa, changes, external, usage: [] };
+  return { ...worldCase(random, `external-${seed}`, minReplicas, maxReplicas), hpa, changes, external, usage: [] };
+}
+
+/** What the pods of `podTemplate` use. */
+export function usageCase(random: Random, maxReplicas: number): WorldCase["usage"] {
+  const { chance } = random;
+  const unreadable = chance(0.2) ? 0.15 : 0;
+  const total = maxReplicas * 600;
+  return [
+    {
+      container: "app",
+      resource: "cpu",
+      ...(chance(0.7) ? { total: curve(random, total, unreadable) } : { perPod: curve(random, 900, unreadable) }),
+    },
+    { container: "side", resource: "cpu", perPod: chance(0.8) ? ([[0, 20]] as const) : curve(random, 150, unreadable) },
+    { container: "app", resource: "memory", perPod: curve(random, 1_300_000_000_000, unreadable) },
+    { container: "side", resource: "memory", perPod: [[0, 30_000_000_000]] as const },
+  ];
 }
 
 /** An HPA with one or two metrics of CPU and memory, of a container or of the pod. */
@@ -162,19 +179,8 @@ export function resourceCase(seed: number): HpaCase {
         }
       : { type: "Resource", resource: { name, target: target(name) } };
   const metrics = pick([["cpu"], ["cpu"], ["memory"], ["cpu", "memory"]]).map(metric);
-  const unreadable = chance(0.2) ? 0.15 : 0;
-  const total = maxReplicas * 600;
-  const usage = [
-    {
-      container: "app",
-      resource: "cpu",
-      ...(chance(0.7) ? { total: curve(random, total, unreadable) } : { perPod: curve(random, 900, unreadable) }),
-    },
-    { container: "side", resource: "cpu", perPod: chance(0.8) ? ([[0, 20]] as const) : curve(random, 150, unreadable) },
-    { container: "app", resource: "memory", perPod: curve(random, 1_300_000_000_000, unreadable) },
-    { container: "side", resource: "memory", perPod: [[0, 30_000_000_000]] as const },
-  ];
+  const usage = usageCase(random, maxReplicas);
   const hpa = { minReplicas, maxReplicas, metrics, ...behavior(random) };
   const changes = changesOf(random, metrics, 20);
-  return { ...world(random, `resource-${seed}`, minReplicas, maxReplicas), hpa, changes, external: {}, usage };
+  return { ...worldCase(random, `resource-${seed}`, minReplicas, maxReplicas), hpa, changes, external: {}, usage };
 }

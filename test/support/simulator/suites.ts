@@ -1,9 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import { allRules, type Applies } from "../../../loadtest/simulator/rules.ts";
 import { externalCase, resourceCase } from "./hpaCases.ts";
+import { bothCase } from "./bothCases.ts";
+import { bothTrace } from "./bothTrace.ts";
 import { hpaTrace } from "./hpaTrace.ts";
+import { kedaCase } from "./kedaCases.ts";
+import { kedaTrace } from "./kedaTrace.ts";
 
-export type Program = "hpa";
+export type Program = "hpa" | "keda" | "both";
 
 /** What a reference program or the simulator makes of a case. */
 export interface Trace {
@@ -36,6 +40,8 @@ function suite<Case>(
 export const SUITES: readonly Suite[] = [
   suite({ id: "external", program: "hpa", fresh: 10_000, committed: 110 }, externalCase, hpaTrace),
   suite({ id: "resource", program: "hpa", fresh: 2000, committed: 70 }, resourceCase, hpaTrace),
+  suite({ id: "keda", program: "keda", fresh: 1000, committed: 80 }, kedaCase, kedaTrace),
+  suite({ id: "both", program: "both", fresh: 200, committed: 30 }, bothCase, bothTrace),
 ];
 
 /** One trace of the real controllers, with the case that it is of. */
@@ -59,5 +65,5 @@ export function difference(expected: Trace, actual: Trace): { expected: unknown;
       return { expected: expected.rows[row], actual: actual.rows[row] };
     }
   }
-  return { expected: { ...expected, rows: [] }, actual: { ...actual, rows: [] } };
+  return { expected: { ...expected, rows: "the same" }, actual: { ...actual, rows: "the same" } };
 }

@@ -6,6 +6,7 @@ import (
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/cache"
 )
@@ -77,6 +78,19 @@ func (w *World) Replicas() int32 {
 	return w.replicas
 }
 
+// ReadyPods counts the pods that run and are ready, terminating ones with them.
+func (w *World) ReadyPods() int {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	count := 0
+	for _, one := range w.records {
+		if one.pod.Status.Phase == corev1.PodRunning && ready(one.pod) {
+			count++
+		}
+	}
+	return count
+}
+
 // Set changes spec.replicas, as a controller does.
 func (w *World) Set(replicas int32) {
 	w.lock.Lock()
@@ -99,8 +113,11 @@ func (w *World) scale() *autoscalingv1.Scale {
 	}
 }
 
-// HPA is the HPA as it is stored.
+// HPA is the HPA as it is stored; one without a status before there is any.
 func (w *World) HPA() *autoscalingv2.HorizontalPodAutoscaler {
+	if len(w.hpaStore.List()) == 0 {
+		return &autoscalingv2.HorizontalPodAutoscaler{}
+	}
 	return w.hpaStore.List()[0].(*autoscalingv2.HorizontalPodAutoscaler)
 }
 

@@ -30,6 +30,8 @@ export interface Deployment {
   replicas: number;
   created: number;
   pods: PodRecord[];
+  /** Called after a pod became ready or unready, began to terminate, or is gone. */
+  readonly watchers: ((pod: PodRecord) => void)[];
 }
 
 const HOUR_MILLIS = 3_600_000;
@@ -39,7 +41,7 @@ const wholeSecond = (millis: number): number => Math.floor(millis / 1000) * 1000
 
 /** A Deployment whose pods have been ready for an hour. */
 export function newDeployment(agenda: Agenda, template: PodTemplate, replicas: number): Deployment {
-  const deployment: Deployment = { agenda, template, replicas, created: 0, pods: [] };
+  const deployment: Deployment = { agenda, template, replicas, created: 0, pods: [], watchers: [] };
   for (let pod = 0; pod < replicas; pod++) {
     const record = create(deployment, -HOUR_MILLIS);
     Object.assign(record, { phase: "Running", ready: true, runningMillis: -HOUR_MILLIS });
@@ -67,19 +69,21 @@ export function happenTo(deployment: Deployment, ordinal: number, becomes: PodBe
   const { agenda, template, pods } = deployment;
   const pod = pods.find((one) => one.ordinal === ordinal && one.phase === "Running" && !one.terminating);
   if (pod === undefined) return;
+  if (becomes === "failed") pod.phase = "Failed";
   setReady(deployment, pod, becomes === "ready");
   if (becomes === "failed") {
-    pod.phase = "Failed";
+    for (const watch of deployment.watchers) watch(pod);
     after(agenda, template.createMillis, () => {
       replicate(deployment);
     });
   }
 }
 
-function setReady({ agenda }: Deployment, pod: PodRecord, ready: boolean): void {
+function setReady({ agenda, watchers }: Deployment, pod: PodRecord, ready: boolean): void {
   if (pod.ready === ready) return;
   pod.ready = ready;
   pod.readyChangedMillis = wholeSecond(agenda.nowMillis);
+  for (const watch of watchers) watch(pod);
 }
 
 /** The ReplicaSet creates what is missing and deletes what is too much. */
@@ -91,8 +95,10 @@ function replicate(deployment: Deployment): void {
   const surplus = active.toSorted(deletedFirst).slice(0, Math.max(0, active.length - deployment.replicas));
   for (const pod of surplus) {
     pod.terminating = true;
+    for (const watch of deployment.watchers) watch(pod);
     after(deployment.agenda, deployment.template.goneMillis, () => {
       deployment.pods = deployment.pods.filter((one) => one !== pod);
+      for (const watch of deployment.watchers) watch(pod);
     });
   }
 }

@@ -17,8 +17,8 @@ export interface BothScript extends WorldScript {
   readonly hpaMillis: number;
 }
 
-/** What the triggers count; it may depend on the world. */
-export type ReadQueue = (metric: string, world: World) => Query;
+/** What is called once for a new world and gives what the triggers of its ScaledObject count, by metric. */
+export type Sources = (world: World) => (metric: string) => Query;
 
 export interface BothRows {
   readonly syncs: SyncRow[];
@@ -28,7 +28,7 @@ export interface BothRows {
 }
 
 /** KEDA and the HPA controller on one Deployment. */
-export function simulateBoth(script: BothScript, readQueue: ReadQueue, applies: Applies = allRules): BothRows {
+export function simulateBoth(script: BothScript, sources: Sources, applies: Applies = allRules): BothRows {
   const { scaledObject: spec, lastActiveSeconds } = script;
   const world = newWorld(script);
   const { deployment } = world;
@@ -51,7 +51,7 @@ export function simulateBoth(script: BothScript, readQueue: ReadQueue, applies: 
     },
     readyPods: () => deployment.pods.filter((pod) => pod.phase === "Running" && pod.ready).length,
     isHpaActive: () => hpa?.state.conditions.scalingActive?.status === true,
-    query: (metric) => readQueue(metric, world),
+    query: sources(world),
   };
   const rows: BothRows & { polls: number } = { syncs: [], keda: [], polls: 0 };
   const read = (metric: string): number | null => {

@@ -26,10 +26,11 @@ export function bothTrace(of: BothCase, applies: Applies = allRules): BothTrace 
   const queues = queuesOf(of.keda);
   const { syncs, polls, keda } = simulateBoth(
     script,
-    (metric, { deployment }) => ({
-      count: stepAt(queues[metric]?.length ?? [], deployment.agenda.nowMillis),
-      attemptMillis: queues[metric]?.attemptMillis ?? 0,
-    }),
+    ({ deployment }) =>
+      (metric) => ({
+        count: stepAt(queues[metric]?.length ?? [], deployment.agenda.nowMillis),
+        attemptMillis: queues[metric]?.attemptMillis ?? 0,
+      }),
     applies,
   );
   const hpa = changedRows(syncs.map(hpaRow));

@@ -29,7 +29,7 @@ const SECONDS = 1200;
 const QUERY_NANOSECONDS = [1_000_000, 1_250_000, 1_750_000];
 
 function annotationsOf({ pick, chance }: Random): Record<string, string> {
-  if (chance(0.75)) return {};
+  if (chance(0.6)) return {};
   const name = pick(["paused", "paused-replicas", "paused-scale-in", "paused-scale-out", "force-activation"]);
   const value = name === "paused-replicas" ? "2" : pick(["true", "true", "yes", "false", "F"]);
   return { [`autoscaling.keda.sh/${name}`]: value };

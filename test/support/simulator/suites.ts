@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { allRules, type Applies } from "../../../loadtest/simulator/rules.ts";
+import { KEDA_RULES } from "../../../loadtest/simulator/kedaRules.ts";
+import { allRules, type Applies, type RuleId } from "../../../loadtest/simulator/rules.ts";
 import { externalCase, resourceCase } from "./hpaCases.ts";
 import { bothCase } from "./bothCases.ts";
 import { bothTrace } from "./bothTrace.ts";
@@ -24,8 +25,8 @@ export interface Suite {
   readonly fresh: number;
   /** How many seeds are among the committed traces. */
   readonly committed: number;
-  caseOf(seed: number): unknown;
-  simulate(of: unknown, applies?: Applies): Trace;
+  readonly caseOf: (seed: number) => unknown;
+  readonly simulate: (of: unknown, applies?: Applies) => Trace;
 }
 
 function suite<Case>(
@@ -49,6 +50,12 @@ export interface RecordedTrace {
   readonly suite: string;
   readonly case: unknown;
   readonly trace: Trace;
+}
+
+/** All suites, those first whose reference program has the rule. */
+export function suitesByRule(rule: RuleId): readonly Suite[] {
+  const has = ({ program }: Suite): boolean => rule in KEDA_RULES === (program !== "hpa");
+  return [...SUITES.filter(has), ...SUITES.filter((suite) => !has(suite))];
 }
 
 export function suiteOf(id: string): Suite {

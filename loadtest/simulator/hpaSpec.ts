@@ -93,39 +93,46 @@ const externalTarget = z.discriminatedUnion("type", [
 ]);
 
 /** Object and Pods are refused: no adapter for custom metrics is simulated. */
-const metric = z.discriminatedUnion("type", [
-  z
-    .strictObject({
-      type: z.literal("External"),
-      external: z.strictObject({
-        metric: z.strictObject({ name: z.string(), selector: z.unknown().optional() }),
-        target: externalTarget,
-      }),
-    })
-    .transform(({ external }): Metric => ({ type: "External", name: external.metric.name, target: external.target })),
-  z
-    .strictObject({
-      type: z.literal("Resource"),
-      resource: z.strictObject({ name: z.string(), target: resourceTarget }),
-    })
-    .transform(({ resource: { name, target } }): Metric => ({
-      type: "Resource",
-      resource: name,
-      container: null,
-      target,
-    })),
-  z
-    .strictObject({
-      type: z.literal("ContainerResource"),
-      containerResource: z.strictObject({ name: z.string(), container: z.string(), target: resourceTarget }),
-    })
-    .transform(({ containerResource: { name, container, target } }): Metric => ({
-      type: "ContainerResource",
-      resource: name,
-      container,
-      target,
-    })),
-]);
+const metric = z.discriminatedUnion(
+  "type",
+  [
+    z
+      .strictObject({
+        type: z.literal("External"),
+        external: z.strictObject({
+          metric: z.strictObject({ name: z.string(), selector: z.unknown().optional() }),
+          target: externalTarget,
+        }),
+      })
+      .transform(({ external }): Metric => ({ type: "External", name: external.metric.name, target: external.target })),
+    z
+      .strictObject({
+        type: z.literal("Resource"),
+        resource: z.strictObject({ name: z.string(), target: resourceTarget }),
+      })
+      .transform(({ resource: { name, target } }): Metric => ({
+        type: "Resource",
+        resource: name,
+        container: null,
+        target,
+      })),
+    z
+      .strictObject({
+        type: z.literal("ContainerResource"),
+        containerResource: z.strictObject({ name: z.string(), container: z.string(), target: resourceTarget }),
+      })
+      .transform(({ containerResource: { name, container, target } }): Metric => ({
+        type: "ContainerResource",
+        resource: name,
+        container,
+        target,
+      })),
+  ],
+  {
+    error: ({ input }) =>
+      `a metric of type ${String((input as { type?: unknown } | null)?.type)} cannot be simulated; External, Resource and ContainerResource can`,
+  },
+);
 
 const direction = z.strictObject({
   stabilizationWindowSeconds: z.int().nonnegative().optional(),

@@ -37,9 +37,12 @@ export interface Fallback {
   readonly behavior: FallbackBehavior;
 }
 
-/** The annotations autoscaling.keda.sh/paused, -scale-in, -scale-out and force-activation. */
+/** The annotations autoscaling.keda.sh/paused, paused-replicas, paused-scale-in, paused-scale-out and force-activation. */
 export interface PauseAnnotations {
+  /** A paused ScaledObject has no HPA and does not scale. */
   readonly paused: boolean;
+  /** What it is set to while paused; null where it stays as it is. */
+  readonly pausedReplicas: number | null;
   readonly scaleIn: boolean;
   readonly scaleOut: boolean;
   readonly forceActivation: boolean;
@@ -159,6 +162,7 @@ const spec = z.strictObject({
 });
 
 const ANNOTATION = "autoscaling.keda.sh/";
+const PAUSED_REPLICAS = `${ANNOTATION}paused-replicas`;
 
 /** scaledobject_types.go getBoolAnnotation: what is no boolean is true. */
 function isSet(annotations: Readonly<Record<string, string>>, name: string): boolean {
@@ -166,9 +170,13 @@ function isSet(annotations: Readonly<Record<string, string>>, name: string): boo
   return value !== undefined && !["0", "f", "F", "false", "FALSE", "False"].includes(value);
 }
 
+const annotations = z
+  .record(z.string(), z.string())
+  .refine((all) => /^\d+$/.test(all[PAUSED_REPLICAS] ?? "0"), { error: `${PAUSED_REPLICAS} is no number of replicas` });
+
 /** The spec and annotations of a keda.sh/v1alpha1 ScaledObject. Unknown fields are errors: what is not simulated must not be passed over. */
 export const scaledObject = z
-  .object({ spec, annotations: z.record(z.string(), z.string()).default({}) })
+  .object({ spec, annotations: annotations.default({}) })
   .transform(({ spec: of, annotations }): ScaledObjectSpec => ({
     pollingSeconds: of.pollingInterval,
     cooldownSeconds: of.cooldownPeriod,
@@ -180,7 +188,8 @@ export const scaledObject = z
     triggers: of.triggers.map(triggerOf),
     behavior: of.advanced?.horizontalPodAutoscalerConfig?.behavior,
     pause: {
-      paused: isSet(annotations, "paused") || annotations[`${ANNOTATION}paused-replicas`] !== undefined,
+      paused: isSet(annotations, "paused") || annotations[PAUSED_REPLICAS] !== undefined,
+      pausedReplicas: annotations[PAUSED_REPLICAS] === undefined ? null : Number(annotations[PAUSED_REPLICAS]),
       scaleIn: isSet(annotations, "paused-scale-in"),
       scaleOut: isSet(annotations, "paused-scale-out"),
       forceActivation: isSet(annotations, "force-activation"),

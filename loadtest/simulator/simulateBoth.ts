@@ -38,8 +38,9 @@ export function simulateBoth(script: BothScript, sources: Sources, applies: Appl
     script.createdSeconds * 1000,
     lastActiveSeconds === null ? null : lastActiveSeconds * 1000,
   );
-  // A paused ScaledObject has no HPA: controllers/keda/scaledobject_controller.go handlePause.
-  const hpa = spec.pause.paused ? undefined : newHpaLoop(hpaOf(spec, applies), script.hpaMillis);
+  // controllers/keda/scaledobject_controller.go handlePause: a paused ScaledObject has no HPA, and may have replicas of its own.
+  const { paused, pausedReplicas } = spec.pause;
+  const hpa = paused ? undefined : newHpaLoop(hpaOf(spec, applies), script.hpaMillis);
   const target: KedaTarget = {
     nowMillis: () => agenda.nowMillis,
     wait: (millis) => {
@@ -59,6 +60,7 @@ export function simulateBoth(script: BothScript, sources: Sources, applies: Appl
     rows.keda.push(kedaRow(loop, target, { atMillis: Math.floor(agenda.nowMillis), by: metric, valueMilli }));
     return valueMilli;
   };
+  if (pausedReplicas !== null && pausedReplicas !== deployment.replicas) setReplicas(deployment, pausedReplicas);
   const endMillis = script.seconds * 1000 - 500;
   for (;;) {
     const syncMillis = (hpa?.nextMillis ?? Infinity) + script.readMillis;

@@ -89,10 +89,14 @@ describe("a queue with its consumers", () => {
 });
 
 /** 4000 messages for a ScaledObject that scales from 0. */
-function drained(seed: number): BothRows & { queue: MessageQueue | undefined } {
+function drained(
+  seed: number,
+  annotations: Record<string, string> = {},
+): BothRows & { queue: MessageQueue | undefined } {
   const random = seeded(seed);
   let queue: MessageQueue | undefined;
   const spec = scaledObject.parse({
+    annotations,
     spec: {
       pollingInterval: 5,
       cooldownPeriod: 30,
@@ -140,6 +144,15 @@ describe("KEDA, an HPA and a queue that they drain", () => {
     const idle = set.find(({ atMillis, replicas }) => atMillis > 15_000 && replicas === 0);
     expect((idle?.atMillis ?? 0) - lastActiveMillis).toBeGreaterThanOrEqual(30_000);
     expect((idle?.atMillis ?? 0) - lastActiveMillis).toBeLessThanOrEqual(35_000);
+  });
+
+  test.each([
+    ["paused", "true", 0],
+    ["paused-replicas", "3", 3],
+  ])("%s=%s: there are %d replicas all the time, and no HPA", (annotation, value, replicas) => {
+    const { syncs, keda } = drained(1, { [`autoscaling.keda.sh/${annotation}`]: value });
+    expect(syncs).toEqual([]);
+    expect(new Set(keda.map((row) => row.replicas))).toEqual(new Set([replicas]));
   });
 
   test("is the same for the same seed, and another for another", () => {

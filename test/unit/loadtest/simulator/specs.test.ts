@@ -55,7 +55,16 @@ describe("what cannot be simulated is refused by name", () => {
 
   test("a metric of an adapter for custom metrics", () => {
     const pods = { type: "Pods", pods: { metric: { name: "a" }, target: { type: "AverageValue", averageValue: "1" } } };
-    expect(hpaSpec.safeParse({ maxReplicas: 3, metrics: [pods] }).success).toBe(false);
+    expect(messages(hpaSpec.safeParse({ maxReplicas: 3, metrics: [pods] }))).toBe(
+      "a metric of type Pods cannot be simulated; External, Resource and ContainerResource can",
+    );
+  });
+
+  test("an annotation that is no number of replicas", () => {
+    const annotations = { "autoscaling.keda.sh/paused-replicas": "some" };
+    expect(messages(scaledObject.safeParse({ spec: { triggers: [trigger] }, annotations }))).toContain(
+      "paused-replicas",
+    );
   });
 
   test("a quantity that is none", () => {

@@ -60,12 +60,21 @@ export function reconcile(spec: HpaSpec, before: HpaState, view: ClusterView, ap
     return { state: withCondition(read, { scalingActive }), proposed: null, desired: current };
   }
   const active = withCondition(read, { scalingActive: condition(true, "ValidMetricFound") });
-  const { state, desired } = normalized(spec, active, recommendations, current, proposal.replicas, atMillis, applies);
-  return {
-    state: desired === current ? state : rescaled(state, spec, current, desired, atMillis, applies),
-    proposed: proposal.replicas,
-    desired,
-  };
+  const followed = follow(spec, active, current, proposal.replicas, atMillis, applies);
+  return { ...followed, proposed: proposal.replicas };
+}
+
+/** What an HPA does about a proposal of its metrics while its replicas are in range: windows, policies, bounds. horizontal.go reconcileAutoscaler */
+export function follow(
+  spec: HpaSpec,
+  before: HpaState,
+  current: number,
+  proposed: number,
+  atMillis: number,
+  applies: Applies,
+): { readonly state: HpaState; readonly desired: number } {
+  const { state, desired } = normalized(spec, before, current, proposed, atMillis, applies);
+  return { state: desired === current ? state : rescaled(state, spec, current, desired, atMillis, applies), desired };
 }
 
 function withCondition(state: HpaState, set: Partial<HpaConditions>): HpaState {
@@ -95,12 +104,12 @@ function rescaled(
 function normalized(
   spec: HpaSpec,
   state: HpaState,
-  before: readonly Recommendation[],
   current: number,
   proposed: number,
   atMillis: number,
   applies: Applies,
 ): { state: HpaState; desired: number } {
+  const before = state.recommendations ?? [];
   const behavior = spec.behavior ?? (applies("nil-behavior") ? null : { up: DEFAULT_UP, down: DEFAULT_DOWN });
   const recommended = applies("recommendations-unclamped")
     ? proposed

@@ -103,7 +103,10 @@ function replicate(deployment: Deployment): void {
   }
 }
 
-/** controller_utils.go ActivePodsWithRanks.Less, of pods on one node: pending ones, then unready ones, then those ready for a shorter time, then the youngest. */
+/**
+ * controller_utils.go ActivePodsWithRanks.Less, of pods on one node: pending ones, then unready ones, then those ready for a shorter time, then the
+ * youngest. Kubernetes takes readiness times of one order of magnitude as equal and chooses among them by chance, which is left out.
+ */
 function deletedFirst(a: PodRecord, b: PodRecord): number {
   const rank = (pod: PodRecord): number => (pod.phase === "Pending" ? 0 : pod.ready ? 2 : 1);
   if (rank(a) !== rank(b)) return rank(a) - rank(b);

@@ -19,7 +19,7 @@ await runMain(async () => {
   if (request.kind === "record") return record();
   const seed = request.seed ?? randomInt(1, 900_000_000);
   say(
-    `==> comparing the simulator with the real controllers, seed ${seed} (about 6 min for all suites in full on 2 cores)`,
+    `==> comparing the simulator with the real controllers, seed ${seed} (about 3 min for all suites in full on 2 cores)`,
   );
   let mismatches = 0;
   for (const suite of request.suites) mismatches += await compare(suite, request.cases ?? suite.fresh, seed);

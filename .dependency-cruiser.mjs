@@ -11,6 +11,7 @@ const LOADTEST = [
   ["k6/lib", []],
   ["k6", ["model", "k6/lib"]],
   ["observe", ["model"]],
+  ["simulator", ["model"]],
   ["timings", ["model"]],
   ["prometheus", ["model"]],
   ["report", ["model"]],

@@ -1,0 +1,42 @@
+import type { ClusterView } from "./clusterView.ts";
+import type { HpaSpec } from "./hpaSpec.ts";
+import { type HpaConditions, type HpaState, NEW_HPA, reconcile } from "./reconcile.ts";
+import { allRules, type Applies } from "./rules.ts";
+
+/** The controller manager's --horizontal-pod-autoscaler-sync-period by its default. */
+export const SYNC_MILLIS = 15_000;
+
+/** One HPA under its controller. Its spec may change at any time. */
+export interface HpaLoop {
+  spec: HpaSpec;
+  state: HpaState;
+  /** When the next sync begins. */
+  nextMillis: number;
+  syncs: number;
+}
+
+/** What one sync read, proposed and set, and the conditions that it left. */
+export interface SyncRow {
+  readonly atMillis: number;
+  readonly replicas: number;
+  readonly statusReplicas: number;
+  readonly proposed: number | null;
+  readonly desired: number;
+  readonly conditions: HpaConditions;
+}
+
+/** An HPA that the controller gets to know now: it syncs one period later. horizontal.go enqueueHPA */
+export function newHpaLoop(spec: HpaSpec, nowMillis: number): HpaLoop {
+  return { spec, state: NEW_HPA, nextMillis: nowMillis + SYNC_MILLIS, syncs: 0 };
+}
+
+/** Runs the sync that is due. The next is one period after the end of this one. horizontal.go processNextWorkItem */
+export function sync(loop: HpaLoop, view: ClusterView, applies: Applies = allRules): SyncRow {
+  const atMillis = Math.floor(view.nowMillis());
+  const { state, proposed, desired } = reconcile(loop.spec, loop.state, view, applies);
+  loop.state = state;
+  loop.nextMillis = (applies("next-sync-after-the-last") ? view.nowMillis() : loop.nextMillis) + SYNC_MILLIS;
+  loop.syncs++;
+  const { specReplicas: replicas, statusReplicas } = view;
+  return { atMillis, replicas, statusReplicas, proposed, desired, conditions: state.conditions };
+}

@@ -113,5 +113,7 @@ const QUANTITY_FACTORS: Record<string, number> = {
 export function parseQuantity(text: string): number | null {
   const [, digits = "", unit = ""] = /^([\d.]+)([A-Za-z]*)$/.exec(text) ?? [];
   const factor = QUANTITY_FACTORS[unit];
-  return digits === "" || factor === undefined ? null : Number(digits) * factor;
+  if (digits === "" || factor === undefined) return null;
+  // Thousandths are divided: 382.667, and not the float that a product with 0.001 is.
+  return factor < 1 ? Number(digits) / Math.round(1 / factor) : Number(digits) * factor;
 }

@@ -8,6 +8,8 @@ import { metricsResolutionSeconds } from "../../../loadtest/observe/metricsResol
 test.each([
   ["5", 5],
   ["2500m", 2.5],
+  ["382667m", 382.667],
+  ["-9223372036854775808m", null],
   ["1k", 1000],
   ["2Ki", 2048],
   ["0", 0],

@@ -12,10 +12,10 @@ export type NamespacedDialer = (namespace: string, service: string, port: number
 /** What addresses and secrets of an environment are, in the cluster. */
 export interface EnvironmentSource {
   /** The values that only the cluster knows. @throws naming the Service or the Secret that cannot be had. */
-  resolve(environment: Environment): Promise<Record<string, string>>;
+  resolve: (environment: Environment) => Promise<Record<string, string>>;
   /** Where a Service can be dialled; it stays so until `close`. */
-  addressOf(address: ServiceAddress): Promise<Address>;
-  close(): Promise<void>;
+  addressOf: (address: ServiceAddress) => Promise<Address>;
+  close: () => Promise<void>;
 }
 
 /** Each Service is dialled once, however many loads use it; needs the verb `get` on each Secret that a load refers to. */

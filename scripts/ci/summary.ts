@@ -11,6 +11,8 @@ const proofReport = z.object({
   scenarios: z.array(z.object({ assertions: z.array(z.object({ status: z.enum(["pass", "fail", "inconclusive"]) })) })),
 });
 
+const exampleCounts = z.object({ asExpected: z.int(), otherwise: z.int() });
+
 /** What a stage of `.ci/run` ran. */
 export interface StageSummary {
   stage: string;
@@ -27,6 +29,7 @@ const STAGES: Readonly<Record<string, ((folder: string) => Count) | undefined>> 
   test: (folder) => jest(folder, "test/jest.json"),
   prove: proof,
   "negative-controls": (folder) => jest(folder, "negative-controls/jest.json"),
+  examples,
   down: undefined,
 };
 
@@ -63,6 +66,15 @@ function proof(folder: string): Count {
     .flatMap(({ scenarios }) => scenarios.flatMap((scenario) => scenario.assertions));
   const passed = assertions.filter(({ status }) => status === "pass").length;
   return { passed, failed: assertions.length - passed };
+}
+
+/** Each proof of an example, or of its broken variant, that came out as it has to. */
+function examples(folder: string): Count {
+  const counts = read(folder, "examples/counts.json").map((file) => exampleCounts.parse(file));
+  return {
+    passed: sum(counts.map(({ asExpected }) => asExpected)),
+    failed: sum(counts.map(({ otherwise }) => otherwise)),
+  };
 }
 
 export function sum(numbers: readonly number[]): number {

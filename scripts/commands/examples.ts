@@ -26,6 +26,8 @@ import { runMain } from "../process/runMain.ts";
 
 const OUT = join(ROOT, "out/examples");
 const RESULTS = join(OUT, "results.jsonl");
+/** What the last call came to, for .ci/run. */
+const COUNTS = join(OUT, "counts.json");
 const PAGE = join(ROOT, "docs/examples.md");
 const NOT_ALL_RUN = 2;
 
@@ -91,6 +93,7 @@ async function runAll(
     process.stdout.write(`${lineFor(result, example)}${before === undefined ? "" : " (run before)"}\n`);
   }
   process.stdout.write(`\n${expected}/${runs.length} as expected\n`);
+  await writeFile(COUNTS, `${JSON.stringify({ asExpected: expected, otherwise: runs.length - expected })}\n`);
   say(`results: ${relative(ROOT, RESULTS)}`);
   if (results.length > expected) return 1;
   return results.length === runs.length ? 0 : NOT_ALL_RUN;

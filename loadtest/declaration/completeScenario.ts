@@ -13,7 +13,8 @@ import type { mustScale, scenario } from "./schema/scenario.ts";
 
 type Content = z.output<typeof scenario>;
 
-const LIVE = "derived from the live windows";
+/** The value of a default that only the live objects tell; it is told again once they are read. */
+export const LIVE = "derived from the live windows";
 
 export function completeScenario(content: Content, load: DeclaredLoad, path: Path, fill: Fill): DeclaredScenario {
   return {

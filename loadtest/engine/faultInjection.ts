@@ -8,7 +8,7 @@ import type { LiveChange } from "./liveField.ts";
 import type { Progress } from "../assertions/progress.ts";
 import type { InjectedFaults } from "../assertions/faults.ts";
 import { faultText } from "../report/texts/faultTexts.ts";
-import { messageOf } from "../../src/shared/messageOf.ts";
+import { requestErrorMessage } from "../observe/rejection.ts";
 
 /** What can be done to the running system. */
 export interface ClusterActions {
@@ -72,8 +72,10 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
       try {
         await change.undo();
       } catch (error) {
-        done.unrevertedChanges.push({ revertCommand: change.revertCommand, why: messageOf(error) });
-        actions.log(`  a change could not be reverted (${messageOf(error)}); to revert it: ${change.revertCommand}`);
+        done.unrevertedChanges.push({ revertCommand: change.revertCommand, why: requestErrorMessage(error) });
+        actions.log(
+          `  a change could not be reverted (${requestErrorMessage(error)}); to revert it: ${change.revertCommand}`,
+        );
       }
     }
     if (done.unrevertedChanges.length === 0) done.restoredMs = actions.nowMs();
@@ -104,7 +106,7 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
           await inject(next);
           done.lastInjectionMs = actions.nowMs();
         } catch (error) {
-          done.skipped.push({ fault: faultOf(next), why: messageOf(error) });
+          done.skipped.push({ fault: faultOf(next), why: requestErrorMessage(error) });
           giveUp("the fault before it was not injected");
         }
       } else if ((progress.samples.at(-1)?.atMs ?? 0) > sinceMs + next.withinSeconds * 1000) {

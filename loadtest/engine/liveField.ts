@@ -7,7 +7,7 @@ import {
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import type { LiveField } from "../model/scenario.ts";
-import { messageOf } from "../../src/shared/messageOf.ts";
+import { requestErrorMessage } from "../observe/rejection.ts";
 import type { WorkloadDeclaration } from "../model/workload.ts";
 import { locate } from "./fieldPath.ts";
 
@@ -63,9 +63,9 @@ export async function changeLive(
     await object.patch(patches);
   } catch (error) {
     process.removeListener("exit", onExit);
-    throw new Error(`${object.resource} ${object.name} in ${namespace} cannot be patched: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new Error(
+      `${object.resource} ${object.name} in ${namespace} cannot be patched: ${requestErrorMessage(error)}`,
+    );
   }
   return {
     revertCommand,

@@ -1,6 +1,7 @@
 import { VersionApi, type KubeConfig } from "@kubernetes/client-node";
 import { messageOf } from "../../src/shared/messageOf.ts";
-import { rejectionOf, requestErrorMessage, requestOptions } from "./apiRequest.ts";
+import { requestOptions } from "./apiRequest.ts";
+import { rejectionOf, requestErrorMessage } from "../observe/rejection.ts";
 import { measureSkew, skewFinding, type Skew } from "./clock.ts";
 import type { PreflightFinding } from "./finding.ts";
 import { k6Finding } from "./k6Version.ts";

@@ -55,7 +55,7 @@ function ruleText(permission: RequiredPermission): string {
     verbs: [verb],
   };
   const comment = `${purpose}${optional === true ? "; may be left out" : ""}`;
-  const lines = stringify([rule], { flowCollectionPadding: false, collectionStyle: "flow" }).trim();
+  const lines = stringify([rule], { flowCollectionPadding: false, collectionStyle: "flow", lineWidth: 0 }).trim();
   // One rule a line, behind its comment.
   return `  # ${comment}\n  - ${lines.replace(/^\[/, "").replace(/\]$/, "").trim()}\n`;
 }

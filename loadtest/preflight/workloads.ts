@@ -2,7 +2,8 @@ import { AppsV1Api, CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/c
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
 import { autoscalersOf, discover, type Discovered } from "../observe/discovery.ts";
 import { formatSelector, isOwnPod } from "../observe/pods.ts";
-import { rejectionOf, requestOptions } from "./apiRequest.ts";
+import { requestOptions } from "./apiRequest.ts";
+import { rejectionOf } from "../observe/rejection.ts";
 import type { PreflightFinding } from "./finding.ts";
 
 /** What was found of the workloads' namespace. */

@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Declaration } from "../../loadtest/declaration/declaration.ts";
+import { LIVE } from "../../loadtest/declaration/completeScenario.ts";
 import { readDeclaration } from "../../loadtest/declaration/readDeclaration.ts";
 import { renderDefaults, renderErrors } from "../../loadtest/declaration/render.ts";
 import type { ScenarioRun } from "../../loadtest/engine/proofOptions.ts";
@@ -57,7 +58,9 @@ export async function proveFile(request: ProveFileRequest, program: string, args
   const k6Path = async (): Promise<string | undefined> => (usesK6 ? findK6(request.k6Path) : undefined);
   const seconds = scenarios.reduce((sum, one) => sum + one.repeats * one.scenario.expectedSeconds, 0);
   say(`${scenarios.map(({ scenario }) => scenario.name).join(", ")}: at most about ${about(seconds)}`);
-  const ofChosen = read.defaults.filter(({ path }) => isChosen(path, read.declaration, declaration));
+  const ofChosen = read.defaults.filter(
+    ({ path, value }) => value !== LIVE && isChosen(path, read.declaration, declaration),
+  );
   for (const line of renderDefaults(ofChosen).split("\n")) if (line !== "") say(`    default ${line}`);
   return conductProof({
     delivery: { ...request, folders: "ownsignal-report" },

@@ -1,7 +1,8 @@
 import { AutoscalingV2Api, CoreV1Api, CustomObjectsApi, type KubeConfig } from "@kubernetes/client-node";
 import * as z from "zod";
 import { discover, type Discovered } from "../../loadtest/observe/discovery.ts";
-import { rejectionOf, requestErrorMessage, requestOptions } from "../../loadtest/preflight/apiRequest.ts";
+import { requestOptions } from "../../loadtest/preflight/apiRequest.ts";
+import { rejectionOf, requestErrorMessage } from "../../loadtest/observe/rejection.ts";
 import { checkPermissions, formatPermission } from "../../loadtest/preflight/rbac.ts";
 import { CliError } from "../process/cliError.ts";
 import type { Found } from "./found.ts";

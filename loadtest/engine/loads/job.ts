@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { BatchV1Api, CoreV1Api, type KubeConfig, loadYaml, V1Job, V1ObjectMeta } from "@kubernetes/client-node";
 import { messageOf } from "../../../src/shared/messageOf.ts";
+import { requestErrorMessage } from "../../observe/rejection.ts";
 import type { LoadResult } from "../../model/load.ts";
 import { until } from "../../observe/request.ts";
 import { deliveredIn, deliveredOnly, type RunningLoad } from "./running.ts";
@@ -102,7 +103,7 @@ export function startJob(load: {
     } catch (error) {
       const what = job === undefined ? "the Job could not be created" : `Job ${job.name}`;
       const stopped = stopping.signal.aborted ? "was stopped: " : "";
-      const reason = stopping.signal.aborted ? messageOf(stopping.signal.reason) : messageOf(error);
+      const reason = stopping.signal.aborted ? messageOf(stopping.signal.reason) : requestErrorMessage(error);
       return {
         kind: "broke",
         exitCode: null,

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
 import type { Environment, ServiceAddress } from "../../declaration/declaration.ts";
 import { type Address, type Endpoint, hostPort } from "../../model/endpoint.ts";
-import { requestErrorMessage } from "../../preflight/apiRequest.ts";
+import { requestErrorMessage } from "../../observe/rejection.ts";
 import { present, until } from "../../observe/request.ts";
 
 const READ_TIMEOUT_MS = 10_000;

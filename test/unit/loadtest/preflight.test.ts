@@ -1,5 +1,5 @@
 import { type PreflightOptions } from "../../../loadtest/preflight/preflight.ts";
-import { requestErrorMessage } from "../../../loadtest/preflight/apiRequest.ts";
+import { requestErrorMessage } from "../../../loadtest/observe/rejection.ts";
 import { checkPermissions } from "../../../loadtest/preflight/rbac.ts";
 import { preflightText } from "../../../loadtest/preflight/texts.ts";
 import { parseK6Version } from "../../../loadtest/preflight/k6Version.ts";

@@ -122,6 +122,24 @@ describe("scaled on its own metric", () => {
     expect(all.find(({ id }) => id === "scaled-on-own-metric")?.measured).toEqual({ peak: externalMetric(20, 5) });
   });
 
+  test("is shown by the external metric for the replicas of that moment, where the HPA wrote its next reading only", () => {
+    // 0 to 3 replicas at the first sync: what the HPA then writes is divided by 3, and at its target.
+    const seen = (total: number): Sample[] =>
+      shopSamples(-10, 140, (at) => ({
+        ...withMetrics(externalMetric(at < 20 ? null : 5, 5))(at),
+        externalMetrics: value([{ name: "s0-redis-jobs", value: at < 2 ? 0 : total }]),
+      }));
+    const own = { metric: { kind: "external", name: "s0-redis-jobs" } } as const;
+    const all = evaluateShop(seen(15), scenarioWith(own));
+    expect(all.find(({ id }) => id === "scaled-on-own-metric")).toMatchObject({
+      status: "pass",
+      measured: { peak: externalMetric(15, 5) },
+    });
+    expect(notPassed(evaluateShop(seen(5), scenarioWith(own)))).toEqual({
+      [ownMetric]: "fail: hpa-metric-never-above-target",
+    });
+  });
+
   test("is not shown by another metric of the same HPA", () => {
     const cpu = containerMetric("cpu", "shop", 170, 60);
     expect(not({ kind: "external", name: null }, cpu, externalMetric(4, 5))).toEqual({

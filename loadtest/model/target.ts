@@ -18,7 +18,10 @@ export const target = z
       }),
     ),
     images: z.array(z.object({ workload: z.string(), container: z.string(), image: z.string(), digest: z.string() })),
-    revision: z.string().nullable().describe("the checkout's commit, with -dirty where it was changed"),
+    revision: z
+      .string()
+      .nullable()
+      .describe("the checkout's commit, with -dirty where it was changed; of the npm package its version"),
   })
   .describe("what was proven, and where");
 export type Target = z.infer<typeof target>;

@@ -12,6 +12,7 @@ import { declaredPermissions } from "../../loadtest/targets/declared/permissions
 import { readLiveConfig } from "../../loadtest/targets/declared/readLiveConfig.ts";
 import { declaredScenarios } from "../../loadtest/targets/declared/scenarios.ts";
 import { declaredWorkloads } from "../../loadtest/targets/declared/workloads.ts";
+import packageJson from "../../package.json" with { type: "json" };
 import { suggest } from "../../src/shared/suggest.ts";
 import { kubeConfigWith } from "../cluster/context.ts";
 import { about } from "../process/about.ts";
@@ -69,6 +70,7 @@ export async function proveFile(request: ProveFileRequest, program: string, args
     profile: null,
     command: commandLine(program, args),
     ...{ seconds, timeoutSeconds: request.timeoutSeconds, k6Path, pinnedK6: K6_VERSION, checkout: undefined },
+    version: packageJson.version,
     reach: () => reach(declared),
   });
 }

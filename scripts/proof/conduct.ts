@@ -54,6 +54,8 @@ export interface ProofPlan {
   pinnedK6: string;
   /** The checkout whose commit is proven; undefined where there is none. */
   checkout: string | undefined;
+  /** What proves, where that is no checkout's commit. */
+  version?: string;
   /** Reaches the cluster, and sets up what it does not find. @throws where it cannot. */
   reach: () => Promise<ReachedSystem>;
   /** What else is run after the loads. @returns what went wrong in it. */
@@ -81,6 +83,7 @@ export async function conductProof(plan: ProofPlan): Promise<number> {
     const { kubeConfig, namespace } = cluster;
     const k6Path = await plan.k6Path();
     target = await readTarget(kubeConfig, namespace, { k6Path, checkout: plan.checkout, partOf: system.partOf });
+    target.revision ??= plan.version ?? null;
     const problems = await step("running preflight checks", () => preflightErrors(system, k6Path, plan.pinnedK6));
     if (problems.length > 0) {
       await notRun(...problems);

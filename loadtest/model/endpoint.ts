@@ -11,6 +11,8 @@ export function hostPort({ host, port }: Address): string {
 
 /** An address under which a Service can be dialled from here, for as long as it is not closed. */
 export interface Endpoint extends Address {
+  /** Whether it is a port-forward to one pod: it carries little, and a Service behind it spreads nothing. */
+  isForwarded?: boolean;
   close(): void | Promise<void>;
 }
 

@@ -54,6 +54,7 @@ export async function forwardToPod(
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
+    isForwarded: true,
     host: "127.0.0.1",
     port: (server.address() as AddressInfo).port,
     close: () => {

@@ -30,7 +30,7 @@ export function openDeclaredTarget(
   { signal, log }: TargetSurroundings,
 ): ProofTarget {
   const { evidence, folder } = declaration;
-  const source = environmentSource(kubeConfig, { namespace, dial });
+  const source = environmentSource(kubeConfig, { namespace, dial, log });
   const environmentOf = async ({ name }: Scenario): Promise<Record<string, string>> => {
     const load = declaration.scenarios.find((declared) => declared.name === name)?.load;
     return load?.kind === "k6" || load?.kind === "command" ? source.resolve(load.environment) : {};

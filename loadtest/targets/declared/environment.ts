@@ -21,7 +21,7 @@ export interface EnvironmentSource {
 /** Each Service is dialled once, however many loads use it; needs the verb `get` on each Secret that a load refers to. */
 export function environmentSource(
   kubeConfig: KubeConfig,
-  { namespace, dial }: { namespace: string; dial: NamespacedDialer },
+  { namespace, dial, log }: { namespace: string; dial: NamespacedDialer; log: (line: string) => void },
 ): EnvironmentSource {
   const dialled = new Map<string, Promise<Endpoint>>();
 
@@ -30,11 +30,22 @@ export function environmentSource(
     const key = `${where}/${service}:${port}`;
     const endpoint =
       dialled.get(key) ??
-      dial(where, service, port).catch((error: unknown) => {
+      announced(where, service, port).catch((error: unknown) => {
         dialled.delete(key);
         throw new Error(`Service ${service} in ${where} cannot be reached from here: ${requestErrorMessage(error)}`);
       });
     dialled.set(key, endpoint);
+    return endpoint;
+  }
+
+  async function announced(where: string, service: string, port: number): Promise<Endpoint> {
+    const endpoint = await dial(where, service, port);
+    if (endpoint.isForwarded === true) {
+      log(
+        `  Service ${service} has no address outside the cluster: it is reached by a port-forward to one of its pods, which carries little. ` +
+          "For a load of requests give it one (type LoadBalancer), or send the load from a Job",
+      );
+    }
     return endpoint;
   }
 

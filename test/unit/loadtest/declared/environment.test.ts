@@ -5,6 +5,7 @@ const SECRET = "/api/v1/namespaces/shop/secrets/tokens";
 let server: Awaited<ReturnType<typeof startFakeApiServer>>;
 let dialled: string[];
 let closed: number;
+let said: string[];
 
 beforeAll(async () => {
   server = await startFakeApiServer({ [SECRET]: { data: { key: Buffer.from("s3cret").toString("base64") } } });
@@ -13,15 +14,18 @@ afterAll(() => server.close());
 beforeEach(() => {
   dialled = [];
   closed = 0;
+  said = [];
 });
 
 const source = () =>
   environmentSource(server.kubeConfig, {
     namespace: "shop",
+    log: (line) => void said.push(line),
     dial: (namespace, service, port) => {
       dialled.push(`${namespace}/${service}:${port}`);
       if (service === "gone") return Promise.reject(new Error("no ready pod"));
-      return Promise.resolve({ host: "10.0.0.7", port: port + 1, close: () => void (closed += 1) });
+      const isForwarded = service === "inside";
+      return Promise.resolve({ isForwarded, host: "10.0.0.7", port: port + 1, close: () => void (closed += 1) });
     },
   });
 const address = (service: string, scheme: string | null = null, namespace: string | null = null) =>
@@ -45,6 +49,12 @@ test("addresses and secrets become values; a text stays out, and a Service is di
   expect(dialled).toEqual(["shop/web:80", "other/web:80"]);
   await close();
   expect(closed).toBe(2);
+});
+
+test("a Service that is reached by a port-forward is told, once, with what serves a load better", async () => {
+  const { resolve } = source();
+  await resolve({ A: address("inside"), B: address("inside"), C: address("web") });
+  expect(said).toEqual([expect.stringMatching(/^ {2}Service inside .*port-forward.*LoadBalancer/)]);
 });
 
 test.each([

@@ -8,7 +8,7 @@ import { CliError } from "../process/cliError.ts";
 import { isValid } from "./certificateValidity.ts";
 
 /** Shared-access keys of the development bus, each with the least rights that its holder needs. */
-const HOLDERS = { api: ["Send"], worker: ["Listen"], keda: ["Manage"], loadtest: ["Send", "Manage"] } as const;
+export const HOLDERS = { api: ["Send"], worker: ["Listen"], keda: ["Manage"], loadtest: ["Send", "Manage"] } as const;
 type Holder = keyof typeof HOLDERS;
 
 const BUS = "servicebus-emulator";

@@ -1,4 +1,3 @@
-import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
 import { readApiEnvironment } from "../../src/api/environment.ts";
 import { readValidatorEnvironment } from "../../src/validator/environment.ts";
 import { readWorkerEnvironment } from "../../src/worker/environment.ts";
@@ -12,7 +11,8 @@ import {
   workloads,
   type Manifest,
 } from "../../scripts/manifests/manifest.ts";
-import { drainFindings } from "../../scripts/manifests/lifecycle.ts";
+import { renderedFindings } from "../../scripts/diagnosis/rendered.ts";
+import { formatFinding } from "../../scripts/diagnosis/texts.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 import { probeFindings } from "./support/probes.ts";
 
@@ -57,7 +57,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
   const objects = render(overlay);
 
   test("have a termination grace period longer than their drain", () => {
-    expect(drainFindings(objects)).toEqual([]);
+    expect(renderedFindings(objects).map(formatFinding)).toEqual([]);
   });
 
   test("have startup, readiness and liveness probes with generous timeouts, on declared ports", () => {
@@ -132,7 +132,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       "Deployment worker is given 60 s to stop, its drain can take 105 s",
     ],
   ])("are rejected with %s", (_, breakIt, finding) => {
-    expect(textsOf(drainFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
+    expect(renderedFindings(broken(objects, breakIt)).map(formatFinding).join("\n")).toContain(finding);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([

@@ -1,6 +1,6 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { ControllerObjects } from "../../../../loadtest/observe/controllers.ts";
-import type { View } from "../../../../scripts/diagnosis/view.ts";
+import { orElse, type View } from "../../../../scripts/diagnosis/view.ts";
 import { AKS, HELM, RELEASE_MANIFEST } from "../controllers/recorded.ts";
 import { broken, expected, findingsOf } from "./broken.ts";
 import { healthyView, named } from "./healthyView.ts";
@@ -62,8 +62,13 @@ test("AKS's add-on without the authority has a finding for overlay dev, and none
   expect(findingsOf(view)).toEqual([distrust("keda-ca-not-supported", { id: "cannotBeChanged" })]);
   const isOther = ({ metadata }: { metadata?: { name?: string } }): boolean => metadata?.name !== "servicebus-emulator";
   view.declared.workloads = view.declared.workloads.filter(isOther);
+  view.declared.services = view.declared.services.filter(isOther);
   if (view.live.workloads.kind === "value") {
-    view.live = { ...view.live, workloads: { kind: "value", value: view.live.workloads.value.filter(isOther) } };
+    view.live = {
+      ...view.live,
+      workloads: { kind: "value", value: view.live.workloads.value.filter(isOther) },
+      services: { kind: "value", value: orElse(view.live.services, []).filter(isOther) },
+    };
   }
   expect(findingsOf(view)).toEqual([]);
 });

@@ -1,0 +1,40 @@
+import { finding, type Finding } from "../finding.ts";
+import { kindOf, subjectOf, titleOf, type Deployed, type Workload } from "../view.ts";
+
+/** Services that reach nothing: no workload's pods have their labels, or none listens where they send. */
+export function portFindings({ services, workloads }: Deployed): Finding[] {
+  return services.flatMap((service) => {
+    const selector = service.spec?.selector ?? {};
+    const subject = subjectOf("Service", service);
+    // Without a selector its endpoints are somebody else's.
+    if (Object.keys(selector).length === 0) return [];
+    const selected = selectedBy(selector, workloads);
+    if (selected.length === 0) return [finding("service-selects-nothing", subject, { selector })];
+    return (service.spec?.ports ?? []).flatMap(({ port, targetPort = port }) =>
+      selected.flatMap((workload) => {
+        const pod = workload.spec?.template.spec;
+        const ports = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].flatMap((one) => one.ports ?? []);
+        const title = titleOf(kindOf(workload), workload);
+        const named = ports.map(({ name, containerPort }) =>
+          name === undefined ? String(containerPort) : `${name} (${containerPort})`,
+        );
+        if (typeof targetPort === "string" && Number.isNaN(Number(targetPort))) {
+          if (ports.some(({ name }) => name === targetPort)) return [];
+          return [finding("service-port-unknown", subject, { port: targetPort, workload: title, ports: named })];
+        }
+        // What a container declares tells only; a pod that declares nothing may listen anywhere.
+        const number = Number(targetPort);
+        if (ports.length === 0 || ports.some(({ containerPort }) => containerPort === number)) return [];
+        return [finding("service-port-not-declared", subject, { port: number, workload: title, ports: named })];
+      }),
+    );
+  });
+}
+
+/** The workloads whose pods have these labels. */
+export function selectedBy(selector: Readonly<Record<string, string>>, workloads: readonly Workload[]): Workload[] {
+  return workloads.filter(({ spec }) => {
+    const labels = spec?.template.metadata?.labels ?? {};
+    return Object.entries(selector).every(([label, value]) => labels[label] === value);
+  });
+}

@@ -9,6 +9,8 @@ export interface Checkout {
   attach: () => Promise<ReachedCluster>;
   /** The path of the pinned k6, which is built where it is not yet. */
   k6: () => Promise<string>;
+  /** The path of the pinned kustomize, which is built where it is not yet. */
+  kustomize: () => Promise<string>;
   /** Proves the orders system with these arguments. @returns the exit code. */
   proveOrders: (args: readonly string[], program: string) => Promise<number>;
 }
@@ -18,5 +20,6 @@ export const CHECKOUT: Checkout | undefined = {
   overlay: DEV_OVERLAY,
   attach: async () => (await (await import("../cluster/choose.ts")).chooseProvider()).attach(),
   k6: async () => (await (await import("../toolsets/toolsets.ts")).toolset("k6")).binary("k6"),
+  kustomize: async () => (await (await import("../toolsets/toolsets.ts")).toolset("kustomize")).binary("kustomize"),
   proveOrders: async (args, program) => (await import("../proof/command.ts")).runProveOrders(args, program),
 };

@@ -16,8 +16,7 @@ export type Kubectl = (args: readonly string[]) => Promise<string>;
  */
 export async function renderObjects(kubectl: Kubectl, overlay: string): Promise<KubernetesObject[]> {
   try {
-    const objects = loadAllYaml(await kubectl(["kustomize", overlay])) as (KubernetesObject | null)[];
-    return objects.filter((object) => object !== null);
+    return parseObjects(await kubectl(["kustomize", overlay]));
   } catch (error) {
     throw new CliError(
       `${overlay} cannot be rendered: ${messageOf(error)}`,
@@ -25,6 +24,31 @@ export async function renderObjects(kubectl: Kubectl, overlay: string): Promise<
       { cause: error },
     );
   }
+}
+
+/**
+ * Objects in YAML, those of a List each by itself.
+ * @throws {CliError} when it is no YAML, or holds something else than objects.
+ */
+export function parseObjects(yaml: string): KubernetesObject[] {
+  let documents: unknown[];
+  try {
+    documents = loadAllYaml(yaml);
+  } catch (error) {
+    throw new CliError(`this is no YAML: ${messageOf(error)}`, "give rendered objects", { cause: error });
+  }
+  return documents
+    .filter((one) => one !== null && one !== undefined)
+    .flatMap((one) => {
+      const object = one as KubernetesObject & { items?: KubernetesObject[] };
+      if (typeof one !== "object" || object.kind === undefined) {
+        throw new CliError(
+          `this is no Kubernetes object: ${JSON.stringify(one).slice(0, 100)}`,
+          "give YAML documents with apiVersion and kind",
+        );
+      }
+      return object.kind === "List" ? (object.items ?? []) : [object];
+    });
 }
 
 /** @throws {CliError} when the overlay cannot be rendered, or declares no namespace. */

@@ -30,6 +30,7 @@ export interface SpecParams {
   "scale-up-disabled": { field: string };
   "scale-up-window-too-long": { field: string; windowSeconds: number; withinSeconds: number };
   "objective-unreachable": { cause: Cause; scenario: string };
+  "replica-bounds-invalid": { bounds: string };
   "min-replicas-above-idle": { minReplicas: number };
   "scaled-object-follows-other-trigger": { queueTrigger: string; others: readonly string[] };
   "trigger-metric-type-value": { trigger: string };

@@ -1,4 +1,4 @@
-import type { V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
+import type { KubernetesObject, V1LimitRange, V1Pod, V2HorizontalPodAutoscaler } from "@kubernetes/client-node";
 import { autoscalerState } from "../../../loadtest/observe/hpa.ts";
 import { isSameMetric, type MetricIdentity } from "../../../loadtest/model/metric.ts";
 import { isOwnPod } from "../../../loadtest/observe/pods.ts";
@@ -20,7 +20,9 @@ export interface Facts {
   replicasOf: (workload: Workload) => FixedReplicas | undefined;
   /** Whether the cluster shows that a request is there which no template has: an admission gave it, or the HPA reads its share. */
   isRequested: (workload: Workload, container: string, resource: string) => boolean;
-  isMeasured: (autoscaler: V2HorizontalPodAutoscaler, metric: MetricIdentity) => boolean;
+  isMeasured: (autoscaler: KubernetesObject, metric: MetricIdentity) => boolean;
+  /** Of the namespace on the cluster, beside those that are rendered. */
+  limitRanges: readonly V1LimitRange[];
   /** Where it is looked for in addition: an overlay may name what somebody else has deployed. Undefined where it cannot be known. */
   elsewhere: Pick<Deployed, "authentications" | "clusterAuthentications"> | undefined;
 }
@@ -37,6 +39,7 @@ export function renderedFacts(namespace: string): Facts {
       spec?.replicas === undefined ? undefined : { replicas: spec.replicas, from: "manifest" },
     isRequested: () => false,
     isMeasured: () => false,
+    limitRanges: [],
     elsewhere: undefined,
   };
 }
@@ -64,6 +67,7 @@ export function liveFacts(view: View): Facts {
     isRequested: (workload, container, resource) =>
       lacksItLive(workload, container, resource) && admittedWith(podsOf(workload, pods), container, resource),
     isMeasured: (autoscaler, metric) => isMeasured(live.autoscalers, autoscaler, metric),
+    limitRanges: live.limitRanges,
     elsewhere:
       view.live.authentications.kind === "gap" || view.live.clusterAuthentications.kind === "gap" ? undefined : live,
   };
@@ -96,7 +100,7 @@ function admittedWith(pods: readonly V1Pod[], container: string, resource: strin
 /** ScalingActive is True where one metric of several can be read; so that metric has to have a reading, too. */
 function isMeasured(
   live: readonly V2HorizontalPodAutoscaler[],
-  autoscaler: V2HorizontalPodAutoscaler,
+  autoscaler: KubernetesObject,
   metric: MetricIdentity,
 ): boolean {
   const found = live.find(({ metadata }) => metadata?.name === autoscaler.metadata?.name);

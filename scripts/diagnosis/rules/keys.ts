@@ -1,4 +1,4 @@
-import { HOLDERS } from "../../setup/secrets.ts";
+import { HOLDERS } from "../../setup/busKeys.ts";
 import { finding, type Finding } from "../finding.ts";
 import { subjectOf, type Deployed } from "../view.ts";
 

@@ -104,6 +104,14 @@ function rangeFindings(scaled: ScaledObject, { autoscalers }: Deployed): Finding
   const behavior = fallback?.behavior ?? "static";
   const hpa = advanced?.horizontalPodAutoscalerConfig?.name;
   const removes = fallback !== undefined && (fallback.replicas < 1 || behavior === "static");
+  const bounds =
+    idleReplicas !== null && idleReplicas >= minReplicas
+      ? `idleReplicaCount ${idleReplicas} is not below minReplicaCount ${minReplicas}`
+      : minReplicas > maxReplicas
+        ? `minReplicaCount ${minReplicas} exceeds maxReplicaCount ${maxReplicas}`
+        : undefined;
+  // What KEDA refuses says nothing more.
+  if (bounds !== undefined) return [finding("replica-bounds-invalid", subject, { bounds })];
   const isTaken = autoscalers.some((one) => !isOfKeda(one) && one.metadata?.name === hpa);
   return [
     ...(followsQueue && (idleReplicas ?? minReplicas) > 0

@@ -95,6 +95,10 @@ const SPEC_ONLY: Texts<Exclude<keyof SpecParams, ConventionId>> = {
     fix: ({ params }) =>
       `change the field in brackets in its manifest, or the proof's scenario ${params.scenario} fails`,
   },
+  "replica-bounds-invalid": {
+    what: ({ subject: { name }, params: { bounds } }) => `KEDA refuses ScaledObject ${name}: ${bounds}`,
+    fix: () => "keep idleReplicaCount below minReplicaCount, and that not above maxReplicaCount",
+  },
   "min-replicas-above-idle": {
     what: ({ subject: { name }, params: { minReplicas } }) =>
       `ScaledObject ${name} keeps ${minReplicas} ${minReplicas === 1 ? "replica" : "replicas"} while its queue is empty (minReplicaCount)`,

@@ -111,6 +111,7 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
       ...{ windowSeconds: 3600, withinSeconds: 180 },
     },
   ],
+  "replica-bounds-invalid": ["ScaledObject worker", { bounds: "minReplicaCount 9 exceeds maxReplicaCount 8" }],
   "min-replicas-above-idle": ["ScaledObject worker", { minReplicas: 1 }],
   "scaled-object-follows-other-trigger": [
     "ScaledObject worker",

@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import type { Finding, FindingId } from "./finding.ts";
 import { SETUP_TEXTS } from "./texts/setupTexts.ts";
 import { SPEC_TEXTS } from "./texts/specTexts.ts";
 import { STATUS_TEXTS } from "./texts/statusTexts.ts";
@@ -6,6 +6,13 @@ import type { Texts } from "./texts/text.ts";
 
 /** What a person reads about each finding: what is wrong, with names and values, and how to fix it. */
 const TEXTS: Texts<Finding["id"]> = { ...SETUP_TEXTS, ...SPEC_TEXTS, ...STATUS_TEXTS };
+
+/** What is told in docs/doctor.md, a table each: where findings come from. */
+export const FINDINGS_BY_SOURCE = {
+  setup: Object.keys(SETUP_TEXTS) as FindingId[],
+  specs: Object.keys(SPEC_TEXTS) as FindingId[],
+  status: Object.keys(STATUS_TEXTS) as FindingId[],
+};
 
 /** What is wrong, in one line: messages of others have line ends. */
 export function whatIn(finding: Finding): string {

@@ -35,7 +35,8 @@ function without(declared: readonly Finding[], live: readonly Finding[]): Findin
 /** The rules compare objects with each other, so that one kind that could not be read would look like a fault of the others. */
 function liveSpecFindings(view: View): Finding[] {
   const { workloads, autoscalers, scaledObjects, services, configMaps } = view.live;
-  if ([workloads, autoscalers, scaledObjects, services, configMaps].some(({ kind }) => kind === "gap")) return [];
+  const compared = [workloads, autoscalers, scaledObjects, services, configMaps, view.pods];
+  if (compared.some(({ kind }) => kind === "gap")) return [];
   const live = liveObjects(view);
   // What is declared and not deployed is a finding of its own, and not one more of each object that refers to it.
   const there = new Set(live.workloads.map(({ metadata }) => metadata?.name));

@@ -80,6 +80,8 @@ export interface Deployed {
   services: V1Service[];
   configMaps: V1ConfigMap[];
   limitRanges: V1LimitRange[];
+  /** Labels of pods: live ones, or of what else makes pods, such as a DaemonSet or an Argo Rollout. */
+  podLabels: Readonly<Record<string, string>>[];
 }
 
 /** Those among rendered objects that findings are about. */
@@ -96,11 +98,18 @@ export function deployedIn(objects: readonly KubernetesObject[]): Deployed {
     services: ofKind<V1Service>("Service"),
     configMaps: ofKind<V1ConfigMap>("ConfigMap"),
     limitRanges: ofKind<V1LimitRange>("LimitRange"),
+    podLabels: objects.flatMap(podLabelsOf),
   };
 }
 
+function podLabelsOf(object: KubernetesObject): Record<string, string>[] {
+  const { spec } = object as { spec?: { template?: { metadata?: { labels?: Record<string, string> } } } };
+  const labels = object.kind === "Pod" ? object.metadata?.labels : spec?.template?.metadata?.labels;
+  return labels === undefined ? [] : [labels];
+}
+
 /** What was read of a namespace, each kind by itself; nothing of a kind that could not be read. */
-export function liveObjects({ live }: Pick<View, "live">): Deployed {
+export function liveObjects({ live, pods }: Pick<View, "live" | "pods">): Deployed {
   return {
     workloads: orElse(live.workloads, []),
     autoscalers: orElse(live.autoscalers, []),
@@ -111,6 +120,7 @@ export function liveObjects({ live }: Pick<View, "live">): Deployed {
     services: orElse(live.services, []),
     configMaps: orElse(live.configMaps, []),
     limitRanges: orElse(live.limitRanges, []),
+    podLabels: orElse(pods, []).map(({ metadata }) => metadata?.labels ?? {}),
   };
 }
 
@@ -171,7 +181,7 @@ export interface View {
   /** The overlay's path as a person types it. */
   overlay: string;
   declared: Deployed;
-  live: { readonly [Key in keyof Deployed]: ViewReading<Deployed[Key]> };
+  live: { readonly [Key in Exclude<keyof Deployed, "podLabels">]: ViewReading<Deployed[Key]> };
   namespaceObject: ViewReading<V1Namespace>;
   secrets: ViewReading<V1Secret[]>;
   pods: ViewReading<V1Pod[]>;

@@ -203,6 +203,16 @@ test.each<[string, Change, string[]]>([
     },
     ["WARN service-port-not-declared"],
   ],
+  [
+    "a Service of a DaemonSet's pods",
+    (copy) => {
+      const template = { metadata: { labels: { service: "agent" } } };
+      copy.push({ apiVersion: "apps/v1", kind: "DaemonSet", metadata: { name: "agent" }, spec: { template } });
+      const selector = { service: "agent" };
+      copy.push({ apiVersion: "v1", kind: "Service", metadata: { name: "agent" }, spec: { selector, ports: [] } });
+    },
+    [],
+  ],
   ["a VPA beside the HPA", (copy) => copy.push(vertical({})), ["WARN vpa-competes"]],
   ["a VPA that only recommends", (copy) => copy.push(vertical({ updatePolicy: { updateMode: "Off" } })), []],
   [

@@ -81,7 +81,7 @@ function metricFindings(target: Target, { containerResource, resource }: Resourc
   const own = pod?.containers ?? [];
   const sidecars = (pod?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
   const containers = [...sidecars, ...own];
-  const subject = subjectOf(isScaledObject(object) ? "ScaledObject" : "HorizontalPodAutoscaler", object);
+  const subject = subjectOfMetrics(object);
   const title = titleOf(kindOf(workload), workload);
   if (containerResource !== undefined) {
     const { container: name, name: metric, target: amount } = containerResource;
@@ -117,6 +117,15 @@ function metricFindings(target: Target, { containerResource, resource }: Resourc
         requestMissing(subject, { workload: title, container: name, resource: resource.name, wholePod: true }),
       ),
   ];
+}
+
+/** The HPA that KEDA made has the metrics of its ScaledObject. */
+function subjectOfMetrics(object: Target["object"]): Subject {
+  if (isScaledObject(object)) return subjectOf("ScaledObject", object);
+  const owner = (object.metadata?.ownerReferences ?? []).find(({ kind }) => kind === "ScaledObject");
+  return owner === undefined
+    ? subjectOf("HorizontalPodAutoscaler", object)
+    : { kind: "ScaledObject", name: owner.name };
 }
 
 function isScaledObject(object: Target["object"]): object is ScaledObject {

@@ -2,14 +2,17 @@ import { finding, type Finding } from "../finding.ts";
 import { kindOf, subjectOf, titleOf, type Deployed, type Workload } from "../view.ts";
 
 /** Services that reach nothing: no workload's pods have their labels, or none listens where they send. */
-export function portFindings({ services, workloads }: Deployed): Finding[] {
+export function portFindings({ services, workloads, podLabels }: Deployed): Finding[] {
   return services.flatMap((service) => {
     const selector = service.spec?.selector ?? {};
     const subject = subjectOf("Service", service);
     // Without a selector its endpoints are somebody else's.
     if (Object.keys(selector).length === 0) return [];
     const selected = selectedBy(selector, workloads);
-    if (selected.length === 0) return [finding("service-selects-nothing", subject, { selector })];
+    if (selected.length === 0) {
+      const isOfOthers = podLabels.some((labels) => hasLabels(labels, selector));
+      return isOfOthers ? [] : [finding("service-selects-nothing", subject, { selector })];
+    }
     return (service.spec?.ports ?? []).flatMap(({ port, targetPort = port }) =>
       selected.flatMap((workload) => {
         const pod = workload.spec?.template.spec;
@@ -33,8 +36,9 @@ export function portFindings({ services, workloads }: Deployed): Finding[] {
 
 /** The workloads whose pods have these labels. */
 export function selectedBy(selector: Readonly<Record<string, string>>, workloads: readonly Workload[]): Workload[] {
-  return workloads.filter(({ spec }) => {
-    const labels = spec?.template.metadata?.labels ?? {};
-    return Object.entries(selector).every(([label, value]) => labels[label] === value);
-  });
+  return workloads.filter(({ spec }) => hasLabels(spec?.template.metadata?.labels ?? {}, selector));
+}
+
+function hasLabels(labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean {
+  return Object.entries(selector).every(([label, value]) => labels[label] === value);
 }

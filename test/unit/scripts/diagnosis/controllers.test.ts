@@ -1,7 +1,16 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { ControllerObjects } from "../../../../loadtest/observe/controllers.ts";
 import { orElse, type View } from "../../../../scripts/diagnosis/view.ts";
-import { AKS, HELM, RELEASE_MANIFEST } from "../controllers/recorded.ts";
+import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
+import {
+  AKS,
+  HELM,
+  keda,
+  METRICS_SERVER,
+  PROMETHEUS_ADAPTER,
+  recorded,
+  RELEASE_MANIFEST,
+} from "../controllers/recorded.ts";
 import { broken, expected, findingsOf } from "./broken.ts";
 import { healthyView, named } from "./healthyView.ts";
 
@@ -175,4 +184,18 @@ test.each<[string, (view: View) => unknown, object]>([
 ])("finding: %s", (_, breakIt, only) => {
   // One cause, one finding.
   expect(broken(breakIt)).toEqual([only]);
+});
+
+test("another adapter behind the API of external metrics is named, with what serves it and what has to", () => {
+  const view = healthyView(HELM);
+  const objects = recorded([keda(HELM), PROMETHEUS_ADAPTER, METRICS_SERVER]);
+  for (const apiService of objects.apiServices) {
+    Object.assign(apiService, { status: { conditions: [{ type: "Available", status: "True" }] } });
+  }
+  view.controllers = { kind: "value", value: objects };
+  const [found, ...others] = findingsOf(view);
+  expect([found?.id, others]).toEqual(["keda-unusable", []]);
+  expect(found === undefined ? "" : formatFinding(found)).toMatch(
+    /prometheus-adapter .*behind Service monitoring\/prometheus-adapter.*let the APIService name KEDA's Service \(keda-operator-metrics-apiserver/,
+  );
 });

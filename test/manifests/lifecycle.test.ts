@@ -12,6 +12,7 @@ import {
   type Manifest,
 } from "../../scripts/manifests/manifest.ts";
 import { renderedFindings } from "../../scripts/diagnosis/rendered.ts";
+import { DEFAULT_CONCURRENCY, DEFAULT_LATENCY_MS } from "../../scripts/diagnosis/rules/capacity.ts";
 import { formatFinding } from "../../scripts/diagnosis/texts.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 import { probeFindings } from "./support/probes.ts";
@@ -175,3 +176,11 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
 function api(objects: readonly Manifest[]): ReturnType<typeof container> {
   return container(workload(objects, "api"), "api");
 }
+
+test("the doctor reckons with the worker's own defaults where a manifest names none", () => {
+  const worker = readWorkerEnvironment({
+    ...{ SERVICEBUS_CONNECTION_STRING: IN_SECRETS.connection, SERVICEBUS_QUEUE: "orders" },
+    REDIS_URL: "redis://cache:6379",
+  });
+  expect([DEFAULT_CONCURRENCY, DEFAULT_LATENCY_MS]).toEqual([worker.WORKER_CONCURRENCY, worker.FULFILMENT_LATENCY_MS]);
+});

@@ -213,6 +213,33 @@ test.each<[string, Change, string[]]>([
     },
     [],
   ],
+  [
+    "a Service of two workloads of which one has its port",
+    (copy) => {
+      for (const name of ["api", "worker"]) {
+        Object.assign(workload(copy, name).spec.template.metadata.labels ?? {}, { both: "yes" });
+      }
+      const ports = [{ name: "http", port: 80, targetPort: "http" }];
+      copy.push({
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "both" },
+        spec: { selector: { both: "yes" }, ports },
+      });
+    },
+    [],
+  ],
+  [
+    "a fallback to fewer replicas than may be at work",
+    (copy) => (scaledObject(copy).fallback = { failureThreshold: 3, replicas: 2 }),
+    ["WARN fallback-removes-workers"],
+  ],
+  ["a fallback to all replicas", (copy) => (scaledObject(copy).fallback = { failureThreshold: 3, replicas: 8 }), []],
+  [
+    "a key that KEDA ignores",
+    (copy) => Object.assign(trigger(copy).metadata, { queueLength: "5" }),
+    ["WARN trigger-keys-ignored"],
+  ],
   ["a VPA beside the HPA", (copy) => copy.push(vertical({})), ["WARN vpa-competes"]],
   ["a VPA that only recommends", (copy) => copy.push(vertical({ updatePolicy: { updateMode: "Off" } })), []],
   [

@@ -7,8 +7,8 @@ import { environmentOf, isOurs, numberOf, ownContainer } from "./environment.ts"
 import { targetOf } from "./scalers.ts";
 
 /** src/worker/environment.ts and src/worker/simulatedFulfilment.ts. */
-const DEFAULT_CONCURRENCY = 16;
-const DEFAULT_LATENCY_MS = 100;
+export const DEFAULT_CONCURRENCY = 16;
+export const DEFAULT_LATENCY_MS = 100;
 /** The objective of the alerts and of the soak: 99 % of orders are committed within it. */
 const ORDER_AGE_OBJECTIVE_SECONDS = 60;
 /** What a drain takes beside the waits that its environment names: closing links, and a sidecar that stops last. */

@@ -8,6 +8,9 @@ import { subjectOf, type Deployed, type ScaledObject } from "../view.ts";
 
 const SCENARIO = queueBacklog(sizesOf.smoke, "");
 
+/** A window that is longer than a backlog may take to bring its replicas: the scenario's own limit. */
+export const LONGEST_SCALE_OUT_SECONDS = Math.max(...SCENARIO.mustScale.map(({ within }) => within.seconds));
+
 /** What the proof's scenario queue-backlog asks of the worker: nobody has to run it to learn that it cannot pass. */
 const EXPECTED: Expected = {
   messages: SCENARIO.orders ?? 0,

@@ -1,3 +1,4 @@
+import type { V1ContainerPort } from "@kubernetes/client-node";
 import { finding, type Finding } from "../finding.ts";
 import { kindOf, subjectOf, titleOf, type Deployed, type Workload } from "../view.ts";
 
@@ -13,25 +14,28 @@ export function portFindings({ services, workloads, podLabels }: Deployed): Find
       const isOfOthers = podLabels.some((labels) => hasLabels(labels, selector));
       return isOfOthers ? [] : [finding("service-selects-nothing", subject, { selector })];
     }
-    return (service.spec?.ports ?? []).flatMap(({ port, targetPort = port }) =>
-      selected.flatMap((workload) => {
-        const pod = workload.spec?.template.spec;
-        const ports = [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].flatMap((one) => one.ports ?? []);
-        const title = titleOf(kindOf(workload), workload);
-        const named = ports.map(({ name, containerPort }) =>
-          name === undefined ? String(containerPort) : `${name} (${containerPort})`,
-        );
-        if (typeof targetPort === "string" && Number.isNaN(Number(targetPort))) {
-          if (ports.some(({ name }) => name === targetPort)) return [];
-          return [finding("service-port-unknown", subject, { port: targetPort, workload: title, ports: named })];
-        }
-        // What a container declares tells only; a pod that declares nothing may listen anywhere.
-        const number = Number(targetPort);
-        if (ports.length === 0 || ports.some(({ containerPort }) => containerPort === number)) return [];
-        return [finding("service-port-not-declared", subject, { port: number, workload: title, ports: named })];
-      }),
+    const workload = selected.map((one) => titleOf(kindOf(one), one)).join(" and ");
+    const ports = selected.flatMap(declaredPorts);
+    const names = ports.map(({ name, containerPort }) =>
+      name === undefined ? String(containerPort) : `${name} (${containerPort})`,
     );
+    return (service.spec?.ports ?? []).flatMap(({ port, targetPort = port }) => {
+      const number = Number(targetPort);
+      if (Number.isNaN(number)) {
+        if (ports.some(({ name }) => name === targetPort)) return [];
+        return [finding("service-port-unknown", subject, { port: String(targetPort), workload, ports: names })];
+      }
+      // What a container declares tells only; a pod that declares nothing may listen anywhere.
+      if (selected.some((one) => declaredPorts(one).length === 0)) return [];
+      if (ports.some(({ containerPort }) => containerPort === number)) return [];
+      return [finding("service-port-not-declared", subject, { port: number, workload, ports: names })];
+    });
   });
+}
+
+function declaredPorts({ spec }: Workload): V1ContainerPort[] {
+  const pod = spec?.template.spec;
+  return [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])].flatMap(({ ports }) => ports ?? []);
 }
 
 /** The workloads whose pods have these labels. */

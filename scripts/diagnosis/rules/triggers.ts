@@ -4,6 +4,7 @@ import { scaledObjectState } from "../../../loadtest/observe/scaledObject.ts";
 import { finding, type Finding, type Subject } from "../finding.ts";
 import { subjectOf, type Deployed, type ScaledObject, type Trigger } from "../view.ts";
 import type { Facts } from "./facts.ts";
+import { LONGEST_SCALE_OUT_SECONDS } from "./objectives.ts";
 import { isOfKeda } from "./scalers.ts";
 
 /** What KEDA's scaler reads (v2.21, pkg/scalers/azure_servicebus_scaler.go); it ignores every other key silently, like the dead `queueLength`. */
@@ -11,9 +12,6 @@ const SERVICEBUS_KEYS = new Set([
   ...["queueName", "topicName", "subscriptionName", "messageCount", "activationMessageCount", "namespace"],
   ...["connectionFromEnv", "useRegex", "operation", "cloud", "endpointSuffix"],
 ]);
-/** Longer than anybody waits for a second replica: the longest window that the scenario queue-backlog allows. */
-const LONGEST_SCALE_UP_WINDOW_SECONDS = 180;
-
 /** ScaledObjects and the behavior of either autoscaler: what they follow, with which authentication, and what keeps them from scaling up. */
 export function triggerFindings(deployed: Deployed, facts: Facts): Finding[] {
   return [
@@ -40,9 +38,9 @@ function behaviorFindings(subject: Subject, path: string, behavior?: V2Horizonta
   const windowSeconds = behavior?.scaleUp?.stabilizationWindowSeconds ?? 0;
   if (selectPolicy === "Disabled")
     return [finding("scale-up-disabled", subject, { field: `${field}.selectPolicy: Disabled` })];
-  if (windowSeconds <= LONGEST_SCALE_UP_WINDOW_SECONDS) return [];
+  if (windowSeconds <= LONGEST_SCALE_OUT_SECONDS) return [];
   const params = { field: `${field}.stabilizationWindowSeconds`, windowSeconds };
-  return [finding("scale-up-window-too-long", subject, { ...params, withinSeconds: LONGEST_SCALE_UP_WINDOW_SECONDS })];
+  return [finding("scale-up-window-too-long", subject, { ...params, withinSeconds: LONGEST_SCALE_OUT_SECONDS })];
 }
 
 /** More than one signal: replicas are then what the highest asks for, and a queue's length explains them no more. */
@@ -103,7 +101,9 @@ function rangeFindings(scaled: ScaledObject, { autoscalers }: Deployed): Finding
   const { fallback, advanced } = scaled.spec ?? {};
   const behavior = fallback?.behavior ?? "static";
   const hpa = advanced?.horizontalPodAutoscalerConfig?.name;
-  const removes = fallback !== undefined && (fallback.replicas < 1 || behavior === "static");
+  const isLowering =
+    (behavior === "static" || behavior === "currentReplicasIfLower") && (fallback?.replicas ?? 0) < maxReplicas;
+  const removes = fallback !== undefined && (fallback.replicas < 1 || isLowering);
   const bounds =
     idleReplicas !== null && idleReplicas >= minReplicas
       ? `idleReplicaCount ${idleReplicas} is not below minReplicaCount ${minReplicas}`

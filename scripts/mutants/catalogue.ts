@@ -74,6 +74,41 @@ export const CATALOGUE: readonly Mutant[] = [
     detections: [unreachable("activation-threshold-not-exceeded")],
   },
   {
+    name: "second-trigger",
+    broken: "a second trigger, on 10 % CPU, beside the queue's",
+    detections: [doctor("declared", "scaled-object-follows-other-trigger")],
+  },
+  {
+    name: "metric-type-value",
+    broken: "metricType Value",
+    detections: [doctor("declared", "trigger-metric-type-value")],
+  },
+  {
+    name: "scale-up-disabled",
+    broken: "the worker's scaleUp is disabled",
+    detections: [doctor("declared", "scale-up-disabled")],
+  },
+  {
+    name: "scale-up-window-too-long",
+    broken: "the worker's scaleUp waits for an hour",
+    detections: [doctor("declared", "scale-up-window-too-long")],
+  },
+  {
+    name: "authentication-missing",
+    broken: "authenticationRef names what does not exist",
+    detections: [doctor("declared", "authentication-missing")],
+  },
+  {
+    name: "concurrency-too-low",
+    broken: "one order at a time, and messageCount 1000",
+    detections: [doctor("declared", "messages-per-replica-too-slow")],
+  },
+  {
+    name: "service-without-endpoints",
+    broken: "the API's Service selects labels that no pod has",
+    detections: [doctor("declared", "service-selects-nothing")],
+  },
+  {
     name: "wrong-queue",
     broken: "the ScaledObject polls another queue than the worker receives from",
     detections: [doctor("declared", "scaled-object-polls-other-queue"), doctor("deployed", "queue-missing")],

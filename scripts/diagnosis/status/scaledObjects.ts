@@ -4,6 +4,7 @@ import { kedaOf } from "../controllers.ts";
 import { finding, type Finding, type FindingId } from "../finding.ts";
 import { liveObjects, orElse, subjectOf, type ScaledObject, type View } from "../view.ts";
 import { lastWarning, seenMs, shortened } from "./events.ts";
+import { isOfKedasCertificates } from "./kedaCertificates.ts";
 
 /** How much later than the poll its event may be seen: a failed request takes the scaler up to 9.4 s, measured with the bus gone. */
 const EVENT_DELAY_SECONDS = 10;
@@ -106,6 +107,8 @@ function triggerFindings(scaled: ScaledObject, view: View): Finding[] {
   const event = last?.message === undefined ? undefined : shortened(last.message);
   const messages = [conditionMessage, event].join("\n");
   const keda = kedaOf(view);
+  // Then the bus's certificate is not the one that is meant.
+  if (keda !== undefined && conditionMessage !== undefined && isOfKedasCertificates(conditionMessage)) return [];
   const operator = keda === undefined ? "keda/keda-operator" : pathOfDeployment(keda.operator);
   const subject = subjectOf("ScaledObject", scaled);
   return [

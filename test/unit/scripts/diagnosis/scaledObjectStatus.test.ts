@@ -3,6 +3,8 @@ import type { ScaledObject, View } from "../../../../scripts/diagnosis/view.ts";
 import { broken, expected } from "./broken.ts";
 import { named, objectsOf } from "./healthyView.ts";
 
+const OPERATOR_UNTRUSTED =
+  "unable to fetch metrics: rpc error: code = Unavailable desc = x509: certificate signed by unknown authority";
 const NAMESPACE = { namespace: "orders-dev" };
 
 function worker(view: View): ScaledObject {
@@ -152,6 +154,17 @@ message: invalid queue runtime properties, no CountDetails element
       ),
     ],
     [
+      "that is not ready since KEDA's own certificates are broken, for which the bus's is not blamed",
+      (view) => {
+        const [ready] = worker(view).status?.conditions ?? [];
+        Object.assign(ready ?? {}, { status: "False", message: OPERATOR_UNTRUSTED });
+      },
+      expected("keda-certificates-untrusted", "Deployment keda-metrics-apiserver", {
+        ...{ message: OPERATOR_UNTRUSTED, namespace: "keda" },
+        ...{ operator: "keda/keda-operator", adapter: "keda/keda-metrics-apiserver" },
+      }),
+    ],
+    [
       "whose TriggerAuthentication is gone, which KEDA still has in its cache",
       (view) => {
         view.live = { ...view.live, authentications: { kind: "value", value: [] } };
@@ -198,6 +211,28 @@ test("of authentications that cannot be read nothing is said but that", () => {
       authentications: { kind: "gap", what: "TriggerAuthentications", error: "500", forbidden: false },
     };
     view.declared.scaledObjects = [];
+  });
+  expect(found.map(({ id }) => id)).toEqual(["read-failed"]);
+});
+
+test("what was changed by hand on the cluster alone is found by the rules over specs", () => {
+  const found = broken((view) => {
+    worker(view).spec?.triggers.push({ type: "cpu", metadata: { value: "10" } });
+  });
+  expect(found).toEqual([
+    expected(
+      "scaled-object-follows-other-trigger",
+      "ScaledObject worker",
+      { queueTrigger: "azure-servicebus orders", others: ["cpu"] },
+      "WARN",
+    ),
+  ]);
+});
+
+test("where one kind cannot be read, live objects are not compared with each other", () => {
+  const found = broken((view) => {
+    const gap = { kind: "gap", what: "workloads", error: "500", forbidden: false } as const;
+    view.live = { ...view.live, workloads: gap };
   });
   expect(found.map(({ id }) => id)).toEqual(["read-failed"]);
 });

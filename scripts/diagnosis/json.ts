@@ -1,6 +1,12 @@
 import type { Finding, FindingId, Severity, Subject } from "./finding.ts";
-import type { Looked } from "./print.ts";
 import { fixOf, whatIn } from "./texts.ts";
+
+/** What was looked at, for who reads the result elsewhere. */
+export interface Looked {
+  overlay: string;
+  /** `rendered`: at the overlay's objects only; `cluster`: at these and at a cluster. */
+  at: "rendered" | "cluster";
+}
 
 /** One finding for a program. Ids and severities are stable, sentences are not. */
 export interface FindingJson {

@@ -1,14 +1,7 @@
 import { say } from "../process/progress.ts";
 import type { Finding } from "./finding.ts";
-import { findingsJson } from "./json.ts";
+import { findingsJson, type Looked } from "./json.ts";
 import { formatFinding } from "./texts.ts";
-
-/** What was looked at, for who reads the result elsewhere. */
-export interface Looked {
-  overlay: string;
-  /** `rendered`: at the overlay's objects only; `cluster`: at these and at a cluster. */
-  at: "rendered" | "cluster";
-}
 
 /** Prints a line for each finding, those last that are accepted; as JSON one document. @returns the exit code: 1 where one is not accepted. */
 export function printFindings(findings: readonly Finding[], looked: Looked, asJson: boolean): 0 | 1 {

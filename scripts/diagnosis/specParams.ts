@@ -14,6 +14,7 @@ export type ReplicasFrom = "manifest" | "last-applied" | "server-side-apply";
 
 /** What the findings about specs know, rendered or deployed: nothing has to run for them. */
 export interface SpecParams {
+  "object-malformed": { problems: readonly string[] };
   "scale-target-missing": { target: string };
   "autoscalers-compete": { autoscalers: readonly string[] };
   "vpa-competes": { autoscaler: string; workload: string; resources: readonly string[]; updateMode: string };

@@ -143,6 +143,16 @@ test.each<[string, Change, string[]]>([
     (copy) => (workload(copy, "worker").spec.template.spec.terminationGracePeriodSeconds = 25),
     ["WARN grace-period-within-drain-limit"],
   ],
+  [
+    "a number where a trigger's metadata has text",
+    (copy) => Object.assign(trigger(copy).metadata, { messageCount: 50 }),
+    ["ERROR object-malformed", "WARN worker-not-autoscaled"],
+  ],
+  [
+    "an HPA without a target",
+    (copy) => Object.assign(hpa(copy).spec, { scaleTargetRef: undefined }),
+    ["ERROR object-malformed", "WARN api-not-autoscaled"],
+  ],
   ["a VPA beside the HPA", (copy) => copy.push(vertical({})), ["WARN vpa-competes"]],
   ["a VPA that only recommends", (copy) => copy.push(vertical({ updatePolicy: { updateMode: "Off" } })), []],
   [

@@ -9,11 +9,14 @@ import { ownSignalFindings } from "./ownSignal.ts";
 import { secretFindings } from "./keys.ts";
 import { ownershipFindings } from "./ownership.ts";
 import { portFindings } from "./ports.ts";
+import { wellFormed } from "./shapes.ts";
 import { triggerFindings } from "./triggers.ts";
 
 /** Every rule about specs, over rendered objects or over live ones: why autoscalers could not scale, would compete, or follow another signal than meant. */
-export function specFindings(deployed: Deployed, facts: Facts): Finding[] {
+export function specFindings(all: Deployed, facts: Facts): Finding[] {
+  const { deployed, findings } = wellFormed(all);
   return [
+    ...findings,
     ...ownershipFindings(deployed, facts),
     ...horizontalFindings(deployed, facts),
     ...objectiveFindings(deployed),

@@ -13,6 +13,11 @@ const requestMissing = {
 
 /** Of specs. */
 const SPEC_ONLY: Texts<Exclude<keyof SpecParams, ConventionId>> = {
+  "object-malformed": {
+    what: ({ subject: { kind, name }, params: { problems } }) =>
+      `the API server refuses ${kind} ${name}: ${problems.join("; ")}`,
+    fix: () => "correct these fields; the values of a trigger's metadata are text, and numbers need quotes there",
+  },
   "scale-target-missing": {
     what: ({ subject: { kind, name }, params }) => `${kind} ${name} scales ${params.target}, which does not exist`,
     fix: () => "correct scaleTargetRef, or remove it",

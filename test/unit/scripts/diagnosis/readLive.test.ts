@@ -4,7 +4,10 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { readLive } from "../../../../scripts/diagnosis/readLive.ts";
 
 let server: Server | undefined;
-afterEach(() => server?.close());
+afterEach(() => {
+  server?.close();
+  server?.closeAllConnections();
+});
 
 /** An API server that knows these paths, and answers 403 to any other. */
 async function apiServer(answers: Record<string, object>): Promise<{ kubeConfig: KubeConfig; asked: string[] }> {

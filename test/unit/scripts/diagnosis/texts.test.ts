@@ -88,6 +88,7 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
     "ScaledObject worker",
     { cause: causeOf("min-replicas-above-idle", "worker", { minReplicas: 1 }), scenario: "queue-backlog" },
   ],
+  "object-malformed": ["ScaledObject worker", { problems: ["spec.triggers.0.metadata.messageCount: Invalid input"] }],
   "scale-target-missing": ["HorizontalPodAutoscaler api", { target: "Deployment web" }],
   "vpa-competes": [
     "VerticalPodAutoscaler api",

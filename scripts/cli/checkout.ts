@@ -13,6 +13,8 @@ export interface Checkout {
   k6: () => Promise<string>;
   /** By route to the embedded cluster of this machine; undefined where the context is another cluster's. */
   embeddedDialer: (kubeConfig: KubeConfig) => Promise<NamespacedDialer | undefined>;
+  /** The path of the pinned kustomize, which is built where it is not yet. */
+  kustomize: () => Promise<string>;
   /** Proves the orders system with these arguments. @returns the exit code. */
   proveOrders: (args: readonly string[], program: string) => Promise<number>;
 }
@@ -23,5 +25,6 @@ export const CHECKOUT: Checkout | undefined = {
   attach: async () => (await (await import("../cluster/choose.ts")).chooseProvider()).attach(),
   k6: async () => (await (await import("../toolsets/toolsets.ts")).toolset("k6")).binary("k6"),
   embeddedDialer: async (kubeConfig) => (await import("../cluster/embedded/dialer.ts")).embeddedDialer(kubeConfig),
+  kustomize: async () => (await (await import("../toolsets/toolsets.ts")).toolset("kustomize")).binary("kustomize"),
   proveOrders: async (args, program) => (await import("../proof/command.ts")).runProveOrders(args, program),
 };

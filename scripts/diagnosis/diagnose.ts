@@ -2,17 +2,23 @@ import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ReachedCluster } from "../cluster/provider.ts";
 import { CliError } from "../process/cliError.ts";
-import { finding, hasErrors, type Finding } from "./finding.ts";
+import { accepted } from "./acceptance.ts";
+import { distinct, finding, hasErrors, type Finding } from "./finding.ts";
 import { readView } from "./read.ts";
 import { scalingFindings } from "./scaling.ts";
 import { setupFindings } from "./setup.ts";
+import { objectsIn, type View } from "./view.ts";
 
 const ASK_AGAIN_MS = 3000;
 
 /** What is wrong for this overlay on this cluster, setup before autoscaling; empty when nothing is. Changes nothing. */
 export async function diagnose(cluster: ReachedCluster, overlay: string): Promise<Finding[]> {
-  const view = await readView(cluster, relative(process.cwd(), overlay) || ".");
-  return [...setupFindings(view), ...scalingFindings(view)];
+  return findingsIn(await readView(cluster, relative(process.cwd(), overlay) || "."));
+}
+
+/** Setup before autoscaling, each once, those marked that an object accepts. */
+export function findingsIn(view: View): Finding[] {
+  return accepted(distinct([...setupFindings(view), ...scalingFindings(view)]), objectsIn(view));
 }
 
 /** The same for a cluster that may not answer, which is a finding like any other. */

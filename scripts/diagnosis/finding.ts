@@ -1,7 +1,8 @@
-import type { Cause } from "../../loadtest/model/cause.ts";
 import type { Defect, Keda } from "../../loadtest/observe/controllers.ts";
 import type { Trust } from "../setup/controllers/trust.ts";
 import type { Versioned } from "../setup/controllers/versions.ts";
+import { SPEC_WARNINGS, type SpecParams } from "./specParams.ts";
+import { STATUS_WARNINGS, type StatusParams } from "./statusParams.ts";
 
 /** The object that a finding is about. */
 export interface Subject {
@@ -10,36 +11,14 @@ export interface Subject {
   name: string;
 }
 
-/** Why a ScaledObject's trigger cannot be read, and how it shows. */
-export interface TriggerFailure {
-  /** `failing`: only events tell, since a ScaledObject with a fallback stays Ready until it has failed several times. */
-  state: "not-ready" | "in-fallback" | "failing";
-  /** The message of its condition Ready, where that is False. */
-  conditionMessage: string | undefined;
-  /** The newest warning that KEDA has left, shortened. */
-  event: string | undefined;
-  namespace: string;
-  /** KEDA's operator, as `namespace/name`. */
-  operator: string;
-}
-
-/** A share of a request that an HPA cannot compute. */
-export interface MissingRequest {
-  workload: string;
-  container: string;
-  resource: string;
-  /** Whether the metric is of the whole pod, for which every container has to request something. */
-  wholePod: boolean;
-}
-
 /** Which KEDA does not trust the bus, and why. */
 export interface Distrust {
   keda: Keda;
   trust: Trust;
 }
 
-/** What each finding knows beside its subject. Ids are stable: other tools key on them. */
-export interface FindingParams {
+/** What the findings about the setup know. */
+export interface SetupParams {
   "cluster-unreachable": { message: string; fix: string };
   "read-failed": { error: string };
   "permission-missing": { verbs: readonly string[]; resource: string; namespace: string | undefined };
@@ -61,47 +40,44 @@ export interface FindingParams {
   "keda-ca-not-loaded": { source: string; namespace: string };
   "image-unavailable": { pod: string; reason: string };
   "workloads-not-deployed": { names: readonly string[]; namespace: string };
-  "autoscalers-compete": { autoscalers: readonly string[] };
-  "replicas-fixed": { replicas: number; autoscaler: string };
-  "hpa-container-unknown": { container: string; workload: string; containers: readonly string[] };
-  "hpa-targets-other-container": { container: string; workload: string; containers: readonly string[] };
-  "cpu-request-missing": MissingRequest;
-  "memory-request-missing": MissingRequest;
-  "scaled-object-key-rejected": TriggerFailure;
-  "scaled-object-queue-unknown": TriggerFailure;
-  "scaled-object-certificate-untrusted": TriggerFailure;
-  "scaled-object-trigger-failing": TriggerFailure;
-  "hpa-cannot-compute": { message: string; namespace: string };
-  "hpa-has-no-metrics-yet": { message: string; forSeconds: number; withinSeconds: number };
-  "queue-missing": { namespace: string };
-  "hpa-cannot-scale": { minReplicas: number; maxReplicas: number };
-  "objective-unreachable": { cause: Cause; scenario: string };
 }
+
+/** What each finding knows beside its subject. Ids are stable: other tools key on them. */
+export type FindingParams = SetupParams & SpecParams & StatusParams;
 export type FindingId = keyof FindingParams;
 
 /** `ERROR`: no order is processed, or an autoscaler does not work, until it is fixed. `WARN`: it may pass by itself, or matters only later. */
 export type Severity = "ERROR" | "WARN";
 
 const WARNINGS: ReadonlySet<FindingId> = new Set<FindingId>([
-  "read-failed",
-  "workloads-not-deployed",
-  "hpa-targets-other-container",
-  "hpa-has-no-metrics-yet",
-  "hpa-cannot-scale",
-  "objective-unreachable",
+  ...(["read-failed", "workloads-not-deployed"] as const),
+  ...SPEC_WARNINGS,
+  ...STATUS_WARNINGS,
 ]);
+
+export function severityOf(id: FindingId): Severity {
+  return WARNINGS.has(id) ? "WARN" : "ERROR";
+}
+
+/** Who deploys has taken note of a finding, and says why it stays. */
+export interface Acceptance {
+  reason: string;
+  /** The object that says so. */
+  on: Subject;
+}
 
 /** Something that is missing or wrong. Its text is in texts.ts. */
 export type Finding<Id extends FindingId = FindingId> = {
-  [One in Id]: { id: One; subject: Subject; params: FindingParams[One]; severity: Severity };
+  [One in Id]: { id: One; subject: Subject; params: FindingParams[One]; severity: Severity; accepted?: Acceptance };
 }[Id];
 
 export function finding<Id extends FindingId>(id: Id, subject: Subject, params: FindingParams[Id]): Finding {
-  return { id, subject, params, severity: WARNINGS.has(id) ? "WARN" : "ERROR" } as Finding;
+  return { id, subject, params, severity: severityOf(id) } as Finding;
 }
 
+/** Whether there is an error that nobody has accepted. */
 export function hasErrors(findings: readonly Finding[]): boolean {
-  return findings.some(({ severity }) => severity === "ERROR");
+  return findings.some(({ severity, accepted }) => severity === "ERROR" && accepted === undefined);
 }
 
 /** The findings in their order, each once. */

@@ -1,17 +1,4 @@
-import {
-  ApiException,
-  AppsV1Api,
-  AutoscalingV2Api,
-  CoreV1Api,
-  CustomObjectsApi,
-  type KubeConfig,
-  loadAllYaml,
-  type KubernetesObject,
-  VersionApi,
-  type V1Deployment,
-  type V1Pod,
-  type V1StatefulSet,
-} from "@kubernetes/client-node";
+import { CoreV1Api, type KubeConfig, VersionApi, type V1Pod } from "@kubernetes/client-node";
 import type { Keda } from "../../loadtest/observe/controllers.ts";
 import { readControllerObjects } from "../../loadtest/observe/readControllers.ts";
 import { busService } from "../../loadtest/targets/orders/serviceBus/connections.ts";
@@ -22,18 +9,11 @@ import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { ReachedCluster } from "../cluster/provider.ts";
 import { readAuthoritySources } from "../setup/controllers/readTrust.ts";
 import { authoritySources } from "../setup/controllers/trust.ts";
-import { CliError } from "../process/cliError.ts";
-import { messageOf } from "../../src/shared/messageOf.ts";
 import { kedaOf } from "./controllers.ts";
-import {
-  deployedIn,
-  orElse,
-  type Deployed,
-  type ScaledObject,
-  type TriggerAuthentication,
-  type View,
-  type ViewReading,
-} from "./view.ts";
+import { all, read } from "./reading.ts";
+import { readLive } from "./readLive.ts";
+import { renderedBy } from "./rendered.ts";
+import { orElse, type ScaledObject, type View, type ViewReading } from "./view.ts";
 
 const BUS_TIMEOUT_MS = 5000;
 
@@ -43,37 +23,15 @@ const BUS_TIMEOUT_MS = 5000;
  * @throws {CliError} when the overlay cannot be rendered, or declares no namespace.
  */
 export async function readView(cluster: ReachedCluster, overlay: string): Promise<View> {
-  const { declared, namespace } = await renderedBy(cluster, overlay);
+  const { declared, namespace } = await renderedBy((args) => cluster.kubectl(args), overlay);
   const kubeConfig = kubeConfigOf(cluster);
   const core = kubeConfig.makeApiClient(CoreV1Api);
-  const apps = kubeConfig.makeApiClient(AppsV1Api);
-  const custom = kubeConfig.makeApiClient(CustomObjectsApi);
-
-  const keda = async <T>(plural: string): Promise<T[]> => {
-    const list: unknown = await custom.listNamespacedCustomObject({
-      ...{ group: "keda.sh", version: "v1alpha1", plural, namespace },
-    });
-    return (list as { items: T[] }).items;
-  };
-  const workloads = async (): Promise<(V1Deployment | V1StatefulSet)[]> => [
-    ...(await apps.listNamespacedDeployment({ namespace })).items,
-    ...(await apps.listNamespacedStatefulSet({ namespace })).items,
-  ];
   const itemsOf = async <T>(list: Promise<{ items: T[] }>): Promise<T[]> => (await list).items;
 
   const controllers = await read("what serves metrics", () => readControllerObjects(kubeConfig));
   const found = kedaOf({ controllers });
   const [live, rest, kedaRest, permissions] = await Promise.all([
-    all({
-      workloads: read(`workloads in ${namespace}`, workloads),
-      autoscalers: read(`HorizontalPodAutoscalers in ${namespace}`, () =>
-        itemsOf(kubeConfig.makeApiClient(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace })),
-      ),
-      scaledObjects: read(`ScaledObjects in ${namespace}`, () => keda<ScaledObject>("scaledobjects")),
-      authentications: read(`TriggerAuthentications in ${namespace}`, () =>
-        keda<TriggerAuthentication>("triggerauthentications"),
-      ),
-    }),
+    readLive(kubeConfig, namespace),
     all({
       namespaceObject: read(`namespace ${namespace}`, () => core.readNamespace({ name: namespace })),
       secrets: read(`Secrets in ${namespace}`, () => itemsOf(core.listNamespacedSecret({ namespace }))),
@@ -94,7 +52,7 @@ export async function readView(cluster: ReachedCluster, overlay: string): Promis
     }),
     checkPermissions(kubeConfig, permissionsNeeded(namespace, found)),
   ]);
-  const queues = await queuesOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
+  const { queues, busService } = await busOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
   return {
     nowMs: Date.now(),
     namespace,
@@ -104,6 +62,7 @@ export async function readView(cluster: ReachedCluster, overlay: string): Promis
     controllers,
     ...rest,
     ...kedaRest,
+    busService,
     queues,
     missingPermissions: permissions.missing,
   };
@@ -115,50 +74,6 @@ async function podsOf(core: CoreV1Api, { namespace, operator }: Keda): Promise<V
   return (await core.listNamespacedPod({ namespace, labelSelector })).items;
 }
 
-/** Resolves an object's promises, side by side. */
-async function all<T extends object>(promises: { [Key in keyof T]: Promise<T[Key]> }): Promise<T> {
-  const resolved: Partial<T> = {};
-  const keys = Object.keys(promises) as (keyof T)[];
-  await Promise.all(
-    keys.map(async (key) => {
-      resolved[key] = await promises[key];
-    }),
-  );
-  return resolved as T;
-}
-
-async function read<T>(what: string, ask: () => Promise<T>): Promise<ViewReading<T>> {
-  try {
-    return { kind: "value", value: await ask() };
-  } catch (error) {
-    if (!(error instanceof ApiException)) return { kind: "gap", what, error: messageOf(error), forbidden: false };
-    if (error.code === 404) return ABSENT;
-    // The exception's own message holds every header of the answer.
-    return { kind: "gap", what, error: `the API server answered ${error.code}`, forbidden: error.code === 403 };
-  }
-}
-
-async function renderedBy(
-  cluster: ReachedCluster,
-  overlay: string,
-): Promise<{ declared: Deployed; namespace: string }> {
-  let objects: KubernetesObject[];
-  try {
-    objects = loadAllYaml(await cluster.kubectl(["kustomize", overlay])) as KubernetesObject[];
-  } catch (error) {
-    throw new CliError(
-      `${overlay} cannot be rendered: ${messageOf(error)}`,
-      `name a folder that kubectl kustomize renders, for example kustomize/overlays/dev`,
-      { cause: error },
-    );
-  }
-  const namespace = objects.find(({ kind }) => kind === "Namespace")?.metadata?.name;
-  if (namespace === undefined) {
-    throw new CliError(`${overlay} declares no Namespace`, "let the overlay declare the one that it deploys to");
-  }
-  return { namespace, declared: deployedIn(objects) };
-}
-
 /** What the doctor asks for, then what `up` and a deployment need beyond that. */
 function permissionsNeeded(namespace: string, keda: Keda | undefined): Permission[] {
   const deployed = [
@@ -166,7 +81,11 @@ function permissionsNeeded(namespace: string, keda: Keda | undefined): Permissio
     ...["scaledobjects.keda.sh", "triggerauthentications.keda.sh"],
   ];
   return [
-    ...["pods", "secrets", "events", ...deployed].map((resource) => ({ verb: "list", resource, namespace })),
+    ...["pods", "secrets", "events", "services", "configmaps", "limitranges", ...deployed].map((resource) => ({
+      verb: "list",
+      resource,
+      namespace,
+    })),
     ...(keda === undefined
       ? []
       : [
@@ -184,26 +103,18 @@ function permissionsNeeded(namespace: string, keda: Keda | undefined): Permissio
 }
 
 /** Asks the bus within the cluster for the queues that triggers name; Azure's is not asked, since it takes a person's login. */
-async function queuesOf(
+async function busOf(
   cluster: ReachedCluster,
   kubeConfig: KubeConfig,
   namespace: string,
   scaledObjects: readonly ScaledObject[],
-): Promise<Map<string, ViewReading<boolean>>> {
-  const names = new Set(
-    scaledObjects.flatMap(({ spec }) =>
-      (spec?.triggers ?? []).flatMap(({ type, metadata }) =>
-        type === "azure-servicebus" && metadata.queueName !== undefined ? [metadata.queueName] : [],
-      ),
-    ),
-  );
+): Promise<Pick<View, "queues" | "busService">> {
   const queues = new Map<string, ViewReading<boolean>>();
   // A Secret that is missing is a finding of its own.
   const access = await readBusAccess(kubeConfig, namespace).catch(() => undefined);
-  if (access === undefined) return queues;
-  const service = busService(access);
-  if (service === undefined) return queues;
-  for (const name of names) {
+  const service = access === undefined ? undefined : busService(access);
+  if (access === undefined || service === undefined) return { queues, busService: undefined };
+  for (const name of queuesNamed(scaledObjects)) {
     const there = await read(`queue ${name}`, async () => {
       const reached = await cluster.dialService(namespace, service, access.connection.port);
       const source = queueSource(access, name, reached);
@@ -216,5 +127,16 @@ async function queuesOf(
     });
     queues.set(name, there);
   }
-  return queues;
+  return { queues, busService: service };
+}
+
+/** The queues that triggers name. A pattern names none: which queues it means is compared with what the workloads receive from. */
+export function queuesNamed(scaledObjects: readonly ScaledObject[]): Set<string> {
+  return new Set(
+    scaledObjects.flatMap(({ spec }) =>
+      (spec?.triggers ?? []).flatMap(({ type, metadata: { queueName, useRegex } }) =>
+        type === "azure-servicebus" && queueName !== undefined && useRegex !== "true" ? [queueName] : [],
+      ),
+    ),
+  );
 }

@@ -135,7 +135,11 @@ export interface Specs {
     minReplicas: number;
     maxReplicas: number;
     behavior?: Partial<Record<"scaleUp" | "scaleDown", { stabilizationWindowSeconds?: number }>>;
-    metrics: { type: string; containerResource?: { container: string; name: string } }[];
+    metrics: {
+      type: string;
+      containerResource?: { container: string; name: string };
+      resource?: { name: string };
+    }[];
   };
   ScaledObject: {
     scaleTargetRef: ScaleTarget;

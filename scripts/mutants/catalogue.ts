@@ -2,12 +2,9 @@ import type { AssertionId } from "../../loadtest/model/assertion.ts";
 import type { CauseId } from "../../loadtest/model/cause.ts";
 import type { ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
 import type { FindingId } from "../diagnosis/finding.ts";
-import type { ManifestFindingId } from "../manifests/manifestFinding.ts";
 
 /** Who has to report a mutant, and by which ids, so that a person reads the cause. */
 export type ExpectedDetection =
-  /** The rules of scripts/manifests, over what the mutant renders to. */
-  | { by: "manifests"; finding: ManifestFindingId }
   /** `./scripts/doctor`: by what is declared, for which it needs no cluster, or by what the deployed mutant does. */
   | { by: "doctor"; on: "declared" | "deployed"; finding: FindingId; cause?: CauseId }
   /** The proof, by a failed assertion of this scenario with this cause. */
@@ -19,10 +16,6 @@ export interface Mutant {
   broken: string;
   /** Each of them has to report it. */
   detections: readonly [ExpectedDetection, ...ExpectedDetection[]];
-}
-
-function manifests(finding: ManifestFindingId): ExpectedDetection {
-  return { by: "manifests", finding };
 }
 
 function doctor(on: "declared" | "deployed", finding: FindingId): ExpectedDetection {
@@ -43,37 +36,37 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "cpu-request-missing",
     broken: "container api requests no CPU",
-    detections: [manifests("request-missing"), doctor("declared", "cpu-request-missing")],
+    detections: [doctor("declared", "cpu-request-missing")],
   },
   {
     name: "two-autoscalers",
     broken: "an HPA on CPU beside the ScaledObject of the worker",
-    detections: [manifests("autoscalers-compete"), doctor("declared", "autoscalers-compete")],
+    detections: [doctor("declared", "autoscalers-compete")],
   },
   {
     name: "replicas-fixed",
     broken: "replicas: 3 in the worker's Deployment",
-    detections: [manifests("replicas-fixed"), doctor("declared", "replicas-fixed")],
+    detections: [doctor("declared", "replicas-fixed")],
   },
   {
     name: "hpa-without-room",
     broken: "minReplicas of the API's HPA is its maxReplicas",
-    detections: [manifests("hpa-cannot-scale"), doctor("declared", "hpa-cannot-scale")],
+    detections: [doctor("declared", "hpa-cannot-scale")],
   },
   {
     name: "never-at-zero",
     broken: "minReplicaCount 1",
-    detections: [manifests("min-replicas-above-idle")],
+    detections: [doctor("declared", "min-replicas-above-idle")],
   },
   {
     name: "grace-period-too-short",
     broken: "the worker is given 5 s to stop",
-    detections: [manifests("grace-period-too-short")],
+    detections: [doctor("declared", "grace-period-too-short")],
   },
   {
     name: "fallback-to-zero",
     broken: "a fallback to 0 replicas",
-    detections: [manifests("fallback-removes-workers")],
+    detections: [doctor("declared", "fallback-removes-workers")],
   },
   {
     name: "activation-too-high",
@@ -81,14 +74,49 @@ export const CATALOGUE: readonly Mutant[] = [
     detections: [unreachable("activation-threshold-not-exceeded")],
   },
   {
+    name: "second-trigger",
+    broken: "a second trigger, on 10 % CPU, beside the queue's",
+    detections: [doctor("declared", "scaled-object-follows-other-trigger")],
+  },
+  {
+    name: "metric-type-value",
+    broken: "metricType Value",
+    detections: [doctor("declared", "trigger-metric-type-value")],
+  },
+  {
+    name: "scale-up-disabled",
+    broken: "the worker's scaleUp is disabled",
+    detections: [doctor("declared", "scale-up-disabled")],
+  },
+  {
+    name: "scale-up-window-too-long",
+    broken: "the worker's scaleUp waits for an hour",
+    detections: [doctor("declared", "scale-up-window-too-long")],
+  },
+  {
+    name: "authentication-missing",
+    broken: "authenticationRef names what does not exist",
+    detections: [doctor("declared", "authentication-missing")],
+  },
+  {
+    name: "concurrency-too-low",
+    broken: "one order at a time, and messageCount 1000",
+    detections: [doctor("declared", "messages-per-replica-too-slow")],
+  },
+  {
+    name: "service-without-endpoints",
+    broken: "the API's Service selects labels that no pod has",
+    detections: [doctor("declared", "service-selects-nothing")],
+  },
+  {
     name: "wrong-queue",
     broken: "the ScaledObject polls another queue than the worker receives from",
-    detections: [manifests("scaled-object-polls-other-queue"), doctor("deployed", "queue-missing")],
+    detections: [doctor("declared", "scaled-object-polls-other-queue"), doctor("deployed", "queue-missing")],
   },
   {
     name: "keda-wrong-key",
     broken: "KEDA asks with the worker's key, which has the right to Listen and not to Manage",
-    detections: [manifests("scaler-key-without-manage"), doctor("deployed", "scaled-object-key-rejected")],
+    detections: [doctor("declared", "scaler-key-without-manage"), doctor("deployed", "scaled-object-key-rejected")],
   },
   {
     name: "ca-missing",
@@ -99,7 +127,6 @@ export const CATALOGUE: readonly Mutant[] = [
     name: "max-replicas-one",
     broken: "maxReplicaCount 1",
     detections: [
-      manifests("scaled-object-cannot-scale"),
       unreachable("max-replicas-below-required"),
       proof("queue-backlog", "scales-out", "max-replicas-below-required"),
     ],
@@ -109,6 +136,7 @@ export const CATALOGUE: readonly Mutant[] = [
     broken: "messageCount 100000",
     detections: [
       unreachable("messages-per-replica-too-high"),
+      doctor("declared", "messages-per-replica-too-slow"),
       proof("queue-backlog", "scales-out", "messages-per-replica-too-high"),
     ],
   },
@@ -132,7 +160,7 @@ export const CATALOGUE: readonly Mutant[] = [
     name: "worker-on-cpu",
     broken: "the worker is scaled by an HPA on its CPU instead of by KEDA on the queue",
     detections: [
-      manifests("worker-not-on-queue-length"),
+      doctor("declared", "worker-not-on-queue-length"),
       proof("queue-backlog", "scales-out", "scaled-by-hpa-without-queue-length"),
     ],
   },
@@ -145,7 +173,6 @@ export const CATALOGUE: readonly Mutant[] = [
     name: "hpa-on-sidecar",
     broken: "the API's HPA targets container validator",
     detections: [
-      manifests("hpa-targets-sidecar"),
       doctor("declared", "hpa-targets-other-container"),
       proof("api-cpu", "scales-out", "hpa-targets-other-container"),
     ],

@@ -1,13 +1,9 @@
 import type { Manifest } from "../manifests/manifest.ts";
-import { signalFindings } from "../manifests/signals.ts";
 import type { Report } from "../../loadtest/model/report.ts";
 import { assertionText } from "../../loadtest/report/texts/assertionTexts.ts";
 import type { Finding } from "../diagnosis/finding.ts";
-import { declaredFindings } from "../diagnosis/scaling.ts";
+import { renderedFindings } from "../diagnosis/rendered.ts";
 import { formatFinding } from "../diagnosis/texts.ts";
-import { deployedIn } from "../diagnosis/view.ts";
-import { autoscalingFindings } from "../manifests/autoscaling.ts";
-import { drainFindings } from "../manifests/lifecycle.ts";
 import type { ExpectedDetection } from "./catalogue.ts";
 
 /** Something that a detector has reported: ids to key on, and a line for people. */
@@ -17,21 +13,15 @@ export interface Reported {
 }
 
 /** A detection that takes no cluster. */
-export type OfflineDetection =
-  Extract<ExpectedDetection, { by: "manifests" }> | (Extract<ExpectedDetection, { by: "doctor" }> & { on: "declared" });
+export type OfflineDetection = Extract<ExpectedDetection, { by: "doctor" }> & { on: "declared" };
 
 export function isOffline(detection: ExpectedDetection): detection is OfflineDetection {
-  return detection.by === "manifests" || (detection.by === "doctor" && detection.on === "declared");
+  return detection.by === "doctor" && detection.on === "declared";
 }
 
-/** What an offline detector reports about rendered objects; empty where it finds nothing wrong. */
-export function reportedOffline(detection: OfflineDetection, objects: readonly Manifest[]): Reported[] {
-  if (detection.by === "doctor") {
-    return reportedByDoctor(declaredFindings(deployedIn(objects)));
-  }
-  return [...autoscalingFindings(objects), ...drainFindings(objects), ...signalFindings(objects)].map(
-    ({ id, text }) => ({ ids: [id], line: text }),
-  );
+/** What the doctor's rules report about rendered objects; empty where they find nothing wrong. */
+export function reportedOffline(objects: readonly Manifest[]): Reported[] {
+  return reportedByDoctor(renderedFindings(objects));
 }
 
 export function reportedByDoctor(findings: readonly Finding[]): Reported[] {
@@ -59,8 +49,6 @@ export function reportedByProof(report: Pick<Report, "scenarios">): Reported[] {
 /** The ids that one report has to have together. */
 export function expectedIds(detection: ExpectedDetection): string[] {
   switch (detection.by) {
-    case "manifests":
-      return [detection.finding];
     case "doctor":
       return detection.cause === undefined ? [detection.finding] : [detection.finding, detection.cause];
     case "proof":
@@ -75,10 +63,8 @@ export function isReported(detection: ExpectedDetection, reported: readonly Repo
 /** Who detects, for a person. */
 export function detectorName(detection: ExpectedDetection): string {
   switch (detection.by) {
-    case "manifests":
-      return "the manifest tests";
     case "doctor":
-      return detection.on === "declared" ? "the doctor (declared)" : "the doctor";
+      return detection.on === "declared" ? "the doctor (without a cluster)" : "the doctor";
     case "proof":
       return `the proof (${detection.scenario})`;
   }

@@ -2,14 +2,11 @@ import { randomBytes } from "node:crypto";
 import * as z from "zod";
 import { applyServerSide } from "../cluster/applyServerSide.ts";
 import type { Cluster } from "../cluster/provider.ts";
+import { HOLDERS, type Holder } from "./busKeys.ts";
 import type { ServerCertificate } from "./certificates.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { isValid } from "./certificateValidity.ts";
-
-/** Shared-access keys of the development bus, each with the least rights that its holder needs. */
-const HOLDERS = { api: ["Send"], worker: ["Listen"], keda: ["Manage"], loadtest: ["Send", "Manage"] } as const;
-type Holder = keyof typeof HOLDERS;
 
 const BUS = "servicebus-emulator";
 const BUS_HOST = `${BUS}.${DEV_NAMESPACE}.svc.cluster.local`;

@@ -1,30 +1,28 @@
 import { broken, container, existing, ofKind, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
-import { autoscalingFindings } from "../../scripts/manifests/autoscaling.ts";
+import { renderedFindings } from "../../scripts/diagnosis/rendered.ts";
+import { formatFinding } from "../../scripts/diagnosis/texts.ts";
 import { OVERLAYS, render } from "../support/render.ts";
-import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
-import { queueNames, signalFindings } from "../../scripts/manifests/signals.ts";
+
+const UTILIZATION = { target: { type: "Utilization", averageUtilization: 60 } };
+const RESOURCE_METRIC = { type: "Resource", resource: { name: "cpu", ...UTILIZATION } };
 
 describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
   const objects = render(overlay);
 
-  test("can scale, and no two autoscalers own one workload", () => {
-    expect(autoscalingFindings(objects)).toEqual([]);
-  });
-
-  test("scales the API on its own CPU and memory, and the worker, from zero, on the queue's length", () => {
-    expect(signalFindings(objects)).toEqual([]);
+  test("can scale, each on its own signal, and no two autoscalers own one workload", () => {
+    expect(renderedFindings(objects).map(formatFinding)).toEqual([]);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([
     [
       "fixed replicas under an autoscaler",
       (copy) => (workload(copy, "worker").spec.replicas = 1),
-      "Deployment worker has replicas: 1 beside ScaledObject worker",
+      "Deployment worker sets spec.replicas: 1, which ScaledObject worker manages",
     ],
     [
       "two autoscalers of one workload",
       (copy) => (hpa(copy).spec.scaleTargetRef.name = "worker"),
-      "Deployment worker has HorizontalPodAutoscaler api and ScaledObject worker",
+      "Deployment worker has 2 autoscalers: ScaledObject worker, HorizontalPodAutoscaler api",
     ],
     [
       "a target that does not exist",
@@ -33,23 +31,27 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
     ],
     [
       "a metric of the whole pod",
-      (copy) => (hpa(copy).spec.metrics = [{ type: "Resource" }]),
-      "type Resource, which counts sidecars",
+      (copy) => (hpa(copy).spec.metrics = [RESOURCE_METRIC]),
+      "has a metric of type Resource, the cpu of all containers of Deployment api together (validator, api)",
     ],
     [
       "a metric of the sidecar",
       (copy) =>
         (hpa(copy).spec.metrics = [
-          { type: "ContainerResource", containerResource: { container: "validator", name: "cpu" } },
+          { type: "ContainerResource", containerResource: { container: "validator", name: "cpu", ...UTILIZATION } },
         ]),
       "targets container validator",
     ],
     [
       "a metric without a request",
       (copy) => delete container(workload(copy, "api"), "api").resources?.requests?.cpu,
-      "needs a cpu request of container api",
+      "share of the cpu that container api of Deployment api requests, and it requests none",
     ],
-    ["one worker at the most", (copy) => (scaledObject(copy).spec.maxReplicaCount = 1), "maxReplicaCount is 1"],
+    [
+      "one worker at the most",
+      (copy) => (scaledObject(copy).spec.maxReplicaCount = 1),
+      "allows at most 1 replica (maxReplicaCount)",
+    ],
     ["a fixed number of replicas", (copy) => (hpa(copy).spec.maxReplicas = hpa(copy).spec.minReplicas), "never scales"],
     [
       "a key that KEDA ignores",
@@ -59,32 +61,36 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
     [
       "an HPA that says one direction only",
       (copy) => delete hpa(copy).spec.behavior?.scaleUp,
-      "HorizontalPodAutoscaler api leaves a direction to defaults",
+      "HorizontalPodAutoscaler api leaves scaleUp to Kubernetes' defaults",
     ],
     [
       "a ScaledObject with behavior in one direction only",
       (copy) => delete scaledObject(copy).spec.advanced?.horizontalPodAutoscalerConfig?.behavior?.scaleDown,
-      "ScaledObject worker leaves a direction to defaults",
+      "ScaledObject worker leaves scaleDown to Kubernetes' defaults",
     ],
-    ["no cooldown", (copy) => delete scaledObject(copy).spec.cooldownPeriod, "leaves its windows to defaults"],
-    ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "removes busy workers"],
+    [
+      "no cooldown",
+      (copy) => delete scaledObject(copy).spec.cooldownPeriod,
+      "leaves cooldownPeriod to KEDA's defaults",
+    ],
+    ["no fallback", (copy) => delete scaledObject(copy).spec.fallback, "has no fallback"],
     [
       "a fallback to 0, by which KEDA scales to 0",
       (copy) => (scaledObject(copy).spec.fallback = { failureThreshold: 3, replicas: 0 }),
-      "removes busy workers",
+      "so removes busy ones",
     ],
     [
       "an undeclared useCachedMetrics",
       (copy) => delete trigger(copy).useCachedMetrics,
-      "does not say useCachedMetrics and activationMessageCount",
+      "does not say useCachedMetrics of its trigger",
     ],
     [
       "an authentication that does not exist",
       (copy) => (trigger(copy).authenticationRef = { name: "azure" }),
-      "TriggerAuthentication azure does not exist",
+      "names TriggerAuthentication azure, which does not exist",
     ],
   ])("is rejected with %s", (_, breakIt, finding) => {
-    expect(textsOf(autoscalingFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
+    expect(textsAbout(broken(objects, breakIt))).toContain(finding);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([
@@ -109,7 +115,7 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
     [
       "a worker that is never gone",
       (copy) => (scaledObject(copy).spec.minReplicaCount = 1),
-      "ScaledObject worker keeps 1 replica without work (minReplicaCount)",
+      "ScaledObject worker keeps 1 replica while its queue is empty (minReplicaCount)",
     ],
     [
       "a worker on CPU",
@@ -117,16 +123,16 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
         copy.splice(copy.indexOf(scaledObject(copy)), 1);
         hpa(copy).spec.scaleTargetRef.name = "worker";
       },
-      "Deployment worker is scaled by HorizontalPodAutoscaler api on cpu, memory and not by the queue's length",
+      "Deployment worker is scaled by HorizontalPodAutoscaler api on api/cpu, api/memory and not by the queue's length",
     ],
   ])("is reported to scale on another signal with %s", (_, breakIt, finding) => {
-    expect(textsOf(signalFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
-  });
-
-  test("names the same queue everywhere", () => {
-    expect(new Set(Object.values(queueNames(objects)))).toEqual(new Set(["orders"]));
+    expect(textsAbout(broken(objects, breakIt))).toContain(finding);
   });
 });
+
+function textsAbout(objects: readonly Manifest[]): string {
+  return renderedFindings(objects).map(formatFinding).join("\n");
+}
 
 function hpa(objects: readonly Manifest[]): ReturnType<typeof ofKind<"HorizontalPodAutoscaler">>[number] {
   return existing(ofKind(objects, "HorizontalPodAutoscaler")[0], "HorizontalPodAutoscaler");

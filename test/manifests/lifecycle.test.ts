@@ -1,4 +1,3 @@
-import { textsOf } from "../../scripts/manifests/manifestFinding.ts";
 import { readApiEnvironment } from "../../src/api/environment.ts";
 import { readValidatorEnvironment } from "../../src/validator/environment.ts";
 import { readWorkerEnvironment } from "../../src/worker/environment.ts";
@@ -12,7 +11,9 @@ import {
   workloads,
   type Manifest,
 } from "../../scripts/manifests/manifest.ts";
-import { drainFindings } from "../../scripts/manifests/lifecycle.ts";
+import { renderedFindings } from "../../scripts/diagnosis/rendered.ts";
+import { DEFAULT_CONCURRENCY, DEFAULT_LATENCY_MS } from "../../scripts/diagnosis/rules/capacity.ts";
+import { formatFinding } from "../../scripts/diagnosis/texts.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 import { probeFindings } from "./support/probes.ts";
 
@@ -57,7 +58,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
   const objects = render(overlay);
 
   test("have a termination grace period longer than their drain", () => {
-    expect(drainFindings(objects)).toEqual([]);
+    expect(renderedFindings(objects).map(formatFinding)).toEqual([]);
   });
 
   test("have startup, readiness and liveness probes with generous timeouts, on declared ports", () => {
@@ -132,7 +133,7 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
       "Deployment worker is given 60 s to stop, its drain can take 105 s",
     ],
   ])("are rejected with %s", (_, breakIt, finding) => {
-    expect(textsOf(drainFindings(broken(objects, breakIt))).join("\n")).toContain(finding);
+    expect(renderedFindings(broken(objects, breakIt)).map(formatFinding).join("\n")).toContain(finding);
   });
 
   test.each<[string, (copy: Manifest[]) => void, string]>([
@@ -175,3 +176,11 @@ describe.each(OVERLAYS)("pods of %s", (overlay) => {
 function api(objects: readonly Manifest[]): ReturnType<typeof container> {
   return container(workload(objects, "api"), "api");
 }
+
+test("the doctor reckons with the worker's own defaults where a manifest names none", () => {
+  const worker = readWorkerEnvironment({
+    ...{ SERVICEBUS_CONNECTION_STRING: IN_SECRETS.connection, SERVICEBUS_QUEUE: "orders" },
+    REDIS_URL: "redis://cache:6379",
+  });
+  expect([DEFAULT_CONCURRENCY, DEFAULT_LATENCY_MS]).toEqual([worker.WORKER_CONCURRENCY, worker.FULFILMENT_LATENCY_MS]);
+});

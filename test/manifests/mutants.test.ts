@@ -20,9 +20,7 @@ test("every mutant is in docs/mutants.md, in the catalogue's order", () => {
 });
 
 test("the baseline has no finding", () => {
-  for (const detection of CATALOGUE.flatMap(({ detections }) => detections.filter(isOffline))) {
-    expect(reportedOffline(detection, baseline)).toEqual([]);
-  }
+  expect(reportedOffline(baseline)).toEqual([]);
 });
 
 describe.each(CATALOGUE)("$name", ({ name, detections }) => {
@@ -35,11 +33,10 @@ describe.each(CATALOGUE)("$name", ({ name, detections }) => {
   const expected = detections.filter(isOffline);
   if (expected.length === 0) return;
 
-  test(`is detected by ${expected.map(({ by }) => by).join(" and ")}, with its cause`, () => {
-    for (const detection of expected) {
-      const reported = reportedOffline(detection, objects);
-      expect(reported.map(({ ids }) => ids)).toContainEqual(expectedIds(detection));
-    }
+  test("is detected by the doctor without a cluster, with its cause", () => {
+    const reported = reportedOffline(objects).map(({ ids }) => ids);
+    // No other one: a fault that is reported twice is looked for twice.
+    expect(reported).toEqual(expected.map(expectedIds));
     detected += 1;
   });
 });

@@ -1,5 +1,7 @@
 import { broken, existing, ofKind, workload, type Manifest } from "../../scripts/manifests/manifest.ts";
-import { selectorFindings, targetPortFindings } from "./support/selectors.ts";
+import { renderedFindings } from "../../scripts/diagnosis/rendered.ts";
+import { formatFinding } from "../../scripts/diagnosis/texts.ts";
+import { selectorFindings } from "./support/selectors.ts";
 import { OVERLAYS, render } from "../support/render.ts";
 
 describe.each(OVERLAYS)("selectors of %s", (overlay) => {
@@ -10,7 +12,7 @@ describe.each(OVERLAYS)("selectors of %s", (overlay) => {
   });
 
   test("map every Service port to a named port of the pods", () => {
-    expect(targetPortFindings(objects)).toEqual([]);
+    expect(renderedFindings(objects).map(formatFinding)).toEqual([]);
   });
 
   test("exist for the governing Service of every StatefulSet", () => {
@@ -75,7 +77,9 @@ describe.each(OVERLAYS)("selectors of %s", (overlay) => {
     const copy = broken(objects, (them) => {
       for (const port of serviceNamed(them, "api").spec.ports) port.targetPort = "web";
     });
-    expect(targetPortFindings(copy)).toEqual([expect.stringContaining("Service api port http leads to web")]);
+    expect(renderedFindings(copy).map(formatFinding)).toEqual([
+      expect.stringContaining("Service api sends to port web, a name that no container of Deployment api gives a port"),
+    ]);
   });
 });
 

@@ -119,7 +119,7 @@ export function defectText(title: string, { id, params }: Defect): { what: strin
     case "anotherAdapter":
       return {
         what: `APIService ${params.apiService} belongs to another adapter: Deployment ${params.deployment} (image ${params.image}) behind Service ${params.service}`,
-        fix: "a cluster has one adapter for external metrics only, and KEDA has to be it: turn that adapter's external metrics off, or use another cluster",
+        fix: "a cluster has one adapter for external metrics only, and KEDA has to be it: turn that adapter's external metrics off and let the APIService name KEDA's Service (keda-operator-metrics-apiserver of its Helm chart, keda-metrics-apiserver of its manifests), or use another cluster",
       };
     case "noCrd":
       return {

@@ -1,21 +1,21 @@
-import { textsOf } from "../../../scripts/manifests/manifestFinding.ts";
-import { autoscalingFindings } from "../../../scripts/manifests/autoscaling.ts";
+import { renderedFindings } from "../../../scripts/diagnosis/rendered.ts";
+import { formatFinding } from "../../../scripts/diagnosis/texts.ts";
 import { labelFindings } from "./labelContract.ts";
-import { drainFindings } from "../../../scripts/manifests/lifecycle.ts";
 import type { Manifest } from "../../../scripts/manifests/manifest.ts";
 import { podSecurityFindings } from "./podSecurity.ts";
 import { exposureFindings, missingReferences, namespaceFindings } from "./references.ts";
 import { probeFindings } from "./probes.ts";
-import { selectorFindings, targetPortFindings } from "./selectors.ts";
+import { selectorFindings } from "./selectors.ts";
 
 /** What breaks a rule that every overlay and combination keeps, by rule; each list is empty where nothing does. */
 export function findingsByRule(objects: readonly Manifest[], namespace: string): Record<string, string[]> {
   return {
     labels: labelFindings(objects),
     selectors: selectorFindings(objects),
-    ports: targetPortFindings(objects),
-    autoscaling: textsOf(autoscalingFindings(objects)),
-    drain: textsOf(drainFindings(objects)),
+    doctor: renderedFindings(objects)
+      // A component may mean that its worker scales on CPU; an overlay does not, which test/manifests/autoscaling.test.ts asks.
+      .filter(({ id }) => id !== "worker-not-on-queue-length")
+      .map(formatFinding),
     probes: probeFindings(objects),
     security: podSecurityFindings(objects),
     namespace: namespaceFindings(objects, namespace),

@@ -1,8 +1,6 @@
 import {
-  containers,
   ofKind,
   title,
-  workload,
   workloads,
   type Labels,
   type Manifest,
@@ -66,19 +64,5 @@ export function selectorFindings(objects: readonly Manifest[]): string[] {
         ? []
         : [`${title(object)} selects pods of ${selected || "no workload"}, want ${expected}`]),
     ];
-  });
-}
-
-/** Service ports that lead to no port of the pods. */
-export function targetPortFindings(objects: readonly Manifest[]): string[] {
-  return ofKind(objects, "Service").flatMap((service) => {
-    const pod = workload(objects, service.metadata.name).spec.template.spec;
-    const ports = containers(pod).flatMap((one) => (one.ports ?? []).map((port) => port.name));
-    return service.spec.ports
-      .filter(({ targetPort }) => !ports.includes(String(targetPort)))
-      .map(
-        ({ name, targetPort }) =>
-          `${title(service)} port ${name} leads to ${targetPort}, pods have ${ports.join(", ")}`,
-      );
   });
 }

@@ -154,7 +154,7 @@ test("a refusal names what was found, where, and what its owner can do", () => {
   const discovery = findKeda(recorded([PROMETHEUS_ADAPTER]));
   expect(discovery.id === "unusable" && defectText("KEDA", discovery.params)).toEqual({
     what: "APIService v1beta1.external.metrics.k8s.io belongs to another adapter: Deployment monitoring/prometheus-adapter (image registry.k8s.io/prometheus-adapter/prometheus-adapter:v0.12.0) behind Service monitoring/prometheus-adapter",
-    fix: "a cluster has one adapter for external metrics only, and KEDA has to be it: turn that adapter's external metrics off, or use another cluster",
+    fix: "a cluster has one adapter for external metrics only, and KEDA has to be it: turn that adapter's external metrics off and let the APIService name KEDA's Service (keda-operator-metrics-apiserver of its Helm chart, keda-metrics-apiserver of its manifests), or use another cluster",
   });
 });
 

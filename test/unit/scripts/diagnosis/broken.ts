@@ -1,12 +1,11 @@
 import type { V1Container } from "@kubernetes/client-node";
 import type { Finding, FindingId, FindingParams } from "../../../../scripts/diagnosis/finding.ts";
-import { scalingFindings } from "../../../../scripts/diagnosis/scaling.ts";
-import { setupFindings } from "../../../../scripts/diagnosis/setup.ts";
+import { findingsIn } from "../../../../scripts/diagnosis/diagnose.ts";
 import type { View } from "../../../../scripts/diagnosis/view.ts";
 import { named, healthyView } from "./healthyView.ts";
 
 export function findingsOf(view: View): Finding[] {
-  return [...setupFindings(view), ...scalingFindings(view)];
+  return findingsIn(view);
 }
 
 /** The findings for a cluster in which something has been broken. */

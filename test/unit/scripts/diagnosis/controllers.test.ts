@@ -1,7 +1,16 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { ControllerObjects } from "../../../../loadtest/observe/controllers.ts";
-import type { View } from "../../../../scripts/diagnosis/view.ts";
-import { AKS, HELM, RELEASE_MANIFEST } from "../controllers/recorded.ts";
+import { orElse, type View } from "../../../../scripts/diagnosis/view.ts";
+import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
+import {
+  AKS,
+  HELM,
+  keda,
+  METRICS_SERVER,
+  PROMETHEUS_ADAPTER,
+  recorded,
+  RELEASE_MANIFEST,
+} from "../controllers/recorded.ts";
 import { broken, expected, findingsOf } from "./broken.ts";
 import { healthyView, named } from "./healthyView.ts";
 
@@ -62,8 +71,13 @@ test("AKS's add-on without the authority has a finding for overlay dev, and none
   expect(findingsOf(view)).toEqual([distrust("keda-ca-not-supported", { id: "cannotBeChanged" })]);
   const isOther = ({ metadata }: { metadata?: { name?: string } }): boolean => metadata?.name !== "servicebus-emulator";
   view.declared.workloads = view.declared.workloads.filter(isOther);
+  view.declared.services = view.declared.services.filter(isOther);
   if (view.live.workloads.kind === "value") {
-    view.live = { ...view.live, workloads: { kind: "value", value: view.live.workloads.value.filter(isOther) } };
+    view.live = {
+      ...view.live,
+      workloads: { kind: "value", value: view.live.workloads.value.filter(isOther) },
+      services: { kind: "value", value: orElse(view.live.services, []).filter(isOther) },
+    };
   }
   expect(findingsOf(view)).toEqual([]);
 });
@@ -170,4 +184,18 @@ test.each<[string, (view: View) => unknown, object]>([
 ])("finding: %s", (_, breakIt, only) => {
   // One cause, one finding.
   expect(broken(breakIt)).toEqual([only]);
+});
+
+test("another adapter behind the API of external metrics is named, with what serves it and what has to", () => {
+  const view = healthyView(HELM);
+  const objects = recorded([keda(HELM), PROMETHEUS_ADAPTER, METRICS_SERVER]);
+  for (const apiService of objects.apiServices) {
+    Object.assign(apiService, { status: { conditions: [{ type: "Available", status: "True" }] } });
+  }
+  view.controllers = { kind: "value", value: objects };
+  const [found, ...others] = findingsOf(view);
+  expect([found?.id, others]).toEqual(["keda-unusable", []]);
+  expect(found === undefined ? "" : formatFinding(found)).toMatch(
+    /prometheus-adapter .*behind Service monitoring\/prometheus-adapter.*let the APIService name KEDA's Service \(keda-operator-metrics-apiserver/,
+  );
 });

@@ -33,6 +33,7 @@ metadata: { name: api }
 spec:
   selector: { matchLabels: { service: api } }
   template:
+    metadata: { labels: { service: api } }
     spec:
       initContainers:
         - name: validator
@@ -40,6 +41,7 @@ spec:
           resources: { requests: { cpu: 20m } }
       containers:
         - name: api
+          ports: [{ name: http, containerPort: 8080 }]
           resources: { requests: { cpu: 100m, memory: 384Mi } }
           env:
             - name: SERVICEBUS_CONNECTION_STRING
@@ -51,6 +53,7 @@ metadata: { name: worker }
 spec:
   selector: { matchLabels: { service: worker } }
   template:
+    metadata: { labels: { service: worker } }
     spec:
       containers:
         - name: worker
@@ -64,9 +67,20 @@ spec:
   serviceName: servicebus-emulator
   selector: { matchLabels: { service: servicebus-emulator } }
   template:
+    metadata: { labels: { service: servicebus-emulator } }
     spec:
-      containers: [{ name: servicebus-emulator }]
+      containers: [{ name: servicebus-emulator, ports: [{ name: https, containerPort: 8443 }] }]
       volumes: [{ name: tls, secret: { secretName: servicebus-emulator-tls } }]
+---
+apiVersion: v1
+kind: Service
+metadata: { name: api }
+spec: { selector: { service: api }, ports: [{ name: http, port: 80, targetPort: http }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: servicebus-emulator }
+spec: { selector: { service: servicebus-emulator }, ports: [{ name: https, port: 443, targetPort: https }] }
 ---
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
@@ -143,14 +157,25 @@ export function healthyView(way: Way = OURS): View {
       autoscalers: ofKind<View["declared"]["autoscalers"][number]>("HorizontalPodAutoscaler", declared).filter(
         ({ metadata }) => metadata?.name === "api",
       ),
+      verticalAutoscalers: [],
       scaledObjects: ofKind("ScaledObject", declared),
       authentications: ofKind("TriggerAuthentication", declared),
+      clusterAuthentications: [],
+      services: ofKind("Service", declared),
+      configMaps: [],
+      limitRanges: [],
+      podLabels: [],
     },
     live: {
       workloads: value([...ofKind<never>("Deployment"), ...ofKind<never>("StatefulSet")]),
       autoscalers: value(ofKind("HorizontalPodAutoscaler")),
       scaledObjects: value(ofKind("ScaledObject")),
       authentications: value(ofKind("TriggerAuthentication")),
+      verticalAutoscalers: value([]),
+      clusterAuthentications: value([]),
+      services: value(ofKind("Service")),
+      configMaps: value([]),
+      limitRanges: value([]),
     },
     namespaceObject: value(only("Namespace", ofKind("Namespace"))),
     secrets: value(ofKind("Secret")),
@@ -162,6 +187,7 @@ export function healthyView(way: Way = OURS): View {
     authorities: value([
       { kind: "ConfigMap", name: "custom-ca", texts: [AUTHORITY], changedMs: Date.parse("2026-01-01T10:00:00Z") },
     ]),
+    busService: "servicebus-emulator",
     queues: new Map([["orders", value(true)]]),
     missingPermissions: [],
   };

@@ -158,17 +158,28 @@ describe("autoscaling", () => {
           metrics: [{ type: "Resource", resource: { name: "memory", target: { type: "Utilization" } } }],
         });
       },
-      expected("memory-request-missing", "HorizontalPodAutoscaler api", {
-        workload: "Deployment api",
-        container: "validator",
-        resource: "memory",
-        wholePod: true,
-      }),
+      [
+        expected(
+          "hpa-metric-counts-sidecars",
+          "HorizontalPodAutoscaler api",
+          { resource: "memory", workload: "Deployment api", containers: ["validator", "api"] },
+          "WARN",
+        ),
+        expected("memory-request-missing", "HorizontalPodAutoscaler api", {
+          workload: "Deployment api",
+          container: "validator",
+          resource: "memory",
+          wholePod: true,
+        }),
+        expected("hpa-without-cpu-metric", "HorizontalPodAutoscaler api", { metrics: ["memory"] }, "WARN"),
+      ],
     ],
     [
       "replicas beside an autoscaler",
       (view) => Object.assign(named(view.declared.workloads, "worker").spec ?? {}, { replicas: 1 }),
-      expected("replicas-fixed", "Deployment worker", { replicas: 1, autoscaler: "ScaledObject worker" }),
+      expected("replicas-fixed", "Deployment worker", {
+        ...{ replicas: 1, autoscaler: "ScaledObject worker", from: "manifest", namespace: "orders-dev" },
+      }),
     ],
     [
       "replicas that were applied beside an autoscaler",
@@ -176,7 +187,9 @@ describe("autoscaling", () => {
         Object.assign(workloadMetadata(view, "api"), {
           annotations: { "kubectl.kubernetes.io/last-applied-configuration": '{"spec":{"replicas":3}}' },
         }),
-      expected("replicas-fixed", "Deployment api", { replicas: 3, autoscaler: "HorizontalPodAutoscaler api" }),
+      expected("replicas-fixed", "Deployment api", {
+        ...{ replicas: 3, autoscaler: "HorizontalPodAutoscaler api", from: "last-applied", namespace: "orders-dev" },
+      }),
     ],
     [
       "an HPA on the sidecar",
@@ -227,7 +240,7 @@ spec: { scaleTargetRef: { kind: Deployment, name: worker }, maxReplicas: 3 }
       }),
     ],
   ])("%s", (_, breakIt, only) => {
-    expect(broken(breakIt)).toEqual([only]);
+    expect(broken(breakIt)).toEqual([only].flat());
   });
 });
 

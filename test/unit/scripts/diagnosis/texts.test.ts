@@ -15,6 +15,9 @@ const TRIGGER = {
   operator: "keda/keda-operator",
 } as const;
 
+const PODS = { pods: 8, pod: "worker-1", namespace: "orders" };
+const QUEUES = { workload: "Deployment worker", receivesFrom: "orders" };
+
 const KEDA = kedaFixture();
 
 function kedaFixture(): Keda {
@@ -59,7 +62,10 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
   "image-unavailable": ["Image docker.io/ownsignal/api:dev", { pod: "api-1", reason: "ErrImagePull" }],
   "workloads-not-deployed": ["Overlay kustomize/overlays/dev", { names: ["api", "worker"], namespace: "orders" }],
   "autoscalers-compete": ["Deployment worker", { autoscalers: ["ScaledObject worker", "HorizontalPodAutoscaler w"] }],
-  "replicas-fixed": ["Deployment worker", { replicas: 3, autoscaler: "ScaledObject worker" }],
+  "replicas-fixed": [
+    "Deployment worker",
+    { replicas: 3, autoscaler: "ScaledObject worker", from: "manifest", namespace: "orders" },
+  ],
   "hpa-container-unknown": [
     "HorizontalPodAutoscaler api",
     { container: "app", workload: "Deployment api", containers: ["validator", "api"] },
@@ -81,6 +87,125 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
   "objective-unreachable": [
     "ScaledObject worker",
     { cause: causeOf("min-replicas-above-idle", "worker", { minReplicas: 1 }), scenario: "queue-backlog" },
+  ],
+  "object-malformed": ["ScaledObject worker", { problems: ["spec.triggers.0.metadata.messageCount: Invalid input"] }],
+  "scale-target-missing": ["HorizontalPodAutoscaler api", { target: "Deployment web" }],
+  "vpa-competes": [
+    "VerticalPodAutoscaler api",
+    {
+      ...{ autoscaler: "HorizontalPodAutoscaler api", workload: "Deployment api" },
+      ...{ resources: ["cpu"], updateMode: "Auto" },
+    },
+  ],
+  "hpa-metric-counts-sidecars": [
+    "HorizontalPodAutoscaler api",
+    { resource: "cpu", workload: "Deployment api", containers: ["validator", "api"] },
+  ],
+  "hpa-without-cpu-metric": ["HorizontalPodAutoscaler api", { metrics: ["memory"] }],
+  "hpa-name-taken": ["ScaledObject worker", { hpa: "worker" }],
+  "scaled-object-cannot-scale": ["ScaledObject worker", { maxReplicas: 1 }],
+  "scale-up-disabled": ["ScaledObject worker", { field: "spec.behavior.scaleUp.selectPolicy: Disabled" }],
+  "scale-up-window-too-long": [
+    "ScaledObject worker",
+    {
+      ...{ field: "spec.behavior.scaleUp.stabilizationWindowSeconds" },
+      ...{ windowSeconds: 3600, withinSeconds: 180 },
+    },
+  ],
+  "replica-bounds-invalid": ["ScaledObject worker", { bounds: "minReplicaCount 9 exceeds maxReplicaCount 8" }],
+  "min-replicas-above-idle": ["ScaledObject worker", { minReplicas: 1 }],
+  "scaled-object-follows-other-trigger": [
+    "ScaledObject worker",
+    { queueTrigger: "azure-servicebus orders", others: ["cpu"] },
+  ],
+  "trigger-metric-type-value": ["ScaledObject worker", { trigger: "azure-servicebus (triggers[0])" }],
+  "trigger-keys-ignored": ["ScaledObject worker", { trigger: "backlog", keys: ["queueLength"] }],
+  "authentication-missing": [
+    "ScaledObject worker",
+    { authentication: "TriggerAuthentication azure", namespace: "orders" },
+  ],
+  "fallback-removes-workers": ["ScaledObject worker", { replicas: 0, behavior: "static" }],
+  "scaled-object-polls-other-queue": ["ScaledObject worker", { queue: "^bills$", isPattern: true, ...QUEUES }],
+  "api-sends-to-other-queue": ["Deployment api", { queue: "bills", ...QUEUES }],
+  "emulator-has-other-queue": ["ConfigMap servicebus-emulator", { queues: ["bills"], ...QUEUES }],
+  "scaler-key-without-manage": ["TriggerAuthentication worker", { secret: "servicebus-worker", keyName: "worker" }],
+  "messages-per-replica-too-slow": [
+    "ScaledObject worker",
+    { messages: 1000, concurrency: 1, latencyMs: 200, seconds: 200, objectiveSeconds: 60 },
+  ],
+  "work-exceeds-drain-limit": ["Deployment worker", { workSeconds: 40, drainLimitSeconds: 25 }],
+  "grace-period-too-short": ["Deployment worker", { graceSeconds: 5, drainSeconds: 20.2 }],
+  "grace-period-within-drain-limit": ["Deployment worker", { graceSeconds: 5, drainLimitSeconds: 25 }],
+  "service-selects-nothing": ["Service api", { selector: { app: "ownsignal", service: "web" } }],
+  "service-port-unknown": ["Service api", { port: "web", workload: "Deployment api", ports: ["http (8080)"] }],
+  "service-port-not-declared": ["Service api", { port: 80, workload: "Deployment api", ports: ["http (8080)"] }],
+  "api-not-autoscaled": ["Deployment api", {}],
+  "api-on-other-metrics": [
+    "HorizontalPodAutoscaler api",
+    { metrics: ["api/cpu"], expected: ["api/cpu", "api/memory"] },
+  ],
+  "worker-not-autoscaled": ["Deployment worker", {}],
+  "worker-not-on-queue-length": [
+    "Deployment worker",
+    { autoscaler: "HorizontalPodAutoscaler worker", metrics: ["worker/cpu"] },
+  ],
+  "behavior-missing": ["ScaledObject worker", { directions: ["scaleUp"] }],
+  "windows-missing": ["ScaledObject worker", { fields: ["cooldownPeriod"] }],
+  "trigger-settings-missing": ["ScaledObject worker", { fields: ["useCachedMetrics"] }],
+  "fallback-missing": ["ScaledObject worker", {}],
+  "hpa-name-differs": ["ScaledObject worker", { hpa: undefined }],
+  "scaled-object-paused": [
+    "ScaledObject worker",
+    { annotations: ['autoscaling.keda.sh/paused-replicas: "0"'], namespace: "orders" },
+  ],
+  "scaled-object-scale-in-paused": [
+    "ScaledObject worker",
+    { annotation: 'autoscaling.keda.sh/paused-scale-in: "true"', namespace: "orders" },
+  ],
+  "scaled-object-scale-out-paused": [
+    "ScaledObject worker",
+    { annotation: 'autoscaling.keda.sh/paused-scale-out: "true"', namespace: "orders" },
+  ],
+  "scaled-object-not-reconciled": [
+    "ScaledObject worker",
+    { namespace: "orders", watches: "billing", operator: "keda/keda-operator" },
+  ],
+  "scaled-object-throttled": ["ScaledObject worker", { ...TRIGGER, event: "no CountDetails element" }],
+  "keda-certificates-untrusted": [
+    "Deployment keda-metrics-apiserver",
+    {
+      ...{ message: "x509: certificate has expired", namespace: "keda" },
+      ...{ operator: "keda/keda-operator", adapter: "keda/keda-metrics-apiserver" },
+    },
+  ],
+  "hpa-target-at-zero": [
+    "HorizontalPodAutoscaler api",
+    { workload: "Deployment api", minReplicas: 2, namespace: "orders" },
+  ],
+  "hpa-scale-up-held-back": ["HorizontalPodAutoscaler api", { message: "recent recommendations were lower" }],
+  "hpa-held-above-minimum": [
+    "HorizontalPodAutoscaler api",
+    {
+      ...{ replicas: 3, minReplicas: 1 },
+      metric: { metric: { kind: "Resource", name: "memory" }, current: 170, target: 80 },
+    },
+  ],
+  "bus-without-pods": [
+    "Service servicebus-emulator",
+    { workload: "StatefulSet servicebus-emulator", replicas: 0, namespace: "orders" },
+  ],
+  "workload-scaled-to-zero": ["Deployment cache", { namespace: "orders" }],
+  "pods-crash-looping": ["Deployment worker", { ...PODS, container: "worker", ended: "exit code 78, Error" }],
+  "pods-cannot-be-created": [
+    "Deployment worker",
+    { ...PODS, container: "worker", reason: "CreateContainerConfigError", message: 'secret "x" not found' },
+  ],
+  "pods-unschedulable": ["Deployment worker", { ...PODS, message: "0/1 nodes are available: 1 Insufficient cpu." }],
+  "pods-not-ready": ["Deployment worker", { ...PODS, forSeconds: 130, why: "readiness probe failed" }],
+  "replicas-refused": ["Deployment worker", { message: "exceeded quota: pods", namespace: "orders" }],
+  "pods-of-others-selected": [
+    "Deployment api",
+    { autoscaler: "HorizontalPodAutoscaler api", pods: ["batch-1"], owners: ["Job batch"] },
   ],
 };
 

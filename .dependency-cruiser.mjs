@@ -12,7 +12,7 @@ const LOADTEST = [
   ["k6", ["model", "k6/lib"]],
   ["observe", ["model"]],
   ["simulator", ["model"]],
-  ["timings", ["model"]],
+  ["timings", ["model", "simulator"]],
   ["prometheus", ["model"]],
   ["report", ["model"]],
   ["assertions", ["model"]],

@@ -15,6 +15,7 @@ const LOADTEST = [
   ["timings", ["model", "simulator"]],
   ["prometheus", ["model"]],
   ["report", ["model"]],
+  ["planner", ["model", "simulator", "timings"]],
   ["assertions", ["model"]],
   // It runs any target, and knows none.
   ["engine", ["model", "observe", "timings", "report", "assertions"]],

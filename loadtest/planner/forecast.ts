@@ -102,16 +102,25 @@ export function intervalsOf(statistics: readonly RunStatistics[]): Record<Statis
   >;
 }
 
-/** Long enough for it to be idle again, with as much again for runs that take longer; at the most LONGEST_SECONDS. */
+/** Long enough for it to be idle again, with a third more for runs that take longer; at the most LONGEST_SECONDS. */
 export function horizonOf(workload: PlannedWorkload): number {
   const end = Math.ceil(workload.load.endSeconds);
-  for (let seconds = end + FIRST_GUESS_SECONDS; ; seconds = end + 2 * (seconds - end)) {
-    const capped = Math.min(seconds, end + LONGEST_SECONDS);
+  const run = typicalRun(workload);
+  const idleAt = idleFrom(run, idleReplicasOf(workload), end);
+  return idleAt === -1
+    ? run.seconds.length - 1
+    : Math.min(end + LONGEST_SECONDS, Math.ceil(end + 1.3 * (idleAt - end)) + 60);
+}
+
+/** The run in the middle, for as long as it takes to be idle again. */
+export function typicalRun(workload: PlannedWorkload): SimulatedRun {
+  const end = Math.ceil(workload.load.endSeconds);
+  for (let seconds = FIRST_GUESS_SECONDS; ; seconds *= 2) {
+    const capped = end + Math.min(seconds, LONGEST_SECONDS);
     const run = simulateWorkload(workload, middle(workload), capped);
-    const isDrained = run.seconds.at(-1)?.active !== null ? run.seconds.at(-1)?.active === 0 : true;
-    const idleAt = isDrained ? idleFrom(run, idleReplicasOf(workload), end) : -1;
-    if (idleAt !== -1) return Math.min(end + LONGEST_SECONDS, Math.ceil(end + 1.3 * (idleAt - end)) + 60);
-    if (capped !== seconds) return capped;
+    const active = run.seconds.at(-1)?.active;
+    const isOver = (active ?? 0) === 0 && idleFrom(run, idleReplicasOf(workload), end) !== -1;
+    if (isOver || seconds >= LONGEST_SECONDS) return run;
   }
 }
 

@@ -42,7 +42,7 @@ const LOCK_MILLIS = 60_000;
 const LONG_AGO_SECONDS = -86_400;
 
 /** More messages than this are simulated in lots, so that a forecast stays quick. */
-export const MOST_SINGLE_MESSAGES = 20_000;
+export const MOST_SINGLE_MESSAGES = 5000;
 
 /** Messages that one simulated message stands for. */
 export function lotOf({ load }: PlannedWorkload): number {

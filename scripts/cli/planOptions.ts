@@ -2,6 +2,7 @@ import { CliError } from "../process/cliError.ts";
 import { namespaceValue, secondsValue } from "../process/optionValues.ts";
 import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import type { ForWorkload, LoadText, PlanRequest } from "../planning/request.ts";
+import { parseObjectives } from "../planning/objectives.ts";
 import { parseSetting } from "../planning/settings.ts";
 import { parseOptions } from "./options.ts";
 
@@ -22,6 +23,8 @@ Predicts how many replicas each workload will have under a load, by the algorith
   --concurrency [WORKLOAD=]N   messages that one replica works on at once; 1 by default
   --start [WORKLOAD=]TIME  from a pod's creation to ready
   --set WORKLOAD.SETTING=VALUE   repeated: the forecast with this setting, beside the one without
+  --recommend OBJECTIVES   settings that meet them at the least pod-seconds, as in "drain < 60s, orderAge.p95 < 30s"; of drain, orderAge.p95, firstPod,
+                           allPods, idle, podSeconds, replicas. Told only where the forecast lies clear of the current settings'
   --for TIME               how long; until it is idle again by default
   --runs N, --seed N       runs that the band is of (100), and what they are drawn by (1)
   --context NAME, -n, --namespace NAME   of the live objects
@@ -42,6 +45,7 @@ const OPTIONS = {
   concurrency: { type: "string", multiple: true },
   start: { type: "string", multiple: true },
   set: { type: "string", multiple: true },
+  recommend: { type: "string" },
   for: { type: "string" },
   runs: { type: "string" },
   seed: { type: "string" },
@@ -66,6 +70,7 @@ export function parsePlanOptions(args: readonly string[]): PlanRequest | undefin
     concurrencies: (values.concurrency ?? []).map((text) => forWorkload("--concurrency", text, concurrencyValue)),
     starts: (values.start ?? []).map((text) => forWorkload("--start", text, startValue)),
     settings: (values.set ?? []).map(parseSetting),
+    objectives: values.recommend === undefined ? [] : parseObjectives(values.recommend),
     forSeconds: secondsValue("--for", values.for, 1),
     runs: wholeValue("--runs", values.runs, 100, 20, 1000),
     seed: wholeValue("--seed", values.seed, 1, 0, 2 ** 32 - 1),

@@ -35,8 +35,14 @@ export interface Plan {
   readonly measured: MeasuredRun | null;
 }
 
+/** A plan with the way to plan the same under other settings. */
+export interface ReadWorkload {
+  readonly plan: Plan;
+  readonly planWith: (settings: readonly Setting[]) => PlannedWorkload;
+}
+
 export interface Plans {
-  readonly plans: readonly Plan[];
+  readonly workloads: readonly ReadWorkload[];
   readonly notes: readonly PlanNote[];
 }
 
@@ -57,7 +63,7 @@ async function fromObjects(request: PlanRequest, access: Access): Promise<Plans>
   const report = calibrate === undefined ? undefined : await access.report(calibrate);
   const names = workloads.map(({ name }) => name);
   for (const { option, workload } of [...loads, ...request.settings]) requireName(option, workload, names);
-  const plans: Plan[] = [];
+  const planned: ReadWorkload[] = [];
   for (const workload of workloads) {
     const own = loads.filter((load) => load.workload === workload.name);
     if (own.length === 0) {
@@ -65,9 +71,9 @@ async function fromObjects(request: PlanRequest, access: Access): Promise<Plans>
       continue;
     }
     const pods = knownPods(request, workload.name, report);
-    plans.push(planOf(workload, own, pods, { settings: request.settings, measured: null, notes }));
+    planned.push(planOf(workload, own, pods, { settings: request.settings, measured: null, notes }));
   }
-  return { plans, notes };
+  return { workloads: planned, notes };
 }
 
 async function fromReport(request: PlanRequest, path: string, access: Access): Promise<Plans> {
@@ -75,14 +81,14 @@ async function fromReport(request: PlanRequest, path: string, access: Access): P
   const { scenario, others } = scenarioIn(report, request);
   const notes: PlanNote[] = [{ id: "scenario-chosen", params: { scenario: scenario.name, others } }];
   for (const { option, workload } of request.settings) requireName(option, workload, scenario.mustScale);
-  const plans = scenario.mustScale.map((name) => {
+  const workloads = scenario.mustScale.map((name) => {
     const workload = workloadInReport(scenario, name);
     const pods = knownPods(request, name, report);
     notes.push({ id: "not-in-report", params: { workload: name } });
     const measured = measuredRun(scenario, name);
     return planOf(workload, [loadInReport(scenario, name)], pods, { settings: request.settings, measured, notes });
   });
-  return { plans, notes };
+  return { workloads, notes };
 }
 
 function planOf(
@@ -90,15 +96,16 @@ function planOf(
   loads: readonly LoadOption[],
   pods: KnownPods,
   of: { settings: readonly Setting[]; measured: MeasuredRun | null; notes: PlanNote[] },
-): Plan {
+): ReadWorkload {
   const { planned, notes } = plannedWorkload(workload, loads, pods);
   of.notes.push(...notes);
   const messages = lotOf(planned);
   if (messages > 1) of.notes.push({ id: "messages-in-lots", params: { workload: workload.name, messages } });
   const settings = of.settings.filter((setting) => setting.workload === workload.name);
-  const changed =
-    settings.length === 0 ? null : plannedWorkload(settings.reduce(withSetting, workload), loads, pods).planned;
-  return { planned, changed, measured: of.measured };
+  const planWith = (more: readonly Setting[]): PlannedWorkload =>
+    plannedWorkload(more.reduce(withSetting, workload), loads, pods).planned;
+  const changed = settings.length === 0 ? null : planWith(settings);
+  return { plan: { planned, changed, measured: of.measured }, planWith };
 }
 
 /** The first scenario that scaled what the settings are about, else something. @throws {CliError} where there is none. */

@@ -6,7 +6,7 @@ const PLAN_VERSION = 1;
 
 /** The forecasts with all their curves. Times are seconds from the load's begin. */
 export function renderJson(results: readonly PlanResult[], notes: readonly PlanNote[]): string {
-  const plans = results.map(({ planned, forecast, changed, settings, measured }) => ({
+  const plans = results.map(({ planned, forecast, changed, settings, measured, recommended }) => ({
     workload: planned.name,
     inputs: {
       scaler: planned.scaler,
@@ -19,6 +19,7 @@ export function renderJson(results: readonly PlanResult[], notes: readonly PlanN
     settings,
     changed,
     measured,
+    recommended,
   }));
   const said = notes.map((note) => ({ ...note, text: noteText(note) }));
   return `${JSON.stringify({ planVersion: PLAN_VERSION, plans, notes: said })}\n`;

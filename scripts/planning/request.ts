@@ -1,3 +1,4 @@
+import type { Objective } from "../../loadtest/planner/recommend.ts";
 import type { Setting } from "./settings.ts";
 
 /** A value for one workload, or for all where none is named. */
@@ -25,6 +26,8 @@ export interface PlanRequest {
   readonly concurrencies: readonly ForWorkload<number>[];
   readonly starts: readonly ForWorkload<number>[];
   readonly settings: readonly Setting[];
+  /** Objectives that settings are looked for by; empty where none are. */
+  readonly objectives: readonly Objective[];
   readonly forSeconds: number | undefined;
   readonly runs: number;
   readonly seed: number;

@@ -1,6 +1,7 @@
 import type { Forecast } from "../../loadtest/planner/forecast.ts";
 import type { Interval } from "../../loadtest/planner/interval.ts";
 import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
+import type { Objective, Recommended } from "../../loadtest/planner/recommend.ts";
 import { type ElasticityId, type StatisticId, STATISTICS } from "../../loadtest/planner/statistics.ts";
 import { chart } from "./chart.ts";
 import type { MeasuredRun } from "./measured.ts";
@@ -13,6 +14,8 @@ export interface PlanResult {
   readonly changed: Forecast | null;
   readonly settings: readonly { readonly name: string; readonly value: string }[];
   readonly measured: MeasuredRun | null;
+  /** Null where no objective is given. */
+  readonly recommended: (Recommended & { readonly objectives: readonly Objective[] }) | null;
 }
 
 const STATISTIC_TEXT: Readonly<Record<StatisticId, (forecast: Forecast) => string>> = {
@@ -84,8 +87,33 @@ function renderResult(result: PlanResult): string {
     `what binds, in the run in the middle${changed === null ? "" : " (without the change)"}:`,
     ...bindingLines(forecast),
     ...(changed === null ? [] : [`with ${set}:`, ...bindingLines(changed)]),
+    ...(result.recommended === null ? [] : ["", ...recommendationLines(result.recommended, forecast)]),
     "",
   ].join("\n");
+}
+
+function recommendationLines(
+  { objectives, isMet, current, recommendations, tried }: NonNullable<PlanResult["recommended"]>,
+  forecast: Forecast,
+): string[] {
+  const asked = objectives.map(
+    ({ statistic, below }) => `${STATISTIC_TEXT[statistic](forecast)} below ${number(below)}`,
+  );
+  const shown = [...new Set<StatisticId>([...objectives.map(({ statistic }) => statistic), "podSeconds"])];
+  const row = (name: string, of: typeof current): string[] => [name, ...shown.map((id) => intervalText(of[id]))];
+  return [
+    `objective: ${asked.join("; ")}, in nineteen of twenty runs. The current settings ${isMet ? "meet it" : "miss it"}.`,
+    ...(recommendations.length === 0
+      ? [`  no better setting found among ${tried}${isMet ? ": none is clear of the current pod-seconds" : ""}`]
+      : [
+          "Better by this load alone; another load may want other settings:",
+          ...aligned([
+            ["", ...shown.map((id) => STATISTIC_TEXT[id](forecast))],
+            row("now", current),
+            ...recommendations.map(({ settings, statistics }) => row(settings.join(", "), statistics)),
+          ]),
+        ]),
+  ];
 }
 
 function measuredText(measured: MeasuredRun, id: StatisticId): string {

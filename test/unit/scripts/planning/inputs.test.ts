@@ -2,7 +2,7 @@ import { formatJson } from "../../../../loadtest/report/json.ts";
 import { parseReport } from "../../../../loadtest/report/parse.ts";
 import type { Report } from "../../../../loadtest/model/report.ts";
 import { parsePlanOptions } from "../../../../scripts/cli/planOptions.ts";
-import { type Access, planInputs, type Plans } from "../../../../scripts/planning/inputs.ts";
+import { type Access, type Plan, planInputs, type Plans } from "../../../../scripts/planning/inputs.ts";
 import { type FakeApiServer, startFakeApiServer } from "../../loadtest/fakeApiServer.ts";
 import { passed } from "../../loadtest/reportFixtures.ts";
 import { MANIFESTS, objects } from "./fixtures.ts";
@@ -14,7 +14,7 @@ afterEach(async () => {
 });
 
 /** An API server that has these manifests, with what the arguments ask for. */
-async function plans(args: readonly string[], yaml = MANIFESTS): Promise<Plans> {
+async function plans(args: readonly string[], yaml = MANIFESTS): Promise<{ plans: Plan[]; notes: Plans["notes"] }> {
   const fake: FakeApiServer = await startFakeApiServer(answers(yaml));
   server.close = () => fake.close();
   const request = parsePlanOptions([...args, "-n", NAMESPACE]);
@@ -24,7 +24,8 @@ async function plans(args: readonly string[], yaml = MANIFESTS): Promise<Plans> 
     kubeConfig: () => fake.kubeConfig,
     report: () => Promise.resolve(asRead(passed())),
   };
-  return planInputs(request, access);
+  const { workloads, notes } = await planInputs(request, access);
+  return { plans: workloads.map(({ plan }) => plan), notes };
 }
 
 function asRead(report: Report): Report {

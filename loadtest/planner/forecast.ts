@@ -50,23 +50,25 @@ export interface Step {
 }
 
 export interface ForecastOptions {
+  /** At the most: fewer of a load that takes hours. */
   readonly runs: number;
   readonly seed: number;
   /** Null: until it is idle again. */
   readonly horizonSeconds: number | null;
 }
 
-/** Of runs whose 5th and 95th percentile are told. */
-export const RUNS = 100;
 /** A workload that is not idle by then is told so. */
 const LONGEST_SECONDS = 4 * 3600;
 const FIRST_GUESS_SECONDS = 600;
+/** Of all runs together, so that a forecast stays quick; FEWEST_RUNS whatever they take. */
+const MOST_SECONDS = 500_000;
+const FEWEST_RUNS = 20;
 
 /** What will happen to a workload under its load. The same inputs and seed give the same forecast. */
 export function forecastOf(workload: PlannedWorkload, options: ForecastOptions): Forecast {
   const horizonSeconds = options.horizonSeconds ?? horizonOf(workload);
   const random = seededRandom(options.seed);
-  const runs = Array.from({ length: options.runs }, () =>
+  const runs = Array.from({ length: affordableRuns(options.runs, horizonSeconds) }, () =>
     simulateWorkload(workload, drawn(workload, random), horizonSeconds),
   );
   const typical = simulateWorkload(workload, middle(workload), horizonSeconds);
@@ -74,7 +76,7 @@ export function forecastOf(workload: PlannedWorkload, options: ForecastOptions):
   const elasticity = runs.flatMap((run) => elasticityOfRun(workload, run) ?? []);
   return {
     workload: workload.name,
-    runs: options.runs,
+    runs: runs.length,
     seed: options.seed,
     horizonSeconds,
     messagesInLot: lotOf(workload),
@@ -95,7 +97,12 @@ export function forecastOf(workload: PlannedWorkload, options: ForecastOptions):
   };
 }
 
-export function intervalsOf(statistics: readonly RunStatistics[]): Record<StatisticId, Interval> {
+/** As many runs as are asked for, fewer where each takes long. */
+export function affordableRuns(asked: number, horizonSeconds: number): number {
+  return Math.min(asked, Math.max(FEWEST_RUNS, Math.floor(MOST_SECONDS / horizonSeconds)));
+}
+
+function intervalsOf(statistics: readonly RunStatistics[]): Record<StatisticId, Interval> {
   return Object.fromEntries(STATISTICS.map((id) => [id, intervalOf(statistics.map((one) => one[id]))])) as Record<
     StatisticId,
     Interval

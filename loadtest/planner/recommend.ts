@@ -1,4 +1,4 @@
-import { forecastOf, RUNS, typicalRun } from "./forecast.ts";
+import { forecastOf, typicalRun } from "./forecast.ts";
 import { type Interval, isClearBelow } from "./interval.ts";
 import type { PlannedWorkload } from "./plannedWorkload.ts";
 import { type RunStatistics, type StatisticId, statisticsOf } from "./statistics.ts";
@@ -44,10 +44,10 @@ export function recommend(
   current: PlannedWorkload,
   candidates: readonly Candidate[],
   objectives: readonly Objective[],
-  seed: number,
+  { runs, seed }: { readonly runs: number; readonly seed: number },
 ): Recommended {
   const intervals = (planned: PlannedWorkload): Intervals =>
-    forecastOf(planned, { runs: RUNS, seed, horizonSeconds: null }).statistics;
+    forecastOf(planned, { runs, seed, horizonSeconds: null }).statistics;
   const now = intervals(current);
   const missed = objectives.filter((objective) => !meets(now, objective));
   // What oscillates more is no better, however cheap it is.
@@ -71,7 +71,9 @@ export function recommend(
   return {
     current: now,
     isMet: missed.length === 0,
-    recommendations: better.filter((one) => !better.some((other) => says(other, one))).slice(0, MOST_TOLD),
+    recommendations: better
+      .filter((one, index) => !better.some((other, before) => makesPointless(other, one, before < index)))
+      .slice(0, MOST_TOLD),
     tried: candidates.length,
   };
 }
@@ -104,8 +106,9 @@ function cost({ statistics }: Recommendation): number {
 /** A saving that is less than this is none. */
 const NEGLIGIBLE = 0.02;
 
-/** Whether one needs fewer of the other's settings and costs no more. */
-function says(one: Recommendation, other: Recommendation): boolean {
+/** Whether one needs fewer of the other's settings and costs no more, or comes before it and does exactly the same. */
+function makesPointless(one: Recommendation, other: Recommendation, isBefore: boolean): boolean {
+  if (isBefore && JSON.stringify(one.statistics) === JSON.stringify(other.statistics)) return true;
   const isPart =
     one.settings.length < other.settings.length && one.settings.every((setting) => other.settings.includes(setting));
   return isPart && cost(one) <= cost(other) * (1 + NEGLIGIBLE);

@@ -10,7 +10,7 @@ import { stepAt, type Steps } from "../simulator/steps.ts";
 import { idleReplicasOf, type PlannedWorkload } from "./plannedWorkload.ts";
 import type { Variation } from "./variation.ts";
 
-/** What there is at one second of a run, counted from the load's begin. */
+/** What a sampler sees that looks each second, first within a second after the load's begin. */
 export interface Second {
   readonly desired: number;
   readonly ready: number;
@@ -74,7 +74,7 @@ export function simulateWorkload(workload: PlannedWorkload, variation: Variation
   const hpaMillis = firstSyncMillis - SYNC_MILLIS;
   const watch = (world: World): MessageQueue | null => {
     const queue = queueIn(world, workload, variation, beginSeconds);
-    after(world.deployment.agenda, beginMillis, () => {
+    after(world.deployment.agenda, beginMillis + variation.lookMillis, () => {
       lookEachSecond(world.deployment, queue, lotOf(workload), seconds, forSeconds);
     });
     return queue;

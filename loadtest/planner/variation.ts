@@ -11,6 +11,8 @@ export interface Variation {
   readonly pollMillis: number;
   /** When metrics-server scrapes first. */
   readonly scrapeMillis: number;
+  /** From the load's begin to the first of the looks that a sampler takes each second. */
+  readonly lookMillis: number;
   readonly startMillis: number;
   /** By which a replica is faster or slower than told. */
   readonly pace: number;
@@ -37,6 +39,7 @@ export function drawn(workload: PlannedWorkload, random: Random): Variation {
   const syncMillis = Math.floor(between(random, 0, SYNC_MILLIS));
   const pollMillis = Math.floor(between(random, 0, pollMillisOf(workload)));
   const scrapeMillis = Math.floor(between(random, 0, RESOLUTION_MILLIS));
+  const lookMillis = Math.floor(between(random, 0, 1000));
   const start = oneOf(random, startSeconds) * 1000;
   const spread = startSeconds.length === 1 ? start * START_SPREAD : GRAIN_MILLIS;
   const startMillis = Math.max(0, Math.round(between(random, start - spread, start + spread)));
@@ -45,6 +48,7 @@ export function drawn(workload: PlannedWorkload, random: Random): Variation {
     syncMillis,
     pollMillis,
     scrapeMillis,
+    lookMillis,
     startMillis,
     pace,
     ofMessage: () => between(random, 1 - MESSAGE_SPREAD, 1 + MESSAGE_SPREAD),
@@ -59,6 +63,7 @@ export function middle(workload: PlannedWorkload): Variation {
     syncMillis: SYNC_MILLIS / 2,
     pollMillis: Math.floor(pollMillisOf(workload) / 2),
     scrapeMillis: Math.floor(RESOLUTION_MILLIS / 2),
+    lookMillis: 500,
     startMillis: Math.round(start * 1000),
     pace: 1,
     ofMessage: () => 1,

@@ -38,7 +38,7 @@ export async function runPlan(args: readonly string[]): Promise<number> {
           ? null
           : {
               objectives: request.objectives,
-              ...recommend(planned, candidatesOf(workload), request.objectives, request.seed),
+              ...recommend(planned, candidatesOf(workload), request.objectives, request),
             },
     };
   });

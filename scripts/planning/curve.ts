@@ -26,6 +26,8 @@ export type CurvePart =
 export const CURVE_FIX =
   "give N@TIME, N/s@TIME..TIME, ramp:A-B@TIME..TIME or spikes:N@TIME..TIME/TIME, for example 4000@0s or ramp:0-50@0s..2m, with commas between several";
 
+const LONGEST_SECONDS = 6 * 3600;
+
 /** A curve as an option has it: `4000@0s,500@90s`, `40/s@0s..2m`, `ramp:0-50@0s..2m`, `spikes:200@0s..10m/1m`. @throws {CliError} naming the part that is wrong. */
 export function parseCurve(text: string, option: string): CurvePart[] {
   return text.split(",").map((part) => partOf(part.trim(), option));
@@ -41,6 +43,8 @@ function partOf(text: string, option: string): CurvePart {
   };
   const seconds = (of: string): number => {
     const value = parseDuration(of);
+    if (value !== undefined && value > LONGEST_SECONDS)
+      throw wrong(`goes on after ${LONGEST_SECONDS / 3600} h, which is too long to simulate`);
     if (value === undefined)
       throw wrong(`has ${of === "" ? "no time" : `"${of}"`} where a time such as 0s or 1m30s is expected`);
     return value;
@@ -85,7 +89,9 @@ export function parseCsv(text: string, file: string): CurvePart[] {
     if (at === "" || value === "")
       throw new CliError(`${file}: line ${number} is a hole: it has no ${at === "" ? "seconds" : "value"}`, fix);
     const [atSeconds, milli] = [Number(at), quantityMilli(value)];
-    if (!(atSeconds >= 0)) throw new CliError(`${file}: line ${number}: "${at}" is no number of seconds`, fix);
+    if (!(atSeconds >= 0 && atSeconds <= LONGEST_SECONDS)) {
+      throw new CliError(`${file}: line ${number}: "${at}" is no number of seconds from 0 to ${LONGEST_SECONDS}`, fix);
+    }
     if (milli === null) throw new CliError(`${file}: line ${number}: "${value}" is no amount`, fix);
     if (atSeconds <= last) throw new CliError(`${file}: line ${number}: second ${at} comes after second ${last}`, fix);
     last = atSeconds;

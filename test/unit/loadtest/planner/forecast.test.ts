@@ -1,4 +1,4 @@
-import { forecastOf, horizonOf } from "../../../../loadtest/planner/forecast.ts";
+import { affordableRuns, forecastOf, horizonOf } from "../../../../loadtest/planner/forecast.ts";
 import { MOST_SINGLE_MESSAGES } from "../../../../loadtest/planner/simulateWorkload.ts";
 import { api, worker } from "./fixtures.ts";
 
@@ -73,6 +73,11 @@ describe("a forecast of a queue's consumers", () => {
     const { statistics, bindings } = forecastOf(paused, { ...OPTIONS, horizonSeconds: 120 });
     expect(statistics.peakReplicas.high).toBe(0);
     expect(bindings).toEqual([{ fromSeconds: 0, toSeconds: 121, binds: ["paused"] }]);
+  });
+
+  test("makes fewer runs of a load that takes hours, and says how many it made", () => {
+    expect([600, 5000, 10_000, 80_000].map((seconds) => affordableRuns(100, seconds))).toEqual([100, 100, 50, 20]);
+    expect(forecast.runs).toBe(OPTIONS.runs);
   });
 
   test("counts many messages in lots and drains all of them", () => {

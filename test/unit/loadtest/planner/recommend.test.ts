@@ -1,6 +1,7 @@
 import { type Candidate, recommend } from "../../../../loadtest/planner/recommend.ts";
 import { worker } from "./fixtures.ts";
 
+const OPTIONS = { runs: 40, seed: 1 };
 const candidate = (of: Record<string, number>): Candidate => ({
   settings: Object.entries(of).map(([name, value]) => `${name}=${value}`),
   planned: worker(of),
@@ -10,7 +11,12 @@ const names = ({ recommendations }: ReturnType<typeof recommend>): string[] =>
 
 test("of settings that reach an objective, those that lie clear of the current ones are told, the cheapest first", () => {
   const candidates = [2, 3, 4, 6].map((maxReplicaCount) => candidate({ maxReplicaCount }));
-  const found = recommend(worker({ maxReplicaCount: 1 }), candidates, [{ statistic: "drainedSeconds", below: 100 }], 1);
+  const found = recommend(
+    worker({ maxReplicaCount: 1 }),
+    candidates,
+    [{ statistic: "drainedSeconds", below: 100 }],
+    OPTIONS,
+  );
   expect(found.isMet).toBe(false);
   // Two need 4000 / 40 = 100 s at the least.
   expect(names(found)).toHaveLength(3);
@@ -27,7 +33,7 @@ test("of settings that reach an objective, those that lie clear of the current o
 test("what overlaps with the current settings is no better, and is not told", () => {
   const current = worker({ pollingInterval: 15 });
   const objectives = [{ statistic: "firstReadySeconds", below: 12 }] as const;
-  const found = recommend(current, [candidate({ pollingInterval: 5 })], objectives, 1);
+  const found = recommend(current, [candidate({ pollingInterval: 5 })], objectives, OPTIONS);
   // It meets the objective and the current settings do not, but a run of these may well be as fast.
   expect(found.isMet).toBe(false);
   expect(found.current.firstReadySeconds.low).toBeLessThan(9);
@@ -43,10 +49,10 @@ test("where the current settings meet the objective only what costs clearly less
     settings: [...shorter.settings, "activationMessageCount=0"],
     planned: shorter.planned,
   };
-  const found = recommend(current, [both, longer, shorter], objectives, 1);
+  const found = recommend(current, [both, longer, shorter], objectives, OPTIONS);
   expect(found.isMet).toBe(true);
   expect(names(found)).toEqual(["cooldownPeriod=15"]);
-  expect(names(recommend(worker({ cooldownPeriod: 15 }), [longer], objectives, 1))).toEqual([]);
+  expect(names(recommend(worker({ cooldownPeriod: 15 }), [longer], objectives, OPTIONS))).toEqual([]);
 });
 
 test("nothing is told where no setting reaches the objective", () => {
@@ -54,7 +60,7 @@ test("nothing is told where no setting reaches the objective", () => {
     worker(),
     [candidate({ maxReplicaCount: 16 })],
     [{ statistic: "drainedSeconds", below: 5 }],
-    1,
+    OPTIONS,
   );
   expect(found).toMatchObject({ isMet: false, recommendations: [], tried: 1 });
 });

@@ -53,6 +53,7 @@ test.each([
   ["4000@5", 'has "5" where a time'],
   ["40/s@0s", "needs two times, as in 0s..2m"],
   ["40/s@2m..1m", "ends before it begins"],
+  ["40/s@0s..7h", "goes on after 6 h, which is too long to simulate"],
   ["ramp:5@0s..1m", "has no amount"],
   ["spikes:5@0s..1m", "has no time"],
   ["spikes:5@0s..1m/0s", "has spikes less than a second apart"],
@@ -73,7 +74,7 @@ test.each([
   ["seconds,value\n0,1\n10,\n20,3", "load.csv: line 3 is a hole: it has no value"],
   ["seconds,value\n0,1\n,2", "load.csv: line 3 is a hole: it has no seconds"],
   ["seconds,value\n0,1,2", "load.csv: line 2 has 3 cells"],
-  ["seconds,value\nsoon,1", 'load.csv: line 2: "soon" is no number of seconds'],
+  ["seconds,value\nsoon,1", 'load.csv: line 2: "soon" is no number of seconds from 0 to 21600'],
   ["seconds,value\n0,much", 'load.csv: line 2: "much" is no amount'],
   ["seconds,value\n10,1\n10,2", "load.csv: line 3: second 10 comes after second 10"],
 ])("a CSV file with holes is refused with its line: %j", (text, message) => {

@@ -54,11 +54,12 @@ export async function planInputs(request: PlanRequest, access: Access): Promise<
 async function fromObjects(request: PlanRequest, access: Access): Promise<Plans> {
   const { overlay, calibrate } = request;
   const loads = await Promise.all(request.loads.map(readLoad));
-  const objects =
+  const { objects, notes: unread } =
     overlay === undefined
       ? await liveObjects(access.kubeConfig(), namespaceOf(request, access))
-      : await renderedObjects(overlay, () => access.kubectl());
-  const { workloads: found, notes } = scaledWorkloads(objects);
+      : { objects: await renderedObjects(overlay, () => access.kubectl()), notes: [] };
+  const { workloads: found, notes: there } = scaledWorkloads(objects);
+  const notes = [...unread, ...there];
   const workloads = await named(found, request.file);
   const report = calibrate === undefined ? undefined : await access.report(calibrate);
   const names = workloads.map(({ name }) => name);

@@ -1,15 +1,10 @@
 import { text } from "node:stream/consumers";
-import {
-  AppsV1Api,
-  AutoscalingV2Api,
-  CustomObjectsApi,
-  type KubeConfig,
-  loadAllYaml,
-  ApiException,
-} from "@kubernetes/client-node";
+import { AppsV1Api, AutoscalingV2Api, CustomObjectsApi, type KubeConfig, ApiException } from "@kubernetes/client-node";
+import { parseAllDocuments } from "yaml";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { CliError } from "../process/cliError.ts";
 import { run } from "../process/command.ts";
+import type { PlanNote } from "./notes.ts";
 import type { Objects } from "./scaledWorkload.ts";
 
 const RENDER_FIX = "name a folder that kubectl kustomize renders, or give YAML on standard input: -k -";
@@ -28,15 +23,21 @@ export async function renderedObjects(overlay: string, kubectl: () => Promise<st
 
 /** @throws {CliError} for what is no YAML, or holds no object. */
 export function objectsIn(yaml: string, source: string): Objects {
-  let objects: unknown[];
-  try {
-    objects = loadAllYaml(yaml);
-  } catch (error) {
-    throw new CliError(`${source} is no YAML: ${messageOf(error)}`, RENDER_FIX, { cause: error });
-  }
-  const found = objects.filter((one) => typeof one === "object" && one !== null) as Objects;
-  if (found.length === 0) throw new CliError(`${source} holds no Kubernetes object`, RENDER_FIX);
-  return plain(found);
+  const documents = parseAllDocuments(yaml);
+  if (!Array.isArray(documents)) throw new CliError(`${source} holds no Kubernetes object`, RENDER_FIX);
+  const [error] = documents.flatMap(({ errors }) => errors);
+  if (error !== undefined) throw new CliError(`${source} is no YAML: ${error.message}`, RENDER_FIX, { cause: error });
+  const objects = documents
+    .map((document) => document.toJS() as unknown)
+    // A List holds several.
+    .flatMap((one) => (isObject(one) && Array.isArray(one.items) ? (one.items as unknown[]) : [one]))
+    .filter((one) => isObject(one) && typeof one.kind === "string");
+  if (objects.length === 0) throw new CliError(`${source} holds no Kubernetes object`, RENDER_FIX);
+  return objects as Objects;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** The client's objects hold keys without a value, which manifests do not. */
@@ -44,51 +45,62 @@ function plain(objects: Objects): Objects {
   return JSON.parse(JSON.stringify(objects)) as Objects;
 }
 
-const KEDA_KINDS = [
-  { kind: "ScaledObject", plural: "scaledobjects" },
-  { kind: "ScaledJob", plural: "scaledjobs" },
+/** Kinds that no forecast knows. Who may not list them, or whose cluster has none, is told so. */
+const NOT_MODELLED = [
+  { group: "keda.sh", version: "v1alpha1", kind: "ScaledJob", plural: "scaledjobs" },
+  { group: "autoscaling.k8s.io", version: "v1", kind: "VerticalPodAutoscaler", plural: "verticalpodautoscalers" },
 ] as const;
 
-/** What scales and is scaled in a namespace of a cluster. @throws {CliError} where it cannot be read. */
-export async function liveObjects(kubeConfig: KubeConfig, namespace: string): Promise<Objects> {
+/** What scales and is scaled in a namespace of a cluster, and what could not be looked for. @throws {CliError} where what scales cannot be read. */
+export async function liveObjects(
+  kubeConfig: KubeConfig,
+  namespace: string,
+): Promise<{ objects: Objects; notes: PlanNote[] }> {
   const apps = kubeConfig.makeApiClient(AppsV1Api);
+  const autoscaling = kubeConfig.makeApiClient(AutoscalingV2Api);
   const custom = kubeConfig.makeApiClient(CustomObjectsApi);
   const ofKind = (kind: string, items: readonly object[]): Objects => items.map((item) => ({ ...item, kind }));
-  const customKind = (group: string, version: string, kind: string, plural: string): Promise<Objects> =>
-    listed(`${kind}s`, namespace, async () => {
-      const list = (await custom.listNamespacedCustomObject({ group, version, plural, namespace })) as {
-        items: object[];
-      };
-      return ofKind(kind, list.items);
-    });
-  const lists = await Promise.all([
-    listed("Deployments", namespace, async () =>
-      ofKind("Deployment", (await apps.listNamespacedDeployment({ namespace })).items),
+  const customObjects = async (group: string, version: string, plural: string): Promise<object[]> =>
+    ((await custom.listNamespacedCustomObject({ group, version, plural, namespace })) as { items: object[] }).items;
+  const needed = {
+    Deployment: async () => (await apps.listNamespacedDeployment({ namespace })).items,
+    StatefulSet: async () => (await apps.listNamespacedStatefulSet({ namespace })).items,
+    HorizontalPodAutoscaler: async () => (await autoscaling.listNamespacedHorizontalPodAutoscaler({ namespace })).items,
+    ScaledObject: () => customObjects("keda.sh", "v1alpha1", "scaledobjects"),
+  };
+  const lists = await Promise.all(
+    Object.entries(needed).map(async ([kind, list]) => {
+      const items = await listed(list);
+      if (Array.isArray(items)) return ofKind(kind, items);
+      throw new CliError(
+        `${kind}s in ${namespace} cannot be read: ${items.error}`,
+        "give the manifests instead: -k OVERLAY",
+      );
+    }),
+  );
+  const others = await Promise.all(
+    NOT_MODELLED.map(async ({ group, version, kind, plural }) => ({
+      kind,
+      items: await listed(() => customObjects(group, version, plural)),
+    })),
+  );
+  return {
+    objects: plain([
+      ...lists.flat(),
+      ...others.flatMap(({ kind, items }) => (Array.isArray(items) ? ofKind(kind, items) : [])),
+    ]),
+    notes: others.flatMap(({ kind, items }): PlanNote[] =>
+      Array.isArray(items) ? [] : [{ id: "kind-not-listed", params: { kind, error: items.error } }],
     ),
-    listed("StatefulSets", namespace, async () =>
-      ofKind("StatefulSet", (await apps.listNamespacedStatefulSet({ namespace })).items),
-    ),
-    listed("HorizontalPodAutoscalers", namespace, async () =>
-      ofKind(
-        "HorizontalPodAutoscaler",
-        (await kubeConfig.makeApiClient(AutoscalingV2Api).listNamespacedHorizontalPodAutoscaler({ namespace })).items,
-      ),
-    ),
-    ...KEDA_KINDS.map(({ kind, plural }) => customKind("keda.sh", "v1alpha1", kind, plural)),
-    customKind("autoscaling.k8s.io", "v1", "VerticalPodAutoscaler", "verticalpodautoscalers"),
-  ]);
-  return plain(lists.flat());
+  };
 }
 
-async function listed(what: string, namespace: string, list: () => Promise<Objects>): Promise<Objects> {
+async function listed(list: () => Promise<object[]>): Promise<object[] | { readonly error: string }> {
   try {
     return await list();
   } catch (error) {
+    if (!(error instanceof ApiException)) return { error: messageOf(error) };
     // A kind that the cluster does not know has no objects.
-    if (error instanceof ApiException && error.code === 404) return [];
-    const why = error instanceof ApiException ? `the API server answered ${error.code}` : messageOf(error);
-    throw new CliError(`${what} in ${namespace} cannot be read: ${why}`, "give the manifests instead: -k OVERLAY", {
-      cause: error,
-    });
+    return error.code === 404 ? [] : { error: `the API server answered ${error.code}` };
   }
 }

@@ -1,6 +1,7 @@
 /** What a reader of a forecast has to know of it. */
 export type PlanNote =
   | { readonly id: "kind-not-modelled"; readonly params: { kind: string; name: string } }
+  | { readonly id: "kind-not-listed"; readonly params: { kind: string; error: string } }
   | { readonly id: "no-load"; readonly params: { workload: string } }
   | { readonly id: "metric-without-load"; readonly params: { workload: string; metric: string } }
   | { readonly id: "messages-in-lots"; readonly params: { workload: string; messages: number } }
@@ -14,6 +15,8 @@ export function noteText({ id, params }: PlanNote): string {
   switch (id) {
     case "kind-not-modelled":
       return `${params.kind} ${params.name} is not modelled: what it does is not in this forecast`;
+    case "kind-not-listed":
+      return `whether there is a ${params.kind}, which is not modelled, is not known: ${params.error}`;
     case "no-load":
       return `${params.workload} is not forecast: no load is given for it (--load ${params.workload}:…)`;
     case "metric-without-load":

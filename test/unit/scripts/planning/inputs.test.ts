@@ -5,6 +5,7 @@ import { parsePlanOptions } from "../../../../scripts/cli/planOptions.ts";
 import { type Access, type Plan, planInputs, type Plans } from "../../../../scripts/planning/inputs.ts";
 import { type FakeApiServer, startFakeApiServer } from "../../loadtest/fakeApiServer.ts";
 import { passed } from "../../loadtest/reportFixtures.ts";
+import { objectsIn } from "../../../../scripts/planning/manifests.ts";
 import { MANIFESTS, objects } from "./fixtures.ts";
 
 const NAMESPACE = "orders";
@@ -14,8 +15,12 @@ afterEach(async () => {
 });
 
 /** An API server that has these manifests, with what the arguments ask for. */
-async function plans(args: readonly string[], yaml = MANIFESTS): Promise<{ plans: Plan[]; notes: Plans["notes"] }> {
-  const fake: FakeApiServer = await startFakeApiServer(answers(yaml));
+async function plans(
+  args: readonly string[],
+  yaml = MANIFESTS,
+  other: Answers = {},
+): Promise<{ plans: Plan[]; notes: Plans["notes"] }> {
+  const fake: FakeApiServer = await startFakeApiServer({ ...answers(yaml), ...other });
   server.close = () => fake.close();
   const request = parsePlanOptions([...args, "-n", NAMESPACE]);
   if (request === undefined) throw new Error("help is no plan");
@@ -34,7 +39,9 @@ function asRead(report: Report): Report {
   return parsed.report;
 }
 
-function answers(yaml: string): Parameters<typeof startFakeApiServer>[0] {
+type Answers = Parameters<typeof startFakeApiServer>[0];
+
+function answers(yaml: string): Answers {
   const ofKind = (kind: string) => ({
     items: objects(yaml)
       .filter((one) => one.kind === kind)
@@ -157,6 +164,36 @@ test.each([
   await expect(plans(WORKER, yaml)).rejects.toThrow(message);
   await server.close?.();
   await expect(plans(["--load", "tenants:9@0s", "--start", "3s"], yaml)).resolves.toMatchObject({ plans: [{}] });
+});
+
+test("what may not be listed is told where it only might matter, and is an error where it does", async () => {
+  const refused = { code: 403, message: "no" };
+  const jobs = { [`/apis/keda.sh/v1alpha1/namespaces/${NAMESPACE}/scaledjobs`]: refused };
+  const { notes } = await plans(WORKER, MANIFESTS, jobs);
+  expect(notes[0]).toEqual({
+    id: "kind-not-listed",
+    params: { kind: "ScaledJob", error: "the API server answered 403" },
+  });
+  await server.close?.();
+  const deployments = { [`/apis/apps/v1/namespaces/${NAMESPACE}/deployments`]: refused };
+  await expect(plans(WORKER, MANIFESTS, deployments)).rejects.toMatchObject({
+    message: `Deployments in ${NAMESPACE} cannot be read: the API server answered 403`,
+    fix: "give the manifests instead: -k OVERLAY",
+  });
+});
+
+test.each([
+  ["a: [", "standard input is no YAML"],
+  ["---\n", "standard input holds no Kubernetes object"],
+  ["", "standard input holds no Kubernetes object"],
+  ["just text", "standard input holds no Kubernetes object"],
+])("manifests %j are refused", (yaml, message) => {
+  expect(() => objectsIn(yaml, "standard input")).toThrow(message);
+});
+
+test("empty documents are passed over, and a List is what it holds", () => {
+  const yaml = "---\n---\nkind: Deployment\n---\nkind: List\nitems: [{kind: StatefulSet}, {kind: Secret}]\n---\n";
+  expect(objectsIn(yaml, "standard input").map(({ kind }) => kind)).toEqual(["Deployment", "StatefulSet", "Secret"]);
 });
 
 test("two autoscalers of one workload are refused", async () => {

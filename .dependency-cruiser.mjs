@@ -12,9 +12,10 @@ const LOADTEST = [
   ["k6", ["model", "k6/lib"]],
   ["observe", ["model"]],
   ["simulator", ["model"]],
-  ["timings", ["model"]],
+  ["timings", ["model", "simulator"]],
   ["prometheus", ["model"]],
   ["report", ["model"]],
+  ["planner", ["model", "simulator", "timings"]],
   ["assertions", ["model"]],
   // It runs any target, and knows none.
   ["engine", ["model", "observe", "timings", "report", "assertions"]],

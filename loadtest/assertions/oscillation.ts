@@ -1,5 +1,6 @@
 import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
 import { causeOf } from "../model/cause.ts";
+import { directionChangesIn } from "../model/directionChanges.ts";
 import { valueOf } from "../model/reading.ts";
 import { coverageGap } from "../model/sampleCoverage.ts";
 import type { Inspected } from "./inspected.ts";
@@ -50,11 +51,4 @@ export function doesNotOscillate(
   return doubt === undefined && measured !== null
     ? passed(claim, measured)
     : inconclusive(claim, measured, ...(doubt === undefined ? [] : [doubt]));
-}
-
-/** Stretches of rising or falling after the first rise. */
-function directionChangesIn(path: readonly number[]): number {
-  const directions = path.slice(1).map((replicas, index) => Math.sign(replicas - (path[index] ?? replicas)));
-  const stretches = directions.filter((direction, index) => direction !== directions[index - 1]);
-  return stretches.length - (stretches.includes(1) ? 1 : 0);
 }

@@ -11,8 +11,14 @@ export function newAgenda(): Agenda {
 /** Lets something happen so many milliseconds from now. */
 export function after(agenda: Agenda, millis: number, run: () => void): void {
   const event = { atMillis: Math.floor(agenda.nowMillis) + millis, run };
-  const later = agenda.pending.findLastIndex(({ atMillis }) => atMillis <= event.atMillis);
-  agenda.pending.splice(later + 1, 0, event);
+  // By halves, since a load of hours waits here.
+  let [low, high] = [0, agenda.pending.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((agenda.pending[middle]?.atMillis ?? Infinity) <= event.atMillis) low = middle + 1;
+    else high = middle;
+  }
+  agenda.pending.splice(low, 0, event);
 }
 
 /** The world changes half a millisecond after a whole one, controllers act at whole ones: neither meets the other. */

@@ -2,7 +2,7 @@ import type { HpaSpec } from "./hpaSpec.ts";
 import type { Applies } from "./rules.ts";
 
 /** The controller manager's --horizontal-pod-autoscaler-tolerance by its default. */
-const TOLERANCE = 0.1;
+export const TOLERANCE = 0.1;
 
 /** Whether usage per target is so near 1 that nothing changes. Both ends belong to it. */
 export type IsWithin = (usageRatio: number) => boolean;

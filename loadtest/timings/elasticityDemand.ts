@@ -100,7 +100,7 @@ function within({ idleReplicas, maxReplicas }: WorkloadScaling, curve: Curve): C
   }));
 }
 
-function wholeReplicas(value: number): number {
+export function wholeReplicas(value: number): number {
   return Math.max(0, Math.ceil(value - EPSILON));
 }
 

@@ -4,7 +4,8 @@ import { isResource } from "../model/metric.ts";
 import { autoscalerOf } from "../model/observed.ts";
 import type { Recording } from "../model/recording.ts";
 import type { Workload } from "../model/workload.ts";
-import { HPA_SYNC_SECONDS, HPA_TOLERANCE, hpaPace } from "./hpaPace.ts";
+import { TOLERANCE } from "../simulator/tolerance.ts";
+import { HPA_SYNC_SECONDS, hpaPace } from "./hpaPace.ts";
 import { bound, type LowerBound, neverScaledOut, noBound, rounded } from "./lowerBound.ts";
 
 /** How often a kubelet measures its containers, in seconds; cAdvisor's default, which is in no object. */
@@ -54,7 +55,7 @@ export function hpaScaleOutBound(
   if (highest === undefined) return noBound({ id: "no-reading-seen", params: {} });
   const { metric, target, read } = highest;
   if (!isResource(metric, "cpu")) return bound(0, { id: "metric-without-average", params: { metric } });
-  const needed = 1 + HPA_TOLERANCE;
+  const needed = 1 + TOLERANCE;
   const share = Math.min(1, (needed * target) / Math.max(read, needed * target));
   const seconds = share * resolutionSeconds;
   return bound(seconds, {

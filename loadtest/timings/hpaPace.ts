@@ -1,14 +1,15 @@
 import type { ScalingRules } from "../model/autoscaling.ts";
+import { SYNC_MILLIS } from "../simulator/hpaLoop.ts";
+import type { DirectionRules, HpaSpec } from "../simulator/hpaSpec.ts";
+import { follow, type HpaState, NEW_HPA } from "../simulator/reconcile.ts";
+import { allRules } from "../simulator/rules.ts";
 
 /**
  * How often the HPA controller syncs an HPA, in seconds: `--horizontal-pod-autoscaler-sync-period` of the controller manager, by its default. It
  * is in no object that could be read.
  * @see https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/
  */
-export const HPA_SYNC_SECONDS = 15;
-
-/** The HPA controller does nothing while a metric is within this share of its target, by its default. */
-export const HPA_TOLERANCE = 0.1;
+export const HPA_SYNC_SECONDS = SYNC_MILLIS / 1000;
 
 /** An HPA as far as its pace goes. */
 export interface HpaPace {
@@ -24,10 +25,9 @@ export interface HpaPace {
   sync(atSeconds: number, recommended: number): number;
 }
 
-/**
- * The controller's own arithmetic of stabilization windows and policies, for one HPA.
- * @see https://github.com/kubernetes/kubernetes/blob/v1.36.0/pkg/controller/podautoscaler/horizontal.go stabilizeRecommendationWithBehaviors, convertDesiredReplicasWithBehaviorRate
- */
+const withoutTolerance = (rules: ScalingRules): DirectionRules => ({ ...rules, tolerance: null });
+
+/** The simulator's stabilization windows, policies and bounds, for one HPA whose recommendations are given. */
 export function hpaPace(of: {
   up: ScalingRules;
   down: ScalingRules;
@@ -35,49 +35,26 @@ export function hpaPace(of: {
   maximum: number;
   replicas: number;
 }): HpaPace {
-  const { up, down, minimum, maximum } = of;
+  const spec: HpaSpec = {
+    minReplicas: of.minimum,
+    maxReplicas: of.maximum,
+    metrics: [],
+    behavior: { up: withoutTolerance(of.up), down: withoutTolerance(of.down) },
+  };
   let replicas = of.replicas;
-  const recommendations: { atSeconds: number; replicas: number }[] = [];
-  const changes: { atSeconds: number; by: number }[] = [];
-
-  function stabilized(atSeconds: number, recommended: number): number {
-    if (recommendations.length === 0) recommendations.push({ atSeconds, replicas });
-    const within = (seconds: number): number[] =>
-      recommendations.filter((one) => one.atSeconds > atSeconds - seconds).map((one) => one.replicas);
-    const least = Math.min(recommended, ...within(up.stabilizationSeconds));
-    const most = Math.max(recommended, ...within(down.stabilizationSeconds));
-    recommendations.push({ atSeconds, replicas: recommended });
-    return Math.min(Math.max(replicas, least), most);
-  }
-
-  /** How far the policies let it go in one direction now. */
-  function limit(rules: ScalingRules, direction: 1 | -1, atSeconds: number): number {
-    if (rules.selectPolicy === "Disabled" || rules.policies.length === 0) return replicas;
-    const proposals = rules.policies.map(({ type, value, periodSeconds }) => {
-      const periodStart = changes
-        .filter((change) => change.atSeconds > atSeconds - periodSeconds)
-        .reduce((sum, { by }) => sum - by, replicas);
-      if (type === "Pods") return periodStart + direction * value;
-      const proposed = periodStart * (1 + (direction * value) / 100);
-      return direction === 1 ? Math.ceil(proposed) : Math.trunc(proposed);
-    });
-    const farthest = (rules.selectPolicy === "Max") === (direction === 1);
-    return farthest ? Math.max(...proposals) : Math.min(...proposals);
-  }
-
+  let state: HpaState = NEW_HPA;
   return {
     replicas: () => replicas,
     set: (to) => {
       replicas = to;
     },
     sync: (atSeconds, recommended) => {
-      const goal = stabilized(atSeconds, Math.min(Math.max(recommended, minimum), maximum));
-      let next = replicas;
-      if (goal > replicas) next = Math.min(goal, maximum, Math.max(limit(up, 1, atSeconds), replicas));
-      if (goal < replicas) next = Math.max(goal, minimum, Math.min(limit(down, -1, atSeconds), replicas));
-      if (next !== replicas) changes.push({ atSeconds, by: next - replicas });
-      replicas = next;
-      return next;
+      const atMillis = atSeconds * 1000;
+      const recommendations = state.recommendations ?? [{ atMillis, replicas }];
+      const followed = follow(spec, { ...state, recommendations }, replicas, recommended, atMillis, allRules);
+      state = followed.state;
+      replicas = followed.desired;
+      return replicas;
     },
   };
 }

@@ -21,7 +21,7 @@ export interface QueueFed {
 export function queueFed(
   live: AutoscalingConfig,
   workload: Workload,
-  queue: QueueExpectation | null,
+  queue: Pick<QueueExpectation, "name" | "workload"> | null,
 ): QueueFed | undefined {
   return queue?.workload === workload ? { workload, queue: queue.name, scaling: scalingOf(live, workload) } : undefined;
 }

@@ -9,6 +9,8 @@ export interface Checkout {
   overlay: string;
   /** The cluster that `CLUSTER` names, or the one of `./scripts/up`. */
   attach: () => Promise<ReachedCluster>;
+  /** The path of the pinned kubectl, which is built where it is not yet. */
+  kubectl: () => Promise<string>;
   /** The path of the pinned k6, which is built where it is not yet. */
   k6: () => Promise<string>;
   /** By route to the embedded cluster of this machine; undefined where the context is another cluster's. */
@@ -23,6 +25,7 @@ export interface Checkout {
 export const CHECKOUT: Checkout | undefined = {
   overlay: DEV_OVERLAY,
   attach: async () => (await (await import("../cluster/choose.ts")).chooseProvider()).attach(),
+  kubectl: async () => (await (await import("../toolsets/toolsets.ts")).toolset("kubernetes")).binary("kubectl"),
   k6: async () => (await (await import("../toolsets/toolsets.ts")).toolset("k6")).binary("k6"),
   embeddedDialer: async (kubeConfig) => (await import("../cluster/embedded/dialer.ts")).embeddedDialer(kubeConfig),
   kustomize: async () => (await (await import("../toolsets/toolsets.ts")).toolset("kustomize")).binary("kustomize"),

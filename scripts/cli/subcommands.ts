@@ -19,6 +19,16 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     handlesSignals: false,
     run: async (args) => (await import("./init.ts")).runInit(args),
   },
+  plan: {
+    summary: "predicts replicas under a load, before anything is deployed",
+    handlesSignals: false,
+    run: async (args) => (await import("./plan.ts")).runPlan(args),
+  },
+  explain: {
+    summary: "says why each workload has as many replicas as it has now",
+    handlesSignals: false,
+    run: async (args) => (await import("./explain.ts")).runExplain(args),
+  },
   doctor: {
     summary: "says what is missing or wrong on a cluster for a kustomize overlay, with fixes",
     handlesSignals: false,

@@ -1,0 +1,186 @@
+import { readFile } from "node:fs/promises";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { readDeclaration } from "../../loadtest/declaration/readDeclaration.ts";
+import { renderErrors } from "../../loadtest/declaration/render.ts";
+import type { Report } from "../../loadtest/model/report.ts";
+import type { ScenarioReport } from "../../loadtest/model/scenarioReport.ts";
+import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
+import { lotOf } from "../../loadtest/planner/simulateWorkload.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
+import { suggest } from "../../src/shared/suggest.ts";
+import { CliError } from "../process/cliError.ts";
+import { type KnownPods, type LoadOption, plannedWorkload } from "./build.ts";
+import { parseCsv, parseCurve } from "./curve.ts";
+import { liveObjects, renderedObjects } from "./manifests.ts";
+import { type MeasuredRun, measuredRun } from "./measured.ts";
+import type { PlanNote } from "./notes.ts";
+import { loadInReport, podsInReport, workloadInReport } from "./recorded.ts";
+import type { ForWorkload, LoadText, PlanRequest } from "./request.ts";
+import { scaledWorkloads, type ScaledWorkload } from "./scaledWorkload.ts";
+import { type Setting, withSetting } from "./settings.ts";
+
+/** Where the inputs come from. */
+export interface Access {
+  /** The path of a kubectl. */
+  kubectl(): Promise<string>;
+  kubeConfig(): KubeConfig;
+  report(path: string): Promise<Report>;
+}
+
+export interface Plan {
+  readonly planned: PlannedWorkload;
+  /** With the settings that are asked about; null where there are none. */
+  readonly changed: PlannedWorkload | null;
+  /** The same run as it was measured; null where there is none. */
+  readonly measured: MeasuredRun | null;
+}
+
+/** A plan with the way to plan the same under other settings. */
+export interface ReadWorkload {
+  readonly plan: Plan;
+  readonly planWith: (settings: readonly Setting[]) => PlannedWorkload;
+}
+
+export interface Plans {
+  readonly workloads: readonly ReadWorkload[];
+  readonly notes: readonly PlanNote[];
+}
+
+/** Reads all that the forecasts depend on. @throws {CliError} for what is missing, wrong, or cannot be simulated. */
+export async function planInputs(request: PlanRequest, access: Access): Promise<Plans> {
+  return request.from === undefined ? fromObjects(request, access) : fromReport(request, request.from, access);
+}
+
+async function fromObjects(request: PlanRequest, access: Access): Promise<Plans> {
+  const { overlay, calibrate } = request;
+  const loads = await Promise.all(request.loads.map(readLoad));
+  const { objects, notes: unread } =
+    overlay === undefined
+      ? await liveObjects(access.kubeConfig(), namespaceOf(request, access))
+      : { objects: await renderedObjects(overlay, () => access.kubectl()), notes: [] };
+  const { workloads: found, notes: there } = scaledWorkloads(objects);
+  const notes = [...unread, ...there];
+  const workloads = await named(found, request.file);
+  const report = calibrate === undefined ? undefined : await access.report(calibrate);
+  const names = workloads.map(({ name }) => name);
+  for (const { option, workload } of [...loads, ...request.settings]) requireName(option, workload, names);
+  const planned: ReadWorkload[] = [];
+  for (const workload of workloads) {
+    const own = loads.filter((load) => load.workload === workload.name);
+    if (own.length === 0) {
+      notes.push({ id: "no-load", params: { workload: workload.name } });
+      continue;
+    }
+    const pods = knownPods(request, workload.name, report);
+    planned.push(planOf(workload, own, pods, { settings: request.settings, measured: null, notes }));
+  }
+  return { workloads: planned, notes };
+}
+
+async function fromReport(request: PlanRequest, path: string, access: Access): Promise<Plans> {
+  const report = await access.report(path);
+  const { scenario, others } = scenarioIn(report, request);
+  const notes: PlanNote[] = [{ id: "scenario-chosen", params: { scenario: scenario.name, others } }];
+  for (const { option, workload } of request.settings) requireName(option, workload, scenario.mustScale);
+  const workloads = scenario.mustScale.map((name) => {
+    const workload = workloadInReport(scenario, name);
+    const pods = knownPods(request, name, report);
+    notes.push({ id: "not-in-report", params: { workload: name } });
+    const measured = measuredRun(scenario, name);
+    return planOf(workload, [loadInReport(scenario, name)], pods, { settings: request.settings, measured, notes });
+  });
+  return { workloads, notes };
+}
+
+function planOf(
+  workload: ScaledWorkload,
+  loads: readonly LoadOption[],
+  pods: KnownPods,
+  of: { settings: readonly Setting[]; measured: MeasuredRun | null; notes: PlanNote[] },
+): ReadWorkload {
+  const { planned, notes } = plannedWorkload(workload, loads, pods);
+  of.notes.push(...notes);
+  const messages = lotOf(planned);
+  if (messages > 1) of.notes.push({ id: "messages-in-lots", params: { workload: workload.name, messages } });
+  const settings = of.settings.filter((setting) => setting.workload === workload.name);
+  const planWith = (more: readonly Setting[]): PlannedWorkload =>
+    plannedWorkload(more.reduce(withSetting, workload), loads, pods).planned;
+  const changed = settings.length === 0 ? null : planWith(settings);
+  return { plan: { planned, changed, measured: of.measured }, planWith };
+}
+
+/** The first scenario that scaled what the settings are about, else something. @throws {CliError} where there is none. */
+function scenarioIn(report: Report, request: PlanRequest): { scenario: ScenarioReport; others: string[] } {
+  const asked = request.settings.map(({ workload }) => workload);
+  const usable = report.scenarios.filter(
+    ({ mustScale, autoscalingConfig, loadEndedAt }) =>
+      autoscalingConfig !== null && loadEndedAt !== null && mustScale.length > 0,
+  );
+  const names = [...new Set(usable.map(({ name }) => name))];
+  const scenario =
+    request.scenario === undefined
+      ? (usable.find(({ mustScale }) => asked.every((workload) => mustScale.includes(workload))) ?? usable[0])
+      : usable.find(({ name }) => name === request.scenario);
+  if (scenario === undefined) {
+    throw new CliError(
+      request.scenario === undefined
+        ? "no scenario of the report scaled anything to its end"
+        : `--scenario: the report has no scenario "${request.scenario}" that scaled something to its end`,
+      names.length === 0 ? "name the report of another proof" : `it has ${names.join(", ")}`,
+    );
+  }
+  return { scenario, others: names.filter((name) => name !== scenario.name) };
+}
+
+function namespaceOf({ namespace }: PlanRequest, access: Access): string {
+  const kubeConfig = access.kubeConfig();
+  return namespace ?? kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? "default";
+}
+
+async function readLoad({ option, workload, metric, curve }: LoadText): Promise<LoadOption> {
+  if (!curve.startsWith("file:")) return { option, workload, metric, parts: parseCurve(curve, option) };
+  const file = curve.slice("file:".length);
+  try {
+    return { option, workload, metric, parts: parseCsv(await readFile(file, "utf8"), file) };
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError(`${option}: ${file} cannot be read: ${messageOf(error)}`, "name a CSV file", { cause: error });
+  }
+}
+
+/** By the names that a file gives them. @throws {CliError} for a file that is wrong. */
+async function named(workloads: readonly ScaledWorkload[], file: string | undefined): Promise<ScaledWorkload[]> {
+  if (file === undefined) return [...workloads];
+  const read = await readDeclaration(file);
+  if (read.kind === "wrong")
+    throw new CliError(`${file} is wrong:\n${renderErrors(read.errors).trimEnd()}`, "correct it");
+  return workloads.map((workload) => {
+    const declared = read.declaration.workloads.find(
+      ({ kind, object }) => kind === workload.kind && object === workload.object,
+    );
+    return declared === undefined ? workload : { ...workload, name: declared.name };
+  });
+}
+
+function requireName(option: string, workload: string, names: readonly string[]): void {
+  if (names.includes(workload)) return;
+  const near = suggest(workload, names);
+  throw new CliError(
+    `${option}: nothing scales a workload "${workload}"`,
+    names.length === 0
+      ? "no HorizontalPodAutoscaler or ScaledObject names a Deployment or StatefulSet there"
+      : `${near === undefined ? "" : `did you mean ${near}? `}there are ${names.join(", ")}`,
+  );
+}
+
+function knownPods(request: PlanRequest, workload: string, report: Report | undefined): KnownPods {
+  const given = <T>(values: readonly ForWorkload<T>[]): T | undefined =>
+    (values.find((one) => one.workload === workload) ?? values.find((one) => one.workload === null))?.value;
+  const told = report === undefined ? null : podsInReport(report, workload);
+  const start = given(request.starts);
+  return {
+    messagesPerSecond: given(request.rates) ?? told?.messagesPerSecond ?? null,
+    concurrency: given(request.concurrencies) ?? null,
+    startSeconds: start === undefined ? (told?.startSeconds ?? null) : [start],
+  };
+}

@@ -1,0 +1,144 @@
+import { CliError } from "../process/cliError.ts";
+import type { ScaledWorkload } from "./scaledWorkload.ts";
+import { suggest } from "../../src/shared/suggest.ts";
+
+/** A change of one setting, as in `worker.cooldownPeriod=60`. */
+export interface Setting {
+  readonly option: string;
+  readonly workload: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+const NUMBERS = {
+  ScaledObject: [
+    "pollingInterval",
+    "cooldownPeriod",
+    "initialCooldownPeriod",
+    "minReplicaCount",
+    "maxReplicaCount",
+    "idleReplicaCount",
+  ],
+  HorizontalPodAutoscaler: ["minReplicas", "maxReplicas"],
+} as const;
+/** Of the triggers that have them. */
+const OF_TRIGGERS = ["messageCount", "activationMessageCount", "value", "activationValue"];
+const OF_DIRECTIONS = ["stabilizationWindowSeconds", "selectPolicy", "pods", "percent"];
+
+function settingNames({ kind }: ScaledWorkload["autoscaler"]): string[] {
+  const behavior = ["scaleUp", "scaleDown"].flatMap((direction) => OF_DIRECTIONS.map((name) => `${direction}.${name}`));
+  return [
+    ...NUMBERS[kind],
+    ...(kind === "ScaledObject" ? [...OF_TRIGGERS, "useCachedMetrics"] : ["averageUtilization"]),
+    ...behavior,
+  ];
+}
+
+/** `WORKLOAD.SETTING=VALUE`. @throws {CliError} for anything else. */
+export function parseSetting(text: string): Setting {
+  const [, workload, name, value] = /^([^.=]+)\.([^=]+)=(.+)$/.exec(text) ?? [];
+  if (workload === undefined || name === undefined || value === undefined) {
+    throw new CliError(
+      `--set: "${text}" is no setting`,
+      "give WORKLOAD.SETTING=VALUE, for example --set worker.cooldownPeriod=60",
+    );
+  }
+  return { option: `--set ${text}`, workload, name, value };
+}
+
+/** The workload with a setting changed. @throws {CliError} where its autoscaler has no such setting, or the value cannot be. */
+export function withSetting(workload: ScaledWorkload, setting: Setting): ScaledWorkload {
+  const { autoscaler } = workload;
+  const names = settingNames(autoscaler);
+  const { option, name, value } = setting;
+  if (!names.includes(name)) {
+    const near = suggest(name, names);
+    throw new CliError(
+      `${option}: ${autoscaler.kind} ${autoscaler.name} has no setting "${name}" that can be changed here`,
+      `${near === undefined ? "" : `did you mean ${near}? `}there are ${names.join(", ")}`,
+    );
+  }
+  return { ...workload, autoscaler: { ...autoscaler, spec: changed(autoscaler, setting, value) } };
+}
+
+type Raw = Record<string, unknown>;
+const rawOf = (value: unknown): Raw => (value ?? {}) as Raw;
+const listOf = (value: unknown): Raw[] => (value ?? []) as Raw[];
+
+function changed({ kind, spec }: ScaledWorkload["autoscaler"], setting: Setting, value: string): Raw {
+  const { name, option } = setting;
+  if ((NUMBERS[kind] as readonly string[]).includes(name)) return { ...spec, [name]: wholeNumber(value, option) };
+  if (name === "averageUtilization") return { ...spec, metrics: withUtilization(listOf(spec.metrics), setting) };
+  if (name === "useCachedMetrics") {
+    if (value !== "true" && value !== "false")
+      throw new CliError(`${option}: "${value}" is neither true nor false`, "give one of them");
+    return {
+      ...spec,
+      triggers: listOf(spec.triggers).map((trigger) => ({ ...trigger, useCachedMetrics: value === "true" })),
+    };
+  }
+  if (OF_TRIGGERS.includes(name)) return { ...spec, triggers: withMetadata(listOf(spec.triggers), setting) };
+  const [direction = "", field = ""] = name.split(".");
+  if (kind === "HorizontalPodAutoscaler") {
+    return { ...spec, behavior: withDirection(rawOf(spec.behavior), direction, field, setting) };
+  }
+  const advanced = rawOf(spec.advanced);
+  const config = rawOf(advanced.horizontalPodAutoscalerConfig);
+  const behavior = withDirection(rawOf(config.behavior), direction, field, setting);
+  return { ...spec, advanced: { ...advanced, horizontalPodAutoscalerConfig: { ...config, behavior } } };
+}
+
+function wholeNumber(value: string, option: string): number {
+  if (!/^\d+$/.test(value))
+    throw new CliError(`${option}: "${value}" is no whole number`, "give one, in seconds where it is a time");
+  return Number(value);
+}
+
+/** Which triggers have the setting is told by their type. */
+const TRIGGER_OF: Readonly<Record<string, string>> = {
+  messageCount: "azure-servicebus",
+  activationMessageCount: "azure-servicebus",
+  value: "kubernetes-workload",
+  activationValue: "kubernetes-workload",
+};
+
+function withMetadata(triggers: readonly Raw[], { name, value, option }: Setting): Raw[] {
+  const type = TRIGGER_OF[name];
+  if (!triggers.some((trigger) => trigger.type === type)) {
+    throw new CliError(
+      `${option}: there is no trigger of type ${type ?? ""}`,
+      `it has ${triggers.map((one) => String(one.type)).join(", ")}`,
+    );
+  }
+  return triggers.map((trigger) =>
+    trigger.type === type ? { ...trigger, metadata: { ...rawOf(trigger.metadata), [name]: value } } : trigger,
+  );
+}
+
+function withUtilization(metrics: readonly Raw[], { value, option }: Setting): Raw[] {
+  const averageUtilization = wholeNumber(value, option);
+  const changed = metrics.map((metric) => {
+    const key = metric.type === "ContainerResource" ? "containerResource" : "resource";
+    const detail = rawOf(metric[key]);
+    const target = rawOf(detail.target);
+    const isCpu = detail.name === "cpu" && target.averageUtilization !== undefined;
+    return isCpu ? { ...metric, [key]: { ...detail, target: { ...target, averageUtilization } } } : metric;
+  });
+  if (changed.every((metric, index) => metric === metrics[index])) {
+    throw new CliError(`${option}: its HPA has no target of CPU utilization`, "change another setting");
+  }
+  return changed;
+}
+
+/** `pods` and `percent` are the value of the first policy of that type, in each 15 s where there is none. */
+function withDirection(behavior: Raw, direction: string, field: string, { value, option }: Setting): Raw {
+  const rules = rawOf(behavior[direction]);
+  if (field === "selectPolicy") return { ...behavior, [direction]: { ...rules, selectPolicy: value } };
+  const number = wholeNumber(value, option);
+  if (field === "stabilizationWindowSeconds") return { ...behavior, [direction]: { ...rules, [field]: number } };
+  const type = field === "pods" ? "Pods" : "Percent";
+  const policies = listOf(rules.policies);
+  const others = policies.filter((policy) => policy.type !== type);
+  const policy = { periodSeconds: 15, ...policies.find((one) => one.type === type), type, value: number };
+  return { ...behavior, [direction]: { ...rules, policies: [...others, policy] } };
+}

@@ -1,0 +1,111 @@
+import { affordableRuns, forecastOf, horizonOf } from "../../../../loadtest/planner/forecast.ts";
+import { MOST_SINGLE_MESSAGES } from "../../../../loadtest/planner/simulateWorkload.ts";
+import { api, worker } from "./fixtures.ts";
+
+const OPTIONS = { runs: 40, seed: 1, horizonSeconds: null };
+const bound = (forecast: ReturnType<typeof forecastOf>): string[] =>
+  forecast.bindings.map(({ binds }) => binds.join("+"));
+
+describe("a forecast of a queue's consumers", () => {
+  const forecast = forecastOf(worker(), OPTIONS);
+
+  test("goes the way of KEDA and its HPA: 0, 1, 5, 8 and back to 0", () => {
+    expect(forecast.steps.map(({ desired }) => desired)).toEqual([0, 1, 5, 8, 0]);
+    expect(forecast.statistics.peakReplicas).toEqual({ low: 8, median: 8, high: 8 });
+    expect(bound(forecast)).toEqual([
+      "poll",
+      "start",
+      "target",
+      "policy+start",
+      "policy",
+      "maximum+start",
+      "maximum",
+      "cooldown",
+      "idle",
+    ]);
+  });
+
+  test("takes a poll and a pod start until the first replica, and no more", () => {
+    const { firstReadySeconds } = forecast.statistics;
+    expect(firstReadySeconds.low).toBeGreaterThanOrEqual(2);
+    // A period of 5 s, a start of 3.6 s at the most, and seconds are whole.
+    expect(firstReadySeconds.high).toBeLessThanOrEqual(10);
+    // The load may come at any time between two polls.
+    expect((firstReadySeconds.high ?? 0) - (firstReadySeconds.low ?? 0)).toBeGreaterThanOrEqual(4);
+  });
+
+  test("drains no faster than all replicas together can, and tells how old messages get", () => {
+    const { drainedSeconds, orderAgeP95Seconds, podSeconds } = forecast.statistics;
+    expect(drainedSeconds.low).toBeGreaterThan(4000 / (8 * 20 * 1.05));
+    expect(drainedSeconds.high).toBeLessThan(60);
+    expect(orderAgeP95Seconds.median).toBeLessThanOrEqual(drainedSeconds.median ?? 0);
+    expect(orderAgeP95Seconds.median).toBeGreaterThan(0.8 * (drainedSeconds.median ?? 0));
+    // Each replica-second processes 20 messages: fewer cannot do.
+    expect(podSeconds.low).toBeGreaterThan(4000 / (20 * 1.05));
+  });
+
+  test("is the same for the same seed and another for another", () => {
+    expect(forecastOf(worker(), OPTIONS)).toEqual(forecast);
+    expect(forecastOf(worker(), { ...OPTIONS, seed: 2 }).ready).not.toEqual(forecast.ready);
+  });
+
+  test("has a band around its median, which nine of ten runs keep to", () => {
+    const { low, median, high } = forecast.ready;
+    for (const [second, middle] of median.entries()) {
+      expect(low[second]).toBeLessThanOrEqual(middle);
+      expect(high[second]).toBeGreaterThanOrEqual(middle);
+    }
+    expect(low).not.toEqual(high);
+  });
+
+  test("says never for what does not come within its time", () => {
+    const short = forecastOf(worker(), { ...OPTIONS, horizonSeconds: 20 });
+    expect(short.statistics.drainedSeconds).toEqual({ low: null, median: null, high: null });
+    expect(short.statistics.idleSeconds.high).toBeNull();
+  });
+
+  test("lasts until it is idle again, with a longer cooldown longer", () => {
+    expect(horizonOf(worker({ cooldownPeriod: 300 }))).toBeGreaterThan(horizonOf(worker()) + 200);
+  });
+
+  test("is of a paused workload that nothing happens", () => {
+    const paused = worker({}, {}, { "autoscaling.keda.sh/paused": "true" });
+    const { statistics, bindings } = forecastOf(paused, { ...OPTIONS, horizonSeconds: 120 });
+    expect(statistics.peakReplicas.high).toBe(0);
+    expect(bindings).toEqual([{ fromSeconds: 0, toSeconds: 121, binds: ["paused"] }]);
+  });
+
+  test("makes fewer runs of a load that takes hours, and says how many it made", () => {
+    expect([600, 5000, 10_000, 80_000].map((seconds) => affordableRuns(100, seconds))).toEqual([100, 100, 50, 20]);
+    expect(forecast.runs).toBe(OPTIONS.runs);
+  });
+
+  test("counts many messages in lots and drains all of them", () => {
+    const messages = 5 * MOST_SINGLE_MESSAGES;
+    const load = { arrivals: [{ atSeconds: 0, messages }], levels: {}, usage: [], endSeconds: 0 };
+    const service = { messagesPerSecond: 500, concurrency: 4 };
+    const many = forecastOf(worker({}, { load, service }), { ...OPTIONS, runs: 20 });
+    expect(many.messagesInLot).toBe(5);
+    expect(many.active?.median[1]).toBe(messages);
+    expect(many.statistics.drainedSeconds.median).toBeGreaterThan(messages / (8 * 500 * 1.05));
+    expect(many.statistics.drainedSeconds.median).toBeLessThan(messages / (8 * 500) + 40);
+  });
+});
+
+describe("a forecast of an HPA on CPU", () => {
+  const forecast = forecastOf(api(), OPTIONS);
+
+  test("comes to what the usage calls for, after a reading", () => {
+    // 300 m of 60 m for each replica.
+    expect(forecast.statistics.peakReplicas.median).toBe(5);
+    expect(bound(forecast)[0]).toBe("reading");
+    expect(forecast.statistics.firstReadySeconds.low).toBeGreaterThan(3);
+    expect(forecast.statistics.firstReadySeconds.high).toBeLessThan(45);
+  });
+
+  test("holds by its window before it scales in", () => {
+    expect(bound(forecast)).toContain("window");
+    expect(forecast.statistics.idleSeconds.low).toBeGreaterThan(15);
+    expect(forecast.steps.at(-1)?.desired).toBe(1);
+  });
+});

@@ -1,0 +1,75 @@
+import { jest } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatJson } from "../../../../loadtest/report/json.ts";
+import { runPlan } from "../../../../scripts/cli/plan.ts";
+import { parseObjectives } from "../../../../scripts/planning/objectives.ts";
+import { passed } from "../../loadtest/reportFixtures.ts";
+
+let folder: string;
+let stdout: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "ownsignal-plan-"));
+  writeFileSync(join(folder, "report.json"), formatJson(passed()));
+  stdout = "";
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+    stdout += String(text);
+    return true;
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
+
+test("a recorded run is forecast beside what was measured and beside other settings", async () => {
+  const args = ["--from", folder, "--scenario", "queue-backlog", "--set", "worker.cooldownPeriod=60"];
+  expect(await runPlan(args)).toBe(0);
+  expect(stdout).toMatch(/^worker: 4000 messages, .*; 100 runs, seed 1\nchanged: cooldownPeriod=60\n/);
+  expect(stdout).toMatch(/ measured +forecast +changed\n/);
+  expect(stdout).toMatch(/first pod ready, s +5 +\d+ \(\d+ – \d+\) +\d+ \(\d+ – \d+\)\n/);
+  expect(stdout).toMatch(/\d+–\d+ s +0 +poll\n/);
+  expect(stdout).toContain("note: scenario queue-backlog of the report");
+  expect(stdout).not.toMatch(/undefined|NaN|null/);
+});
+
+test("--json is the same as data, and the same for the same seed", async () => {
+  expect(await runPlan(["--from", folder, "--json", "--runs", "20", "--seed", "7"])).toBe(0);
+  const first = stdout;
+  const parsed = JSON.parse(first) as {
+    plans: { forecast: { horizonSeconds: number; ready: { median: number[] } } }[];
+  };
+  expect(parsed).toMatchObject({
+    planVersion: 1,
+    plans: [{ workload: "worker", forecast: { runs: 20, seed: 7 }, changed: null, recommended: null }],
+  });
+  expect(parsed.plans[0]?.forecast.ready.median).toHaveLength((parsed.plans[0]?.forecast.horizonSeconds ?? 0) + 1);
+  stdout = "";
+  await runPlan(["--from", folder, "--json", "--runs", "20", "--seed", "7"]);
+  expect(stdout).toBe(first);
+});
+
+test("--recommend says where no setting reaches an objective", async () => {
+  await runPlan(["--from", folder, "--recommend", "drain < 2s"]);
+  expect(stdout).toContain("The current settings miss it.\n  no better setting found among ");
+}, 60_000);
+
+test.each([
+  ["drain", '"drain" is no objective'],
+  ["drain > 5s", '"drain > 5s" is no objective'],
+  ["drian < 5s", 'there is no objective of "drian"'],
+  ["drain < 5", '"5" is nothing that drain can be below'],
+  ["podSeconds < many", '"many" is nothing that podSeconds can be below'],
+])("objective %j is refused", (text, message) => {
+  expect(() => parseObjectives(text)).toThrow(`--recommend: ${message}`);
+});
+
+test("objectives are read with their units", () => {
+  expect(parseObjectives("drain < 1m, orderAge.p95<30s, podSeconds < 400")).toEqual([
+    { statistic: "drainedSeconds", below: 60 },
+    { statistic: "orderAgeP95Seconds", below: 30 },
+    { statistic: "podSeconds", below: 400 },
+  ]);
+});

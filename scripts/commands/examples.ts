@@ -4,7 +4,7 @@ import { formatCount } from "../../loadtest/report/format.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { importImages } from "../cluster/embedded/containers.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { digestOf, type Example, readExamples } from "../examples/catalogue.ts";
+import { digestOf, type Example, imagesIn, readExamples } from "../examples/catalogue.ts";
 import { deploy, remove } from "../examples/deployed.ts";
 import { type ExamplesRequest, HELP, parseExamplesRequest } from "../examples/options.ts";
 import { proveExample } from "../examples/proveExample.ts";
@@ -78,8 +78,9 @@ async function runAll(
   const cluster = await provider.attach();
   // Elsewhere nodes have a registry, and the manifests name the images as it does.
   if (provider.name === "embedded" && runs.some(({ key }) => !done.some((one) => isSameRun(one, key)))) {
-    await step("assembling the images of podinfo, busybox, RabbitMQ", async () => {
-      await importImages(await exampleImages());
+    await step("assembling the examples' images", async () => {
+      const named = await Promise.all(runs.map(({ example }) => imagesIn(example)));
+      await importImages(await exampleImages(named.flat()));
     });
   }
   const results: Result[] = [];

@@ -43,6 +43,13 @@ export async function readExamples(folder = join(ROOT, "examples")): Promise<Exa
   return examples.sort((one, other) => one.name.localeCompare(other.name));
 }
 
+/** The images that an example's manifests name. */
+export async function imagesIn({ folder }: Pick<Example, "folder">): Promise<string[]> {
+  const manifests = join(folder, "manifests");
+  const texts = await Promise.all((await readdir(manifests)).map((name) => readFile(join(manifests, name), "utf8")));
+  return texts.flatMap((text) => [...text.matchAll(/^\s*(?:- )?image: (\S+)$/gm)].map(([, image]) => image ?? ""));
+}
+
 async function readExample(name: string, folder: string): Promise<Example> {
   const text = (path: string): Promise<string> =>
     readFile(join(folder, path), "utf8").catch((error: unknown) => {

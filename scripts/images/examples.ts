@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { toolset } from "../toolsets/toolsets.ts";
+import { toolset, versionOf } from "../toolsets/toolsets.ts";
 import type { Image } from "./archive.ts";
 import { unpackedPackages, type DebianPackage } from "./debian.ts";
 import { scratchImage } from "./scratch.ts";
@@ -45,42 +45,51 @@ const ERTS = "/usr/lib/erlang/erts-13.1.5/bin";
 /** Gives every program of busybox its name, as the image of the same name in the registry has them. */
 const INSTALL_BUSYBOX = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]';
 
-/**
- * The images that `examples/` names and the cluster does not have yet, under the names that a registry knows them by.
- * What they hold here is Debian's, except podinfo, which is built from its Go module.
- */
-export async function exampleImages(): Promise<Image[]> {
-  const podinfo = await toolset("podinfo");
-  const busybox = join(await unpackedPackages("busybox", [BUSYBOX]), "bin/busybox");
-  return [
-    await scratchImage({
-      name: `ghcr.io/stefanprodan/podinfo:${podinfo.version}`,
-      files: { "/home/app/podinfo": podinfo.binary("podinfo") },
+/** The images that `examples/` names and the cluster does not have yet, under the names that a registry knows them by, each made only where it is asked for. */
+const IMAGES: Readonly<Record<string, (name: string) => Promise<Image>>> = {
+  [`ghcr.io/stefanprodan/podinfo:${versionOf("podinfo")}`]: async (name) =>
+    scratchImage({
+      name,
+      files: { "/home/app/podinfo": (await toolset("podinfo")).binary("podinfo") },
       instructions: ["WORKDIR /home/app", "USER 100:101", 'CMD ["./podinfo"]'],
     }),
-    await scratchImage({
-      name: "docker.io/library/busybox:1.35.0",
-      files: { "/bin/busybox": busybox },
-      instructions: [INSTALL_BUSYBOX, 'CMD ["sh"]'],
-    }),
-    // Of Alpine's variant, what the examples use: a shell and redis-cli.
-    await scratchImage({
-      name: "docker.io/library/redis:7.0.15-alpine",
-      files: { "/bin/busybox": busybox, "/usr/local/bin/redis-cli": "/usr/bin/redis-cli" },
+  "docker.io/library/busybox:1.35.0": async (name) =>
+    scratchImage({ name, files: { "/bin/busybox": await busybox() }, instructions: [INSTALL_BUSYBOX, 'CMD ["sh"]'] }),
+  // Of Alpine's variant, what the examples use: a shell and redis-cli.
+  "docker.io/library/redis:7.0.15-alpine": async (name) =>
+    scratchImage({
+      name,
+      files: { "/bin/busybox": await busybox(), "/usr/local/bin/redis-cli": "/usr/bin/redis-cli" },
       instructions: [INSTALL_BUSYBOX, "ENV PATH=/usr/local/bin:/bin", "USER 999:999", 'CMD ["sh"]'],
     }),
-    await rabbitmq(busybox),
-  ];
+  "docker.io/library/rabbitmq:3.10.8-management": rabbitmq,
+};
+
+/**
+ * Those of the named images that are made here: what they hold is Debian's, except podinfo, which is built from its Go module.
+ * @param named as manifests name them; others come with the cluster.
+ */
+export async function exampleImages(named: readonly string[]): Promise<Image[]> {
+  const images: Image[] = [];
+  for (const name of new Set(named)) {
+    const image = await IMAGES[name]?.(name);
+    if (image !== undefined) images.push(image);
+  }
+  return images;
+}
+
+async function busybox(): Promise<string> {
+  return join(await unpackedPackages("busybox", [BUSYBOX]), "bin/busybox");
 }
 
 /** RabbitMQ with its management plugin, as the registry's `-management` variant has it enabled. */
-async function rabbitmq(busybox: string): Promise<Image> {
+async function rabbitmq(name: string): Promise<Image> {
   const root = await unpackedPackages("rabbitmq", [...ERLANG, RABBITMQ]);
   const here = (path: string): [string, string] => [path, join(root, path)];
   return scratchImage({
-    name: "docker.io/library/rabbitmq:3.10.8-management",
+    name,
     files: {
-      "/bin/busybox": busybox,
+      "/bin/busybox": await busybox(),
       ...Object.fromEntries([
         here("/usr/lib/erlang"),
         here(RABBITMQ_HOME),

@@ -48,7 +48,7 @@ export const objectives = explained(
     directionChanges: count
       .optional()
       .describe(
-        "changes of direction of desired replicas between load start and load end, beyond the one scale-out; default 0",
+        "changes of direction of desired replicas between load start and load end, beyond the one scale-out; not asserted under a load that is over within 30 s; default 0",
       ),
     underProvisionedTime: share
       .optional()

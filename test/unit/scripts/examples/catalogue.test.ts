@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { digestOf, GATE, readExamples, VARIANTS } from "../../../../scripts/examples/catalogue.ts";
+import { digestOf, GATE, imagesIn, readExamples, VARIANTS } from "../../../../scripts/examples/catalogue.ts";
 
 const examples = await readExamples();
 const work = await mkdtemp(join(tmpdir(), "examples-"));
@@ -11,6 +11,18 @@ test("there are eight, with every kind of load, and the gate's are among them", 
   expect(examples).toHaveLength(8);
   expect(new Set(examples.map(({ load }) => load))).toEqual(new Set(["k6", "command", "job", "none"]));
   expect(examples.map(({ name }) => name)).toEqual(expect.arrayContaining([...GATE]));
+});
+
+test("an example's images are those that its manifests name", async () => {
+  const named = async (name: string): Promise<string[]> => {
+    const example = examples.find((one) => one.name === name);
+    return [...new Set(example === undefined ? [] : await imagesIn(example))].sort();
+  };
+  expect(await named("podinfo-cpu")).toEqual(["ghcr.io/stefanprodan/podinfo:6.9.2"]);
+  expect(await named("redis-list")).toEqual([
+    "docker.io/library/redis:7.0.15-alpine",
+    "docker.io/library/redis:7.0.15-bookworm",
+  ]);
 });
 
 describe.each(examples)("$name", ({ name, folder, namespace }) => {

@@ -20,7 +20,10 @@ const LOADTEST = [
   // It runs any target, and knows none.
   ["engine", ["model", "observe", "timings", "report", "assertions"]],
   ["preflight", ["model", "observe", "report", "engine"]],
-  ["targets/declared", ["model", "declaration", "observe", "prometheus", "engine", "preflight"]],
+  [
+    "targets/declared",
+    ["model", "declaration", "observe", "timings", "prometheus", "assertions", "engine", "preflight"],
+  ],
   [
     "targets/orders",
     ["model", "k6/lib", "observe", "timings", "prometheus", "report", "assertions", "engine", "preflight"],

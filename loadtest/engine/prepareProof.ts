@@ -4,7 +4,7 @@ import { DEADLINES } from "../assertions/progress.ts";
 import { causeOf } from "../model/cause.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
-import { metricsResolutionSource } from "../observe/metricsResolution.ts";
+import { readMetricsResolutionSeconds } from "../observe/metricsResolution.ts";
 import { podSources, podsSeen, readPodOwners, watchPodEnds } from "../observe/pods.ts";
 import { until } from "../observe/request.ts";
 import { startSampler } from "../observe/sampler.ts";
@@ -18,8 +18,6 @@ import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
 
 const SAMPLING_INTERVAL_MS = 1000;
 const READ_TIMEOUT_MS = 10_000;
-/** metrics-server's own default, where the cluster's metrics come from something else. */
-const UNKNOWN_METRICS_RESOLUTION_SECONDS = 60;
 
 /** A proof that has reached all that it needs. */
 export interface PreparedProof {
@@ -36,11 +34,9 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
   const target = await options.openTarget({ outDir, signal, log });
   closers.push(() => target.close());
   const { workloads } = target;
-  const metricsResolutionSeconds =
-    (await metricsResolutionSource(kubeConfig)(AbortSignal.timeout(READ_TIMEOUT_MS)).catch((error: unknown) => {
-      log(`metrics-server's resolution is taken to be ${UNKNOWN_METRICS_RESOLUTION_SECONDS} s: ${messageOf(error)}`);
-      return undefined;
-    })) ?? UNKNOWN_METRICS_RESOLUTION_SECONDS;
+  const metricsResolutionSeconds = await readMetricsResolutionSeconds(kubeConfig, (error, otherwiseSeconds) => {
+    log(`metrics-server's resolution is taken to be ${otherwiseSeconds} s: ${messageOf(error)}`);
+  });
   const owners = await readPodOwners(kubeConfig, workloads, AbortSignal.timeout(READ_TIMEOUT_MS));
   const pods = podSources(kubeConfig, owners);
   const named = (workload: Workload): WorkloadDeclaration => {

@@ -107,6 +107,10 @@ export function externalTriggers(triggers: readonly TriggerState[]): TriggerStat
 }
 
 /** Whether KEDA, and not its HPA, brings the first replicas and takes the last ones away: there is no minimum, or it idles below it. */
-export function kedaWakes({ scaler, idleReplicas, minReplicas }: WorkloadScaling): boolean {
+export function kedaWakes({
+  scaler,
+  idleReplicas,
+  minReplicas,
+}: Pick<WorkloadScaling, "scaler" | "idleReplicas" | "minReplicas">): boolean {
   return scaler === "keda" && (idleReplicas === 0 || idleReplicas < minReplicas);
 }

@@ -1,3 +1,4 @@
+import { kedaWakes } from "../model/autoscaling.ts";
 import type { SyncRow } from "../simulator/hpaLoop.ts";
 import { idleReplicasOf, type PlannedWorkload } from "./plannedWorkload.ts";
 import type { Second, SimulatedRun } from "./simulateWorkload.ts";
@@ -54,17 +55,18 @@ function bindingAt(workload: PlannedWorkload, atSeconds: number, second: Second,
   const hasWork = active === null ? atSeconds >= beginOf(load) && atSeconds < load.endSeconds : active > 0;
   if (scaler.kind === "scaled-object" && scaler.spec.pause.paused) return ["paused"];
   const starts: Binding[] = ready < desired ? ["start"] : [];
-  // KEDA, and not its HPA, brings the first replicas and takes the last ones away.
-  const kedaWakes = scaler.kind === "scaled-object" && idle < Math.max(1, scaler.spec.minReplicas);
+  const isWoken =
+    scaler.kind === "scaled-object" &&
+    kedaWakes({ scaler: "keda", idleReplicas: idle, minReplicas: scaler.spec.minReplicas });
   if (desired <= idle) {
     if (starts.length > 0) return starts;
     if (!hasWork) return ["idle"];
-    if (kedaWakes) return ["poll"];
+    if (isWoken) return ["poll"];
     if (sync?.proposed == null || sync.proposed <= idle) return ["reading"];
   }
   const limit = limitOf(sync);
   // At its fewest an HPA can do no more: KEDA waits.
-  if (kedaWakes && !hasWork && limit !== "window" && limit !== "policy") return ["cooldown"];
+  if (isWoken && !hasWork && limit !== "window" && limit !== "policy") return ["cooldown"];
   if (limit !== null) return [limit, ...starts];
   return starts.length > 0 ? starts : ["target"];
 }

@@ -1,14 +1,11 @@
-import type { AutoscalingConfig, WorkloadScaling } from "../../model/autoscaling.ts";
+import { DEADLINES } from "../../assertions/progress.ts";
+import { type AutoscalingConfig, kedaWakes, scalingOf, type WorkloadScaling } from "../../model/autoscaling.ts";
 import { isResource } from "../../model/metric.ts";
-import { scalingOf } from "../../model/autoscaling.ts";
 import type { Workload } from "../../model/workload.ts";
+import { HPA_SYNC_SECONDS } from "../../timings/hpaPace.ts";
 
-/** The HPA controller's own period; it is a flag of kube-controller-manager, which no object tells. */
-const HPA_SYNC_SECONDS = 15;
 /** For pods to start, and for a slow node. */
 const SCALE_OUT_MARGIN_SECONDS = 120;
-/** For what happens in steps, and for pods to end. */
-const SCALE_IN_MARGIN_SECONDS = 120;
 
 /** A deadline that the live windows give, and how. */
 export interface LiveDefault {
@@ -32,16 +29,15 @@ export function scaleOutDefault(live: AutoscalingConfig, workload: Workload): Li
 /** How long a workload may take back to idle once its demand is gone. */
 export function scaleInDefault(live: AutoscalingConfig, workload: Workload): LiveDefault {
   const scaling = scalingOf(live, workload);
-  const { keda, scaleDown, idleReplicas, minReplicas } = scaling;
-  const byKeda = keda !== null && (idleReplicas === 0 || idleReplicas < minReplicas);
+  const { keda, scaleDown } = scaling;
   return sumOf([
-    ...(byKeda
+    ...(kedaWakes(scaling) && keda !== null
       ? ([
           [keda.cooldownSeconds, "cooldown"],
           [keda.pollingIntervalSeconds, "polling interval"],
         ] as [number, string][])
       : ([[scaleDown?.stabilizationSeconds ?? 0, "scale-down window"]] as [number, string][])),
-    [SCALE_IN_MARGIN_SECONDS, "margin"],
+    [DEADLINES.returnMarginSeconds, "margin"],
   ]);
 }
 

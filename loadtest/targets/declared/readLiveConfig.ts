@@ -2,22 +2,18 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { AutoscalingConfig } from "../../model/autoscaling.ts";
 import type { WorkloadDeclaration } from "../../model/workload.ts";
 import { autoscalingConfigOf } from "../../observe/autoscalingConfig.ts";
-import { metricsResolutionSource } from "../../observe/metricsResolution.ts";
+import { readMetricsResolutionSeconds } from "../../observe/metricsResolution.ts";
 import { startSampler } from "../../observe/sampler.ts";
 import { workloadSampling } from "../../observe/workloads.ts";
 
 const READ_TIMEOUT_MS = 10_000;
-/** metrics-server's own default, where the cluster's metrics come from something else. */
-const UNKNOWN_METRICS_RESOLUTION_SECONDS = 60;
 
 /** How the workloads scale, from one sample; null where something of it cannot be read, which the preflight checks name. */
 export async function readLiveConfig(
   kubeConfig: KubeConfig,
   workloads: readonly WorkloadDeclaration[],
 ): Promise<AutoscalingConfig | null> {
-  const metricsResolutionSeconds =
-    (await metricsResolutionSource(kubeConfig)(AbortSignal.timeout(READ_TIMEOUT_MS)).catch(() => undefined)) ??
-    UNKNOWN_METRICS_RESOLUTION_SECONDS;
+  const metricsResolutionSeconds = await readMetricsResolutionSeconds(kubeConfig);
   const { sources, sampleOf } = workloadSampling(kubeConfig, { workloads, queues: {} }, { externalMetrics: false });
   const sampler = startSampler(sources, sampleOf, { timeoutMs: READ_TIMEOUT_MS });
   try {

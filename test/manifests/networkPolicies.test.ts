@@ -112,6 +112,7 @@ test.each<[string, readonly Manifest[], readonly string[]]>([
   ["overlays/azure", azure, AZURE],
   ...(
     [
+      ["connection-string", [...OWN, ...CACHE]],
       ["servicebus-emulator", [...OWN, ...CACHE, ...EMULATOR]],
       ["monitoring", [...OWN, ...CACHE, ...MONITORING]],
       ["grafana", [...OWN, ...CACHE, ...MONITORING, ...GRAFANA]],

@@ -29,9 +29,12 @@ export function selects({ matchLabels = {}, matchExpressions = [] }: Selector, l
   );
 }
 
+/** NetworkPolicies that mean pods of several workloads: all, and those that resolve names. */
+const OF_THE_NAMESPACE = ["default-deny", "dns"];
+
 /**
- * Each object is named as its workload, so a selector means the pods of the workload of its own name, and no others. Two
- * kinds of NetworkPolicy are named otherwise: `default-deny` means all, and `<a>-to-<b>`, which comes with a, means the pods of b.
+ * Each object is named as its workload, so a selector means the pods of the workload of its own name, and no others. NetworkPolicies
+ * `<a>-to-<b>`, which come with a, mean the pods of b; those of the namespace are no workload's.
  */
 export function selectorFindings(objects: readonly Manifest[]): string[] {
   const selecting: { object: Manifest; selector: Selector }[] = [
@@ -45,7 +48,7 @@ export function selectorFindings(objects: readonly Manifest[]): string[] {
     ...ofKind(objects, "Service").map((object) => ({ object, selector: { matchLabels: object.spec.selector } })),
     ...ofKind(objects, "PodDisruptionBudget").map((object) => ({ object, selector: object.spec.selector })),
     ...ofKind(objects, "NetworkPolicy")
-      .filter(({ metadata }) => metadata.name !== "default-deny")
+      .filter(({ metadata }) => !OF_THE_NAMESPACE.includes(metadata.name))
       .map((object) => ({ object, selector: object.spec.podSelector })),
   ];
   return selecting.flatMap(({ object, selector }) => {

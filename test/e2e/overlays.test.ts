@@ -68,6 +68,13 @@ describe("a dry run on the API server accepts, without a warning,", () => {
   });
 });
 
+/** `kubectl diff` leaves with 1 and prints what differs. A field that the API server drops, or that a controller removes, differs for ever. */
+test("overlay dev is written as the API server stores it: deployed, it differs in nothing", async () => {
+  const overlay = join(OVERLAYS, "dev");
+  await cluster.kubectl(["apply", "-k", overlay]);
+  expect(await cluster.kubectl(["diff", "-k", overlay])).toBe("");
+});
+
 test("a warning would be seen: a container that may be root, by the namespace's label", async () => {
   const deployment = {
     apiVersion: "apps/v1",

@@ -80,9 +80,9 @@ describe.each(OVERLAYS)("autoscaling of %s", (overlay) => {
       "so removes busy ones",
     ],
     [
-      "an undeclared useCachedMetrics",
-      (copy) => delete trigger(copy).useCachedMetrics,
-      "does not say useCachedMetrics of its trigger",
+      "an undeclared activationMessageCount",
+      (copy) => delete trigger(copy).metadata.activationMessageCount,
+      "does not say activationMessageCount of its trigger",
     ],
     [
       "an authentication that does not exist",

@@ -25,10 +25,7 @@ export function conventionFindings(deployed: Deployed): Finding[] {
       const settings = new Set(
         triggers
           .filter(({ type }) => type === "azure-servicebus")
-          .flatMap(({ useCachedMetrics, metadata }) => [
-            ...(useCachedMetrics === undefined ? ["useCachedMetrics"] : []),
-            ...(metadata.activationMessageCount === undefined ? ["activationMessageCount"] : []),
-          ]),
+          .flatMap(({ metadata }) => (metadata.activationMessageCount === undefined ? ["activationMessageCount"] : [])),
       );
       return [
         ...behavior("ScaledObject", scaled, advanced?.horizontalPodAutoscalerConfig?.behavior),

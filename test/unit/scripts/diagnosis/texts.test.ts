@@ -151,7 +151,7 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
   ],
   "behavior-missing": ["ScaledObject worker", { directions: ["scaleUp"] }],
   "windows-missing": ["ScaledObject worker", { fields: ["cooldownPeriod"] }],
-  "trigger-settings-missing": ["ScaledObject worker", { fields: ["useCachedMetrics"] }],
+  "trigger-settings-missing": ["ScaledObject worker", { fields: ["activationMessageCount"] }],
   "fallback-missing": ["ScaledObject worker", {}],
   "hpa-name-differs": ["ScaledObject worker", { hpa: undefined }],
   "scaled-object-paused": [

@@ -14,7 +14,7 @@ import type { Variation } from "./variation.ts";
 export interface Second {
   readonly desired: number;
   readonly ready: number;
-  /** Pods that exist, terminating ones with them. */
+  /** Pods that exist, as a Deployment's status.replicas counts them: without terminating ones. */
   readonly existing: number;
   /** Messages waiting or locked; null where no queue feeds it. */
   readonly active: number | null;
@@ -190,7 +190,7 @@ function lookEachSecond(
   seconds.push({
     desired: deployment.replicas,
     ready: pods.filter((pod) => pod.ready && !pod.terminating).length,
-    existing: pods.filter(({ phase }) => phase !== "Failed").length,
+    existing: pods.filter(({ phase, terminating }) => phase !== "Failed" && !terminating).length,
     active: queue === null ? null : activeMessages(queue) * lot,
     completed: queue === null ? null : queue.completed * lot,
   });

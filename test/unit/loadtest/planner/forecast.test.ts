@@ -1,5 +1,6 @@
 import { affordableRuns, forecastOf, horizonOf } from "../../../../loadtest/planner/forecast.ts";
-import { MOST_SINGLE_MESSAGES } from "../../../../loadtest/planner/simulateWorkload.ts";
+import { MOST_SINGLE_MESSAGES, simulateWorkload } from "../../../../loadtest/planner/simulateWorkload.ts";
+import { middle } from "../../../../loadtest/planner/variation.ts";
 import { api, worker } from "./fixtures.ts";
 
 const OPTIONS = { runs: 40, seed: 1, horizonSeconds: null };
@@ -42,6 +43,20 @@ describe("a forecast of a queue's consumers", () => {
     expect(orderAgeP95Seconds.median).toBeGreaterThan(0.8 * (drainedSeconds.median ?? 0));
     // Each replica-second processes 20 messages: fewer cannot do.
     expect(podSeconds.low).toBeGreaterThan(4000 / (20 * 1.05));
+  });
+
+  test("counts pods as the status of a Deployment does, without those that still finish their messages", () => {
+    const slow = worker(
+      {},
+      {
+        load: { arrivals: [{ atSeconds: 0, messages: 100 }], levels: {}, usage: [], endSeconds: 0 },
+        service: { messagesPerSecond: 0.1, concurrency: 4 },
+      },
+    );
+    const { seconds } = simulateWorkload(slow, middle(slow), 700);
+    const wentDown = seconds.findIndex(({ desired }, second) => desired < (seconds[second - 1]?.desired ?? 0));
+    expect(wentDown).toBeGreaterThan(0);
+    expect(seconds[wentDown + 1]?.existing).toBe(seconds[wentDown + 1]?.desired);
   });
 
   test("is the same for the same seed and another for another", () => {

@@ -5,6 +5,7 @@ import { runJest } from "../process/jest.ts";
 import { ROOT } from "../process/paths.ts";
 import { runInherited } from "../process/runInherited.ts";
 import { schemaLocation } from "../schemas/schemas.ts";
+import { KUBERNETES_MINORS } from "../setup/controllers/versions.ts";
 import { toolset } from "../toolsets/toolsets.ts";
 
 /** What the tests run besides npm packages. */
@@ -33,7 +34,7 @@ export async function runTests(paths: readonly string[]): Promise<string[]> {
   const kustomize = await toolset("kustomize");
   // Built here, where progress is printed, and not within the time limit of a test.
   for (const name of ["kubeconform", "kube-score", "prometheus"] as const) await toolset(name);
-  await schemaLocation();
+  for (const minor of KUBERNETES_MINORS) await schemaLocation(minor);
   const results = join(ROOT, "out/test");
   await rm(results, { recursive: true, force: true });
   await mkdir(results, { recursive: true });

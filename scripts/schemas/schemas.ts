@@ -10,6 +10,7 @@ import { CACHE, ROOT } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { step } from "../process/progress.ts";
+import { VALIDATED_KUBERNETES, type KubernetesMinor } from "../setup/controllers/versions.ts";
 
 /** JSON, as far as a schema is rewritten here. */
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -21,7 +22,10 @@ interface Source {
   module: string;
 }
 
-const KUBERNETES: Source = { pinnedIn: "scripts/toolsets/kubernetes", module: "k8s.io/kubernetes" };
+const kubernetesOf = (minor: KubernetesMinor): Source => ({
+  pinnedIn: VALIDATED_KUBERNETES[minor],
+  module: "k8s.io/kubernetes",
+});
 /** Modules with CRDs in `config/crd/bases`. */
 const SECRETS_STORE: Source = {
   pinnedIn: "scripts/schemas/secrets-store-csi-driver",
@@ -61,16 +65,19 @@ interface KindSchema {
 }
 
 /**
- * JSON Schemas of every kind of the pinned Kubernetes, of KEDA and of the Secrets Store CSI driver, made from the OpenAPI that the API
+ * JSON Schemas of every kind of one Kubernetes minor, of KEDA and of the Secrets Store CSI driver, made from the OpenAPI that the API
  * server's own sources carry and from the CRDs; made now if this machine has not made them yet, which needs the Go module proxy and
  * nothing else. Rules in CEL (`x-kubernetes-validations`) are beyond JSON Schema: only an API server checks these.
  * @returns what kubeconform takes as `-schema-location`.
  * @throws {CliError} when the sources cannot be had.
  */
-export async function schemaLocation(): Promise<string> {
-  const folder = join(CACHE, "schemas", await key());
+export async function schemaLocation(minor: KubernetesMinor): Promise<string> {
+  const kubernetes = kubernetesOf(minor);
+  const folder = join(CACHE, "schemas", `${minor}-${await key(kubernetes)}`);
   if (!existsSync(folder)) {
-    await step("making schemas of the manifests' kinds from Kubernetes' and KEDA's sources", () => make(folder));
+    await step(`making schemas of the manifests' kinds from the sources of Kubernetes ${minor} and KEDA`, () =>
+      make(kubernetes, folder),
+    );
   }
   return join(folder, "{{ .Group }}/{{ .ResourceKind }}_{{ .ResourceAPIVersion }}.json");
 }
@@ -83,14 +90,23 @@ export async function secretsStoreDefinitions(): Promise<string> {
   return join(await sourcesOf(SECRETS_STORE), "config/crd/bases");
 }
 
-async function key(): Promise<string> {
+/** The version of Kubernetes that a minor is validated by, as its go.mod pins it, without the `v`. */
+export async function validatedVersion(minor: KubernetesMinor): Promise<string> {
+  const { pinnedIn, module } = kubernetesOf(minor);
+  const text = await readFile(join(ROOT, pinnedIn, "go.mod"), "utf8");
+  const version = new RegExp(`${module} v(${minor}\\.\\d+)`).exec(text)?.[1];
+  if (version === undefined) throw new Error(`${pinnedIn}/go.mod requires no ${module} v${minor}.x`);
+  return version;
+}
+
+async function key(kubernetes: Source): Promise<string> {
   const hash = createHash("sha256").update(await readFile(import.meta.filename));
-  for (const { pinnedIn } of [KUBERNETES, ...CUSTOM]) hash.update(await readFile(join(ROOT, pinnedIn, "go.mod")));
+  for (const { pinnedIn } of [kubernetes, ...CUSTOM]) hash.update(await readFile(join(ROOT, pinnedIn, "go.mod")));
   return hash.digest("hex").slice(0, 12);
 }
 
-async function make(folder: string): Promise<void> {
-  const builtIn = await builtInSchemas(join(await sourcesOf(KUBERNETES), "api/openapi-spec/v3"));
+async function make(kubernetes: Source, folder: string): Promise<void> {
+  const builtIn = await builtInSchemas(join(await sourcesOf(kubernetes), "api/openapi-spec/v3"));
   const objectMeta = builtIn.find(({ kind }) => kind === "Namespace")?.schema.$defs;
   const custom: KindSchema[] = [];
   for (const source of CUSTOM) {

@@ -1,5 +1,5 @@
 /** What a cluster of one's own has to have at least, and why. docs/cluster.md shows this table. */
-export const MINIMUM_VERSIONS = {
+export const SUPPORTED_VERSIONS = {
   Kubernetes: {
     minimum: "1.30.0",
     reason:
@@ -16,7 +16,17 @@ export const MINIMUM_VERSIONS = {
   },
 } as const;
 
-export type Versioned = keyof typeof MINIMUM_VERSIONS;
+export type Versioned = keyof typeof SUPPORTED_VERSIONS;
+
+/** The Kubernetes minors against whose schemas the manifests are validated, and the folders whose go.mod pins each. */
+export const VALIDATED_KUBERNETES = {
+  "1.35": "scripts/schemas/kubernetes-1.35",
+  "1.36": "scripts/toolsets/kubernetes",
+  "1.37": "scripts/schemas/kubernetes-1.37",
+} as const;
+
+export type KubernetesMinor = keyof typeof VALIDATED_KUBERNETES;
+export const KUBERNETES_MINORS = Object.keys(VALIDATED_KUBERNETES) as KubernetesMinor[];
 
 /** Undefined where the version is new enough, or not known: what cannot be told is not held against anybody. */
 export function tooOld(what: Versioned, version: string | null): { minimum: string; reason: string } | undefined {
@@ -26,7 +36,7 @@ export function tooOld(what: Versioned, version: string | null): { minimum: stri
       ?.slice(1)
       .map((digits: string | undefined) => Number(digits ?? 0));
   const found = version === null ? undefined : numbers(version);
-  const required = MINIMUM_VERSIONS[what];
+  const required = SUPPORTED_VERSIONS[what];
   const needed = numbers(required.minimum);
   if (found === undefined || needed === undefined) return undefined;
   const difference = needed.map((number, place) => (found[place] ?? 0) - number).find((one) => one !== 0) ?? 0;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as z from "zod";
 import { CommandError, run } from "../../../scripts/process/command.ts";
 import { schemaLocation } from "../../../scripts/schemas/schemas.ts";
+import type { KubernetesMinor } from "../../../scripts/setup/controllers/versions.ts";
 import { toolset } from "../../../scripts/toolsets/toolsets.ts";
 import type { Manifest } from "../../../scripts/manifests/manifest.ts";
 
@@ -20,8 +21,11 @@ export interface Conformance {
   findings: string[];
 }
 
-/** Validates sets of objects, by name, against the schemas of the pinned Kubernetes and KEDA; fields that these do not name are wrong. */
-export async function conformanceOf(sets: Readonly<Record<string, readonly Manifest[]>>): Promise<Conformance> {
+/** Validates sets of objects, by name, against the schemas of a Kubernetes minor and of KEDA; fields that these do not name are wrong. */
+export async function conformanceOf(
+  minor: KubernetesMinor,
+  sets: Readonly<Record<string, readonly Manifest[]>>,
+): Promise<Conformance> {
   const kubeconform = await toolset("kubeconform");
   const names = Object.keys(sets);
   const folder = await mkdtemp(join(tmpdir(), "ownsignal-kubeconform-"));
@@ -31,7 +35,7 @@ export async function conformanceOf(sets: Readonly<Record<string, readonly Manif
       await writeFile(join(folder, `${index}.yaml`), documents);
     }
     const printed = await printedBy(kubeconform.binary("kubeconform"), [
-      ...["-strict", "-output", "json", "-verbose", "-schema-location", await schemaLocation()],
+      ...["-strict", "-output", "json", "-verbose", "-schema-location", await schemaLocation(minor)],
       folder,
     ]);
     const { resources } = report.parse(JSON.parse(printed));

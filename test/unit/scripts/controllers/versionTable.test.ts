@@ -1,0 +1,25 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../../../../scripts/process/paths.ts";
+import { validatedVersion } from "../../../../scripts/schemas/schemas.ts";
+import { KUBERNETES_MINORS, SUPPORTED_VERSIONS } from "../../../../scripts/setup/controllers/versions.ts";
+import { versionOf } from "../../../../scripts/toolsets/toolsets.ts";
+
+const page = readFileSync(join(ROOT, "docs/cluster.md"), "utf8").replaceAll(/ {2,}/g, " ");
+const TOOLSETS = { Kubernetes: "kubernetes", KEDA: "keda", "metrics-server": "metrics-server" } as const;
+
+test.each(["Kubernetes", "KEDA", "metrics-server"] as const)(
+  "docs/cluster.md says the minimum of %s, what was run, and why",
+  (what) => {
+    const { minimum, reason } = SUPPORTED_VERSIONS[what];
+    expect(page).toContain(`| ${what} | ${minimum} | ${versionOf(TOOLSETS[what])} | ${reason} |`);
+  },
+);
+
+test("docs/cluster.md names the versions of Kubernetes whose schemas the manifests are validated against", async () => {
+  const versions = await Promise.all(KUBERNETES_MINORS.map(validatedVersion));
+  const last = versions.pop() ?? "";
+  expect(page.replaceAll("\n", " ")).toContain(
+    `API schemas of Kubernetes ${versions.join(", ")} and ${last} and of KEDA`,
+  );
+});

@@ -42,6 +42,7 @@ export function createBroker(options: {
       record,
       catalogue,
       transactions,
+      now,
       events: {
         active: (entity) => resolved.get(addressOf(entity))?.dispatcher.wake(),
         operation: (operation, count) => {

@@ -44,8 +44,10 @@ export function createQueue(options: {
   readonly catalogue: Catalogue;
   readonly transactions: Transactions;
   readonly events: QueueEvents;
+  /** The broker's clock. */
+  readonly now: () => number;
 }): OwnedQueue {
-  const { db, record, catalogue, transactions, events } = options;
+  const { db, record, catalogue, transactions, events, now } = options;
   const { id, name } = record;
   let { properties, updatedAtMs } = record;
   let accessedAtMs: number | undefined;
@@ -85,7 +87,7 @@ export function createQueue(options: {
       events.active(entity);
     },
     onOperation: (operation, count) => {
-      if (operation === "receive") accessedAtMs = Date.now();
+      if (operation === "receive") accessedAtMs = now();
       events.operation(operation, count);
     },
     onLockLost: () => {

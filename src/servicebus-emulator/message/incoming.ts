@@ -4,9 +4,11 @@ import {
   checkShape,
   HEADER,
   inOrder,
+  itemAt,
   MalformedMessageError,
   MESSAGE_ANNOTATIONS,
   PROPERTIES,
+  skipValue,
   splitSections,
   textOf,
   walkItems,
@@ -34,6 +36,11 @@ export interface IncomingMessage {
   /** When it is to be enqueued; undefined: now. */
   readonly scheduledAtMs: number | undefined;
 }
+
+/** Positions in the header's list and in the properties'. */
+const TIME_TO_LIVE = 2;
+const MESSAGE_ID = 0;
+const ABSOLUTE_EXPIRY_TIME = 8;
 
 /** The longest that a header can say: 49.7 days. */
 const LONGEST_TIME_TO_LIVE_MS = 0xffff_ffff;
@@ -89,23 +96,19 @@ function lifetimeOf(raw: Buffer, header: Section | undefined, properties: Sectio
 }
 
 function absoluteExpiryOf(raw: Buffer, { valueStart }: Section): number | undefined {
-  let expiryMs: number | undefined;
-  walkItems(raw, valueStart, (start, _end, index) => {
-    if (index === 8 && raw[start] === 0x83) expiryMs = Number(raw.readBigInt64BE(start + 1));
-  });
-  return expiryMs === undefined || expiryMs <= 0 ? undefined : expiryMs;
+  const at = itemAt(raw, valueStart, ABSOLUTE_EXPIRY_TIME);
+  if (at === undefined || raw[at] !== 0x83) return undefined;
+  const expiryMs = Number(raw.readBigInt64BE(at + 1));
+  return expiryMs <= 0 ? undefined : expiryMs;
 }
 
 function timeToLiveOf(raw: Buffer, { valueStart }: Section): number | undefined {
-  let timeToLiveMs: number | undefined;
-  walkItems(raw, valueStart, (start, _end, index) => {
-    if (index !== 2) return;
-    if (raw[start] === 0x70) timeToLiveMs = raw.readUInt32BE(start + 1);
-    else if (raw[start] === 0x52) timeToLiveMs = raw.readUInt8(start + 1);
-    else if (raw[start] === 0x43) timeToLiveMs = 0;
-  });
+  const at = itemAt(raw, valueStart, TIME_TO_LIVE);
+  if (at === undefined) return undefined;
   // None at all is what Azure takes 0 for.
-  return timeToLiveMs === 0 ? undefined : timeToLiveMs;
+  if (raw[at] === 0x70) return raw.readUInt32BE(at + 1) || undefined;
+  if (raw[at] === 0x52) return raw.readUInt8(at + 1) || undefined;
+  return undefined;
 }
 
 function scheduledTimeOf(raw: Buffer, { valueStart }: Section): number | undefined {
@@ -133,17 +136,14 @@ export function checkMessageId(raw: Buffer, start: number): void {
 
 /** Undefined when there is none. Binary ones and numbers are told apart from strings by their type's code before them. */
 function messageIdOf(raw: Buffer, { valueStart }: Section): string | undefined {
-  let id: string | undefined;
-  walkItems(raw, valueStart, (start, end, index) => {
-    if (index !== 0 || raw[start] === 0x40) return;
-    checkMessageId(raw, start);
-    const code = raw[start];
-    id =
-      code === 0xa1 || code === 0xb1
-        ? raw.toString("utf8", start + (code === 0xa1 ? 2 : 5), end)
-        : `0x${raw.toString("hex", start, end)}`;
-  });
-  return id;
+  const start = itemAt(raw, valueStart, MESSAGE_ID);
+  if (start === undefined || raw[start] === 0x40) return undefined;
+  checkMessageId(raw, start);
+  const code = raw[start];
+  const end = skipValue(raw, start);
+  return code === 0xa1 || code === 0xb1
+    ? raw.toString("utf8", start + (code === 0xa1 ? 2 : 5), end)
+    : `0x${raw.toString("hex", start, end)}`;
 }
 
 function withMessageId(

@@ -53,7 +53,7 @@ export function splitSections(raw: Buffer): Section[] {
   while (start < raw.length) {
     const section = sectionAt(raw, start);
     const { code } = section;
-    if (isSingle(code) && sections.some((other) => other.code === code)) {
+    if (isSingle(code) && hasSection(sections, code)) {
       throw malformed(`section 0x${code.toString(16)} twice`, start);
     }
     sections.push(section);
@@ -68,12 +68,25 @@ function isSingle(code: number): boolean {
   return code < DATA || code === FOOTER;
 }
 
+function hasSection(sections: readonly Section[], code: number): boolean {
+  for (const section of sections) if (section.code === code) return true;
+  return false;
+}
+
 /** A message with its sections in the order of the specification, which readers and the store rely on; the same bytes where they are. */
 export function inOrder(raw: Buffer, sections: readonly Section[]): Buffer {
-  const isOrdered = sections.every(({ code }, index) => code >= (sections[index - 1]?.code ?? 0));
-  if (isOrdered) return raw;
+  if (isOrdered(sections)) return raw;
   const ordered = [...sections].sort((a, b) => a.code - b.code);
   return Buffer.concat(ordered.map(({ start, end }) => raw.subarray(start, end)));
+}
+
+function isOrdered(sections: readonly Section[]): boolean {
+  let previous = 0;
+  for (const { code } of sections) {
+    if (code < previous) return false;
+    previous = code;
+  }
+  return true;
 }
 
 /** A message without its body. */
@@ -159,8 +172,20 @@ export function walkItems(
   return count;
 }
 
+/** Where the item at `index` of the list that starts at `offset` starts; undefined when the list is shorter. For a list whose shape was checked. */
+export function itemAt(raw: Buffer, offset: number, index: number): number | undefined {
+  const constructor = raw[offset];
+  if (constructor === 0x45) return undefined;
+  const isShort = constructor === 0xc0;
+  const count = isShort ? raw.readUInt8(offset + 2) : raw.readUInt32BE(offset + 5);
+  if (index >= count) return undefined;
+  let position = offset + (isShort ? 3 : 9);
+  for (let skipped = 0; skipped < index; skipped += 1) position = skipValue(raw, position);
+  return position;
+}
+
 /** Where the value that starts at `offset` ends. */
-function skipValue(raw: Buffer, offset: number, depth = 0): number {
+export function skipValue(raw: Buffer, offset: number, depth = 0): number {
   if (raw[offset] === 0x00) {
     if (depth >= MAX_DESCRIPTOR_DEPTH) throw malformed("descriptors nested too deep", offset);
     return skipValue(raw, skipValue(raw, offset + 1, depth + 1), depth + 1);

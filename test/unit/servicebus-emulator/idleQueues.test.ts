@@ -1,5 +1,7 @@
+import rhea from "rhea";
 import { createBroker } from "../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../src/servicebus-emulator/broker/contract.ts";
+import { incoming } from "../../../src/servicebus-emulator/message/incoming.ts";
 import { queueDefinition } from "../../../src/servicebus-emulator/model/properties.ts";
 import { openDataFile } from "../../../src/servicebus-emulator/store/dataFile.ts";
 import { eventually } from "../../conformance/support/testBus.ts";
@@ -42,4 +44,15 @@ it("deletes queues that nobody has used for as long as they may be idle, and no 
   await eventually("the other goes with its receiver", () => names() === "kept later");
   nowMs += 1;
   await eventually("the later one goes", () => names() === "kept");
+});
+
+it("counts the idle time of a queue from its last receive, by the broker's clock", async () => {
+  await broker.createQueue(queueDefinition("received", { autoDeleteOnIdleMs: IDLE_MS }));
+  const { queue } = broker.find("received") ?? {};
+  await queue?.enqueue([incoming(rhea.message.encode({ body: "" }))], nowMs);
+  nowMs += 1;
+  queue?.main.lock(nowMs);
+  expect(queue?.accessedAtMs).toBe(nowMs);
+  nowMs += IDLE_MS;
+  await eventually("it goes", () => names() === "");
 });

@@ -54,6 +54,7 @@ export function openQueue(properties: Partial<QueueProperties> = {}): void {
     db,
     record,
     catalogue,
+    now: () => 0,
     transactions: createTransactions(db, NO_RESERVE, (error) => failures.push(error)),
     events: {
       active: ({ path }) => activated.push(path),

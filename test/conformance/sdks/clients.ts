@@ -110,7 +110,16 @@ interface Compiled {
   readonly classpath: string;
 }
 
-async function compiled(name: string): Promise<Compiled> {
+const compilations = new Map<string, Promise<Compiled>>();
+
+/** Compiled once in this process: Maven takes its time even where nothing has changed. */
+function compiled(name: string): Promise<Compiled> {
+  const compilation = compilations.get(name) ?? compile(name);
+  compilations.set(name, compilation);
+  return compilation;
+}
+
+async function compile(name: string): Promise<Compiled> {
   const folder = copied(name);
   const goals = ["-q", "-B", "compile", "dependency:build-classpath", "-Dmdep.outputFile=target/classpath"];
   await run("mvn", goals, { cwd: folder, timeout: TIMEOUT_MS });

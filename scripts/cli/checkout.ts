@@ -11,7 +11,7 @@ export interface Checkout {
   attach: () => Promise<ReachedCluster>;
   /** The path of the pinned kubectl, which is built where it is not yet. */
   kubectl: () => Promise<string>;
-  /** The path of the pinned k6, which is built where it is not yet. */
+  /** The path of the k6 on PATH where it fits, else of the pinned one, which is built where it is not yet. */
   k6: () => Promise<string>;
   /** By route to the embedded cluster of this machine; undefined where the context is another cluster's. */
   embeddedDialer: (kubeConfig: KubeConfig) => Promise<NamespacedDialer | undefined>;
@@ -26,7 +26,7 @@ export const CHECKOUT: Checkout | undefined = {
   overlay: DEV_OVERLAY,
   attach: async () => (await (await import("../cluster/choose.ts")).chooseProvider()).attach(),
   kubectl: async () => (await (await import("../toolsets/toolsets.ts")).toolset("kubernetes")).binary("kubectl"),
-  k6: async () => (await (await import("../toolsets/toolsets.ts")).toolset("k6")).binary("k6"),
+  k6: async () => (await import("../toolsets/onPath.ts")).k6Program(),
   embeddedDialer: async (kubeConfig) => (await import("../cluster/embedded/dialer.ts")).embeddedDialer(kubeConfig),
   kustomize: async () => (await (await import("../toolsets/toolsets.ts")).toolset("kustomize")).binary("kustomize"),
   proveOrders: async (args, program) => (await import("../proof/command.ts")).runProveOrders(args, program),

@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { k6Finding, type K6Finding, KNOWN_MAJORS } from "../../loadtest/preflight/k6Version.ts";
 import { CliError } from "../process/cliError.ts";
+import { executableOn } from "../process/executableOn.ts";
 import { K6_VERSION } from "../toolsets/k6Version.ts";
 import { CHECKOUT, type Checkout } from "./checkout.ts";
 
@@ -11,7 +11,7 @@ const FIX =
   "or name it: --k6 PATH";
 
 /**
- * The k6 that runs the loads: the one that is named by `--k6`; else in a clone the pinned one; else the first on PATH.
+ * The k6 that runs the loads: the one that is named by `--k6`; else in a clone the one that it finds or builds; else the first on PATH.
  * @param where a test gives another.
  * @throws {CliError} when there is none, it cannot be run, or its version is not supported.
  */
@@ -30,21 +30,6 @@ export async function findK6(
   const finding = await k6Finding(path, K6_VERSION);
   if (finding !== undefined) throw new CliError(textOf(finding), FIX);
   return path;
-}
-
-function executableOn(searchPath: string, name: string): string | undefined {
-  const folders = searchPath.split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, name)).find(isExecutable);
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    // Not there, or not for this user: the search goes on.
-    return false;
-  }
 }
 
 function textOf({ id, params }: K6Finding): string {

@@ -16,7 +16,7 @@ import { DEV_NAMESPACE, DEV_OVERLAY, ROOT } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
-import { toolset } from "../toolsets/toolsets.ts";
+import { k6Program } from "../toolsets/onPath.ts";
 import { type Detection, detectInReport, detectionOf, detectRepeatedly, isDetected } from "./detect.ts";
 import { proofClusterOn } from "../proof/proofCluster.ts";
 import { untilIdle } from "../proof/untilIdle.ts";
@@ -120,7 +120,7 @@ async function detect(expected: ExpectedDetection, trial: Trial): Promise<Detect
   }
   const startMs = Date.now();
   const place = proofClusterOn(cluster, DEV_NAMESPACE);
-  const k6Path = (await toolset("k6")).binary("k6");
+  const k6Path = await k6Program();
   const report = await runOrdersProof({
     kubeConfig: place.kubeConfig,
     namespace: place.namespace,

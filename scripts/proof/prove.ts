@@ -8,7 +8,8 @@ import { ordersWorkloads } from "../../loadtest/targets/orders/workloads.ts";
 import type { Sizes } from "../../loadtest/k6/lib/profiles.ts";
 import { DEV_NAMESPACE, ROOT } from "../process/paths.ts";
 import { say } from "../process/progress.ts";
-import { toolset, versionOf } from "../toolsets/toolsets.ts";
+import { k6Program } from "../toolsets/onPath.ts";
+import { versionOf } from "../toolsets/toolsets.ts";
 import { compared, comparisonSeconds } from "./comparison.ts";
 import { conductProof, type ReachedSystem, sayIndented } from "./conduct.ts";
 import { about } from "../process/about.ts";
@@ -24,7 +25,7 @@ export async function prove(request: ProveRequest, command: string): Promise<num
   const seconds = secondsFor(request);
   announce(request, seconds);
   const { context, namespace, timeoutSeconds, profile, compare } = request;
-  const k6Path = async (): Promise<string> => request.k6Path ?? (await toolset("k6")).binary("k6");
+  const k6Path = async (): Promise<string> => request.k6Path ?? (await k6Program());
   let deployed: ProofSystem["deployed"];
   return conductProof({
     delivery: request,

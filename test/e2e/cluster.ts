@@ -8,7 +8,7 @@ import { chooseProvider } from "../../scripts/cluster/choose.ts";
 import type { ClusterProvider } from "../../scripts/cluster/provider.ts";
 import { ROOT } from "../../scripts/process/paths.ts";
 import { proofClusterOn, type ProofCluster } from "../../scripts/proof/proofCluster.ts";
-import { toolset } from "../../scripts/toolsets/toolsets.ts";
+import { k6Program } from "../../scripts/toolsets/onPath.ts";
 
 export const NAMESPACE = "orders-dev";
 const SCALED_OBJECT = {
@@ -40,7 +40,7 @@ export async function proveBacklog(
   of: { outDir: string; backlogOrders: number; deadlines?: Partial<Deadlines> },
 ): Promise<Report> {
   const { outDir, backlogOrders, deadlines = {} } = of;
-  const k6Path = (await toolset("k6")).binary("k6");
+  const k6Path = await k6Program();
   return runOrdersProof({
     kubeConfig,
     namespace: NAMESPACE,

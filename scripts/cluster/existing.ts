@@ -6,6 +6,7 @@ import { CliError } from "../process/cliError.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
 import { kubeConfigOf } from "./kubeConfig.ts";
+import { noteVersionSkew, requireKubectl } from "./kubectlVersion.ts";
 import { killByMemory } from "./killByMemory.ts";
 import { killContainer, podReader } from "./killContainer.ts";
 import type { Cluster, ClusterProvider, Deployable } from "./provider.ts";
@@ -29,6 +30,7 @@ export const existing: ClusterProvider = {
 async function attach(): Promise<Cluster> {
   const kubectl = (args: readonly string[], input?: string): Promise<string> =>
     run("kubectl", args, input === undefined ? {} : { input });
+  await requireKubectl(run);
   let context: string;
   try {
     context = (await kubectl(["config", "current-context"])).trim();
@@ -36,11 +38,12 @@ async function attach(): Promise<Cluster> {
   } catch (error) {
     throw new CliError(
       `the cluster of the current kubectl context does not answer: ${error instanceof CommandError ? error.message : messageOf(error)}`,
-      "install kubectl, and choose a context that answers: `kubectl config use-context NAME`",
+      "choose a context that answers: `kubectl config use-context NAME`",
       { cause: error },
     );
   }
   say(`using the cluster of kubectl context ${context}`);
+  await noteVersionSkew(kubectl);
   return {
     kubectl,
     // KUBECONFIG may name several files, which kubectl and its client merge by themselves.

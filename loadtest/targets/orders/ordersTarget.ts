@@ -6,12 +6,13 @@ import { startLoad } from "../../engine/loads/startLoad.ts";
 import { parseThirds } from "../../engine/loads/k6Summary.ts";
 import type { TargetSurroundings } from "../../engine/proofOptions.ts";
 import type { ProofTarget, Seen, TargetEvidence } from "../../engine/proofTarget.ts";
-import { type Address, type Endpoint, hostPort, type ServiceDialer } from "../../model/endpoint.ts";
+import type { Address, Endpoint, ServiceDialer } from "../../model/endpoint.ts";
 import { ABSENT, type Reading } from "../../model/reading.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { Traffic } from "../../model/traffic.ts";
 import type { Counters } from "../../model/counters.ts";
 import type { Workload } from "../../model/workload.ts";
+import { apiUrl } from "./apiUrl.ts";
 import { ordersAssertions } from "./assertions/ordersAssertions.ts";
 import { watchesOtherQueue } from "./assertions/watchedQueue.ts";
 import { createExistingOrders } from "./existingOrders.ts";
@@ -86,7 +87,6 @@ export async function openOrdersTarget(
       readQueue.close();
     });
     const busEnvironment = await busEnvironmentOf(access, queue, bus, outDir);
-    const apiEnvironment = { API_URL: `http://${hostPort(api)}` };
     const idsFile = join(outDir, "fulfilled.txt");
     const orders = createExistingOrders({
       startLoad: (load, name) =>
@@ -151,10 +151,12 @@ export async function openOrdersTarget(
           case "bus":
             return busEnvironment;
           case "api":
-            return apiEnvironment;
-          case "api and orders that exist":
+            return { API_URL: apiUrl(api) };
+          case "api and orders that exist": {
+            const url = apiUrl(api);
             await writeFile(idsFile, `${(await orders.read(scenario.name)).join("\n")}\n`);
-            return { ...apiEnvironment, ORDER_IDS_FILE: idsFile };
+            return { API_URL: url, ORDER_IDS_FILE: idsFile };
+          }
         }
       },
       evidenceOf: async (scenario, seen) => evidenceOf(declared(scenario), seen),

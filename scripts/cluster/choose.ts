@@ -2,7 +2,7 @@ import { succeeds } from "../process/command.ts";
 import { CliError } from "../process/cliError.ts";
 import { embedded } from "./embedded/embedded.ts";
 import { existing } from "./existing.ts";
-import { kind } from "./kind.ts";
+import { kind } from "./kind/kind.ts";
 import type { ClusterProvider } from "./provider.ts";
 
 const PROVIDERS: Readonly<Record<string, ClusterProvider>> = { embedded, existing, kind };

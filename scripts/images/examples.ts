@@ -43,7 +43,7 @@ const RABBITMQ_HOME = "/usr/lib/rabbitmq/lib/rabbitmq_server-3.10.8";
 const ERTS = "/usr/lib/erlang/erts-13.1.5/bin";
 
 /** Gives every program of busybox its name, as the image of the same name in the registry has them. */
-const INSTALL_BUSYBOX = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]';
+export const INSTALL_BUSYBOX = 'RUN ["/bin/busybox", "--install", "-s", "/bin"]';
 
 /** The images that `examples/` names and the cluster does not have yet, under the names that a registry knows them by, each made only where it is asked for. */
 const IMAGES: Readonly<Record<string, (name: string) => Promise<Image>>> = {
@@ -78,7 +78,8 @@ export async function exampleImages(named: readonly string[]): Promise<Image[]> 
   return images;
 }
 
-async function busybox(): Promise<string> {
+/** The path of a static busybox. */
+export async function busybox(): Promise<string> {
   return join(await unpackedPackages("busybox", [BUSYBOX]), "bin/busybox");
 }
 

@@ -9,13 +9,18 @@ export function serviceImageName(service: ServiceName): string {
   return `docker.io/ownsignal/${service}:dev`;
 }
 
-/** The four images of this project, from its one Dockerfile, on a base made of the pinned Node and the libraries it needs. */
-export async function serviceImages(): Promise<Image[]> {
-  const base = await scratchImage({
+/** What the services' images are based on where no registry can be reached: the pinned Node and the libraries it needs. */
+export async function nodeBaseImage(): Promise<Image> {
+  return scratchImage({
     name: "localhost/ownsignal/node:24",
     files: { "/usr/local/bin/node": join(ROOT, "node_modules/node/bin/node") },
     instructions: ["ENV PATH=/usr/local/bin"],
   });
+}
+
+/** The four images of this project, from its one Dockerfile. */
+export async function serviceImages(): Promise<Image[]> {
+  const base = await nodeBaseImage();
   await bundle();
   const dockerfile = join(ROOT, "Dockerfile");
   return buildImages(

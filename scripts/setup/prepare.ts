@@ -1,7 +1,7 @@
 import { makeServerCertificate } from "./certificates.ts";
 import { clearLeftovers } from "../process/cache.ts";
 import { chooseProvider } from "../cluster/choose.ts";
-import type { Cluster, Deployable } from "../cluster/provider.ts";
+import type { Cluster, ClusterProvider, Deployable } from "../cluster/provider.ts";
 import { discoverControllers } from "./controllers/discover.ts";
 import { ensureControllers } from "./controllers/ensure.ts";
 import { step } from "../process/progress.ts";
@@ -11,9 +11,10 @@ import { ensureSecrets } from "./secrets.ts";
 /**
  * Everything that a deployment needs and none of it: cluster, images, Secrets, KEDA, metrics-server. Can be run again at any
  * point, and then takes seconds.
+ * @param chosen the provider that `CLUSTER=` or this machine chooses by default; a test gives its own.
  */
-export async function prepare(): Promise<{ cluster: Cluster; deployable: Deployable }> {
-  const provider = await chooseProvider();
+export async function prepare(chosen?: ClusterProvider): Promise<{ cluster: Cluster; deployable: Deployable }> {
+  const provider = chosen ?? (await chooseProvider());
   await clearLeftovers();
   const cluster = await provider.up();
   // Before anything is changed: where KEDA is there in part, or another adapter in its place, nothing is.

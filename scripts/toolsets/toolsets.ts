@@ -64,7 +64,14 @@ const TOOLSETS = {
   kustomize: { version: "5.8.1", usually: "1 min the first time" },
   kubeconform: { version: "0.8.0", usually: "a moment" },
   "kube-score": { version: "1.20.0", usually: "1 min the first time" },
-  kind: { version: "0.33.0", usually: "a moment" },
+  kind: {
+    version: "0.33.0",
+    usually: "a moment",
+    // What a node image is made of where none can be had from a registry.
+    keep: { module: "sigs.k8s.io/kind", folders: ["images/base/files", "pkg/build/nodeimage"] },
+  },
+  crictl: { version: "1.36.0", usually: "1 min the first time" },
+  "local-path-provisioner": { version: "0.0.30", usually: "2 min the first time" },
   pause: { version: "1", usually: "a moment" },
   // The module's own tags have no `v`, so Go knows its versions by commit only: this one is the commit of 6.9.2.
   podinfo: { version: "6.9.2", usually: "1 min the first time" },
@@ -92,7 +99,8 @@ const FIRST_BUILD_DISK_GB = 20;
 const SMALL_BUILD_DISK_GB = 4;
 /** Sets that are built by themselves, for tests and for clusters in Docker; the others come all together, as the embedded cluster. */
 const SMALL: ReadonlySet<ToolsetName> = new Set([
-  ...(["k6", "kustomize", "kubeconform", "kube-score", "kind", "prometheus", "podinfo"] as const),
+  ...(["k6", "kustomize", "kubeconform", "kube-score", "kind", "crictl", "local-path-provisioner"] as const),
+  ...(["prometheus", "podinfo"] as const),
 ]);
 const OLDEST_GO = [1, 26] as const;
 

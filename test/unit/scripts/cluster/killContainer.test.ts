@@ -1,5 +1,5 @@
 import { killContainer, type PodSeen, type SendKill } from "../../../../scripts/cluster/killContainer.ts";
-import { killOnNode } from "../../../../scripts/cluster/kind.ts";
+import { killOnNode } from "../../../../scripts/cluster/kind/kind.ts";
 
 type State = NonNullable<NonNullable<NonNullable<PodSeen["status"]>["containerStatuses"]>[number]["state"]>;
 

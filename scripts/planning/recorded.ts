@@ -13,8 +13,10 @@ import type { KnownPods, LoadOption } from "./build.ts";
 import type { CurvePart } from "./curve.ts";
 import type { RawAutoscaler, ScaledWorkload } from "./scaledWorkload.ts";
 
+type RecordedParts = Pick<ScenarioReport, "name" | "samples" | "pods" | "loadStartedAt" | "loadEndedAt" | "endedAt">;
+
 /** A scenario as a recording. @throws {CliError} where it did not get to its load. */
-export function recordingOf(scenario: ScenarioReport): Recording {
+export function recordingOf(scenario: RecordedParts): Recording {
   const { samples, pods, loadStartedAt, loadEndedAt, endedAt, name } = scenario;
   if (loadStartedAt === null || loadEndedAt === null) {
     throw new CliError(

@@ -50,6 +50,7 @@ function kedaFindings(view: View, objects: ControllerObjects): Finding[] {
         ...[keda.operator, keda.adapter].flatMap((deployment) => readyFindings(keda.namespace, deployment)),
         ...apiFindings(objects, EXTERNAL_METRICS, "KEDA's metrics adapter"),
         ...authorityFindings(view, keda),
+        ...identityFindings(view, keda),
       ];
     }
   }
@@ -121,6 +122,20 @@ function authorityFindings(view: View, keda: Keda): Finding[] {
   if (changed === undefined) return [];
   const source = `${changed.kind} ${changed.name}`;
   return [finding("keda-ca-not-loaded", subject, { source, namespace: keda.namespace })];
+}
+
+/** What the webhook of Azure Workload Identity looks for before it projects a token into a pod. */
+const IDENTITY_LABEL = "azure.workload.identity/use";
+
+/** KEDA asks Azure in its own name only where its operator is given a token for Entra. */
+function identityFindings(view: View, keda: Keda): Finding[] {
+  const asking = [...view.declared.authentications, ...orElse(view.live.authentications, [])].find(
+    ({ spec }) => spec?.podIdentity?.provider === "azure-workload",
+  );
+  const labels = keda.operator.spec?.template.metadata?.labels ?? {};
+  if (asking === undefined || labels[IDENTITY_LABEL] === "true") return [];
+  const neededBy = `TriggerAuthentication ${asking.metadata?.name ?? ""}`;
+  return [finding("keda-workload-identity-missing", subjectOf("Deployment", keda.operator), { keda, neededBy })];
 }
 
 function isNotTerminating(pod: V1Pod): boolean {

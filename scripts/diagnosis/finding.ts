@@ -38,6 +38,7 @@ export interface SetupParams {
   "keda-ca-not-mounted": Distrust;
   "keda-ca-not-supported": Distrust;
   "keda-ca-not-loaded": { source: string; namespace: string };
+  "keda-workload-identity-missing": { keda: Keda; neededBy: string };
   "image-unavailable": { pod: string; reason: string };
   "workloads-not-deployed": { names: readonly string[]; namespace: string };
 }

@@ -66,15 +66,31 @@ function secretFindings(view: View): Finding[] {
       })),
     ),
   ];
+  const withPods = secretsMadeWithPods(view);
   return distinct(
     asked.flatMap(({ by: neededBy, secret: name, key }) => {
       const found = secrets.value.find(({ metadata }) => metadata?.name === name);
       const subject = { kind: "Secret", name };
+      if (found === undefined && withPods.has(name)) return [];
       if (found === undefined) return finding("secret-missing", subject, { neededBy, namespace, key });
       if (key === undefined || found.data?.[key] !== undefined) return [];
       const keys = Object.keys(found.data ?? {});
       return finding("secret-key-missing", subject, { neededBy, namespace, key, keys });
     }),
+  );
+}
+
+/** What the Secrets Store CSI driver makes with a workload's first pod and deletes with its last: absent by design where there is none. */
+function secretsMadeWithPods({ declared, live }: View): Set<string> {
+  const running = orElse(live.workloads, []).filter(({ status }) => (status?.replicas ?? 0) > 0);
+  const classes = declared.workloads
+    .filter(({ metadata }) => !running.some((one) => one.metadata?.name === metadata?.name))
+    .flatMap(({ spec }) => spec?.template.spec?.volumes ?? [])
+    .flatMap(({ csi }) => csi?.volumeAttributes?.secretProviderClass ?? []);
+  return new Set(
+    declared.secretClasses
+      .filter(({ metadata }) => classes.includes(metadata?.name ?? ""))
+      .flatMap(({ spec }) => (spec?.secretObjects ?? []).map(({ secretName }) => secretName)),
   );
 }
 

@@ -52,7 +52,15 @@ export interface ScaledObject extends KubernetesObject {
 
 /** KEDA's TriggerAuthentication or ClusterTriggerAuthentication, the fields that are read. */
 export interface TriggerAuthentication extends KubernetesObject {
-  spec?: { secretTargetRef?: { parameter: string; name: string; key: string }[] };
+  spec?: {
+    secretTargetRef?: { parameter: string; name: string; key: string }[];
+    podIdentity?: { provider: string };
+  };
+}
+
+/** A SecretProviderClass of the Secrets Store CSI driver, the fields that are read. */
+export interface SecretProviderClass extends KubernetesObject {
+  spec?: { secretObjects?: { secretName: string }[] };
 }
 
 /** A VerticalPodAutoscaler, the fields that are read. */
@@ -80,6 +88,8 @@ export interface Deployed {
   services: V1Service[];
   configMaps: V1ConfigMap[];
   limitRanges: V1LimitRange[];
+  /** Known of what is declared only. */
+  secretClasses: SecretProviderClass[];
   /** Labels of pods: live ones, or of what else makes pods, such as a DaemonSet or an Argo Rollout. */
   podLabels: Readonly<Record<string, string>>[];
 }
@@ -98,6 +108,7 @@ export function deployedIn(objects: readonly KubernetesObject[]): Deployed {
     services: ofKind<V1Service>("Service"),
     configMaps: ofKind<V1ConfigMap>("ConfigMap"),
     limitRanges: ofKind<V1LimitRange>("LimitRange"),
+    secretClasses: ofKind<SecretProviderClass>("SecretProviderClass"),
     podLabels: objects.flatMap(podLabelsOf),
   };
 }
@@ -120,6 +131,7 @@ export function liveObjects({ live, pods }: Pick<View, "live" | "pods">): Deploy
     services: orElse(live.services, []),
     configMaps: orElse(live.configMaps, []),
     limitRanges: orElse(live.limitRanges, []),
+    secretClasses: [],
     podLabels: orElse(pods, []).map(({ metadata }) => metadata?.labels ?? {}),
   };
 }
@@ -181,7 +193,7 @@ export interface View {
   /** The overlay's path as a person types it. */
   overlay: string;
   declared: Deployed;
-  live: { readonly [Key in Exclude<keyof Deployed, "podLabels">]: ViewReading<Deployed[Key]> };
+  live: { readonly [Key in Exclude<keyof Deployed, "podLabels" | "secretClasses">]: ViewReading<Deployed[Key]> };
   namespaceObject: ViewReading<V1Namespace>;
   secrets: ViewReading<V1Secret[]>;
   pods: ViewReading<V1Pod[]>;

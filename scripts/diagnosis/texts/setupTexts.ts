@@ -1,3 +1,4 @@
+import type { Keda } from "../../../loadtest/observe/controllers.ts";
 import { formatPermission } from "../../../loadtest/preflight/rbac.ts";
 import { defectText, versionText } from "../../setup/controllers/discover.ts";
 import { distrustText } from "../../setup/controllers/trust.ts";
@@ -82,6 +83,11 @@ export const SETUP_TEXTS: Texts<keyof SetupParams> = {
       `${subject.name} was started before ${params.source} changed, and reads it at its start only`,
     fix: ({ subject, params }) => `kubectl -n ${params.namespace} rollout restart deployment ${subject.name}`,
   },
+  "keda-workload-identity-missing": {
+    what: ({ subject, params: { neededBy } }) =>
+      `${neededBy} needs a token for Entra, and ${subject.name} gets none: its pods lack the label azure.workload.identity/use: "true"`,
+    fix: ({ subject, params: { keda } }) => identityFix(subject.name, keda),
+  },
   "image-unavailable": {
     what: ({ subject, params }) => `the node cannot get image ${subject.name} for pod ${params.pod} (${params.reason})`,
     fix: ({ subject }) =>
@@ -95,6 +101,18 @@ export const SETUP_TEXTS: Texts<keyof SetupParams> = {
     fix: ({ subject }) => `kubectl apply -k ${subject.name}`,
   },
 };
+
+function identityFix(deployment: string, { origin, namespace }: Keda): string {
+  switch (origin) {
+    case "aks-add-on":
+      return `az aks update --enable-oidc-issuer --enable-workload-identity, then kubectl -n ${namespace} rollout restart deployment ${deployment}`;
+    case "helm":
+      return "helm upgrade with podIdentity.azureWorkload.enabled=true";
+    case "ownsignal":
+    case "manifest":
+      return `kubectl -n ${namespace} patch deployment ${deployment} --patch-file kustomize/controllers/keda-workload-identity/operator.yaml`;
+  }
+}
 
 function secretFix(secret: string, { namespace, key }: { namespace: string; key: string | undefined }): string {
   if (secret.startsWith("servicebus-")) return `${UP} makes it`;

@@ -1,6 +1,6 @@
 import type { V1Deployment } from "@kubernetes/client-node";
 import type { ControllerObjects } from "../../../../loadtest/observe/controllers.ts";
-import { orElse, type View } from "../../../../scripts/diagnosis/view.ts";
+import { orElse, type TriggerAuthentication, type View } from "../../../../scripts/diagnosis/view.ts";
 import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
 import {
   AKS,
@@ -12,7 +12,7 @@ import {
   RELEASE_MANIFEST,
 } from "../controllers/recorded.ts";
 import { broken, expected, findingsOf } from "./broken.ts";
-import { healthyView, named } from "./healthyView.ts";
+import { healthyView, named, objectsOf } from "./healthyView.ts";
 
 const ABSENT = { kind: "absent" } as const;
 const KEDA_OBJECTS = [
@@ -184,6 +184,25 @@ test.each<[string, (view: View) => unknown, object]>([
 ])("finding: %s", (_, breakIt, only) => {
   // One cause, one finding.
   expect(broken(breakIt)).toEqual([only]);
+});
+
+test("a TriggerAuthentication with Azure's workload identity needs a KEDA that is given tokens for Entra", () => {
+  const asking = (view: View): void => {
+    view.declared.authentications.push(
+      ...objectsOf<TriggerAuthentication>(
+        "{ metadata: { name: azure }, spec: { podIdentity: { provider: azure-workload } } }",
+      ),
+    );
+  };
+  const found = broken(asking).map(({ id, subject }) => `${id} ${subject.name}`);
+  expect(found).toEqual(["keda-workload-identity-missing keda-operator"]);
+  const labelled = broken((view) => {
+    asking(view);
+    // As kustomize/controllers/keda-workload-identity does.
+    const labels = operatorOf(view).spec?.template.metadata?.labels ?? {};
+    labels["azure.workload.identity/use"] = "true";
+  });
+  expect(labelled).toEqual([]);
 });
 
 test("another adapter behind the API of external metrics is named, with what serves it and what has to", () => {

@@ -164,6 +164,7 @@ export function healthyView(way: Way = OURS): View {
       services: ofKind("Service", declared),
       configMaps: [],
       limitRanges: [],
+      secretClasses: [],
       podLabels: [],
     },
     live: {

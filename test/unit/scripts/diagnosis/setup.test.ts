@@ -1,5 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import type { View } from "../../../../scripts/diagnosis/view.ts";
+import type { SecretProviderClass, View } from "../../../../scripts/diagnosis/view.ts";
 import { broken, containerOf, expected, findingsOf } from "./broken.ts";
 import { named, objectsOf, healthyView } from "./healthyView.ts";
 
@@ -141,5 +141,42 @@ status:
   ])("%s", (_, breakIt, only) => {
     // One cause, one finding: without the namespace nothing is deployed either.
     expect(broken(breakIt)).toEqual([only]);
+  });
+});
+
+describe("a Secret that the Secrets Store CSI driver makes with a workload's first pod", () => {
+  /** The worker as overlay azure has it. */
+  function mounting(view: View, replicas: number): void {
+    const volume = {
+      name: "redis-url",
+      csi: { driver: "secrets-store.csi.k8s.io", volumeAttributes: { secretProviderClass: "redis-url-worker" } },
+    };
+    Object.assign(containerOf(view, "worker"), {
+      env: [{ name: "REDIS_URL", valueFrom: { secretKeyRef: { name: "redis-url-worker", key: "url" } } }],
+    });
+    for (const worker of [named(view.declared.workloads, "worker"), named(view.live.workloads, "worker")]) {
+      Object.assign(worker.spec?.template.spec ?? {}, { volumes: [volume] });
+      Object.assign(worker, { status: { replicas } });
+    }
+    view.declared.secretClasses.push(
+      ...objectsOf<SecretProviderClass>(
+        "{ metadata: { name: redis-url-worker }, spec: { secretObjects: [{ secretName: redis-url-worker }] } }",
+      ),
+    );
+  }
+
+  test("is absent by design while it has none", () => {
+    expect(
+      broken((view) => {
+        mounting(view, 0);
+      }),
+    ).toEqual([]);
+  });
+
+  test("is missing while it has one", () => {
+    const found = broken((view) => {
+      mounting(view, 1);
+    });
+    expect(found.map(({ id, subject }) => `${id} ${subject.name}`)).toEqual(["secret-missing redis-url-worker"]);
   });
 });

@@ -59,6 +59,10 @@ const EXAMPLES: { [Id in FindingId]: [subject: string, params: FindingParams[Id]
   ],
   "keda-ca-not-supported": ["Deployment keda-operator", { keda: KEDA, trust: { id: "cannotBeChanged" } }],
   "keda-ca-not-loaded": ["Deployment keda-operator", { source: "ConfigMap custom-ca", namespace: "keda" }],
+  "keda-workload-identity-missing": [
+    "Deployment keda-operator",
+    { keda: KEDA, neededBy: "TriggerAuthentication worker" },
+  ],
   "image-unavailable": ["Image docker.io/ownsignal/api:dev", { pod: "api-1", reason: "ErrImagePull" }],
   "workloads-not-deployed": ["Overlay kustomize/overlays/dev", { names: ["api", "worker"], namespace: "orders" }],
   "autoscalers-compete": ["Deployment worker", { autoscalers: ["ScaledObject worker", "HorizontalPodAutoscaler w"] }],

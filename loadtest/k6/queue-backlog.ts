@@ -4,8 +4,15 @@
  *
  *   SERVICEBUS_CONNECTION_STRING='Endpoint=sb://…' k6 run loadtest/k6/queue-backlog.ts
  *
+ * Where the bus takes no shared keys, by the token of somebody who may send (role Azure Service Bus Data Sender):
+ *
+ *   SERVICEBUS_ACCESS_TOKEN=$(az account get-access-token --resource https://servicebus.azure.net --query accessToken --output tsv) \
+ *     SERVICEBUS_NAMESPACE=name.servicebus.windows.net k6 run loadtest/k6/queue-backlog.ts
+ *
  * Environment
- *   SERVICEBUS_CONNECTION_STRING  of a key with the right to Send; required
+ *   SERVICEBUS_CONNECTION_STRING  of a key with the right to Send; or the following two
+ *   SERVICEBUS_ACCESS_TOKEN       an access token of Entra, sent as `Authorization: Bearer`; it is good for about an hour
+ *   SERVICEBUS_NAMESPACE          host name of the bus, beside a token
  *   SERVICEBUS_QUEUE              default orders
  *   SERVICEBUS_ADDRESS            ip:port to dial where the bus's host name cannot be resolved; TLS is still verified for that name
  *   ORDERS                        how many, default in profiles.ts
@@ -21,24 +28,18 @@ import { checkAccepted } from "./lib/accepted.ts";
 import { noFailures, probe } from "./lib/options.ts";
 import { orderNumbered } from "./lib/order.ts";
 import { positiveInteger, queueBacklog, sizesOf, trendStats } from "./lib/profiles.ts";
-import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "./lib/serviceBus.ts";
+import { authorizationOf, busLogin, httpsOrigin } from "./lib/serviceBus.ts";
 
-const connectionString = __ENV.SERVICEBUS_CONNECTION_STRING;
-if (!connectionString) {
-  throw new Error("SERVICEBUS_CONNECTION_STRING is not set; it has to be that of a key with the right to Send");
-}
-const connection = parseConnectionString(connectionString);
+const login = busLogin(__ENV);
 const queue = __ENV.SERVICEBUS_QUEUE ?? "orders";
 const address = __ENV.SERVICEBUS_ADDRESS;
 const orders = positiveInteger("ORDERS", __ENV.ORDERS, sizesOf.smoke.backlogOrders);
 const { ordersPerRequest, virtualUsers, longestSeconds } = queueBacklog;
 const requests = Math.ceil(orders / ordersPerRequest);
 
-const queueUrl = `${httpsOrigin(connection)}/${queue}`;
-const authorization = sharedAccessSignature({
+const queueUrl = `${httpsOrigin(login)}/${queue}`;
+const authorization = authorizationOf(login, {
   uri: queueUrl,
-  keyName: connection.keyName,
-  key: connection.key,
   expiresAtSeconds: Math.floor(Date.now() / 1000) + 3600,
   hmacSha256: (key, data) => hmac("sha256", key, data, "base64"),
 });
@@ -54,10 +55,10 @@ export const options = {
   },
   thresholds: noFailures,
   summaryTrendStats: trendStats,
-  ...(address ? { hosts: { [`${connection.host}:${connection.port}`]: address } } : {}),
+  ...(address ? { hosts: { [`${login.host}:${login.port}`]: address } } : {}),
 };
 
-/** Aborts when nothing answers for the bus. The key may only Send, so any answer will do, and none counts as a failed request. */
+/** Aborts when nothing answers for the bus. Who asks may only send, so any answer will do, and none counts as a failed request. */
 export function setup(): void {
   const answer = http.get(`${queueUrl}?api-version=2021-05`, {
     ...probe,
@@ -65,7 +66,7 @@ export function setup(): void {
   });
   if (answer.status === 0)
     exec.test.abort(`nothing answers at ${queueUrl}${address ? ` (${address})` : ""}: ${answer.error}`);
-  if (answer.status === 404) exec.test.abort(`the bus at ${connection.host} has no queue ${queue}`);
+  if (answer.status === 404) exec.test.abort(`the bus at ${login.host} has no queue ${queue}`);
 }
 
 export default function sendBatch(): void {

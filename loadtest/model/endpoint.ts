@@ -17,7 +17,8 @@ export interface Endpoint extends Address {
 }
 
 /**
- * Makes a Service of the proof's namespace reachable: by route where the host has one, by port-forward elsewhere.
+ * Makes a Service reachable: by route where the host has one, by port-forward elsewhere.
  * @param port the Service's own port.
+ * @param namespace the Service's; the proof's by default.
  */
-export type ServiceDialer = (service: string, port: number) => Promise<Endpoint>;
+export type ServiceDialer = (service: string, port: number, namespace?: string) => Promise<Endpoint>;

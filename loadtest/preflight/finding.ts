@@ -1,4 +1,5 @@
 import type { WorkloadDeclaration } from "../model/workload.ts";
+import type { NeededObject } from "./neededObjects.ts";
 import type { RequiredPermission } from "./permissions.ts";
 
 /** What each finding of the preflight checks says, by its id. */
@@ -32,7 +33,15 @@ interface PreflightFindings {
   };
   "several-autoscalers": { workload: string; names: readonly string[] };
   "pods-of-others": { workload: string; kind: WorkloadDeclaration["kind"]; object: string; pods: readonly string[] };
-  "prometheus-missing": { namespace: string };
+  "needed-object-missing": { object: NeededObject };
+  "needed-object-unreadable": { object: NeededObject; error: string };
+  "secret-key-missing": { object: NeededObject; keys: readonly string[] };
+  /** A variable that is missing or wrong; the error names it. */
+  "environment-wrong": { error: string };
+  "access-token-expired": { expiresAt: string };
+  "access-token-expires-early": { expiresAt: string; expectedSeconds: number };
+  /** What the bus said to the proof's own login, or why it did not answer. */
+  "bus-refuses": { host: string; error: string };
   /** The cluster's clock minus this machine's. */
   "clock-skew": { seconds: number };
   "clocks-not-compared": Record<string, never>;

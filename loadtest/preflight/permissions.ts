@@ -1,5 +1,6 @@
 import type { Scenario } from "../model/scenario.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
+import type { NeededObject } from "./neededObjects.ts";
 import type { Permission } from "./rbac.ts";
 
 /** A permission that a proof uses. */
@@ -22,7 +23,9 @@ export interface ProofAccess {
   execsIntoPods: boolean;
   /** Whether Services are dialled by port-forward. */
   forwardsPorts: boolean;
-  /** What the target itself uses. */
+  /** The Services and Secrets that the target reads, each by its name. */
+  neededObjects: readonly NeededObject[];
+  /** What else the target itself uses. */
   targetPermissions: readonly RequiredPermission[];
 }
 
@@ -50,6 +53,7 @@ export function requiredPermissions(access: ProofAccess): RequiredPermission[] {
           purpose: "to reach Services that have no address outside the cluster",
         }))
       : []),
+    ...access.neededObjects.map(readingObject),
     ...access.targetPermissions,
     ...optional([
       { verb: "list", resource: "nodes", purpose: "to name the nodes in the report" },
@@ -66,6 +70,14 @@ export function requiredPermissions(access: ProofAccess): RequiredPermission[] {
 
 export function optional(permissions: readonly RequiredPermission[]): RequiredPermission[] {
   return permissions.map((permission) => ({ ...permission, optional: true }));
+}
+
+function readingObject({ kind, name, namespace, purpose, optional: isOptional }: NeededObject): RequiredPermission {
+  const resource = kind === "Service" ? "services" : "secrets";
+  return {
+    ...{ verb: "get", resource, name, namespace, purpose },
+    ...(isOptional === true ? { optional: isOptional } : {}),
+  };
 }
 
 function samplingIn(namespace: string, externalMetrics: boolean): RequiredPermission[] {

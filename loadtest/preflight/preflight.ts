@@ -4,6 +4,7 @@ import { requestOptions } from "./apiRequest.ts";
 import { rejectionOf, requestErrorMessage } from "../observe/rejection.ts";
 import { measureSkew, skewFinding, type Skew } from "./clock.ts";
 import type { PreflightFinding } from "./finding.ts";
+import { neededObjectFindings } from "./neededObjects.ts";
 import { k6Finding } from "./k6Version.ts";
 import { requiredPermissions, type ProofAccess } from "./permissions.ts";
 import { checkPermissions } from "./rbac.ts";
@@ -36,13 +37,16 @@ export async function preflight(options: PreflightOptions): Promise<PreflightFin
   if (apiServer !== undefined) return findings;
 
   const mustScale = new Set(scenarios.flatMap((scenario) => scenario.mustScale.map(({ workload }) => workload)));
-  const [permissions, found, ofTarget, skew] = await Promise.all([
+  const [permissions, found, needed, ofTarget, skew] = await Promise.all([
     permissionFindings(options),
     workloadFindings(kubeConfig, workloads, mustScale),
+    neededObjectFindings(kubeConfig, options.neededObjects),
     options.targetFindings(),
     (options.measureSkew ?? measureSkew)(kubeConfig).catch(() => undefined),
   ]);
-  findings.push(...permissions, ...found, ...ofTarget);
+  // Without the namespace everything in it is missing.
+  const withoutNamespace = found.some(({ id }) => id === "namespace-missing");
+  findings.push(...permissions, ...found, ...(withoutNamespace ? [] : needed), ...ofTarget);
   const clock = skewFinding(skew);
   if (clock !== undefined) findings.push(clock);
   return findings;

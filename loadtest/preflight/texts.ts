@@ -1,6 +1,7 @@
 import { LARGEST_SKEW_SECONDS } from "./clock.ts";
 import type { FindingParams, PreflightFinding, PreflightFindingId } from "./finding.ts";
 import { KNOWN_MAJORS } from "./k6Version.ts";
+import type { NeededObject } from "./neededObjects.ts";
 import { formatPermission } from "./rbac.ts";
 
 const TEXTS: { readonly [Id in PreflightFindingId]: (params: FindingParams<Id>) => string } = {
@@ -26,8 +27,19 @@ const TEXTS: { readonly [Id in PreflightFindingId]: (params: FindingParams<Id>) 
     `${names.join(" and ")} all scale ${workload}, each against the others: delete all but one`,
   "pods-of-others": ({ kind, object, pods }) =>
     `the selector of ${kind} ${object} also selects ${some(pods)}, which it does not own: an HPA counts them, and the proof does not. Make the selector narrower`,
-  "prometheus-missing": ({ namespace }) =>
-    `namespace ${namespace} has no Service prometheus: the services' own counters are not evaluated`,
+  "needed-object-missing": ({ object }) =>
+    `namespace ${object.namespace} has no ${object.kind} ${object.name}, ${neededFor(object)}`,
+  "needed-object-unreadable": ({ object, error }) =>
+    `${object.kind} ${object.name} in ${object.namespace} cannot be read: ${error}; ${neededFor(object)}`,
+  "secret-key-missing": ({ object, keys }) =>
+    `Secret ${object.name} in ${object.namespace} has no key ${object.key ?? ""}, it has ${keys.join(", ") || "none"}; ${neededFor(object)}`,
+  "environment-wrong": ({ error }) => error,
+  "access-token-expired": ({ expiresAt }) => `SERVICEBUS_ACCESS_TOKEN expired at ${expiresAt}: ${TOKEN_FIX}`,
+  "access-token-expires-early": ({ expiresAt, expectedSeconds }) =>
+    `SERVICEBUS_ACCESS_TOKEN expires at ${expiresAt}, and the loads take up to ${expectedSeconds} s: what comes later cannot be read. ` +
+    `Run fewer scenarios, or ${TOKEN_FIX}`,
+  "bus-refuses": ({ host, error }) =>
+    `the bus ${host} does not show its queue: ${error}. Whoever runs the proof needs the role Azure Service Bus Data Owner on the queue, and ${TOKEN_FIX}`,
   "clock-skew": ({ seconds }) =>
     `the cluster's clock is ${Math.abs(seconds).toFixed(1)} s ${seconds > 0 ? "ahead of" : "behind"} this machine's; ` +
     "times of pods come from the one and times of samples from the other" +
@@ -37,9 +49,17 @@ const TEXTS: { readonly [Id in PreflightFindingId]: (params: FindingParams<Id>) 
   "clocks-not-compared": () => "the clocks of this machine and of the cluster could not be compared",
 };
 
+const TOKEN_FIX =
+  "a new one: az account get-access-token --resource https://servicebus.azure.net --query accessToken --output tsv";
+
 /** A finding in a sentence, for the terminal and the report. */
 export function preflightText<Id extends PreflightFindingId>(finding: PreflightFinding<Id>): string {
   return TEXTS[finding.id](finding.params);
+}
+
+function neededFor({ purpose, fix, optional }: NeededObject): string {
+  const what = optional === true ? `used ${purpose}: left out` : `needed ${purpose}`;
+  return fix === undefined ? what : `${what}. ${fix[0]?.toUpperCase() ?? ""}${fix.slice(1)}`;
 }
 
 function k6Fix(pinned: string): string {

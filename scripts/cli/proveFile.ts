@@ -8,7 +8,7 @@ import { exitCodeOf } from "../../loadtest/model/verdict.ts";
 import { requiredPermissions, type ProofAccess } from "../../loadtest/preflight/permissions.ts";
 import { rolesFor } from "../../loadtest/preflight/roles.ts";
 import { openDeclaredTarget } from "../../loadtest/targets/declared/declaredTarget.ts";
-import { declaredPermissions } from "../../loadtest/targets/declared/permissions.ts";
+import { declaredObjects } from "../../loadtest/targets/declared/neededObjects.ts";
 import { readLiveConfig } from "../../loadtest/targets/declared/readLiveConfig.ts";
 import { declaredScenarios } from "../../loadtest/targets/declared/scenarios.ts";
 import { declaredWorkloads } from "../../loadtest/targets/declared/workloads.ts";
@@ -93,13 +93,15 @@ async function reach(declared: Declared): Promise<ReachedSystem> {
 }
 
 function accessOf({ declaration, namespace, dialer }: Declared): Omit<ProofAccess, "scenarios"> {
+  const neededObjects = declaredObjects(declaration, namespace);
   return {
     workloads: declaredWorkloads(declaration, namespace),
     externalMetrics: true,
     replacesPods: false,
     execsIntoPods: false,
-    forwardsPorts: dialer.forwardsPorts && declaredPermissions(declaration, namespace).length > 0,
-    targetPermissions: declaredPermissions(declaration, namespace),
+    forwardsPorts: dialer.forwardsPorts && neededObjects.length > 0,
+    neededObjects,
+    targetPermissions: [],
   };
 }
 

@@ -112,11 +112,11 @@ async function busOf(
   const queues = new Map<string, ViewReading<boolean>>();
   // A Secret that is missing is a finding of its own.
   const access = await readBusAccess(kubeConfig, namespace).catch(() => undefined);
-  const service = access === undefined ? undefined : busService(access);
-  if (access === undefined || service === undefined) return { queues, busService: undefined };
+  const within = access === undefined ? undefined : busService(access);
+  if (access === undefined || within === undefined) return { queues, busService: undefined };
   for (const name of queuesNamed(scaledObjects)) {
     const there = await read(`queue ${name}`, async () => {
-      const reached = await cluster.dialService(namespace, service, access.connection.port);
+      const reached = await cluster.dialService(within.namespace, within.service, access.login.port);
       const source = queueSource(access, name, reached);
       try {
         return (await source(AbortSignal.timeout(BUS_TIMEOUT_MS))) !== undefined;
@@ -127,7 +127,7 @@ async function busOf(
     });
     queues.set(name, there);
   }
-  return { queues, busService: service };
+  return { queues, busService: within.service };
 }
 
 /** The queues that triggers name. A pattern names none: which queues it means is compared with what the workloads receive from. */

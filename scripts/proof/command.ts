@@ -2,7 +2,7 @@ import { scenarioNames } from "../../loadtest/targets/orders/scenarios/names.ts"
 import { commandLine } from "../process/commandLine.ts";
 import { helpText } from "./help.ts";
 import { parseRequest } from "./options.ts";
-import { prove } from "./prove.ts";
+import { proofRoles, prove } from "./prove.ts";
 
 /** Proves the orders system. @param program as the person called it. @returns the exit code. */
 export async function runProveOrders(args: readonly string[], program: string): Promise<number> {
@@ -13,6 +13,9 @@ export async function runProveOrders(args: readonly string[], program: string): 
       return 0;
     case "list":
       process.stdout.write(`${scenarioNames.join("\n")}\n`);
+      return 0;
+    case "print-role":
+      process.stdout.write(proofRoles(request));
       return 0;
     case "prove":
       return prove(request, commandLine(program, args));

@@ -16,6 +16,8 @@ const OPTIONS: readonly (readonly [string, string])[] = [
   ],
   ["--context NAME", "the cluster of this kubectl context, with what is deployed there"],
   ["-n, --namespace NAME", "what is deployed in this namespace"],
+  ["--overlay NAME", "which overlay that is: dev, the default, or azure"],
+  ["--print-role", "print the Roles that it needs there, and do nothing"],
   ["--out DIR", "where the report goes: out/proof/<UTC time> by default"],
   ["--json", "report.json on standard output, and nothing else there"],
   ["--junit FILE", "junit.xml there as well"],
@@ -32,6 +34,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ["./scripts/prove --profile standard", "all but the soak"],
   ["./scripts/prove --profile soak --soak-duration 1h", ""],
   ["./scripts/prove --context staging -n orders", "what is deployed there, as it is"],
+  ["./scripts/prove --context my-aks --overlay azure", "see docs/azure.md"],
   ["./scripts/prove --json --timeout 20m > report.json", "for a program"],
   ["CLUSTER=kind ./scripts/prove --junit junit.xml", "for CI"],
 ];
@@ -52,7 +55,7 @@ export function helpText(): string {
     "",
     ...wrap(
       "Proves on a real cluster that each service scales on its own signal and that no order is lost. Without options it brings a cluster up, deploys " +
-        "kustomize/overlays/dev, diagnoses the setup, and runs the core three scenarios. With --context or --namespace nothing is set up or deployed, and " +
+        "kustomize/overlays/dev, diagnoses the setup, and runs the core three scenarios. With --context, --namespace or --overlay azure nothing is set up or deployed, and " +
         "nothing is changed but what a scenario says below.",
       COLUMNS,
     ),

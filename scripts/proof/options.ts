@@ -4,15 +4,19 @@ import { WORKER_ON_CPU } from "../../loadtest/targets/orders/compare/workerOnCpu
 import { type Profile, profiles } from "../../loadtest/k6/lib/profiles.ts";
 import { scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { scenarioNames, type ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
+import { type OverlayName, overlayNames } from "../../loadtest/targets/orders/overlays.ts";
 import { suggest } from "../../src/shared/suggest.ts";
 import { CliError } from "../process/cliError.ts";
+import { isDeployedHere } from "./named.ts";
 import { namespaceValue, secondsValue } from "../process/optionValues.ts";
 
 /** What `./scripts/prove` is to do. */
 export type Request = { kind: "help" } | { kind: "list" } | ProveRequest;
 
 export interface ProveRequest {
-  kind: "prove";
+  kind: "prove" | "print-role";
+  /** Which overlay is proven. */
+  overlay: OverlayName;
   profile: Profile;
   /** In the order in which they run. */
   scenarios: readonly ScenarioName[];
@@ -39,6 +43,7 @@ const OPTIONS = {
   profile: { type: "string" },
   context: { type: "string" },
   namespace: { type: "string", short: "n" },
+  overlay: { type: "string" },
   out: { type: "string" },
   json: { type: "boolean" },
   junit: { type: "string" },
@@ -47,6 +52,7 @@ const OPTIONS = {
   "soak-duration": { type: "string" },
   compare: { type: "string" },
   k6: { type: "string" },
+  "print-role": { type: "boolean" },
   list: { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
@@ -59,6 +65,7 @@ const EXAMPLES: Partial<Record<OptionName, string>> = {
   profile: "standard",
   context: "my-cluster",
   namespace: "orders",
+  overlay: "azure",
   out: "out/mine",
   junit: "junit.xml",
   timeout: "20m",
@@ -88,15 +95,17 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
       "add --profile soak, or leave --soak-duration out",
     );
   }
+  const overlay = oneOf("--overlay", "overlay", overlayNames, last("overlay")) ?? "dev";
   const compare = oneOf("--compare", "variant", [WORKER_ON_CPU], last("compare"));
-  if (compare !== undefined && (given.has("context") || given.has("namespace"))) {
+  if (compare !== undefined && !isDeployedHere({ overlay, context: last("context"), namespace: last("namespace") })) {
     throw new CliError(
-      "--compare deletes an autoscaler and applies the overlay again, and with --context or --namespace nothing is deployed from here",
+      "--compare deletes an autoscaler and applies the overlay again, and with --context, --namespace or --overlay azure nothing is deployed from here",
       "leave out one or the other",
     );
   }
   return {
-    kind: "prove",
+    kind: given.has("print-role") ? "print-role" : "prove",
+    overlay,
     profile,
     scenarios,
     soakSeconds,

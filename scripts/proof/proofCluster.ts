@@ -28,7 +28,7 @@ export function proofClusterOn(cluster: Cluster, namespace: string): ProofCluste
   return {
     kubeConfig: kubeConfigOf(cluster),
     namespace,
-    reach: (service, port) => cluster.dialService(namespace, service, port),
+    reach: (service, port, other = namespace) => cluster.dialService(other, service, port),
     killPod: (pod) => cluster.kill(namespace, pod, "worker"),
     access: cluster.access,
   };
@@ -39,15 +39,18 @@ export function proofClusterOn(cluster: Cluster, namespace: string): ProofCluste
  * Nothing is changed.
  * @throws {CliError} when there is no such context, or the cluster does not answer.
  */
-export async function namedProofCluster(named: {
-  context: string | undefined;
-  namespace: string | undefined;
-}): Promise<ProofCluster> {
+export async function namedProofCluster(
+  named: {
+    context: string | undefined;
+    namespace: string | undefined;
+  },
+  defaultNamespace = DEV_NAMESPACE,
+): Promise<ProofCluster> {
   if (named.context === undefined) {
-    return proofClusterOn(await (await chooseProvider()).attach(), named.namespace ?? DEV_NAMESPACE);
+    return proofClusterOn(await (await chooseProvider()).attach(), named.namespace ?? defaultNamespace);
   }
   const kubeConfig = kubeConfigWith(named.context);
-  const namespace = named.namespace ?? kubeConfig.getContextObject(named.context)?.namespace ?? DEV_NAMESPACE;
+  const namespace = named.namespace ?? kubeConfig.getContextObject(named.context)?.namespace ?? defaultNamespace;
   // To the embedded cluster, by whatever context, this machine has routes.
   if (kubeConfig.getCurrentCluster()?.server === API_SERVER && existsSync(RUN) && process.getuid?.() === 0) {
     return { ...proofClusterOn(await embedded.attach(), namespace), kubeConfig };
@@ -55,7 +58,7 @@ export async function namedProofCluster(named: {
   return {
     kubeConfig,
     namespace,
-    reach: (service, port) => dialService(kubeConfig, { namespace, service, port }),
+    reach: (service, port, other = namespace) => dialService(kubeConfig, { namespace: other, service, port }),
     killPod: (pod) =>
       killContainer(podReader(kubeConfig), { namespace, pod, container: "worker" }, killByMemory(kubeConfig)),
     access: { forwardsPorts: true, execsIntoPods: true },

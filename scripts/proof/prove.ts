@@ -1,12 +1,14 @@
 import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
 import type { Report } from "../../loadtest/model/report.ts";
-import { openOrdersTarget } from "../../loadtest/targets/orders/ordersTarget.ts";
+import { openOrdersTarget, QUEUE_NAME } from "../../loadtest/targets/orders/ordersTarget.ts";
 import { ordersScenarios } from "../../loadtest/targets/orders/ordersProof.ts";
-import { ordersFindings, ordersPart, ordersPermissions } from "../../loadtest/targets/orders/permissions.ts";
+import { environmentFindings } from "../../loadtest/targets/orders/environmentFindings.ts";
+import { neededObjects, overlays } from "../../loadtest/targets/orders/overlays.ts";
+import { ordersPart, ordersPermissions } from "../../loadtest/targets/orders/permissions.ts";
 import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import { ordersWorkloads } from "../../loadtest/targets/orders/workloads.ts";
 import type { Sizes } from "../../loadtest/k6/lib/profiles.ts";
-import { DEV_NAMESPACE, ROOT } from "../process/paths.ts";
+import { ROOT } from "../process/paths.ts";
 import { say } from "../process/progress.ts";
 import { k6Program } from "../toolsets/onPath.ts";
 import { versionOf } from "../toolsets/toolsets.ts";
@@ -14,7 +16,11 @@ import { compared, comparisonSeconds } from "./comparison.ts";
 import { conductProof, type ReachedSystem, sayIndented } from "./conduct.ts";
 import { about } from "../process/about.ts";
 import type { ProveRequest } from "./options.ts";
+import type { ProofCluster } from "./proofCluster.ts";
+import { isDeployedHere } from "./named.ts";
 import { proofSystem, type ProofSystem } from "./system.ts";
+import { type ProofAccess, requiredPermissions } from "../../loadtest/preflight/permissions.ts";
+import { rolesFor } from "../../loadtest/preflight/roles.ts";
 
 /**
  * Proves the orders system; sets it up where no cluster is named.
@@ -24,14 +30,15 @@ import { proofSystem, type ProofSystem } from "./system.ts";
 export async function prove(request: ProveRequest, command: string): Promise<number> {
   const seconds = secondsFor(request);
   announce(request, seconds);
-  const { context, namespace, timeoutSeconds, profile, compare } = request;
+  const { context, timeoutSeconds, profile, compare } = request;
+  const namespace = request.namespace ?? overlays[request.overlay].namespace;
   const k6Path = async (): Promise<string> => request.k6Path ?? (await k6Program());
   let deployed: ProofSystem["deployed"];
   return conductProof({
     delivery: request,
     whatStays: "; what was started stays: ./scripts/down deletes the cluster, the same command continues",
-    named: { context, namespace: namespace ?? DEV_NAMESPACE },
-    requested: scenariosOf(request, namespace ?? DEV_NAMESPACE).map((scenario) => ({ scenario, repeat: null })),
+    named: { context, namespace },
+    requested: scenariosOf(request, namespace).map((scenario) => ({ scenario, repeat: null })),
     ...{ profile, command, seconds, timeoutSeconds, checkout: ROOT, k6Path, pinnedK6: versionOf("k6") },
     reach: async () => {
       const system = await proofSystem(request);
@@ -53,23 +60,43 @@ export async function prove(request: ProveRequest, command: string): Promise<num
 
 function reachedSystem(request: ProveRequest, { cluster, closing }: ProofSystem, k6Path: string): ReachedSystem {
   const { kubeConfig, namespace, reach, killPod } = cluster;
+  const overlay = overlays[request.overlay];
   const scenarios = scenariosOf(request, namespace);
   return {
     cluster,
     closing,
     runs: scenarios.map((scenario) => ({ scenario, repeat: null })),
-    access: {
-      ...cluster.access,
-      workloads: ordersWorkloads(namespace),
-      externalMetrics: false,
-      replacesPods: true,
-      targetPermissions: ordersPermissions(namespace, scenarios),
-    },
-    targetFindings: () => ordersFindings(kubeConfig, namespace),
+    access: accessOf(request, namespace, cluster.access),
+    targetFindings: () =>
+      environmentFindings(overlay, {
+        ...{ environment: process.env, queue: QUEUE_NAME, expectedSeconds: secondsFor(request), nowMs: Date.now() },
+      }),
     partOf: ordersPart,
     openTarget: (surroundings) =>
-      openOrdersTarget({ kubeConfig, namespace, reach, killPod, k6Path, scenarios }, surroundings),
+      openOrdersTarget({ kubeConfig, namespace, overlay, reach, killPod, k6Path, scenarios }, surroundings),
   };
+}
+
+function accessOf(
+  request: ProveRequest,
+  namespace: string,
+  cluster: ProofCluster["access"],
+): Omit<ProofAccess, "scenarios"> {
+  return {
+    ...cluster,
+    workloads: ordersWorkloads(namespace),
+    externalMetrics: false,
+    replacesPods: true,
+    neededObjects: neededObjects(overlays[request.overlay], { namespace, environment: process.env }),
+    targetPermissions: ordersPermissions(namespace, scenariosOf(request, namespace)),
+  };
+}
+
+/** The Roles that such a proof needs on a cluster of somebody's own, as YAML. The cluster is not asked. */
+export function proofRoles(request: ProveRequest): string {
+  const namespace = request.namespace ?? overlays[request.overlay].namespace;
+  const access = accessOf(request, namespace, { forwardsPorts: true, execsIntoPods: true });
+  return rolesFor(requiredPermissions({ ...access, scenarios: scenariosOf(request, namespace) }), "ownsignal");
 }
 
 function scenariosOf(request: ProveRequest, namespace: string) {
@@ -90,7 +117,7 @@ function secondsFor(request: ProveRequest): number {
 
 function announce(request: ProveRequest, seconds: number): void {
   const proof = `${request.scenarios.join(", ")}: about ${about(seconds)}`;
-  if (request.context === undefined && request.namespace === undefined) {
+  if (isDeployedHere(request)) {
     say(`Setup and deployment, about 2 min (about 30 min where nothing has been built yet); then ${proof}.`);
   } else say(`${proof}.`);
   if (request.timeoutSeconds !== undefined && request.timeoutSeconds < seconds) {

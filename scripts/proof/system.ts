@@ -2,11 +2,13 @@ import type { Cluster, Deployable } from "../cluster/provider.ts";
 import { diagnose, diagnoseSettled } from "../diagnosis/diagnose.ts";
 import { hasErrors } from "../diagnosis/finding.ts";
 import { formatFinding, whatIn } from "../diagnosis/texts.ts";
+import { overlays } from "../../loadtest/targets/orders/overlays.ts";
 import { CliError } from "../process/cliError.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
 import { prepare } from "../setup/prepare.ts";
 import { deploy } from "../setup/rollout.ts";
+import { isDeployedHere, type NamedSystem } from "./named.ts";
 import { namedProofCluster, proofClusterOn, type ProofCluster } from "./proofCluster.ts";
 
 /** For how long an error after a deployment may pass by itself: KEDA asks the bus every few seconds. */
@@ -22,12 +24,9 @@ export interface ProofSystem {
 }
 
 /** What is deployed already, as the person named it; else a cluster with the dev overlay on it. */
-export async function proofSystem(named: {
-  context: string | undefined;
-  namespace: string | undefined;
-}): Promise<ProofSystem> {
-  if (named.context === undefined && named.namespace === undefined) return deployDevelopment();
-  const cluster = await namedProofCluster(named);
+export async function proofSystem(named: NamedSystem): Promise<ProofSystem> {
+  if (isDeployedHere(named)) return deployDevelopment();
+  const cluster = await namedProofCluster(named, overlays[named.overlay].namespace);
   const context = cluster.kubeConfig.getCurrentContext();
   say(`==> proving what is deployed in namespace ${cluster.namespace}, context ${context}`);
   return { cluster, closing: [] };

@@ -59,8 +59,8 @@ async function open(
   queue: string,
 ): Promise<BusConnection> {
   const access = await readBusAccess(kubeConfig, namespace);
-  const reached = await reachBus(access, access.connection.port, (service, port) =>
-    cluster.dialService(namespace, service, port),
+  const reached = await reachBus(access, access.login.port, (service, port, other = namespace) =>
+    cluster.dialService(other, service, port),
   );
   const read = queueSource(access, queue, reached);
   return {

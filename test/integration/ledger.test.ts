@@ -5,7 +5,7 @@ import type { BusAccess } from "../../loadtest/targets/orders/serviceBus/queue.t
 import type { Address } from "../../loadtest/model/endpoint.ts";
 import type { Ledger } from "../../loadtest/model/ledger.ts";
 import type { Reading } from "../../loadtest/model/reading.ts";
-import { parseConnectionString } from "../../loadtest/k6/lib/serviceBus.ts";
+import { busLogin } from "../../loadtest/k6/lib/serviceBus.ts";
 import { orderKey } from "../../src/shared/order.ts";
 import { createOrderCommits } from "../../src/worker/orderCommits.ts";
 import { startTestEmulator, type TestEmulator } from "../support/emulator.ts";
@@ -45,7 +45,7 @@ function access(key = emulator.connectionString("loadtest")): BusAccess {
     /Endpoint=[^;]*/,
     "Endpoint=sb://servicebus-emulator.orders-dev.svc.cluster.local",
   );
-  return { connectionString, connection: parseConnectionString(connectionString), ca: undefined };
+  return { login: busLogin({ SERVICEBUS_CONNECTION_STRING: connectionString }), ca: undefined };
 }
 
 function read(

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { Redis } from "ioredis";
+import type { ServerCertificate } from "../../scripts/setup/certificates.ts";
 import { eventually } from "./eventually.ts";
 import { freePort, startProcess, type TestProcess } from "./process.ts";
 
@@ -20,17 +21,61 @@ export interface TestRedis {
   close(): Promise<void>;
 }
 
-export async function startRedis(): Promise<TestRedis> {
+/**
+ * @param secured as a managed Redis is: TLS alone, on loopback by the certificate's name or at another address, and a key that every client has to give.
+ */
+export async function startRedis(secured?: {
+  certificate: ServerCertificate;
+  key: string;
+  /** An address of this machine that the certificate is for. */
+  address?: string;
+}): Promise<TestRedis> {
   const port = await freePort();
+  const bind = secured?.address ?? "127.0.0.1";
   const directory = await mkdtemp(join(tmpdir(), "ownsignal-redis-"));
-  const client = new Redis(port, "127.0.0.1", { retryStrategy: () => 100, maxRetriesPerRequest: null });
+  const client = new Redis(port, bind, {
+    retryStrategy: () => 100,
+    maxRetriesPerRequest: null,
+    ...(secured === undefined
+      ? {}
+      : {
+          password: secured.key,
+          tls: {
+            ca: secured.certificate.authority,
+            ...(secured.address === undefined ? { servername: "localhost" } : {}),
+          },
+        }),
+  });
   client.on("error", () => undefined);
   let server: TestProcess;
+
+  async function listening(): Promise<string[]> {
+    if (secured === undefined) return ["--port", String(port)];
+    const { certificate, key } = secured;
+    const file = (name: string): string => join(directory, name);
+    await Promise.all([
+      writeFile(file("tls.crt"), certificate.certificate),
+      writeFile(file("tls.key"), certificate.key),
+    ]);
+    return [
+      ...[
+        "--port",
+        "0",
+        "--tls-port",
+        String(port),
+        "--tls-cert-file",
+        file("tls.crt"),
+        "--tls-key-file",
+        file("tls.key"),
+      ],
+      ...["--tls-auth-clients", "no", "--requirepass", key],
+    ];
+  }
 
   async function start(): Promise<void> {
     server = startProcess(
       redisBinary(),
-      ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--maxmemory-policy", "noeviction"],
+      [...(await listening()), "--bind", bind, "--save", "", "--maxmemory-policy", "noeviction"],
       { argv0: "redis-server", directory },
     );
     await eventually("redis-server answers", async () => {
@@ -45,7 +90,10 @@ export async function startRedis(): Promise<TestRedis> {
 
   await start();
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url:
+      secured === undefined
+        ? `redis://127.0.0.1:${port}`
+        : `rediss://:${encodeURIComponent(secured.key)}@${secured.address ?? "localhost"}:${port}`,
     client,
     pause: () => {
       server.signal("SIGSTOP");

@@ -32,9 +32,66 @@ export function parseConnectionString(text: string): ConnectionString {
   return { host, port: endpoint?.[2] === undefined ? 443 : Number(endpoint[2]), keyName, key };
 }
 
+/** How a client authenticates to a bus: by the key of a connection string, or by an access token of Entra, where shared keys are disabled. */
+export type BusLogin = ({ kind: "key"; connectionString: string } & ConnectionString) | BusToken;
+
+interface BusToken {
+  kind: "token";
+  host: string;
+  port: number;
+  token: string;
+}
+
+/** The variables that say so. */
+export interface BusVariables {
+  SERVICEBUS_CONNECTION_STRING?: string | undefined;
+  /** Host name of the namespace, as the services take it. */
+  SERVICEBUS_NAMESPACE?: string | undefined;
+  /** As `az account get-access-token --resource https://servicebus.azure.net` gives it. */
+  SERVICEBUS_ACCESS_TOKEN?: string | undefined;
+}
+
+const HOST_NAME = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i;
+/** What a header can carry of a token: https://www.rfc-editor.org/rfc/rfc6750#section-2.1 */
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+/** @throws when neither way is given, or both; the message names the variables and never shows a key or a token. */
+export function busLogin(variables: BusVariables): BusLogin {
+  const { SERVICEBUS_CONNECTION_STRING: connectionString, SERVICEBUS_ACCESS_TOKEN: token } = variables;
+  if (connectionString && token) {
+    throw new Error("SERVICEBUS_CONNECTION_STRING and SERVICEBUS_ACCESS_TOKEN are both set; want one of them");
+  }
+  if (connectionString) return { kind: "key", connectionString, ...parseConnectionString(connectionString) };
+  if (!token) {
+    throw new Error(
+      "neither SERVICEBUS_CONNECTION_STRING is set nor SERVICEBUS_ACCESS_TOKEN; want the one, of a key with the right to Send, or the other with SERVICEBUS_NAMESPACE",
+    );
+  }
+  const host = variables.SERVICEBUS_NAMESPACE ?? "";
+  if (!HOST_NAME.test(host)) {
+    throw new Error(
+      `SERVICEBUS_NAMESPACE is ${JSON.stringify(host)}; beside SERVICEBUS_ACCESS_TOKEN want a host name, as name.servicebus.windows.net`,
+    );
+  }
+  if (!TOKEN.test(token)) {
+    throw new Error("SERVICEBUS_ACCESS_TOKEN is no token; want the text alone, without quotes and without Bearer");
+  }
+  return { kind: "token", host, port: 443, token };
+}
+
+/** The value of an Authorization header for `uri` and everything below it. */
+export function authorizationOf(
+  login: BusLogin,
+  request: Pick<Parameters<typeof sharedAccessSignature>[0], "uri" | "expiresAtSeconds" | "hmacSha256">,
+): string {
+  return login.kind === "token"
+    ? `Bearer ${login.token}`
+    : sharedAccessSignature({ ...request, keyName: login.keyName, key: login.key });
+}
+
 /** `https://host[:port]`, without the port where it is the default. */
-export function httpsOrigin(connection: ConnectionString): string {
-  return `https://${connection.host}${connection.port === 443 ? "" : `:${connection.port}`}`;
+export function httpsOrigin({ host, port }: Pick<ConnectionString, "host" | "port">): string {
+  return `https://${host}${port === 443 ? "" : `:${port}`}`;
 }
 
 /**

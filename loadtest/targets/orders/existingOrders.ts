@@ -1,7 +1,7 @@
 import { readFulfilled } from "./ledger/orders.ts";
+import type { RedisAccess } from "./ledger/redisAccess.ts";
 import { readSent, type Sent } from "./ledger/sent.ts";
 import { abortReason } from "../../model/abortReason.ts";
-import type { Address } from "../../model/endpoint.ts";
 import { backlogOf } from "./scenarios/queueBacklog.ts";
 import type { RunningLoad } from "../../engine/loads/running.ts";
 import type { Load } from "../../model/scenario.ts";
@@ -21,7 +21,7 @@ export interface ExistingOrders {
 interface Surroundings {
   /** Starts a load that sends straight to the bus. */
   startLoad: (load: Load, name: string) => Promise<RunningLoad>;
-  redis: Address;
+  redis: RedisAccess;
   drainSeconds: number;
   log: (line: string) => void;
   signal: AbortSignal;

@@ -3,6 +3,7 @@ import type { ProofOptions } from "../../engine/proofOptions.ts";
 import { type Profile, type Sizes, sizesOf } from "../../k6/lib/profiles.ts";
 import type { ServiceDialer } from "../../model/endpoint.ts";
 import type { Report } from "../../model/report.ts";
+import type { OrdersOverlay } from "./overlays.ts";
 import { openOrdersTarget } from "./ordersTarget.ts";
 import { ordersScenario, scenariosOf } from "./scenarios/catalogue.ts";
 import type { OrdersScenario } from "./scenarios/declaration.ts";
@@ -11,6 +12,8 @@ import type { ScenarioName } from "./scenarios/names.ts";
 /** What a proof of the orders system needs to know. */
 export interface OrdersProofOptions extends Omit<ProofOptions, "runs" | "openTarget" | "profile"> {
   namespace: string;
+  /** Which overlay is deployed there; dev by default. */
+  overlay?: OrdersOverlay;
   reach: ServiceDialer;
   profile: Profile;
   /** In this order; those of the profile by default. */
@@ -36,7 +39,7 @@ export async function runOrdersProof(options: OrdersProofOptions): Promise<Repor
 }
 
 export function ordersProof(options: OrdersProofOptions): ProofOptions {
-  const { namespace, reach, killPod, queue } = options;
+  const { namespace, overlay, reach, killPod, queue } = options;
   const scenarios = ordersScenarios(options);
   return {
     ...options,
@@ -46,6 +49,7 @@ export function ordersProof(options: OrdersProofOptions): ProofOptions {
         {
           ...{ kubeConfig: options.kubeConfig, k6Path: options.k6Path, namespace, reach, scenarios, killPod },
           ...(queue === undefined ? {} : { queue }),
+          ...(overlay === undefined ? {} : { overlay }),
         },
         surroundings,
       ),

@@ -6,7 +6,7 @@ import { startLoad } from "../../engine/loads/startLoad.ts";
 import { parseThirds } from "../../engine/loads/k6Summary.ts";
 import type { TargetSurroundings } from "../../engine/proofOptions.ts";
 import type { ProofTarget, Seen, TargetEvidence } from "../../engine/proofTarget.ts";
-import type { Address, Endpoint, ServiceDialer } from "../../model/endpoint.ts";
+import type { Address, ServiceDialer } from "../../model/endpoint.ts";
 import { ABSENT, type Reading } from "../../model/reading.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { Traffic } from "../../model/traffic.ts";
@@ -23,16 +23,24 @@ import { readMemoryByThirds } from "./prometheus/memory.ts";
 import { QUEUE, type OrdersScenario } from "./scenarios/declaration.ts";
 import { amqpPort } from "./ledger/queueContents.ts";
 import { busEnvironmentOf, reachBus, reachPrometheus } from "./serviceBus/connections.ts";
-import { queueSource, readBusAccess } from "./serviceBus/queue.ts";
+import { queueSource } from "./serviceBus/queue.ts";
+import { busAccessOf, redisAccessOf } from "./access.ts";
+import { type OrdersOverlay, overlays, type ProofEnvironment } from "./overlays.ts";
 import { readWorkerConcurrency } from "./workerConcurrency.ts";
 import { ordersWorkloads } from "./workloads.ts";
 
+/** Where the loads' orders go. */
+export const QUEUE_NAME = "orders";
 const READ_TIMEOUT_MS = 10_000;
 
 /** Where the orders system is, and how to reach it. */
 export interface OrdersSystem {
   kubeConfig: KubeConfig;
   namespace: string;
+  /** Which overlay is deployed there; dev by default. */
+  overlay?: OrdersOverlay;
+  /** What the overlay leaves to the environment is taken from it; the process's own by default. */
+  environment?: ProofEnvironment;
   reach: ServiceDialer;
   k6Path: string;
   /** Of the scenarios that are run. */
@@ -49,7 +57,7 @@ export async function openOrdersTarget(
   { outDir, signal, log }: TargetSurroundings,
 ): Promise<ProofTarget> {
   const { kubeConfig, namespace, k6Path } = system;
-  const queue = system.queue ?? "orders";
+  const { overlay = overlays.dev, environment = process.env, queue = QUEUE_NAME } = system;
   const closers: (() => unknown)[] = [];
   const close = async (): Promise<void> => {
     for (const one of closers.reverse()) await Promise.resolve(one()).catch(() => undefined);
@@ -62,18 +70,18 @@ export async function openOrdersTarget(
   }
 
   async function open(): Promise<ProofTarget> {
-    const reach = async (service: string, port: number): Promise<Endpoint> => {
-      const reached = await system.reach(service, port).catch((error: unknown) => {
-        throw new Error(`Service ${service} in ${namespace} cannot be reached from here`, { cause: error });
+    const reach: ServiceDialer = async (service, port, other = namespace) => {
+      const reached = await system.reach(service, port, other).catch((error: unknown) => {
+        throw new Error(`Service ${service} in ${other} cannot be reached from here`, { cause: error });
       });
       closers.push(() => reached.close());
       return reached;
     };
-    const access = await readBusAccess(kubeConfig, namespace);
-    const bus = await reachBus(access, access.connection.port, reach);
+    const access = await busAccessOf(overlay, { kubeConfig, namespace, environment });
+    const bus = await reachBus(access, access.login.port, reach);
     const busAmqp = await reachBus(access, amqpPort(access), reach);
     const api = await reach("api", 80);
-    const redis = await reach("cache", 6379);
+    const redis = await redisAccessOf(overlay, { kubeConfig, namespace, environment, reach });
     const prometheus = await reachPrometheus(kubeConfig, namespace, reach);
     if (prometheus.kind === "absent") {
       log("there is no Prometheus in the namespace: nothing is asserted by the services' own metrics");

@@ -1,6 +1,6 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from "@azure/service-bus";
 import { amqpPort, browse } from "../../../loadtest/targets/orders/ledger/queueContents.ts";
-import { parseConnectionString } from "../../../loadtest/k6/lib/serviceBus.ts";
+import { busLogin } from "../../../loadtest/k6/lib/serviceBus.ts";
 
 type SequenceNumber = NonNullable<ServiceBusReceivedMessage["sequenceNumber"]>;
 
@@ -87,6 +87,6 @@ test.each([
   ["EntityPath=orders", 5671],
 ])("the bus speaks AMQP at the SDK's own port: %s means %d", (field, port) => {
   const connectionString = `Endpoint=sb://bus.example;SharedAccessKeyName=loadtest;SharedAccessKey=a2V5;${field}`;
-  const access = { connectionString, connection: parseConnectionString(connectionString), ca: undefined };
+  const access = { login: busLogin({ SERVICEBUS_CONNECTION_STRING: connectionString }), ca: undefined };
   expect(amqpPort(access)).toBe(port);
 });

@@ -4,9 +4,11 @@ import { reportWith } from "./reportFixtures.ts";
 
 test("a report of a proof that ran no load is inconclusive, with finding ids and messages as causes", () => {
   const finding: PreflightFinding = {
-    id: "prometheus-missing",
+    id: "needed-object-missing",
     severity: "ERROR",
-    params: { namespace: "orders-dev" },
+    params: {
+      object: { kind: "Service", name: "prometheus", namespace: "orders-dev", purpose: "to read counters" },
+    },
   };
   const { target, startedAt, profile, command } = reportWith("inconclusive");
   const report = notRunReport({
@@ -24,7 +26,7 @@ test("a report of a proof that ran no load is inconclusive, with finding ids and
             id: "preflight-checks-passed",
             causes: [
               {
-                subject: "prometheus-missing",
+                subject: "needed-object-missing",
                 params: { message: expect.stringMatching(/no Service prometheus/) as string },
               },
               { subject: "preflight", params: { message: "interrupted" } },

@@ -107,10 +107,4 @@ describe("workloads", () => {
   test("that may not be listed are not reported as missing", async () => {
     expect(await findingsOf({ [kinds.deployments]: rejected(403) })).toEqual([]);
   });
-
-  test("without Prometheus there is a warning", async () => {
-    expect(await findingsOf({ [`/api/v1/namespaces/${NAMESPACE}/services`]: list("api", "cache") })).toEqual([
-      { id: "prometheus-missing", severity: "WARN", params: { namespace: NAMESPACE } },
-    ]);
-  });
 });

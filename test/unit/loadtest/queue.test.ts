@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { parseQueueEntry, queueSource } from "../../../loadtest/targets/orders/serviceBus/queue.ts";
-import { parseConnectionString } from "../../../loadtest/k6/lib/serviceBus.ts";
+import { busLogin } from "../../../loadtest/k6/lib/serviceBus.ts";
 import type { ServerCertificate } from "../../../scripts/setup/certificates.ts";
 import { certificateFor } from "../../support/certificate.ts";
 import { emptyFeed } from "../../../src/servicebus-emulator/https/atom.ts";
@@ -55,9 +55,12 @@ describe("over HTTPS", () => {
     server.close();
   });
 
-  function source(ca = certificate.authority): ReturnType<typeof queueSource> {
+  function source(
+    ca = certificate.authority,
+    login = busLogin({ SERVICEBUS_CONNECTION_STRING: CONNECTION }),
+  ): ReturnType<typeof queueSource> {
     const address = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
-    const access = { connectionString: CONNECTION, connection: parseConnectionString(CONNECTION), ca };
+    const access = { login, ca };
     const made = queueSource(access, "orders", address);
     close = made.close;
     return made;

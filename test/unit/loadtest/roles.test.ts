@@ -20,6 +20,7 @@ function permissionsOf(scenario: Partial<Pick<Scenario, "load" | "mustScale" | "
     replacesPods: false,
     execsIntoPods: false,
     forwardsPorts: false,
+    neededObjects: [],
     targetPermissions: [],
   });
 }

@@ -1,5 +1,11 @@
 import { createHmac } from "node:crypto";
-import { httpsOrigin, parseConnectionString, sharedAccessSignature } from "../../../loadtest/k6/lib/serviceBus.ts";
+import {
+  authorizationOf,
+  busLogin,
+  httpsOrigin,
+  parseConnectionString,
+  sharedAccessSignature,
+} from "../../../loadtest/k6/lib/serviceBus.ts";
 import { allows, verifyToken } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 
 const TEXT =
@@ -55,5 +61,29 @@ describe("a signature", () => {
     expect(allows(grant, "Send", "orders/messages", nowSeconds * 1000)).toBe(true);
     expect(allows(grant, "Send", "others/messages", nowSeconds * 1000)).toBe(false);
     expect(() => verifyToken(token("another"), keys, nowSeconds * 1000)).toThrow("InvalidSignature");
+  });
+});
+
+describe("a login from the environment", () => {
+  const signing = { uri: "https://bus.example/orders", expiresAtSeconds: 1, hmacSha256: () => "c2ln" };
+
+  test("is a connection string's key, or a token as it is", () => {
+    const key = busLogin({ SERVICEBUS_CONNECTION_STRING: TEXT, SERVICEBUS_NAMESPACE: "ignored.example" });
+    expect(authorizationOf(key, signing)).toMatch(/^SharedAccessSignature .*skn=loadtest$/);
+    const token = busLogin({ SERVICEBUS_NAMESPACE: "bus.example", SERVICEBUS_ACCESS_TOKEN: "a.b-_.c=" });
+    expect(token).toEqual({ kind: "token", host: "bus.example", port: 443, token: "a.b-_.c=" });
+    expect(authorizationOf(token, signing)).toBe("Bearer a.b-_.c=");
+  });
+
+  test.each([
+    [{}, "neither SERVICEBUS_CONNECTION_STRING is set nor SERVICEBUS_ACCESS_TOKEN"],
+    [{ SERVICEBUS_CONNECTION_STRING: "", SERVICEBUS_ACCESS_TOKEN: "" }, "neither"],
+    [{ SERVICEBUS_CONNECTION_STRING: TEXT, SERVICEBUS_ACCESS_TOKEN: "secret" }, "both set"],
+    [{ SERVICEBUS_ACCESS_TOKEN: "secret" }, 'SERVICEBUS_NAMESPACE is ""'],
+    [{ SERVICEBUS_ACCESS_TOKEN: "secret", SERVICEBUS_NAMESPACE: "shop" }, 'SERVICEBUS_NAMESPACE is "shop"'],
+    [{ SERVICEBUS_ACCESS_TOKEN: "Bearer secret", SERVICEBUS_NAMESPACE: "shop.example" }, "is no token"],
+  ])("%j is none: %s", (variables, message) => {
+    expect(() => busLogin(variables)).toThrow(message);
+    expect(() => busLogin(variables)).not.toThrow("secret");
   });
 });

@@ -6,6 +6,7 @@ import type { Address } from "../../../model/endpoint.ts";
 import type { Ledger } from "../../../model/ledger.ts";
 import type { Reading } from "../../../model/reading.ts";
 import { readCommitted } from "./orders.ts";
+import type { RedisAccess } from "./redisAccess.ts";
 import { queueContents } from "./queueContents.ts";
 import type { Sent } from "./sent.ts";
 import { locate, type Places, type Whereabouts } from "./whereabouts.ts";
@@ -24,7 +25,7 @@ export async function readLedger(
     /** The bus's AMQP endpoint as it can be dialled from here; see `amqpPort`. */
     bus: Address;
     queue: string;
-    redis: Address;
+    redis: RedisAccess;
     signal?: AbortSignal;
     log?: (line: string) => void;
   },

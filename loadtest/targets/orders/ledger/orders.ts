@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { orderKey, type OrderStatus } from "../../../../src/shared/order.ts";
-import type { Address } from "../../../model/endpoint.ts";
+import { type RedisAccess, redisOptions } from "./redisAccess.ts";
 
 /** Orders in one round trip. */
 const PIPELINE_LENGTH = 500;
@@ -11,7 +11,7 @@ const FULFILLED: OrderStatus = "processed";
  * Those of the ids whose order is committed as fulfilled.
  * @throws when Redis cannot be reached or answers with an error.
  */
-export async function readFulfilled(redis: Address, ids: Iterable<string>): Promise<Set<string>> {
+export async function readFulfilled(redis: RedisAccess, ids: Iterable<string>): Promise<Set<string>> {
   return new Set((await readCommitted(redis, ids)).keys());
 }
 
@@ -20,13 +20,12 @@ export async function readFulfilled(redis: Address, ids: Iterable<string>): Prom
  * @throws when Redis cannot be reached or answers with an error, or when `signal` is aborted.
  */
 export async function readCommitted(
-  address: Address,
+  access: RedisAccess,
   ids: Iterable<string>,
   signal?: AbortSignal,
 ): Promise<Map<string, number>> {
   const redis = new Redis({
-    host: address.host,
-    port: address.port,
+    ...redisOptions(access),
     lazyConnect: true,
     connectTimeout: ANSWER_TIMEOUT_MS,
     commandTimeout: ANSWER_TIMEOUT_MS,
@@ -59,7 +58,7 @@ export async function readCommitted(
     }
     return committed;
   } catch (error) {
-    throw new Error(`Redis at ${address.host}:${address.port} cannot be read`, { cause: unconnected ?? error });
+    throw new Error(`Redis at ${access.host}:${access.port} cannot be read`, { cause: unconnected ?? error });
   } finally {
     redis.disconnect();
   }

@@ -1,4 +1,9 @@
-import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiver } from "@azure/service-bus";
+import {
+  ServiceBusClient,
+  type ServiceBusClientOptions,
+  type ServiceBusReceivedMessage,
+  type ServiceBusReceiver,
+} from "@azure/service-bus";
 import type { BusAccess } from "../serviceBus/queue.ts";
 import type { Address } from "../../../model/endpoint.ts";
 
@@ -7,6 +12,8 @@ const PAGE_LENGTH = 1_000;
 /** The most messages of one queue that are read; what is beyond them stays unknown. */
 const MOST_MESSAGES = 1_000_000;
 const ANSWER_TIMEOUT_MS = 15_000;
+/** Longer than a ledger is read. */
+const TOKEN_USE_MS = 3_600_000;
 const PROGRESS_EVERY_MS = 5_000;
 
 /** Where AMQP is spoken: in plain on 5672 by the emulator, with TLS on 5671 by Azure. Reach the bus's Service at this port. */
@@ -41,7 +48,7 @@ export function queueContents(options: {
     throw new Error(`the bus cannot be dialled at ${address.host}: want a name or an IPv4 address`);
   }
   // Through the Service's address: outside the cluster its name does not resolve. Azure's own does, and this is then the same address.
-  const client = new ServiceBusClient(access.connectionString, {
+  const client = clientOf(access, {
     customEndpointAddress: `sb://${address.host}:${address.port}`,
     retryOptions: { maxRetries: 1, retryDelayInMs: 500, timeoutInMs: ANSWER_TIMEOUT_MS },
   });
@@ -131,7 +138,16 @@ function lastOf(error: unknown): unknown {
   return error instanceof AggregateError ? error.errors.at(-1) : error;
 }
 
-function isEmulator({ connectionString }: BusAccess): boolean {
+function clientOf({ login }: BusAccess, options: ServiceBusClientOptions): ServiceBusClient {
+  if (login.kind === "key") return new ServiceBusClient(login.connectionString, options);
+  const { token } = login;
+  // It says how long it is good for to the bus alone; the SDK renews before the time that it is told, and here there is nothing to renew with.
+  const expiresOnTimestamp = Date.now() + TOKEN_USE_MS;
+  return new ServiceBusClient(login.host, { getToken: () => Promise.resolve({ token, expiresOnTimestamp }) }, options);
+}
+
+function isEmulator({ login }: BusAccess): boolean {
+  if (login.kind === "token") return false;
   // The SDK's own condition for plain AMQP, letter by letter.
-  return connectionString.split(";").some((part) => part.trim() === "UseDevelopmentEmulator=true");
+  return login.connectionString.split(";").some((part) => part.trim() === "UseDevelopmentEmulator=true");
 }

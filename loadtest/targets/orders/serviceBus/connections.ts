@@ -7,15 +7,16 @@ import type { Reading } from "../../../model/reading.ts";
 import type { BusAccess } from "./queue.ts";
 
 /** The Service of a bus within the cluster; undefined for Azure's. */
-export function busService({ connection }: BusAccess): string | undefined {
-  return /^([^.]+)\.[^.]+\.svc(\.|$)/.exec(connection.host)?.[1];
+export function busService({ login }: BusAccess): { service: string; namespace: string } | undefined {
+  const [, service, namespace] = /^([^.]+)\.([^.]+)\.svc(\.|$)/.exec(login.host) ?? [];
+  return service === undefined || namespace === undefined ? undefined : { service, namespace };
 }
 
 /** A bus within the cluster is dialled by way of its Service, Azure's by its own name. */
 export async function reachBus(access: BusAccess, port: number, reach: ServiceDialer): Promise<Endpoint> {
-  const { host } = access.connection;
-  const service = busService(access);
-  return service === undefined ? { host, port, close: () => undefined } : reach(service, port);
+  const { host } = access.login;
+  const within = busService(access);
+  return within === undefined ? { host, port, close: () => undefined } : reach(within.service, port, within.namespace);
 }
 
 /** A cluster without Prometheus is legitimate; one whose Prometheus cannot be reached has something to hide. */
@@ -40,11 +41,14 @@ export async function busEnvironmentOf(
   bus: Endpoint,
   outDir: string,
 ): Promise<Record<string, string>> {
+  const { login } = access;
   const environment: Record<string, string> = {
-    SERVICEBUS_CONNECTION_STRING: access.connectionString,
+    ...(login.kind === "key"
+      ? { SERVICEBUS_CONNECTION_STRING: login.connectionString }
+      : { SERVICEBUS_NAMESPACE: login.host, SERVICEBUS_ACCESS_TOKEN: login.token }),
     SERVICEBUS_QUEUE: queue,
   };
-  if (bus.host !== access.connection.host) environment.SERVICEBUS_ADDRESS = hostPort(bus);
+  if (bus.host !== login.host) environment.SERVICEBUS_ADDRESS = hostPort(bus);
   if (access.ca !== undefined) {
     const caFile = join(outDir, "ca.crt");
     await writeFile(caFile, access.ca);

@@ -1,12 +1,7 @@
 import { createHmac } from "node:crypto";
 import { Agent, request, type RequestOptions } from "node:https";
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
-import {
-  type ConnectionString,
-  httpsOrigin,
-  parseConnectionString,
-  sharedAccessSignature,
-} from "../../../k6/lib/serviceBus.ts";
+import { authorizationOf, busLogin, type BusLogin, httpsOrigin } from "../../../k6/lib/serviceBus.ts";
 import type { QueueState } from "../../../model/observed.ts";
 import type { Address } from "../../../model/endpoint.ts";
 import type { Source } from "../../../observe/sampler.ts";
@@ -16,8 +11,7 @@ const TOKEN_LIFETIME_SECONDS = 3600;
 
 /** How the load and the proof get at the bus. */
 export interface BusAccess {
-  connectionString: string;
-  connection: ConnectionString;
+  login: BusLogin;
   /** PEM of the CA that signed the bus's certificate; undefined where the system's own CAs do (Azure). */
   ca: string | undefined;
 }
@@ -39,8 +33,7 @@ export async function readBusAccess(kubeConfig: KubeConfig, namespace: string): 
   }
   const connectionString = Buffer.from(encoded, "base64").toString().trim();
   return {
-    connectionString,
-    connection: parseConnectionString(connectionString),
+    login: busLogin({ SERVICEBUS_CONNECTION_STRING: connectionString }),
     ca: await readAuthority(core, namespace),
   };
 }
@@ -61,16 +54,14 @@ export function queueSource(
   queue: string,
   address: Address,
 ): Source<QueueState> & { close: () => void } {
-  const { connection, ca } = access;
+  const { login, ca } = access;
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...(ca === undefined ? {} : { ca }) });
   const path = `/${queue}?api-version=${API_VERSION}`;
-  const uri = `${httpsOrigin(connection)}/${queue}`;
+  const uri = `${httpsOrigin(login)}/${queue}`;
 
   const source: Source<QueueState> = async (signal) => {
-    const token = sharedAccessSignature({
+    const authorization = authorizationOf(login, {
       uri,
-      keyName: connection.keyName,
-      key: connection.key,
       expiresAtSeconds: Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_SECONDS,
       hmacSha256: (key, data) => createHmac("sha256", key).update(data).digest("base64"),
     });
@@ -79,8 +70,8 @@ export function queueSource(
       host: address.host,
       port: address.port,
       path,
-      servername: connection.host,
-      headers: { host: uri.split("/")[2] ?? connection.host, authorization: token },
+      servername: login.host,
+      headers: { host: uri.split("/")[2] ?? login.host, authorization },
       signal,
     });
     // The service answers for a queue that is not there with a feed of nothing, not with 404.

@@ -24,6 +24,7 @@ function rejection(...args: string[]): string {
 test("without options the core three scenarios run on a cluster of its own", () => {
   expect(parsed()).toEqual({
     kind: "prove",
+    overlay: "dev",
     profile: "smoke",
     scenarios: ["queue-backlog", "api-cpu", "end-to-end"],
     json: false,
@@ -33,9 +34,10 @@ test("without options the core three scenarios run on a cluster of its own", () 
 
 test("every option is parsed", () => {
   const args =
-    "--scenario soak,queue-backlog --scenario=api-cpu --profile standard --context mine -n orders --out out/x --json --junit j.xml --no-color --timeout 1h30m --soak-duration 90s --k6 /usr/bin/k6";
+    "--scenario soak,queue-backlog --scenario=api-cpu --profile standard --context mine --overlay azure -n orders --out out/x --json --junit j.xml --no-color --timeout 1h30m --soak-duration 90s --k6 /usr/bin/k6";
   expect(parsed(...args.split(" "))).toEqual({
     kind: "prove",
+    overlay: "azure",
     profile: "standard",
     // In the order in which they are declared, whatever the order on the command line.
     scenarios: ["queue-backlog", "api-cpu", "soak"],
@@ -61,6 +63,9 @@ test("--help and --list are served even when other options are wrong", () => {
   expect(parseRequest(["-h"], {})).toEqual({ kind: "help" });
   expect(parseRequest(["--help", "--profile", "nonsense"], {})).toEqual({ kind: "help" });
   expect(parseRequest(["--list"], {})).toEqual({ kind: "list" });
+  expect(parseRequest(["--print-role", "--overlay", "azure"], {})).toMatchObject({
+    ...{ kind: "print-role", overlay: "azure" },
+  });
 });
 
 test.each([

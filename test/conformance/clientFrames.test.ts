@@ -64,7 +64,7 @@ it("Python hears by the attach that its token is not valid", async () => {
   expect(fields).toEqual(["amqp:unauthorized-access", expect.stringMatching(/^InvalidSignature/), null]);
 });
 
-const recorded = ["go", "java", "javascript-pinned", "jms"].flatMap((name) =>
+const recorded = ["go", "javascript-pinned", "jms"].flatMap((name) =>
   z.array(conversation).parse(JSON.parse(readFileSync(join(import.meta.dirname, `fixtures/${name}.json`), "utf8"))),
 );
 

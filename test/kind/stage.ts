@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { NODE } from "../../scripts/cluster/kind/clusterConfig.ts";
+import { kind, KIND_TOOLS } from "../../scripts/cluster/kind/kind.ts";
+import { CommandError, run } from "../../scripts/process/command.ts";
+import { CACHE, DEV_NAMESPACE, ROOT } from "../../scripts/process/paths.ts";
+import { say, step } from "../../scripts/process/progress.ts";
+import { runInherited } from "../../scripts/process/runInherited.ts";
+import { runMain } from "../../scripts/process/runMain.ts";
+import { waitFor } from "../../scripts/process/waitFor.ts";
+import { dockerPrograms, startDocker } from "./dockerDaemon.ts";
+import { nodeImage } from "./nodeImage.ts";
+import { CHANGE_API, importImages, stagePath } from "./stageTools.ts";
+
+const SCENARIOS = ["queue-backlog", "api-cpu", "scale-in-under-load"];
+const UP = [join(import.meta.dirname, "up.ts"), "--deploy"];
+const INTERRUPTED = 130;
+
+/** The checks, in a namespace of mounts and of networks that run.ts made: they build on one another, and the first that fails ends them. */
+await runMain(async () => {
+  const [folder = ""] = process.argv.slice(2);
+  await makePlace();
+  process.env.PATH = [...(await dockerPrograms()), ...(await stagePath()), process.env.PATH].join(delimiter);
+  process.env.CLUSTER = "kind";
+  const stopDocker = await step("starting a Docker of its own", () => startDocker(join(folder, "docker")));
+  try {
+    await step("giving it the node image", async () => importImages(await nodeImage(), folder), "1 min");
+    await interruptedUp();
+    await up();
+    await secondUp();
+    await passes("doctor", "./scripts/doctor");
+    await changedImageRolls();
+    await stoppedNodeComesBack();
+    for (const scenario of SCENARIOS) {
+      await passes(`prove ${scenario}`, "./scripts/prove", "--namespace", DEV_NAMESPACE, "--scenario", scenario);
+    }
+    await down();
+    say("\nkind: every check passed");
+    return 0;
+  } finally {
+    await run("bash", ["-c", "docker ps --all --quiet | xargs --no-run-if-empty docker rm --force --volumes"]);
+    await stopDocker();
+  }
+});
+
+/** Containerd's shims and a kind cluster of the machine's own have their files elsewhere then. */
+async function makePlace(): Promise<void> {
+  for (const path of ["/run/containerd", join(CACHE, "kind")]) {
+    await mkdir(path, { recursive: true });
+    await run("mount", ["-t", "tmpfs", "tmpfs", path]);
+  }
+  await run("ip", ["link", "set", "lo", "up"]);
+}
+
+async function passes(title: string, command: string, ...args: string[]): Promise<void> {
+  assert.equal(await runInherited(title, join(ROOT, command), args), 0, `${title} ended with another code than 0`);
+}
+
+async function up(environment: NodeJS.ProcessEnv = {}): Promise<void> {
+  assert.equal(await runInherited("up", process.execPath, UP, environment), 0, "up failed");
+}
+
+/** SIGINT while kind makes the node: what it leaves must not be in the way of the next up. */
+async function interruptedUp(): Promise<void> {
+  say("==> up, interrupted while kind creates the cluster");
+  const child = spawn(process.execPath, UP, { stdio: ["ignore", "inherit", "inherit"] });
+  const ended = once(child, "exit");
+  await waitFor(async () => ((await isRunning()) ? true : undefined), {
+    timeoutMs: 300_000,
+    overdue: () => new Error("kind made no node within 300 s"),
+  });
+  child.kill("SIGINT");
+  assert.deepEqual(await ended, [INTERRUPTED, null]);
+  assert.ok(await isRunning(), "the node that was being made is gone: nothing was interrupted");
+}
+
+async function isRunning(): Promise<boolean> {
+  return (await run("docker", ["ps", "--quiet", "--filter", `name=^${NODE}$`])) !== "";
+}
+
+async function secondUp(): Promise<void> {
+  const before = await nodeId();
+  const pods = await podNames();
+  await up();
+  assert.equal(await nodeId(), before, "a second up made another node");
+  // Only fewer: the worker, which a Deployment starts with, is scaled to 0 meanwhile.
+  const made = (await podNames()).filter((name) => !pods.includes(name));
+  assert.deepEqual(made, [], "a second up replaced pods");
+}
+
+async function changedImageRolls(): Promise<void> {
+  const before = await podNames("api");
+  await up({ [CHANGE_API]: "1" });
+  const after = await podNames("api");
+  assert.ok(
+    after.length > 0 && after.every((name) => !before.includes(name)),
+    `pods of the old image run: ${after.join(", ")}`,
+  );
+}
+
+async function stoppedNodeComesBack(): Promise<void> {
+  const before = await nodeId();
+  await step("stopping the node", () => run("docker", ["stop", NODE]));
+  await up({ [CHANGE_API]: "1" });
+  assert.equal(await nodeId(), before);
+  await passes("doctor", "./scripts/doctor");
+  const api = await (await kind.attach()).dialService(DEV_NAMESPACE, "api", 80);
+  await waitFor(() => answerOf(`http://${api.host}:${api.port}/api/v1/orders/none`), {
+    timeoutMs: 120_000,
+    overdue: () => new Error("the API does not answer at its published port after the node's start"),
+  });
+}
+
+/** The status of an answer, whatever it is; undefined where nobody gives one. */
+async function answerOf(url: string): Promise<number | undefined> {
+  return fetch(url).then(
+    ({ status }) => status,
+    () => undefined,
+  );
+}
+
+async function down(): Promise<void> {
+  await passes("down", "./scripts/down");
+  for (const list of [
+    ["ps", "--all", "--quiet"],
+    ["volume", "ls", "--quiet"],
+  ]) {
+    assert.equal(await run("docker", list), "", `down left what \`docker ${list.join(" ")}\` shows`);
+  }
+  assert.ok(!existsSync(KIND_TOOLS.kubeconfig), "down left the kubeconfig");
+  await passes("down again", "./scripts/down");
+  const doctor = await run(join(ROOT, "scripts/doctor"), []).catch((error: unknown) => error);
+  assert.ok(doctor instanceof CommandError, "the doctor finds a cluster after down");
+}
+
+async function nodeId(): Promise<string> {
+  return run("docker", ["inspect", "--format", "{{.Id}}", NODE]);
+}
+
+async function podNames(service?: string): Promise<string[]> {
+  const cluster = await kind.attach();
+  const selector = service === undefined ? [] : ["--selector", `service=${service}`];
+  const names = await cluster.kubectl([
+    "-n",
+    DEV_NAMESPACE,
+    "get",
+    "pods",
+    ...selector,
+    "--field-selector=status.phase=Running",
+    "-o",
+    "name",
+  ]);
+  return names
+    .split("\n")
+    .filter((name) => name !== "")
+    .sort();
+}

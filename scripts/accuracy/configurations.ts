@@ -27,8 +27,15 @@ export const CONFIGURATIONS: readonly Configuration[] = [
   { name: "metric-type-value", differs: "metricType Value, 300 messages for all replicas", seconds: USUAL_SECONDS },
 ];
 
-/** Where settings are recommended for another configuration than those, this is it. */
+/** Settings are recommended for these as well. */
 export const LONG_COOLDOWN: Configuration = { name: "long-cooldown", differs: "cooldown 60 s", seconds: 155 };
+export const MINUTE_WINDOWS: Configuration = {
+  name: "minute-windows",
+  differs: "cooldown and scale-in window 60 s",
+  seconds: 155,
+};
+
+export const HIGH_TARGET: Configuration = { name: "high-target", differs: "messageCount 250", seconds: 130 };
 
 export function configurationNamed(name: string): Configuration {
   const found = CONFIGURATIONS.find((one) => one.name === name);

@@ -54,8 +54,12 @@ function workerOf({ scaledObject: spec }: RecordedScenario): ScaledWorkload {
 }
 
 /** Those of which both sides are measured. */
-function pairsOf({ configuration }: RecommendationEvent, measured: ReadonlyMap<string, RunStatistics>): Pair[] {
+function pairsOf(
+  { configuration, settings }: RecommendationEvent,
+  measured: ReadonlyMap<string, RunStatistics>,
+): Pair[] {
   const pairs: Pair[] = [];
+  if (settings.length === 0) return pairs;
   for (let repeat = 1; ; repeat++) {
     const [current, recommended] = SIDES.map((side) => measured.get(pairRunName(configuration, side, repeat)));
     if (current === undefined && recommended === undefined) return pairs;

@@ -72,7 +72,7 @@ export async function proveRun(cluster: Cluster, name: string): Promise<Report> 
 export function whyVoid(scenario: ScenarioReport | undefined, { scaler }: PlannedWorkload): string | undefined {
   if (scenario?.loadStartedAt == null || scenario.loadEndedAt === null) return "its load did not begin and end";
   // A load that was not sent as declared, or replicas that could not be read for seconds.
-  if (scenario.verdict === "inconclusive") return "its proof is inconclusive";
+  if (scenario.assertions.some(({ status }) => status === "inconclusive")) return "its proof is inconclusive";
   const measured = scenario.timings.find(({ id, workload }) => id === "idle" && workload === WORKLOAD);
   if (measured?.measuredSeconds == null) return "it was not seen idle again";
   const live = scenario.autoscalingConfig?.workloads[WORKLOAD];

@@ -78,7 +78,9 @@ async function recommendedRuns({
   for (const [index, asked] of ASKED.entries()) {
     const { settings } = await recommended(asked);
     if (settings.length === 0) {
-      say(`no better setting found for ${asked.configuration.name}: there is nothing to measure`);
+      say(
+        `no better setting found for ${asked.configuration.name} with ${asked.objectives}: there is nothing to measure`,
+      );
       continue;
     }
     const turned = { ...share, index: share.index + index };
@@ -92,7 +94,10 @@ async function recommendedRuns({
 async function recommended(asked: Asked): Promise<RecommendationEvent> {
   const written = async (): Promise<RecommendationEvent | undefined> =>
     (await readEvents(EVENTS)).find(
-      (one) => one.kind === "recommendation" && one.configuration === asked.configuration.name,
+      (one) =>
+        one.kind === "recommendation" &&
+        one.configuration === asked.configuration.name &&
+        one.objectives === asked.objectives,
     ) as RecommendationEvent | undefined;
   const before = await written();
   if (before !== undefined) return before;

@@ -13,8 +13,10 @@ import {
 } from "../model/observed.ts";
 import { valueOf } from "../model/reading.ts";
 import { secondsOf } from "../model/sampleCoverage.ts";
+import type { Workload } from "../model/workload.ts";
 import { autoscalerFaults } from "./autoscalerFaults.ts";
 import { type Inspected, messagesOn, mostMessages, ownQueue } from "./inspected.ts";
+import { notStarting } from "./notStarting.ts";
 import { peakMetrics, peakReadings } from "./peakMetrics.ts";
 import { tooFewReplicas } from "./scaledObjectLimits.ts";
 
@@ -31,6 +33,7 @@ export function whyNotReached(samples: readonly Sample[], inspected: Inspected, 
   if (desired !== undefined && ready !== undefined && desired >= required) {
     causes.push(causeOf("pods-not-ready", workload, { desired, ready }));
   }
+  causes.push(...notStarting(samples, workload, inspected.pods), ...heldBack(samples, workload));
   const messages = queue === null ? Infinity : mostMessages(samples, queue);
   const scaledObject = newest(samples, (sample) => scaledObjectOf(sample, workload));
   if (scaledObject !== undefined && messages > 0) {
@@ -47,6 +50,26 @@ export function whyNotReached(samples: readonly Sample[], inspected: Inspected, 
   if (causes.length === 0 || plainHpa) causes.push(...peakReadings(samples, inspected));
   if (queue !== null && messages === 0) causes.push(causeOf("queue-never-held-messages", queue, {}));
   return causes;
+}
+
+/** What stands in a workload's way already, before its time is over: its autoscaler's faults, its pods', and a window that holds it back. */
+export function whyNotYet(samples: readonly Sample[], { workload, pods, ...inspected }: Inspected): Cause[] {
+  return [
+    ...autoscalerFaults(samples, workload, ownQueue({ workload, pods, ...inspected }) !== null),
+    ...notStarting(samples, workload, pods),
+    ...heldBack(samples, workload),
+  ];
+}
+
+/** The HPA itself says that its scale-up window has kept it from what it would have recommended. */
+function heldBack(samples: readonly Sample[], workload: Workload): Cause[] {
+  const state = samples
+    .map((sample) => valueOf(autoscalerOf(sample, workload)))
+    .findLast((one) => one?.conditions.AbleToScale?.reason === "ScaleUpStabilized");
+  if (state === undefined) return [];
+  const windowSeconds = state.scaleUp.stabilizationSeconds;
+  const message = state.conditions.AbleToScale?.message ?? "";
+  return [causeOf("hpa-scale-up-stabilized", state.name, { windowSeconds, message })];
 }
 
 /** KEDA polls the queue of an idle workload once in its polling interval; what was not polled long enough shows nothing. */

@@ -58,7 +58,8 @@ export function evaluateScenario(scenario: Scenario, evidence: Evidence, deadlin
   const known = { ...run, restoredMs: done.restoredMs, lastInjectionMs: done.lastInjectionMs };
   const inspect = (workload: Workload): Inspected => {
     const declared = evidence.workloads.find(({ name }) => name === workload);
-    return { workload, container: declared?.container ?? null, queue };
+    const own = pods.filter((pod) => pod.workload === workload);
+    return { workload, container: declared?.container ?? null, queue, pods: own };
   };
   const { failedShare, latencyP95Ms } = objectives;
 

@@ -1,4 +1,5 @@
 import { peak, queueOf, type Sample } from "../model/observed.ts";
+import type { PodRecord } from "../model/pods.ts";
 import { valueOf } from "../model/reading.ts";
 import type { QueueExpectation } from "../model/scenario.ts";
 import type { Workload } from "../model/workload.ts";
@@ -10,6 +11,8 @@ export interface Inspected {
   container: string | null;
   /** The queue that the load is about, whichever workload it feeds; null where there is none. */
   queue: Pick<QueueExpectation, "name" | "workload"> | null;
+  /** Its pods that existed meanwhile. */
+  pods: readonly PodRecord[];
 }
 
 /** The name of the queue that feeds it; null where none does. */

@@ -56,8 +56,8 @@ export function pendingCondition(
     if (reachedMs(progress, expectation) !== null || (isFed && drained !== null)) continue;
     const deadline = deadlineMs(progress, expectation, deadlines);
     if (deadline !== null && nowMs <= deadline) return { id: "replicas-ready", workload, replicas: atLeast };
-    // Nobody takes from the queue: it will not drain, and nothing has to come back.
-    if (isFed && idleReplicasOf(live, workload) === 0 && !hasMoved(progress, workload, 0)) return undefined;
+    // Nobody takes from the queue: it will not drain, and nothing is waited for to come back.
+    if (isFed && idleReplicasOf(live, workload) === 0 && !wasEverReady(progress, workload)) return undefined;
   }
   if (queue !== null && drained === null) {
     return nowMs <= drainDeadlineMs(progress, deadlines) ? { id: "queue-drained", queue: queue.name } : undefined;
@@ -138,6 +138,12 @@ function hasMoved({ samples, loadStartMs }: Known, workload: Workload, idleRepli
   return samples.some(
     (sample) =>
       sample.atMs >= loadStartMs && (valueOf(replicasOf(sample, workload))?.desired ?? idleReplicas) > idleReplicas,
+  );
+}
+
+function wasEverReady({ samples, loadStartMs }: Known, workload: Workload): boolean {
+  return samples.some(
+    (sample) => sample.atMs >= loadStartMs && (valueOf(replicasOf(sample, workload))?.ready ?? 1) > 0,
   );
 }
 

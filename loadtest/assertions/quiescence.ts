@@ -45,8 +45,17 @@ function hpaBlockers(sample: Sample, workload: Workload, idleReplicas: number | 
   if (idleReplicas === undefined) return unreadable(sample, workload);
   return [
     ...replicaBlockers(sample, workload, idleReplicas),
-    ...(autoscaler.kind === "value" ? metricBlockers(autoscaler.value) : []),
+    ...(autoscaler.kind === "value"
+      ? [...disabledBlockers(autoscaler.value), ...metricBlockers(autoscaler.value)]
+      : []),
   ];
+}
+
+/** Its workload is at 0, from where an HPA with a minimum of its own never takes it. */
+function disabledBlockers({ name, min, conditions: { ScalingActive } }: AutoscalerState): Cause[] {
+  if (min === 0 || ScalingActive?.status !== "False" || ScalingActive.reason !== "ScalingDisabled") return [];
+  const { reason, message } = ScalingActive;
+  return [causeOf("hpa-condition-false", name, { condition: "ScalingActive", reason, message })];
 }
 
 function metricBlockers({ name, metrics }: AutoscalerState): Cause[] {
@@ -80,9 +89,10 @@ function replicaBlockers(sample: Sample, workload: Workload, idleReplicas: numbe
   const reading = replicasOf(sample, workload);
   if (reading.kind === "gap") return [causeOf("deployment-unreadable", workload, { error: reading.error })];
   if (reading.kind === "absent") return [causeOf("deployment-missing", workload, {})];
-  const { desired, ready, replicas, rolledOut } = reading.value;
-  if (!rolledOut) return [causeOf("rollout-not-finished", workload, {})];
+  const { desired, ready, replicas, rolledOut, refused } = reading.value;
+  const refusals = refused === undefined ? [] : [causeOf("replicas-refused", workload, { message: refused })];
+  if (!rolledOut) return [causeOf("rollout-not-finished", workload, {}), ...refusals];
   return desired === idleReplicas && ready === idleReplicas && replicas === idleReplicas
     ? []
-    : [causeOf("replicas-not-idle", workload, { desired, ready, idleReplicas })];
+    : [causeOf("replicas-not-idle", workload, { desired, ready, idleReplicas }), ...refusals];
 }

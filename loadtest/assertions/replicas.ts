@@ -4,7 +4,7 @@ import type { ReplicaState } from "../model/observed.ts";
 import type { Reading } from "../model/reading.ts";
 import { coverageGap, secondsOf } from "../model/sampleCoverage.ts";
 import type { Workload } from "../model/workload.ts";
-import { whyNotBack, whyNotReached } from "./causes.ts";
+import { whyNotBack, whyNotReached, whyNotYet } from "./causes.ts";
 import type { Inspected } from "./inspected.ts";
 import { shortfall } from "./load.ts";
 import { interruption, replicaReadings, type Run } from "./run.ts";
@@ -64,9 +64,12 @@ export function scalesOut(
     shortfall(run.load, of.delivered) ??
     (run.endMs < toMs ? (interruption(run) ?? endedEarly) : undefined) ??
     coverageGap(during, fromMs, Math.min(toMs, run.endMs), workload);
-  if (doubt !== undefined) return inconclusive(claim, measured, doubt);
-
   const samples = run.samples.filter(({ atMs }) => atMs <= deadlineMs);
+  if (doubt !== undefined) {
+    const known = doubt.id === "run-interrupted" ? whyNotYet(samples, inspected) : [];
+    return inconclusive(claim, measured, doubt, ...known);
+  }
+
   const start = states[0]?.state.desired ?? 0;
   const instead =
     mostDesired <= start
@@ -115,7 +118,10 @@ export function scalesIn(
   const doubt =
     (run.endMs < deadlineMs ? (interruption(run) ?? endedEarly) : undefined) ??
     coverageGap(all, sinceMs, deadlineMs, workload);
-  if (doubt !== undefined) return inconclusive(claim, atEnd, doubt);
+  if (doubt !== undefined) {
+    const known = doubt.id === "run-interrupted" ? whyNotBack(run.samples, inspected, replicas) : [];
+    return inconclusive(claim, atEnd, doubt, ...known);
+  }
   const instead = causeOf("not-scaled-in", workload, { withinSeconds });
   return failed(claim, atEnd, instead, ...whyNotBack(run.samples, inspected, replicas));
 }

@@ -62,7 +62,9 @@ export async function awaitIdle(
   for (;;) {
     const sample = await nextSample(sampler, environment.signal);
     if (sample === undefined) {
-      return [causeOf("run-interrupted", "proof", { reason: abortReason(environment.signal) })];
+      const last = sampler.samples.at(-1);
+      const known = last === undefined ? [] : idleBlockers(last, system);
+      return [causeOf("run-interrupted", "proof", { reason: abortReason(environment.signal) }), ...known];
     }
     const since = idleSinceMs(sampler.samples, system);
     if (since !== undefined && sample.atMs - since >= quiescenceSeconds * 1000) return [];

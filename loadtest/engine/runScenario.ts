@@ -1,5 +1,6 @@
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { evaluateScenario } from "../assertions/evaluateScenario.ts";
+import { podCauses } from "../assertions/notStarting.ts";
 import { type Deadlines, idleReplicasOf, isAt } from "../assertions/progress.ts";
 import { idleSinceMs } from "../assertions/quiescence.ts";
 import { causeOf } from "../model/cause.ts";
@@ -9,7 +10,7 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { verdictOf } from "../model/verdict.ts";
 import { autoscalingConfigOf } from "../observe/autoscalingConfig.ts";
 import { podLives } from "../observe/podLives.ts";
-import type { PodEnds, PodsSample } from "../observe/pods.ts";
+import type { PodEnds, PodsSample, PodState } from "../observe/pods.ts";
 import type { Sampler } from "../observe/sampler.ts";
 import { elasticityOf } from "../timings/elasticity.ts";
 import { podSecondsOf } from "../timings/podSeconds.ts";
@@ -45,7 +46,7 @@ export async function runScenario(
     const live = autoscalingConfigOf(sampler.samples, workloads, environment.metricsResolutionSeconds);
     if (blockers.length > 0 || live === undefined) {
       const unread = causeOf("hpa-unreadable", "workloads", { error: "not all of them could be read" });
-      const causes = blockers.length > 0 ? blockers : [unread];
+      const causes = blockers.length > 0 ? [...blockers, ...podCauses(podsNow(pods))] : [unread];
       return neverStarted(scenario, repeat, sampler.samples, ...causes);
     }
     const system = { workloads, queues: Object.keys(queues) };
@@ -68,6 +69,12 @@ export async function runScenario(
     ends.stop();
     await Promise.all([sampler.stop(), pods.stop()]);
   }
+}
+
+/** The pods as they were last seen. */
+function podsNow({ samples }: Sampler<PodsSample>): readonly PodState[] {
+  const last = samples.map(({ reading }) => reading).findLast(({ kind }) => kind === "value");
+  return last?.kind === "value" ? last.value : [];
 }
 
 async function reportOf(

@@ -50,6 +50,10 @@ export const causeParams = {
   "elasticity-exceeds-objective": z.object({ value: z.number(), objective: z.number() }),
   "demand-not-known": none,
   "pods-not-ready": z.object({ desired: count, ready: count }),
+  "pods-crash-looping": z.object({ pods: count, pod: text, container: text, ended: text }),
+  "pods-cannot-be-created": z.object({ pods: count, pod: text, container: text, reason: text, message: text }),
+  "pods-unschedulable": z.object({ pods: count, pod: text, message: text }),
+  "replicas-refused": z.object({ message: text }),
 
   // What stands in the way of a load.
   "autoscaler-missing": none,
@@ -94,6 +98,7 @@ export const causeParams = {
   // The HPA.
   "hpa-condition-false": z.object({ condition: text, reason: text, message: text }),
   "hpa-scale-up-disabled": none,
+  "hpa-scale-up-stabilized": z.object({ windowSeconds: seconds, message: text }),
   "hpa-scale-up-window-exceeds-objective": z.object({ windowSeconds: seconds, objectiveSeconds: seconds }),
   "hpa-scale-down-disabled": none,
   "hpa-scale-down-window-exceeds-objective": z.object({ windowSeconds: seconds, objectiveSeconds: seconds }),

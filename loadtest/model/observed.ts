@@ -9,6 +9,10 @@ export const replicaState = z
     desired: count.describe("spec.replicas: what its autoscaler, or a person, has asked for"),
     replicas: count.describe("status.replicas: pods that exist, ready or not"),
     ready: count,
+    refused: z
+      .string()
+      .optional()
+      .describe("the message of condition ReplicaFailure: the API server refuses pods; left out where there is none"),
     rolledOut: z.boolean().describe("whether the controller has seen this generation and every pod is of it"),
   })
   .describe("the replicas of a Deployment or StatefulSet");

@@ -2,6 +2,16 @@ import * as z from "zod";
 import { count } from "./count.ts";
 import { workload } from "./workload.ts";
 
+export const podTrouble = z
+  .object({
+    kind: z.enum(["crash-loop", "image", "cannot-be-created", "unschedulable"]),
+    container: z.string().nullable().describe("null where no node has taken the pod"),
+    reason: z.string().describe("of the container's state waiting, or of the condition PodScheduled"),
+    message: z.string().describe("of the same; of a crash loop how the container ended"),
+  })
+  .describe("why a pod does not start, as it says itself");
+export type PodTrouble = z.infer<typeof podTrouble>;
+
 export const podRecord = z
   .object({
     name: z.string(),
@@ -19,6 +29,10 @@ export const podRecord = z
       .nullable()
       .describe("for a pod that went otherwise than by its autoscaler: evicted, preempted, killed, with the reason"),
     restarts: count,
+    trouble: podTrouble
+      .nullable()
+      .optional()
+      .describe("why it was not ready when it was last seen; null where it was, or did not say"),
   })
   .describe("the life of one pod of a workload during the scenario");
 export type PodRecord = z.infer<typeof podRecord>;

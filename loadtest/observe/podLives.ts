@@ -39,6 +39,7 @@ export function podLives(
           restarts: 0,
           removedExternally: false,
           exitCode: null,
+          trouble: pod.trouble,
           // One that was leaving when it was first looked at left before anybody looked.
           leftMs: pod.leaving && index > 0 ? atMs : null,
           last: pod,
@@ -49,6 +50,8 @@ export function podLives(
         known.readyMs ??= pod.readySinceMs === null ? null : Math.min(atMs, pod.readySinceMs);
         if (pod.leaving && !known.last.leaving) known.leftMs = atMs;
         known.restarts = Math.max(known.restarts, pod.restarts - known.restartsBefore);
+        // Between two crashes it says nothing for a moment.
+        known.trouble = pod.readySinceMs === null ? (pod.trouble ?? known.trouble ?? null) : null;
         known.last = pod;
       }
     }

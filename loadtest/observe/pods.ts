@@ -7,8 +7,10 @@ import {
   type V1Pod,
   Watch,
 } from "@kubernetes/client-node";
+import type { PodTrouble } from "../model/pods.ts";
 import { type Reading, valueOf } from "../model/reading.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
+import { podTroubleOf } from "./podTrouble.ts";
 import { present, until } from "./request.ts";
 import type { Source } from "./sampler.ts";
 
@@ -30,6 +32,8 @@ export interface PodState {
   mainExitCode: number | null;
   /** How a container ended, one that went wrong before others; null while none has. */
   lastEnd: { container: string; exitCode: number; reason: string; running: boolean } | null;
+  /** Why it does not start, as far as it says; null while it is ready. */
+  trouble: PodTrouble | null;
 }
 
 /** What is looked at beside the samples, at the same pace. */
@@ -228,6 +232,7 @@ export function podState(pod: V1Pod, workload: WorkloadDeclaration): PodState[] 
       restarts: containers.reduce((sum, { restartCount }) => sum + restartCount, 0),
       mainExitCode: main?.state?.terminated?.exitCode ?? null,
       lastEnd: ends.find(({ exitCode }) => exitCode !== 0) ?? ends[0] ?? null,
+      trouble: ready?.status === "True" ? null : podTroubleOf(pod),
     },
   ];
 }

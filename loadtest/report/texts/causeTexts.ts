@@ -61,6 +61,14 @@ const TEXTS: Texts = {
   "demand-not-known": (_, subject) => `how many replicas ${subject} needed is not known`,
   "pods-not-ready": ({ desired, ready }) =>
     `${formatNumber(desired)} replicas were desired and only ${formatNumber(ready)} became ready: the pods do not start, or not in time`,
+  "pods-crash-looping": ({ pods, pod, container, ended }, subject) =>
+    `${formatCount(pods, "pod")} of ${subject}, such as ${pod}, crash and are started again and again (CrashLoopBackOff): container ${container} ended with ${ended}`,
+  "pods-cannot-be-created": ({ pods, pod, container, reason, message }, subject) =>
+    `${formatCount(pods, "pod")} of ${subject}, such as ${pod}, cannot be started (${reason}): container ${container}${message === "" ? "" : `: ${message}`}`,
+  "pods-unschedulable": ({ pods, pod, message }, subject) =>
+    `${formatCount(pods, "pod")} of ${subject}, such as ${pod}, wait for a node (Pending, PodScheduled is False): ${message}`,
+  "replicas-refused": ({ message }, subject) =>
+    `Kubernetes refuses pods of ${subject} (ReplicaFailure): ${message}`,
 
   "autoscaler-missing": (_, subject) =>
     `nothing scales ${subject}: no HPA and no ScaledObject names it in scaleTargetRef`,
@@ -111,6 +119,8 @@ const TEXTS: Texts = {
     `HPA ${subject} has condition ${condition} False: ${reason}: ${message}`,
   "hpa-scale-up-disabled": (_, subject) =>
     `HPA ${subject} never adds a replica (behavior.scaleUp.selectPolicy is Disabled)`,
+  "hpa-scale-up-stabilized": ({ windowSeconds, message }, subject) =>
+    `HPA ${subject} would have scaled up further, and its window of ${formatDuration(windowSeconds)} held it back (behavior.scaleUp.stabilizationWindowSeconds; AbleToScale is ScaleUpStabilized): ${message}`,
   "hpa-scale-up-window-exceeds-objective": ({ windowSeconds, objectiveSeconds }, subject) =>
     `HPA ${subject} waits ${formatDuration(windowSeconds)} before it adds a replica (behavior.scaleUp.stabilizationWindowSeconds), the objective is ${formatDuration(objectiveSeconds)}`,
   "hpa-scale-down-disabled": (_, subject) =>

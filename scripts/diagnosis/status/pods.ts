@@ -1,4 +1,5 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
+import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
+import { podTroubleOf } from "../../../loadtest/observe/podTrouble.ts";
 import { finding, type Finding, type Subject } from "../finding.ts";
 import { podsOf } from "../rules/facts.ts";
 import { kindOf, liveObjects, orElse, subjectOf, type View, type Workload } from "../view.ts";
@@ -8,14 +9,6 @@ import { lastWarning, seenMs } from "./events.ts";
 const START_SECONDS = 120;
 /** A refusal that no event has repeated for so long is over: the controller's back-off is 16 min at the most, but a Deployment's condition tells then. */
 const REFUSED_SECONDS = 300;
-/** Reasons that the kubelet gives when it cannot make the container; what it lacks for it is in the message. */
-const CANNOT_BE_CREATED = new Set([
-  "CreateContainerConfigError",
-  "CreateContainerError",
-  "RunContainerError",
-  "InvalidSpec",
-]);
-
 /** Why pods of the workloads do not start or are refused, once for each workload and reason. */
 export function podFindings(view: View): Finding[] {
   const { workloads } = liveObjects(view);
@@ -68,43 +61,30 @@ function toFinding(
   }
 }
 
+const IDS = {
+  "crash-loop": "pods-crash-looping",
+  "cannot-be-created": "pods-cannot-be-created",
+  unschedulable: "pods-unschedulable",
+} as const;
+
 function troubleOf(pod: V1Pod, view: View): Trouble | undefined {
-  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  for (const status of statuses) {
-    const reason = status.state?.waiting?.reason;
-    const message = status.state?.waiting?.message ?? "";
-    if (reason === "CrashLoopBackOff") return trouble("pods-crash-looping", status.name, reason, endOf(status));
-    if (reason !== undefined && CANNOT_BE_CREATED.has(reason))
-      return trouble("pods-cannot-be-created", status.name, reason, message);
-    // What is missing is the image, which is a finding of its own.
-    if (reason?.includes("Image") === true) return undefined;
+  const ready = pod.status?.conditions?.find(({ type }) => type === "Ready");
+  if (ready?.status === "True") return undefined;
+  const trouble = podTroubleOf(pod);
+  // What is missing then is the image, which is a finding of its own.
+  if (trouble?.kind === "image") return undefined;
+  if (trouble !== null) {
+    const { kind, container, reason, message } = trouble;
+    return { id: IDS[kind], container: container ?? "", reason, message, forSeconds: 0 };
   }
-  const condition = (type: string) => pod.status?.conditions?.find((one) => one.type === type);
-  const scheduled = condition("PodScheduled");
-  if (scheduled?.status === "False")
-    return trouble("pods-unschedulable", "", scheduled.reason ?? "", scheduled.message ?? scheduled.reason ?? "");
-  const ready = condition("Ready");
   const sinceMs = (ready?.lastTransitionTime ?? pod.metadata?.creationTimestamp)?.getTime() ?? view.nowMs;
   const forSeconds = Math.round((view.nowMs - sinceMs) / 1_000);
-  if (ready?.status === "True" || forSeconds < START_SECONDS) return undefined;
+  if (forSeconds < START_SECONDS) return undefined;
   const event = lastWarning(orElse(view.events, []), "Pod", pod.metadata?.name ?? "")?.message;
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const waiting = statuses.find(({ state }) => state?.waiting?.reason !== undefined)?.state?.waiting?.reason;
-  return {
-    ...trouble("pods-not-ready", "", "", event ?? ready?.message ?? waiting ?? "it does not say why"),
-    forSeconds,
-  };
-}
-
-function trouble(id: Trouble["id"], container: string, reason: string, message: string): Trouble {
-  return { id, container, reason, message, forSeconds: 0 };
-}
-
-/** `exit code 1, Error`, or `OOMKilled`. */
-function endOf({ lastState, state }: V1ContainerStatus): string {
-  const ended = lastState?.terminated ?? state?.terminated;
-  if (ended === undefined) return "it does not say how it ended";
-  const { exitCode, reason, message } = ended;
-  return [`exit code ${exitCode}`, reason, message].filter((part) => part !== undefined && part !== "").join(", ");
+  const message = event ?? ready?.message ?? waiting ?? "it does not say why";
+  return { id: "pods-not-ready", container: "", reason: "", message, forSeconds };
 }
 
 /** Pods that the API server does not let the controller make: a quota, a policy. A Deployment has a condition for it, a StatefulSet events only. */

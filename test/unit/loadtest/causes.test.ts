@@ -25,7 +25,7 @@ const EXPECTED: Expected = { messages: 4000, floor: 4, firstReplicaSeconds: 60, 
 
 /** With its container, and the queue that feeds the worker. */
 function of(workload: "api" | "worker"): Inspected {
-  return { workload, container: workload, queue: { name: "queue", workload: "worker" } };
+  return { workload, container: workload, queue: { name: "queue", workload: "worker" }, pods: [] };
 }
 
 /** A backlog of 4,000 from the load's start on, under a ScaledObject of which something differs. */
@@ -140,8 +140,62 @@ describe("why a workload did not scale out", () => {
         params: { object: "HorizontalPodAutoscaler", maxReplicas: 1, required: 4 },
       },
     ],
+    [
+      "a quota",
+      samples(-5, 60, () => ({
+        workerDeployment: value({ desired: 8, replicas: 0, ready: 0, rolledOut: true, refused: "exceeded quota" }),
+      })),
+      "worker",
+      { id: "replicas-refused", params: { message: "exceeded quota" } },
+    ],
+    [
+      "a scale-up window that has held the HPA back, if only for a while",
+      samples(-5, 60, (at) => ({
+        apiAutoscaler: value({
+          ...API_AUTOSCALER,
+          scaleUp: { ...API_AUTOSCALER.scaleUp, stabilizationSeconds: 170 },
+          conditions: {
+            AbleToScale: { status: "True", reason: at === 30 ? "ScaleUpStabilized" : "x", message: "lowest" },
+          },
+        }),
+      })),
+      "api",
+      { id: "hpa-scale-up-stabilized", params: { windowSeconds: 170, message: "lowest" } },
+    ],
   ])("%s", (_, seen, workload, cause) => {
     expect(whyNotReached(seen, of(workload), 4)).toContainEqual({ ...cause, subject: workload });
+  });
+
+  test("pods that say why they do not start, once for each reason", () => {
+    const pod = { workload: "worker", createdMs: 0, readyMs: null, goneMs: null, endedBecause: null, restarts: 0 };
+    const crash = {
+      kind: "crash-loop",
+      container: "worker",
+      reason: "CrashLoopBackOff",
+      message: "exit code 1",
+    } as const;
+    const pending = { kind: "unschedulable", container: null, reason: "Unschedulable", message: "0/1 nodes" } as const;
+    const image = { kind: "image", container: "worker", reason: "ErrImagePull", message: "not found" } as const;
+    const pods = [crash, crash, pending, image, null].map((trouble, index) => ({
+      ...pod,
+      name: `w-${index}`,
+      trouble,
+    }));
+    const seen = samples(-5, 60, () => ({ workerDeployment: deployment(8, 0) }));
+    expect(whyNotReached(seen, { ...of("worker"), queue: null, pods }, 4)).toEqual([
+      { id: "pods-not-ready", subject: "worker", params: { desired: 8, ready: 0 } },
+      {
+        id: "pods-crash-looping",
+        subject: "worker",
+        params: { pods: 2, pod: "w-0", container: "worker", ended: "exit code 1" },
+      },
+      { id: "pods-unschedulable", subject: "worker", params: { pods: 1, pod: "w-2", message: "0/1 nodes" } },
+      {
+        id: "pods-cannot-be-created",
+        subject: "worker",
+        params: { pods: 1, pod: "w-3", container: "worker", reason: "ErrImagePull", message: "not found" },
+      },
+    ]);
   });
 });
 

@@ -6,7 +6,7 @@ import type { WorkloadReadings } from "../../../loadtest/model/observed.ts";
 import { ABSENT, containerMetric, deployment, GAP, value } from "./fixtures.ts";
 import { externalMetric, FOREIGN, redisTrigger, shopHpa, shopSamples, shopScaledObject } from "./foreignSystem.ts";
 
-const SHOP: Inspected = { workload: "shop", container: null, queue: null };
+const SHOP: Inspected = { workload: "shop", container: null, queue: null, pods: [] };
 
 function ids(causes: readonly Cause[]): string[] {
   return causes.map(({ id }) => id);

@@ -33,6 +33,45 @@ test("a worker that does not come is awaited no longer than its deadline", async
   expect(secondsUntilEnd(report, "loadStartedAt")).toBe(46);
 });
 
+test("workers that never become ready are awaited no longer than their deadline, however many messages wait", async () => {
+  const cluster = fakeCluster((seconds = 0) => ({
+    workerDeployment: deployment(seconds > 5 ? 4 : 0, 0),
+    queue: value({ active: seconds > 1 ? 100 : 0, deadLettered: 0 }),
+  }));
+  const report = await run("queue-backlog", cluster, { scaleOutSeconds: 45 });
+  expect(report.verdict).toBe("fail");
+  expect(notPassed(report.assertions)["worker/scales-out"]).toContain("pods-not-ready");
+  expect(secondsUntilEnd(report, "loadStartedAt")).toBe(46);
+});
+
+test("an interrupt while nothing is idle names what it waited for", async () => {
+  let looks = 0;
+  const cluster = fakeCluster(() => {
+    looks += 1;
+    if (looks === 10) cluster.abort.abort();
+    return { workerDeployment: deployment(2) };
+  });
+  const report = await run("queue-backlog", cluster);
+  expect(notPassed(report.assertions)["scenario/preconditions-met"]).toBe(
+    "inconclusive: run-interrupted, replicas-not-idle",
+  );
+});
+
+test("an interrupt during a load names the cause that is known by then", async () => {
+  const cluster = fakeCluster((seconds = 0) => {
+    if (seconds === 8) cluster.abort.abort();
+    return {
+      queue: value({ active: seconds > 1 ? 100 : 0, deadLettered: 0 }),
+      workerScaledObject: value({ ...SCALED_OBJECT, pausedBy: ['autoscaling.keda.sh/paused: "true"'] }),
+      workerAutoscaler: ABSENT,
+    };
+  });
+  const report = await run("queue-backlog", cluster);
+  expect(notPassed(report.assertions)["worker/scales-out"]).toContain(
+    "inconclusive: run-interrupted, scaled-object-paused",
+  );
+});
+
 test("too few workers are observed until the queue is empty, for the ledger", async () => {
   const cluster = fakeCluster((seconds = 0) => ({
     workerDeployment: deployment(seconds > 5 && seconds < 220 ? 1 : 0),

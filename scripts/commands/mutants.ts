@@ -44,9 +44,11 @@ async function tryAll(asked: readonly Mutant[]): Promise<number> {
   const provider = await chooseProvider();
   const cluster = await provider.attach();
   // On a cluster of a person's own, KEDA may be others' too.
-  const mutants = provider.name === "existing" ? asked.filter(({ name }) => name !== "ca-missing") : asked;
-  if (mutants.length < asked.length) {
-    say("ca-missing is left out: it breaks KEDA, which is not only this project's on your cluster");
+  const left = provider.name === "existing" ? asked.filter(({ breaksKeda }) => breaksKeda === true) : [];
+  const mutants = asked.filter((mutant) => !left.includes(mutant));
+  if (left.length > 0) {
+    const names = left.map(({ name }) => name).join(", ");
+    say(`left out: ${names}: they break KEDA, which is not only this project's on your cluster`);
   }
   const minutes = Math.ceil(mutants.reduce((sum, mutant) => sum + expectedSecondsOf(mutant), 0) / 60);
   say(`${formatCount(mutants.length, "mutant")} of kustomize/overlays/dev, one after the other: about ${minutes} min.`);
@@ -72,8 +74,9 @@ async function tryAll(asked: readonly Mutant[]): Promise<number> {
 async function runOffline(mutants: readonly Mutant[]): Promise<number> {
   const some = mutants.filter(({ detections }) => detections.some(isOffline));
   const outcomes: Outcome[] = [];
-  for (const { name, detections: expected } of some) {
-    const detections = detectOffline(expected, await mutantObjects(name));
+  for (const mutant of some) {
+    const { name, detections: expected } = mutant;
+    const detections = detectOffline(expected, await mutantObjects(mutant));
     const outcome = { name, detections, detected: detections.every(({ detected }) => detected), stuck: false };
     process.stdout.write(`${lineFor(outcome)}\n`);
     outcomes.push(outcome);

@@ -2,6 +2,7 @@ import type { AssertionId } from "../../loadtest/model/assertion.ts";
 import type { CauseId } from "../../loadtest/model/cause.ts";
 import type { ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
 import type { FindingId } from "../diagnosis/finding.ts";
+import type { ByHandName } from "./byHand.ts";
 
 /** Who has to report a mutant, and by which ids, so that a person reads the cause. */
 export type ExpectedDetection =
@@ -10,10 +11,16 @@ export type ExpectedDetection =
   /** The proof, by a failed assertion of this scenario with this cause. */
   | { by: "proof"; scenario: ScenarioName; assertion: AssertionId; cause: CauseId };
 
-/** A configuration that is broken in one place: `test/mutants/<name>` is an overlay over `kustomize/overlays/dev`. docs/mutants.md says what each does to a system. */
+/** Something that is broken in one place. docs/mutants.md says what each does to a system. */
 export interface Mutant {
   name: string;
   broken: string;
+  /** `test/mutants/<name>` is an overlay over `kustomize/overlays/dev`; false where all of it is done by hand. */
+  overlay?: false;
+  /** What no overlay holds. */
+  byHand?: ByHandName;
+  /** It breaks the cluster's KEDA, which on a cluster of a person's own may be others' too. */
+  breaksKeda?: true;
   /** Each of them has to report it. */
   detections: readonly [ExpectedDetection, ...ExpectedDetection[]];
 }
@@ -96,7 +103,7 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "authentication-missing",
     broken: "authenticationRef names what does not exist",
-    detections: [doctor("declared", "authentication-missing")],
+    detections: [doctor("declared", "authentication-missing"), doctor("deployed", "authentication-missing")],
   },
   {
     name: "concurrency-too-low",
@@ -106,7 +113,74 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "service-without-endpoints",
     broken: "the API's Service selects labels that no pod has",
-    detections: [doctor("declared", "service-selects-nothing")],
+    detections: [doctor("declared", "service-selects-nothing"), doctor("deployed", "service-selects-nothing")],
+  },
+  {
+    name: "vpa-beside-hpa",
+    broken: "a VPA changes the requests that the API's HPA takes a share of",
+    detections: [doctor("declared", "vpa-competes")],
+  },
+  {
+    name: "paused-replicas",
+    broken: "annotation paused-replicas on the ScaledObject",
+    detections: [doctor("deployed", "scaled-object-paused")],
+  },
+  {
+    name: "paused-scale-in",
+    broken: "annotation paused-scale-in on the ScaledObject",
+    detections: [doctor("deployed", "scaled-object-scale-in-paused")],
+  },
+  {
+    name: "paused-scale-out",
+    broken: "annotation paused-scale-out on the ScaledObject",
+    detections: [doctor("deployed", "scaled-object-scale-out-paused")],
+  },
+  {
+    name: "api-scaled-to-zero",
+    broken: "the API scaled to 0 by hand",
+    overlay: false,
+    byHand: "api-scaled-to-zero",
+    detections: [doctor("deployed", "hpa-target-at-zero")],
+  },
+  {
+    name: "bus-at-zero",
+    broken: "the bus at 0 replicas",
+    detections: [doctor("deployed", "bus-without-pods")],
+  },
+  {
+    name: "others-pods",
+    broken: "pods of another Deployment with the labels that the API's selects",
+    detections: [doctor("deployed", "pods-of-others-selected")],
+  },
+  {
+    name: "greedy-sidecar",
+    broken: "a metric of type Resource, and a sidecar that takes CPU without load",
+    detections: [
+      doctor("declared", "hpa-metric-counts-sidecars"),
+      doctor("declared", "api-on-other-metrics"),
+      doctor("deployed", "hpa-held-above-minimum"),
+    ],
+  },
+  {
+    name: "other-adapter",
+    broken: "the APIService of external metrics names another adapter's Service",
+    breaksKeda: true,
+    detections: [doctor("deployed", "keda-unusable")],
+  },
+  {
+    name: "keda-watches-elsewhere",
+    broken: "KEDA's WATCH_NAMESPACE is another namespace, and a ScaledObject is new",
+    byHand: "keda-watches-elsewhere",
+    breaksKeda: true,
+    detections: [doctor("deployed", "scaled-object-not-reconciled")],
+  },
+  {
+    name: "keda-certificates-differ",
+    broken: "KEDA's adapter has certificates of another authority than KEDA's own",
+    overlay: false,
+    byHand: "keda-certificates-differ",
+    breaksKeda: true,
+    detections: [doctor("deployed", "keda-certificates-untrusted")],
   },
   {
     name: "wrong-queue",
@@ -121,6 +195,7 @@ export const CATALOGUE: readonly Mutant[] = [
   {
     name: "ca-missing",
     broken: "KEDA does not have the authority that signed the bus's certificate",
+    breaksKeda: true,
     detections: [doctor("deployed", "keda-ca-missing")],
   },
   {
@@ -155,6 +230,26 @@ export const CATALOGUE: readonly Mutant[] = [
       unreachable("cooldown-exceeds-objective"),
       proof("queue-backlog", "scales-in", "cooldown-exceeds-objective"),
     ],
+  },
+  {
+    name: "worker-crashes",
+    broken: "the worker loads a module at its start that is not in its image",
+    detections: [proof("queue-backlog", "scales-out", "pods-crash-looping"), doctor("deployed", "pods-crash-looping")],
+  },
+  {
+    name: "worker-unschedulable",
+    broken: "the worker's nodeSelector names a label that no node has",
+    detections: [proof("queue-backlog", "scales-out", "pods-unschedulable"), doctor("deployed", "pods-unschedulable")],
+  },
+  {
+    name: "quota-refuses",
+    broken: "a ResourceQuota lets in no further pod",
+    detections: [proof("queue-backlog", "scales-out", "replicas-refused"), doctor("deployed", "replicas-refused")],
+  },
+  {
+    name: "scale-up-window-holds-back",
+    broken: "the worker's scaleUp waits for 170 s",
+    detections: [proof("queue-backlog", "scales-out", "hpa-scale-up-stabilized")],
   },
   {
     name: "worker-on-cpu",

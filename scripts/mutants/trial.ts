@@ -18,6 +18,7 @@ import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
 import { k6Program } from "../toolsets/onPath.ts";
 import { type Detection, detectInReport, detectionOf, detectRepeatedly, isDetected } from "./detect.ts";
+import { BY_HAND, restartOperator } from "./byHand.ts";
 import { proofClusterOn } from "../proof/proofCluster.ts";
 import { untilIdle } from "../proof/untilIdle.ts";
 import {
@@ -37,8 +38,13 @@ const MUTANTS = join(ROOT, "test/mutants");
 const DOCTOR_TIMEOUT_SECONDS = 90;
 /** Deploying, restoring and becoming idle, of one mutant. */
 const AROUND_SECONDS = 45;
+/** For a proof to see that replicas do not come: less than its own, and time enough for a container to crash three times. */
+const SCALE_OUT_SECONDS = 90;
 /** Fewer than the proof's own, so that one worker alone has done them within minutes: enough for the maximum of replicas all the same. */
 const SIZES = { ...sizesOf.smoke, backlogOrders: 1500 };
+
+/** The ConfigMap that KEDA's operator reads its authority from. */
+const AUTHORITY = "custom-ca";
 
 /** What came of one mutant. */
 export interface Outcome {
@@ -73,9 +79,9 @@ export interface Trial {
 /** Deploys a mutant, tries each expected detection, and restores the system, whatever happens. */
 export async function tryOne(trial: Trial): Promise<Outcome> {
   const { cluster, baseline, signal } = trial;
-  const { name, broken, detections: expected } = trial.mutant;
+  const { name, broken, byHand, detections: expected } = trial.mutant;
   say(`\n==> ${name}: ${broken}`);
-  const objects = await mutantObjects(name);
+  const objects = await mutantObjects(trial.mutant);
   const detections = detectOffline(expected, objects);
   const onCluster = expected.filter((one) => !isOffline(one));
   const outcome = (trouble?: string, stuck = false): Outcome => ({
@@ -91,6 +97,7 @@ export async function tryOne(trial: Trial): Promise<Outcome> {
   let trouble: string | undefined;
   try {
     await step("deploying it", async () => {
+      if (byHand !== undefined) await BY_HAND[byHand].break(cluster);
       await variant.deploy();
       await awaitRollout(cluster, variant, "other");
     });
@@ -102,7 +109,7 @@ export async function tryOne(trial: Trial): Promise<Outcome> {
     trouble = `it could not be tried: ${messageOf(error)}`;
   }
   try {
-    await step("restoring the baseline, until it is idle", () => restoreBaseline(cluster, variant));
+    await step("restoring the baseline, until it is idle", () => restoreBaseline(cluster, variant, trial.mutant));
   } catch (error) {
     const fix = error instanceof CliError ? `; ${error.fix}` : "";
     return outcome(`the system could not be restored: ${messageOf(error)}${fix}`, true);
@@ -134,6 +141,7 @@ async function detect(expected: ExpectedDetection, trial: Trial): Promise<Detect
     target: await readTarget(place.kubeConfig, DEV_NAMESPACE, { k6Path, checkout: ROOT, partOf: ordersPart }),
     command: `npm run test:mutants -- --only ${trial.mutant.name}`,
     signal,
+    deadlines: { scaleOutSeconds: SCALE_OUT_SECONDS },
     log: (line) => {
       say(`    ${line}`);
     },
@@ -141,12 +149,13 @@ async function detect(expected: ExpectedDetection, trial: Trial): Promise<Detect
   return detectInReport(expected, report, Math.round((Date.now() - startMs) / 1000));
 }
 
-async function restoreBaseline(cluster: Cluster, variant: Variant): Promise<void> {
+async function restoreBaseline(cluster: Cluster, variant: Variant, { byHand, detections }: Mutant): Promise<void> {
   await variant.restore();
-  // KEDA's operator reads its authority once, at its start.
-  if (variant.difference.added.some(({ metadata }) => metadata?.namespace === "keda")) {
-    await cluster.kubectl(["-n", "keda", "rollout", "restart", "deployment/keda-operator"]);
-    await rolledOut(cluster, "keda", "deployment/keda-operator");
+  if (byHand !== undefined) await BY_HAND[byHand].restore(cluster);
+  if (variant.difference.added.some(({ metadata }) => metadata?.name === AUTHORITY)) await restartOperator(cluster);
+  // A controller that was refused pods again and again tries less and less often; a new ReplicaSet is tried at once.
+  if (detections.some((one) => one.by === "proof" && one.cause === "replicas-refused")) {
+    await cluster.kubectl(["-n", DEV_NAMESPACE, "rollout", "restart", "deployment/worker"]);
   }
   await awaitRollout(cluster, variant, "baseline");
   await untilIdle(proofClusterOn(cluster, DEV_NAMESPACE));
@@ -172,16 +181,19 @@ export async function baselineOn(cluster: Cluster): Promise<Rendered[]> {
   return withLiveImages(cluster, await rendered(DEV_OVERLAY), DEV_NAMESPACE);
 }
 
-/** The objects of a mutant's overlay. */
-export function mutantObjects(name: string): Promise<Rendered[]> {
-  return rendered(join(MUTANTS, name));
+/** The objects of a mutant's overlay; those of the baseline where it has none. */
+export function mutantObjects({ name, overlay }: Mutant): Promise<Rendered[]> {
+  return rendered(overlay === false ? DEV_OVERLAY : join(MUTANTS, name));
 }
 
 /** Removes what a killed run may have left, and waits until the system is idle; a baseline that is broken by itself teaches nothing. */
 export async function makeBaseline(cluster: Cluster, baseline: readonly Rendered[]): Promise<void> {
   const left = new Map<string, Rendered>();
-  for (const { name } of CATALOGUE) {
-    const other = await mutantObjects(name);
+  for (const { restore } of Object.values(BY_HAND)) await restore(cluster);
+  for (const mutant of CATALOGUE) {
+    // It was never deployed.
+    if (mutant.detections.every(isOffline)) continue;
+    const other = await mutantObjects(mutant);
     for (const object of differenceOf(baseline, other).added) {
       if (object.metadata?.namespace === DEV_NAMESPACE)
         left.set(`${object.kind ?? ""} ${object.metadata.name ?? ""}`, object);

@@ -68,7 +68,8 @@ async function install(cluster: Cluster, isFirst: boolean, controller: Controlle
     ...["-n", namespace, "get", "deployment", deployment, "--ignore-not-found"],
     ...["-o", `jsonpath={.metadata.annotations.${INSTALLED_ANNOTATION}}`],
   ]);
-  if (installed !== fingerprint) {
+  // The mark tells what was applied, and not whether all of it is still there.
+  if (installed !== fingerprint || (await someGone(cluster, namespace, deployments))) {
     const patch = {
       apiVersion: "apps/v1",
       kind: "Deployment",
@@ -92,6 +93,16 @@ async function install(cluster: Cluster, isFirst: boolean, controller: Controlle
     ]);
   }
   for (const name of deployments) await rolledOut(cluster, namespace, `deployment/${name}`);
+}
+
+async function someGone(
+  { kubectl }: Pick<Cluster, "kubectl">,
+  namespace: string,
+  deployments: readonly string[],
+): Promise<boolean> {
+  const found = await kubectl(["-n", namespace, "get", "deployments", "-o", "jsonpath={.items[*].metadata.name}"]);
+  const names = new Set(found.trim().split(/\s+/));
+  return deployments.some((name) => !names.has(name));
 }
 
 /** One text for these words and for everything in these components. */

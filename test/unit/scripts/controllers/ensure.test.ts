@@ -10,13 +10,17 @@ const OUR_METRICS_SERVER = METRICS_SERVER.replaceAll(
 );
 
 /** What kubectl is told to do that could change the cluster; a server-side dry run changes nothing. */
-async function changesOn(yaml: readonly string[], authorities = ["CA"]): Promise<string[]> {
+async function changesOn(
+  yaml: readonly string[],
+  authorities = ["CA"],
+  answer: (args: readonly string[]) => string | undefined = () => undefined,
+): Promise<string[]> {
   const changes: string[] = [];
   const cluster = {
     kubectl: (args: readonly string[]) => {
       const reads = ["get", "wait", "kustomize", "rollout"].some((verb) => args.includes(verb));
       if (!reads && !args.includes("--dry-run=server")) changes.push(args.join(" "));
-      return Promise.resolve("");
+      return Promise.resolve(answer(args) ?? "");
     },
     controllers: { keda: "/keda", metricsServer: "/metrics", components: { keda: ["keda"], metricsServer: [] } },
   } as unknown as Cluster;
@@ -54,6 +58,33 @@ test("this project's own are brought to the declared state", async () => {
   const changes = await changesOn([keda(OURS), OUR_METRICS_SERVER]);
   // The authority's ConfigMap, KEDA, metrics-server.
   expect(changes.filter((change) => change === FORCED)).toHaveLength(3);
+});
+
+describe("what bears the mark of this installation", () => {
+  const DEPLOYMENTS = ["keda-operator", "keda-metrics-apiserver", "keda-admission", "metrics-server"];
+  /** The marks are those that an installation has set. */
+  async function changesWith(there: readonly string[]): Promise<string[]> {
+    const marks = (await changesOn([])).flatMap((change) => {
+      const [, name, mark] = /annotate --overwrite deployment (\S+) \S+=(\S+)$/.exec(change) ?? [];
+      return name === undefined || mark === undefined ? [] : [[name, mark] as const];
+    });
+    expect(marks).toHaveLength(2);
+    return changesOn([keda(OURS), OUR_METRICS_SERVER], ["CA"], (args) => {
+      if (args.includes("deployments")) return there.join(" ");
+      return marks.find(([name]) => args.includes("get") && args.includes(name))?.[1];
+    });
+  }
+
+  test("is left alone where all of it is there", async () => {
+    expect((await changesWith(DEPLOYMENTS)).filter((change) => change.includes("annotate"))).toEqual([]);
+  });
+
+  test("is applied again where one of its Deployments is gone", async () => {
+    const changes = await changesWith(DEPLOYMENTS.filter((name) => name !== "keda-admission"));
+    expect(changes.filter((change) => change.includes("annotate"))).toEqual([
+      expect.stringContaining("deployment keda-operator"),
+    ]);
+  });
 });
 
 test("metrics-server is installed beside somebody's KEDA, and KEDA beside somebody's metrics-server", async () => {

@@ -7,8 +7,8 @@ import type { Target } from "../model/target.ts";
 import type { PreflightFinding } from "./finding.ts";
 import { preflightText } from "./texts.ts";
 
-/** Why no load was run: a finding of the preflight checks, or an error's message. */
-export type NotRunReason = PreflightFinding | string;
+/** Why no load was run: a finding of the preflight checks or of the doctor, or an error's message. */
+export type NotRunReason = PreflightFinding | { id: string; message: string } | string;
 
 /** The report of a proof that ran no load: inconclusive, with the reasons under each scenario that was requested. */
 export function notRunReport(run: {
@@ -38,11 +38,11 @@ function notRun(
   reasons: readonly NotRunReason[],
   endedAt: string,
 ): ScenarioReport {
-  const causes = reasons.map((reason) =>
-    typeof reason === "string"
-      ? causeOf("preflight-check-failed", "preflight", { message: reason })
-      : causeOf("preflight-check-failed", reason.id, { message: preflightText(reason) }),
-  );
+  const causes = reasons.map((reason) => {
+    if (typeof reason === "string") return causeOf("preflight-check-failed", "preflight", { message: reason });
+    const message = "message" in reason ? reason.message : preflightText(reason);
+    return causeOf("preflight-check-failed", reason.id, { message });
+  });
   return {
     ...neverStarted({ ...scenario, mustScale: [], mustNotScale: [], queue: null }, repeat, []),
     assertions: [inconclusive({ id: "preflight-checks-passed", subject: "scenario", expected: {} }, {}, ...causes)],

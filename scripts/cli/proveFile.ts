@@ -19,6 +19,7 @@ import { about } from "../process/about.ts";
 import { CliError } from "../process/cliError.ts";
 import { commandLine } from "../process/commandLine.ts";
 import { say } from "../process/progress.ts";
+import { findingsAbout } from "../diagnosis/proofFindings.ts";
 import { conductProof, type ReachedSystem } from "../proof/conduct.ts";
 import { K6_VERSION } from "../toolsets/k6Version.ts";
 import { contextDialer, type ContextDialer } from "./dialer.ts";
@@ -71,6 +72,7 @@ export async function proveFile(request: ProveFileRequest, program: string, args
     command: commandLine(program, args),
     ...{ seconds, timeoutSeconds: request.timeoutSeconds, k6Path, pinnedK6: K6_VERSION, checkout: undefined },
     version: packageJson.version,
+    ignoreFindings: request.ignoreFindings,
     reach: () => reach(declared),
   });
 }
@@ -87,6 +89,7 @@ async function reach(declared: Declared): Promise<ReachedSystem> {
     runs: runsOf(scenarios),
     access: accessOf(declared),
     targetFindings: () => Promise.resolve([]),
+    diagnose: () => findingsAbout(declaredWorkloads(declaration, namespace), kubeConfig),
     openTarget: (surroundings) =>
       Promise.resolve(openDeclaredTarget({ declaration, kubeConfig, namespace, dial }, surroundings)),
   };

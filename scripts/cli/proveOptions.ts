@@ -15,6 +15,7 @@ that the file declares, and reverts these.
   --out DIR              where the report goes: ownsignal-report/<UTC time> by default
   --json                 report.json on standard output, and nothing else there
   --junit FILE           junit.xml there as well
+  --ignore-findings      runs the loads although the doctor finds an error
   --timeout TIME         ends after this long, with what was measured until then
   --k6 PATH              a k6 of your own (1.x, 2.x); else the one on PATH
   --print-role           prints the Role that the proof needs, and runs nothing
@@ -38,6 +39,8 @@ export interface ProveFileRequest {
   json: boolean;
   junitFile: string | undefined;
   timeoutSeconds: number | undefined;
+  /** Whether the loads are run although the doctor finds an error. */
+  ignoreFindings: boolean;
   k6Path: string | undefined;
   color: boolean;
 }
@@ -52,6 +55,7 @@ const OPTIONS = {
   json: { type: "boolean" },
   junit: { type: "string" },
   timeout: { type: "string" },
+  "ignore-findings": { type: "boolean" },
   k6: { type: "string" },
   "print-role": { type: "boolean" },
   list: { type: "boolean" },
@@ -77,6 +81,7 @@ export function parseProveOptions(
     json: values.json === true,
     junitFile: values.junit,
     timeoutSeconds: secondsValue("--timeout", values.timeout, 1),
+    ignoreFindings: values["ignore-findings"] === true,
     k6Path: values.k6,
     // https://no-color.org
     color: values["no-color"] !== true && (environment.NO_COLOR ?? "") === "",

@@ -76,9 +76,13 @@ export function finding<Id extends FindingId>(id: Id, subject: Subject, params: 
   return { id, subject, params, severity: severityOf(id) } as Finding;
 }
 
-/** Whether there is an error that nobody has accepted. */
+/** An error that nobody has accepted. */
+export function isOpenError({ severity, accepted }: Finding): boolean {
+  return severity === "ERROR" && accepted === undefined;
+}
+
 export function hasErrors(findings: readonly Finding[]): boolean {
-  return findings.some(({ severity, accepted }) => severity === "ERROR" && accepted === undefined);
+  return findings.some(isOpenError);
 }
 
 /** The findings in their order, each once. */

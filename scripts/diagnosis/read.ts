@@ -13,7 +13,7 @@ import { kedaOf } from "./controllers.ts";
 import { all, read } from "./reading.ts";
 import { readLive } from "./readLive.ts";
 import { renderedBy } from "./rendered.ts";
-import { orElse, type ScaledObject, type View, type ViewReading } from "./view.ts";
+import { deployedIn, orElse, type ScaledObject, type View, type ViewReading } from "./view.ts";
 
 const BUS_TIMEOUT_MS = 5000;
 
@@ -25,12 +25,28 @@ const BUS_TIMEOUT_MS = 5000;
 export async function readView(cluster: ReachedCluster, overlay: string): Promise<View> {
   const { declared, namespace } = await renderedBy((args) => cluster.kubectl(args), overlay);
   const kubeConfig = kubeConfigOf(cluster);
+  const dial: ReachedCluster["dialService"] = (...where) => cluster.dialService(...where);
+  const view = await readNamespace(kubeConfig, namespace, dial);
+  const needed = permissionsNeeded(namespace, kedaOf(view));
+  const { missing: missingPermissions } = await checkPermissions(kubeConfig, needed);
+  return { ...view, overlay, declared, missingPermissions };
+}
+
+/**
+ * The same of what is deployed in a namespace, whoever rendered it.
+ * @param dial reaches Services; without it no bus is asked.
+ */
+export async function readNamespace(
+  kubeConfig: KubeConfig,
+  namespace: string,
+  dial: ReachedCluster["dialService"] | undefined,
+): Promise<View> {
   const core = kubeConfig.makeApiClient(CoreV1Api);
   const itemsOf = async <T>(list: Promise<{ items: T[] }>): Promise<T[]> => (await list).items;
 
   const controllers = await read("what serves metrics", () => readControllerObjects(kubeConfig));
   const found = kedaOf({ controllers });
-  const [live, rest, kedaRest, permissions] = await Promise.all([
+  const [live, rest, kedaRest] = await Promise.all([
     readLive(kubeConfig, namespace),
     all({
       namespaceObject: read(`namespace ${namespace}`, () => core.readNamespace({ name: namespace })),
@@ -50,21 +66,20 @@ export async function readView(cluster: ReachedCluster, overlay: string): Promis
           ? Promise.resolve(ABSENT)
           : read(`authorities of KEDA in ${found.namespace}`, () => readAuthoritySources(kubeConfig, found)),
     }),
-    checkPermissions(kubeConfig, permissionsNeeded(namespace, found)),
   ]);
-  const { queues, busService } = await busOf(cluster, kubeConfig, namespace, orElse(live.scaledObjects, []));
+  const { queues, busService } = await busOf(dial, kubeConfig, namespace, orElse(live.scaledObjects, []));
   return {
     nowMs: Date.now(),
     namespace,
-    overlay,
-    declared,
+    overlay: "",
+    declared: deployedIn([]),
     live,
     controllers,
     ...rest,
     ...kedaRest,
     busService,
     queues,
-    missingPermissions: permissions.missing,
+    missingPermissions: [],
   };
 }
 
@@ -104,7 +119,7 @@ function permissionsNeeded(namespace: string, keda: Keda | undefined): Permissio
 
 /** Asks the bus within the cluster for the queues that triggers name; Azure's is not asked, since it takes a person's login. */
 async function busOf(
-  cluster: ReachedCluster,
+  dial: ReachedCluster["dialService"] | undefined,
   kubeConfig: KubeConfig,
   namespace: string,
   scaledObjects: readonly ScaledObject[],
@@ -113,10 +128,10 @@ async function busOf(
   // A Secret that is missing is a finding of its own.
   const access = await readBusAccess(kubeConfig, namespace).catch(() => undefined);
   const within = access === undefined ? undefined : busService(access);
-  if (access === undefined || within === undefined) return { queues, busService: undefined };
+  if (access === undefined || within === undefined || dial === undefined) return { queues, busService: undefined };
   for (const name of queuesNamed(scaledObjects)) {
     const there = await read(`queue ${name}`, async () => {
-      const reached = await cluster.dialService(within.namespace, within.service, access.login.port);
+      const reached = await dial(within.namespace, within.service, access.login.port);
       const source = queueSource(access, name, reached);
       try {
         return (await source(AbortSignal.timeout(BUS_TIMEOUT_MS))) !== undefined;

@@ -70,7 +70,8 @@ async function prove(
   outDir: string,
 ): Promise<{ exitCode: number | null; output: string }> {
   const context = (await cluster.kubectl(["config", "current-context"])).trim();
-  const args = ["-f", join(folder, "autoscaling.yaml"), "--context", context, "--out", outDir];
+  // What is broken on purpose the proof itself has to find.
+  const args = ["-f", join(folder, "autoscaling.yaml"), "--context", context, "--out", outDir, "--ignore-findings"];
   try {
     const output = await run(process.execPath, [join(ROOT, "scripts/commands/prove.ts"), ...args], {
       env: await environmentOf(cluster),

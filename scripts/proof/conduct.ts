@@ -14,6 +14,8 @@ import { writeReport } from "../../loadtest/report/write.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
 import { about } from "../process/about.ts";
+import { type Finding, isOpenError } from "../diagnosis/finding.ts";
+import { fixOf, formatFinding, whatIn } from "../diagnosis/texts.ts";
 import type { ProofCluster } from "./proofCluster.ts";
 import { deliverReport, type Delivery, reportFolder, writeNotRunReport } from "./reportFiles.ts";
 import { handleShutdown } from "./shutdown.ts";
@@ -29,6 +31,8 @@ export interface ReachedSystem {
   access: Omit<ProofAccess, "scenarios">;
   /** What only the target looks for before a load. */
   targetFindings: () => Promise<PreflightFinding[]>;
+  /** What the doctor says of what is deployed; undefined where it has been asked already. */
+  diagnose?: () => Promise<Finding[]>;
   /** Which part of the system a pod is, for the images in the report. */
   partOf?: PartOf;
   openTarget: ProofOptions["openTarget"];
@@ -46,6 +50,8 @@ export interface ProofPlan {
   /** About how long it takes, all loads. */
   seconds: number;
   timeoutSeconds: number | undefined;
+  /** Whether the loads are run although the doctor finds an error. */
+  ignoreFindings: boolean;
   /** What to say, where it ends before any load, of what was started. */
   whatStays?: string;
   /** The k6 binary; undefined where no load is one of k6's. @throws where there is none. */
@@ -57,7 +63,7 @@ export interface ProofPlan {
   /** What proves, where that is no checkout's commit. */
   version?: string;
   /** Reaches the cluster, and sets up what it does not find. @throws where it cannot. */
-  reach: () => Promise<ReachedSystem>;
+  reach: (found: (findings: readonly Finding[]) => void) => Promise<ReachedSystem>;
   /** What else is run after the loads. @returns what went wrong in it. */
   afterwards?: (report: Report, options: ProofOptions) => Promise<string | undefined>;
 }
@@ -74,20 +80,28 @@ export async function conductProof(plan: ProofPlan): Promise<number> {
   let target = unknownTarget(plan.named);
   const notRun = (...reasons: NotRunReason[]): Promise<void> =>
     writeNotRunReport(delivery, outDir, { reasons, startedAt, command, target, runs: plan.requested, profile });
-  shutdown.beforeLoad(() => notRun("ended before any load"));
+  let known: readonly Finding[] = [];
+  const found = (findings: readonly Finding[]): void => {
+    known = findings;
+  };
+  shutdown.beforeLoad((why) => notRun(`${why}, before any load`, ...reasonsIn(known)));
 
   let loadStarted = false;
   try {
-    const system = await plan.reach();
+    const system = await plan.reach(found);
     const { runs, cluster } = system;
     const { kubeConfig, namespace } = cluster;
     const k6Path = await plan.k6Path();
     target = await readTarget(kubeConfig, namespace, { k6Path, checkout: plan.checkout, partOf: system.partOf });
     target.revision ??= plan.version ?? null;
     const problems = await step("running preflight checks", () => preflightErrors(system, k6Path, plan.pinnedK6));
-    if (problems.length > 0) {
-      await notRun(...problems);
+    const findings = await diagnosis(system);
+    found(findings);
+    const reasons = plan.ignoreFindings ? problems : [...problems, ...reasonsIn(findings)];
+    if (reasons.length > 0) {
+      await notRun(...reasons);
       say("\nINCONCLUSIVE: no load was run. Fix the errors, then run the same command again.");
+      if (problems.length === 0) say("--ignore-findings runs it all the same.");
       return exitCodeOf("inconclusive");
     }
     const options: ProofOptions = {
@@ -132,6 +146,21 @@ async function preflightErrors(
   });
   for (const finding of findings) say(`    ${finding.severity.padEnd(5)}  ${preflightText(finding)}`);
   return findings.filter(({ severity }) => severity === "ERROR");
+}
+
+/** Asks the doctor, and prints what it finds. */
+async function diagnosis({ diagnose }: ReachedSystem): Promise<Finding[]> {
+  if (diagnose === undefined) return [];
+  const findings = await step("asking the doctor", diagnose);
+  for (const finding of findings) say(`    ${formatFinding(finding)}`);
+  return findings;
+}
+
+/** The errors among findings, as reasons why no load is run. */
+function reasonsIn(findings: readonly Finding[]): NotRunReason[] {
+  return findings
+    .filter(isOpenError)
+    .map((finding) => ({ id: finding.id, message: `${whatIn(finding)}. Fix: ${fixOf(finding)}` }));
 }
 
 export function sayIndented(line: string): void {

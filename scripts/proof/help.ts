@@ -21,6 +21,7 @@ const OPTIONS: readonly (readonly [string, string])[] = [
   ["--out DIR", "where the report goes: out/proof/<UTC time> by default"],
   ["--json", "report.json on standard output, and nothing else there"],
   ["--junit FILE", "junit.xml there as well"],
+  ["--ignore-findings", "run the loads although the doctor finds an error"],
   ["--timeout TIME", "end after this long, with what was measured until then"],
   ["--k6 PATH", "a k6 of your own (1.x, 2.x); else the pinned one is built"],
   ["--no-color", "no colours; nor with NO_COLOR, nor where no terminal is"],

@@ -32,6 +32,8 @@ export interface ProveRequest {
   /** False where it was switched off; the output has to be a terminal as well. */
   color: boolean;
   timeoutSeconds: number | undefined;
+  /** Whether the loads are run although the doctor finds an error. */
+  ignoreFindings: boolean;
   soakSeconds: number | undefined;
   compare: typeof WORKER_ON_CPU | undefined;
   /** A k6 of the caller's own; undefined for the pinned one. */
@@ -49,6 +51,7 @@ const OPTIONS = {
   junit: { type: "string" },
   "no-color": { type: "boolean" },
   timeout: { type: "string" },
+  "ignore-findings": { type: "boolean" },
   "soak-duration": { type: "string" },
   compare: { type: "string" },
   k6: { type: "string" },
@@ -117,6 +120,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
     // https://no-color.org
     color: !given.has("no-color") && (environment.NO_COLOR ?? "") === "",
     timeoutSeconds: secondsValue("--timeout", last("timeout"), 1),
+    ignoreFindings: given.has("ignore-findings"),
     compare,
     k6Path: last("k6"),
   };

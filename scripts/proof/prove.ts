@@ -40,8 +40,10 @@ export async function prove(request: ProveRequest, command: string): Promise<num
     named: { context, namespace },
     requested: scenariosOf(request, namespace).map((scenario) => ({ scenario, repeat: null })),
     ...{ profile, command, seconds, timeoutSeconds, checkout: ROOT, k6Path, pinnedK6: versionOf("k6") },
-    reach: async () => {
-      const system = await proofSystem(request);
+    ignoreFindings: request.ignoreFindings,
+    reach: async (found) => {
+      const { ignoreFindings } = request;
+      const system = await proofSystem(request, { ignoreFindings, found });
       ({ deployed } = system);
       return reachedSystem(request, system, await k6Path());
     },
@@ -58,7 +60,11 @@ export async function prove(request: ProveRequest, command: string): Promise<num
   });
 }
 
-function reachedSystem(request: ProveRequest, { cluster, closing }: ProofSystem, k6Path: string): ReachedSystem {
+function reachedSystem(
+  request: ProveRequest,
+  { cluster, closing, diagnose }: ProofSystem,
+  k6Path: string,
+): ReachedSystem {
   const { kubeConfig, namespace, reach, killPod } = cluster;
   const overlay = overlays[request.overlay];
   const scenarios = scenariosOf(request, namespace);
@@ -71,6 +77,7 @@ function reachedSystem(request: ProveRequest, { cluster, closing }: ProofSystem,
       environmentFindings(overlay, {
         ...{ environment: process.env, queue: QUEUE_NAME, expectedSeconds: secondsFor(request), nowMs: Date.now() },
       }),
+    ...(diagnose === undefined ? {} : { diagnose }),
     partOf: ordersPart,
     openTarget: (surroundings) =>
       openOrdersTarget({ kubeConfig, namespace, overlay, reach, killPod, k6Path, scenarios }, surroundings),

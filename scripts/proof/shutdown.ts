@@ -12,7 +12,7 @@ export interface Shutdown {
   /** From now on there is something to keep; before that the process leaves at once. */
   loadStarts(): void;
   /** What to do before the process leaves, where no load has started. */
-  beforeLoad(leave: () => Promise<void>): void;
+  beforeLoad(leave: (why: string) => Promise<void>): void;
   /** Removes its timers and signal handlers. */
   dispose(): void;
 }
@@ -28,12 +28,12 @@ export function handleShutdown({
 }): Shutdown {
   const abort = new AbortController();
   let loadStarted = false;
-  let leave: () => Promise<void> = () => Promise.resolve();
+  let leave: (why: string) => Promise<void> = () => Promise.resolve();
   const timers: NodeJS.Timeout[] = [];
 
   const exit = (why: string): void => {
     say(`\n${why}${whatStays}`);
-    leave()
+    leave(why)
       .catch((error: unknown) => {
         say(`the report could not be written: ${String(error)}`);
       })

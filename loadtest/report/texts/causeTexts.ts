@@ -67,8 +67,7 @@ const TEXTS: Texts = {
     `${formatCount(pods, "pod")} of ${subject}, such as ${pod}, cannot be started (${reason}): container ${container}${message === "" ? "" : `: ${message}`}`,
   "pods-unschedulable": ({ pods, pod, message }, subject) =>
     `${formatCount(pods, "pod")} of ${subject}, such as ${pod}, wait for a node (Pending, PodScheduled is False): ${message}`,
-  "replicas-refused": ({ message }, subject) =>
-    `Kubernetes refuses pods of ${subject} (ReplicaFailure): ${message}`,
+  "replicas-refused": ({ message }, subject) => `Kubernetes refuses pods of ${subject} (ReplicaFailure): ${message}`,
 
   "autoscaler-missing": (_, subject) =>
     `nothing scales ${subject}: no HPA and no ScaledObject names it in scaleTargetRef`,

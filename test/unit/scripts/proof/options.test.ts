@@ -29,12 +29,13 @@ test("without options the core three scenarios run on a cluster of its own", () 
     scenarios: ["queue-backlog", "api-cpu", "end-to-end"],
     json: false,
     color: true,
+    ignoreFindings: false,
   });
 });
 
 test("every option is parsed", () => {
   const args =
-    "--scenario soak,queue-backlog --scenario=api-cpu --profile standard --context mine --overlay azure -n orders --out out/x --json --junit j.xml --no-color --timeout 1h30m --soak-duration 90s --k6 /usr/bin/k6";
+    "--scenario soak,queue-backlog --scenario=api-cpu --profile standard --context mine --overlay azure -n orders --out out/x --json --junit j.xml --no-color --timeout 1h30m --ignore-findings --soak-duration 90s --k6 /usr/bin/k6";
   expect(parsed(...args.split(" "))).toEqual({
     kind: "prove",
     overlay: "azure",
@@ -48,6 +49,7 @@ test("every option is parsed", () => {
     junitFile: "j.xml",
     color: false,
     timeoutSeconds: 5400,
+    ignoreFindings: true,
     soakSeconds: 90,
     k6Path: "/usr/bin/k6",
   });

@@ -4,7 +4,7 @@ import { formatCount } from "../../loadtest/report/format.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { importImages } from "../cluster/embedded/containers.ts";
 import type { Cluster } from "../cluster/provider.ts";
-import { digestOf, type Example, imagesIn, readExamples } from "../examples/catalogue.ts";
+import { type Example, imagesIn, readExamples } from "../examples/catalogue.ts";
 import { deploy, remove } from "../examples/deployed.ts";
 import { type ExamplesRequest, HELP, parseExamplesRequest } from "../examples/options.ts";
 import { proveExample } from "../examples/proveExample.ts";
@@ -20,6 +20,7 @@ import {
 import { withTable } from "../examples/table.ts";
 import { exampleImages } from "../images/examples.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
+import { digestOf } from "../process/digest.ts";
 import { ROOT } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
 import { runMain } from "../process/runMain.ts";

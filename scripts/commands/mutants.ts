@@ -4,6 +4,7 @@ import { formatCount } from "../../loadtest/report/format.ts";
 import { CATALOGUE, type Mutant } from "../mutants/catalogue.ts";
 import { detectorName, expectedIds, isOffline } from "../mutants/detectors.ts";
 import { chooseProvider } from "../cluster/choose.ts";
+import { about } from "../process/about.ts";
 import { runMain } from "../process/runMain.ts";
 import { HELP, parseMutantsRequest } from "../mutants/options.ts";
 import {
@@ -15,6 +16,7 @@ import {
   tryOne,
   type Outcome,
 } from "../mutants/trial.ts";
+import { type Recorded, readDecided, resultsFolder } from "../mutants/results.ts";
 import { ROOT } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
 
@@ -33,40 +35,53 @@ await runMain(
         }
         return 0;
       case "run":
-        return request.cluster ? tryAll(request.mutants) : runOffline(request.mutants);
+        return request.cluster ? tryAll(request.mutants, request.again) : runOffline(request.mutants);
     }
   },
   { failureCode: NOT_ALL_TRIED, handlesSignals: true },
 );
 
-async function tryAll(asked: readonly Mutant[]): Promise<number> {
+async function tryAll(asked: readonly Mutant[], again: boolean): Promise<number> {
   const interrupt = takeSignals();
   const provider = await chooseProvider();
   const cluster = await provider.attach();
   // On a cluster of a person's own, KEDA may be others' too.
-  const left = provider.name === "existing" ? asked.filter(({ breaksKeda }) => breaksKeda === true) : [];
-  const mutants = asked.filter((mutant) => !left.includes(mutant));
-  if (left.length > 0) {
-    const names = left.map(({ name }) => name).join(", ");
+  const omitted = provider.name === "existing" ? asked.filter(({ breaksKeda }) => breaksKeda === true) : [];
+  const mutants = asked.filter((mutant) => !omitted.includes(mutant));
+  if (omitted.length > 0) {
+    const names = omitted.map(({ name }) => name).join(", ");
     say(`left out: ${names}: they break KEDA, which is not only this project's on your cluster`);
   }
-  const minutes = Math.ceil(mutants.reduce((sum, mutant) => sum + expectedSecondsOf(mutant), 0) / 60);
-  say(`${formatCount(mutants.length, "mutant")} of kustomize/overlays/dev, one after the other: about ${minutes} min.`);
-  const outDir = join(ROOT, "out/mutants", new Date().toISOString().replaceAll(":", "-").replace(/\.\d+/, ""));
+  const outDir = await resultsFolder();
+  const results = join(outDir, "results.json");
+  const decided = again ? [] : await readDecided(results);
+  const left = mutants.filter(({ name }) => !decided.some((one) => one.name === name));
+  const minutes = Math.ceil(left.reduce((sum, mutant) => sum + expectedSecondsOf(mutant), 0) / 60);
+  say(`${formatCount(left.length, "mutant")} of kustomize/overlays/dev, one after the other: about ${minutes} min.`);
   await mkdir(outDir, { recursive: true });
   const baseline = await baselineOn(cluster);
   await step("deploying the baseline first", () => makeBaseline(cluster, baseline));
 
-  const outcomes: Outcome[] = [];
+  const outcomes: Recorded[] = [];
   for (const mutant of mutants) {
+    const before = decided.find(({ name }) => name === mutant.name);
+    if (before !== undefined) {
+      outcomes.push(before);
+      process.stdout.write(`${verdictIn(before).padEnd(10)}  ${mutant.name} (run before)\n`);
+      continue;
+    }
     if (interrupt.aborted) break;
+    const startMs = Date.now();
     const outcome = await tryOne({ mutant, cluster, baseline, outDir, signal: interrupt });
-    outcomes.push(outcome);
+    outcomes.push({ ...outcome, seconds: Math.round((Date.now() - startMs) / 1000) });
     process.stdout.write(`${lineFor(outcome)}\n`);
-    await writeFile(join(outDir, "results.json"), `${JSON.stringify(outcomes, null, 2)}\n`);
+    // What was not come to yet stays.
+    const rest = decided.filter(({ name }) => !outcomes.some((one) => one.name === name));
+    await writeFile(results, `${JSON.stringify([...outcomes, ...rest], null, 2)}\n`);
     if (outcome.stuck) break;
   }
-  say(`results: ${relative(ROOT, join(outDir, "results.json"))}`);
+  const seconds = outcomes.reduce((sum, one) => sum + one.seconds, 0);
+  say(`results: ${relative(ROOT, results)}; all of them took ${about(seconds)}`);
   return sumUp(outcomes, mutants.length);
 }
 
@@ -84,15 +99,19 @@ async function runOffline(mutants: readonly Mutant[]): Promise<number> {
   return sumUp(outcomes, some.length);
 }
 
-function sumUp(outcomes: readonly Outcome[], total: number): number {
+function sumUp(outcomes: readonly { detected?: boolean | undefined }[], total: number): number {
   const detected = outcomes.filter((outcome) => outcome.detected === true).length;
   process.stdout.write(`\n${detected}/${total} detected\n`);
   if (outcomes.some((outcome) => outcome.detected === false)) return 1;
   return detected === total ? 0 : NOT_ALL_TRIED;
 }
 
+function verdictIn({ detected }: { detected?: boolean | undefined }): string {
+  return detected === undefined ? "not tried" : detected ? "detected" : "SURVIVED";
+}
+
 function lineFor({ name, detected, detections, trouble }: Outcome): string {
-  const verdict = detected === undefined ? "not tried" : detected ? "detected" : "SURVIVED";
+  const verdict = verdictIn({ detected });
   const by = detections.filter(({ detected }) => detected).map(({ expected }) => detectorName(expected));
   const missed = detections
     .filter(({ detected }) => !detected)

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -6,6 +5,7 @@ import * as z from "zod";
 import { causeIds, type CauseId } from "../../loadtest/model/cause.ts";
 import { ROOT } from "../process/paths.ts";
 import { CliError } from "../process/cliError.ts";
+import { digestOf } from "../process/digest.ts";
 
 /** The two that differ most and end soonest: an HPA on a resource under k6, and KEDA from zero under a command. */
 export const GATE = ["podinfo-cpu", "redis-list"] as const;
@@ -80,15 +80,4 @@ function expectedCauseOf(kustomization: string, name: string): CauseId {
     `examples/${name}/broken/kustomization.yaml names ${named === undefined ? "no cause" : `the cause ${named}, which there is not`}`,
     "begin it with `# expected cause: ID`, an id of loadtest/model/cause.ts",
   );
-}
-
-/** Of the paths and contents of all files below some folders. */
-export async function digestOf(...folders: readonly string[]): Promise<string> {
-  const hash = createHash("sha256");
-  for (const folder of folders) {
-    const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-    const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    for (const path of paths.sort()) hash.update(path.slice(folder.length)).update(await readFile(path));
-  }
-  return hash.digest("hex").slice(0, 16);
 }

@@ -10,7 +10,9 @@ the cause. The baseline is restored after each. Needs a cluster on which ./scrip
   npm run test:mutants -- --list                what is in it, and what has to detect it; changes nothing
   npm run test:mutants -- --only wrong-queue    one of them, or several: --only a --only b
   npm run test:mutants -- --no-cluster          only what is detected without a cluster
+  npm run test:mutants -- --again               what an earlier call has decided, too
 
+Interrupted, the same command goes on where it was, as long as nothing that a mutant depends on has changed.
 Exit code 0: all were detected; 1: one survived; 2: not all could be tried.
 `;
 
@@ -19,6 +21,8 @@ export interface MutantsRequest {
   mutants: readonly Mutant[];
   /** Whether detections that take a cluster are tried. */
   cluster: boolean;
+  /** Whether what an earlier call has decided is tried again. */
+  again: boolean;
 }
 
 /** @throws {CliError} for an option or a name that there is not. */
@@ -32,6 +36,7 @@ export function parseMutantsRequest(args: readonly string[], catalogue: readonly
         list: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         "no-cluster": { type: "boolean" },
+        again: { type: "boolean" },
       },
     }));
   } catch (error) {
@@ -49,5 +54,6 @@ export function parseMutantsRequest(args: readonly string[], catalogue: readonly
     kind: values.help === true ? "help" : values.list === true ? "list" : "run",
     mutants: catalogue.filter(({ name }) => names.includes(name)),
     cluster: values["no-cluster"] !== true,
+    again: values.again === true,
   };
 }

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { digestOf, GATE, imagesIn, readExamples, VARIANTS } from "../../../../scripts/examples/catalogue.ts";
+import { GATE, imagesIn, readExamples, VARIANTS } from "../../../../scripts/examples/catalogue.ts";
+import { digestOf } from "../../../../scripts/process/digest.ts";
 
 const examples = await readExamples();
 const work = await mkdtemp(join(tmpdir(), "examples-"));

@@ -2,7 +2,8 @@ import { parseMutantsRequest } from "../../../../scripts/mutants/options.ts";
 import { CATALOGUE } from "../../../../scripts/mutants/catalogue.ts";
 
 test("without a word the whole catalogue is run, on the cluster", () => {
-  expect(parseMutantsRequest([], CATALOGUE)).toEqual({ kind: "run", mutants: CATALOGUE, cluster: true });
+  expect(parseMutantsRequest([], CATALOGUE)).toEqual({ kind: "run", mutants: CATALOGUE, cluster: true, again: false });
+  expect(parseMutantsRequest(["--again"], CATALOGUE).again).toBe(true);
 });
 
 test("some are named, and run in the catalogue's order", () => {

@@ -143,7 +143,7 @@ function hasMoved({ samples, loadStartMs }: Known, workload: Workload, idleRepli
 
 function wasEverReady({ samples, loadStartMs }: Known, workload: Workload): boolean {
   return samples.some(
-    (sample) => sample.atMs >= loadStartMs && (valueOf(replicasOf(sample, workload))?.ready ?? 1) > 0,
+    (sample) => sample.atMs >= loadStartMs && (valueOf(replicasOf(sample, workload))?.ready ?? 0) > 0,
   );
 }
 

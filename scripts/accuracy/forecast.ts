@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { forecastOf } from "../../loadtest/planner/forecast.ts";
 import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
-import { digestOf } from "../examples/catalogue.ts";
+import { digestOf } from "../process/digest.ts";
 import type { Rendered } from "../mutants/variant.ts";
 import { plannedWorkload } from "../planning/build.ts";
 import { parseCurve } from "../planning/curve.ts";

@@ -53,10 +53,13 @@ export function detectInReport(
   seconds: number,
 ): Detection {
   const detection = detectionOf(expected, reportedByProof(report), seconds);
-  if (report.verdict !== "inconclusive") return detection;
-  const [first] = report.scenarios.flatMap(({ assertions }) =>
-    assertions.filter(({ status }) => status === "inconclusive").map(assertionText),
+  const open = report.scenarios.flatMap(({ assertions }) =>
+    assertions.filter(({ status }) => status === "inconclusive"),
   );
+  // Where the assertion that has to fail was not decided, what failed beside it says nothing.
+  const undecided = !detection.detected && open.some(({ id }) => expected.by === "proof" && id === expected.assertion);
+  if (report.verdict !== "inconclusive" && !undecided) return detection;
+  const [first] = open.map(assertionText);
   const reason = first === undefined ? "it was not evaluated" : `${first.name}: ${first.reason ?? "no reason"}`;
   return { ...detection, detected: false, inconclusive: reason };
 }

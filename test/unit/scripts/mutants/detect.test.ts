@@ -55,6 +55,13 @@ test("only failed assertions of a proof are reported", () => {
   ]);
 });
 
+test("a proof that failed by something else, while the assertion that has to fail was not decided, is inconclusive", () => {
+  const other = failed({ id: "none-lost", subject: "orders", expected: {} }, { accepted: 1, lost: 1 });
+  const undecided = reportOf(inconclusive(CLAIM, null, EMPTY_QUEUE), other);
+  expect(detectInReport(PROOF, { verdict: "fail", ...undecided }, 1).inconclusive).toContain("queue");
+  expect(detectInReport(PROOF, { verdict: "fail", ...reportOf(other) }, 1).inconclusive).toBeUndefined();
+});
+
 describe("a repeated detection", () => {
   const expected: ExpectedDetection = { by: "doctor", on: "deployed", finding: "queue-missing" };
   const options = { timeoutSeconds: 60, everyMs: 1, signal: new AbortController().signal };

@@ -1,5 +1,5 @@
 import type { WorkloadDeclaration } from "../model/workload.ts";
-import type { NeededObject } from "./neededObjects.ts";
+import type { NeededObject } from "./neededObject.ts";
 import type { RequiredPermission } from "./permissions.ts";
 
 /** What each finding of the preflight checks says, by its id. */

@@ -1,6 +1,6 @@
 import type { Scenario } from "../model/scenario.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
-import type { NeededObject } from "./neededObjects.ts";
+import type { NeededObject } from "./neededObject.ts";
 import type { Permission } from "./rbac.ts";
 
 /** A permission that a proof uses. */

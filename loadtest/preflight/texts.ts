@@ -1,7 +1,7 @@
 import { LARGEST_SKEW_SECONDS } from "./clock.ts";
 import type { FindingParams, PreflightFinding, PreflightFindingId } from "./finding.ts";
 import { KNOWN_MAJORS } from "./k6Version.ts";
-import type { NeededObject } from "./neededObjects.ts";
+import type { NeededObject } from "./neededObject.ts";
 import { formatPermission } from "./rbac.ts";
 
 const TEXTS: { readonly [Id in PreflightFindingId]: (params: FindingParams<Id>) => string } = {

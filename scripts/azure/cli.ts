@@ -12,8 +12,8 @@ import { step } from "../process/progress.ts";
 export const AZURE_CLI_VERSION = "2.91.0";
 
 const INSTALL_TIMEOUT_MS = 30 * 60_000;
-/** It takes half a minute; the machine may be busy. */
-const HELP_TIMEOUT_MS = 10 * 60_000;
+/** For a command that does not exist it loads all of its modules; the machine may be busy. */
+const HELP_TIMEOUT_MS = 30 * 60_000;
 const OUTPUT_BYTES = 16 * 1024 * 1024;
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import type { Declaration, Environment, ServiceAddress } from "../../declaration/declaration.ts";
-import type { NeededObject } from "../../preflight/neededObjects.ts";
+import type { NeededObject } from "../../preflight/neededObject.ts";
 
 /** What a declaration's own loads and evidence read: its Services and, where it refers to one, its Secrets. */
 export function declaredObjects(declaration: Declaration, namespace: string): NeededObject[] {

@@ -1,4 +1,4 @@
-import type { NeededObject } from "../../preflight/neededObjects.ts";
+import type { NeededObject } from "../../preflight/neededObject.ts";
 
 export const overlayNames = ["dev", "azure"] as const;
 export type OverlayName = (typeof overlayNames)[number];

@@ -17,6 +17,7 @@ const LOADTEST = [
   ["report", ["model"]],
   ["planner", ["model", "simulator", "timings"]],
   ["assertions", ["model"]],
+  ["dryRun", ["model", "observe", "simulator", "planner", "assertions"]],
   // It runs any target, and knows none.
   ["engine", ["model", "observe", "timings", "report", "assertions"]],
   ["preflight", ["model", "observe", "report", "engine"]],

@@ -15,21 +15,29 @@ export function completeLoad(
   absolute: (path: string) => string,
   fill: Fill,
 ): DeclaredLoad {
-  if ("none" in content) return { name, kind: "none", seconds: content.none };
+  const simulated = content.simulated ?? null;
+  if ("none" in content) return { name, simulated, kind: "none", seconds: content.none };
   const timeoutSeconds =
     content.timeout ??
     fill(["loads", name, "timeout"], TIMEOUT_SECONDS, "10m", "a load that does not end is stopped, as broken");
   if ("job" in content) {
-    return { name, kind: "job", manifest: absolute(content.job), count: content.delivered.count, timeoutSeconds };
+    return {
+      name,
+      simulated,
+      kind: "job",
+      manifest: absolute(content.job),
+      count: content.delivered.count,
+      timeoutSeconds,
+    };
   }
   const environment = environmentOf(content.environment ?? {});
   return "k6" in content
     ? {
-        ...{ name, kind: "k6", script: absolute(content.k6), environment },
+        ...{ name, simulated, kind: "k6", script: absolute(content.k6), environment },
         ...{ iterations: content.delivered.iterations, timeoutSeconds },
       }
     : {
-        ...{ name, kind: "command", command: commandOf(content.command), environment },
+        ...{ name, simulated, kind: "command", command: commandOf(content.command), environment },
         ...{ count: content.delivered.count, timeoutSeconds },
       };
 }

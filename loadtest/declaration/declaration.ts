@@ -46,7 +46,11 @@ export type Command = readonly [program: string, ...args: string[]];
 export type Environment = Readonly<Record<string, EnvironmentValue>>;
 
 /** What is sent. It was delivered where it reached its `iterations` or printed "delivered N" with at least its `count`. */
-export type DeclaredLoad = { name: string } & (
+export type DeclaredLoad = {
+  name: string;
+  /** What a plan simulates in its place: curves by WORKLOAD or WORKLOAD.METRIC; null: not said. */
+  simulated: Readonly<Record<string, string>> | null;
+} & (
   | { kind: "k6"; script: string; environment: Environment; iterations: number; timeoutSeconds: number }
   | { kind: "command"; command: Command; environment: Environment; count: number; timeoutSeconds: number }
   | { kind: "job"; manifest: string; count: number; timeoutSeconds: number }

@@ -54,7 +54,7 @@ function targetDemand(workload: PlannedWorkload, { seconds }: SimulatedRun): Cur
   const shares = metrics.flatMap((metric) => {
     if (metric.type === "External") {
       const steps = load.levels[metric.name];
-      return steps === undefined ? [] : [{ steps, target: metric.target.milli / 1000 }];
+      return steps == null ? [] : [{ steps, target: metric.target.milli / 1000 }];
     }
     const used = load.usage.find(
       (one) =>

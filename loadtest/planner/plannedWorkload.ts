@@ -12,10 +12,13 @@ export type Scaler =
 
 /** A load over time, in seconds since its begin. Each kind may be empty. */
 export interface PlannedLoad {
-  /** Messages that come to the queue of the workload's trigger. */
+  /** Messages that come to the queue that the workload works off. */
   readonly arrivals: readonly Arrival[];
-  /** What metrics that do not depend on the workload show, in their own unit, by the name that the HPA asks by. */
-  readonly levels: Readonly<Record<string, Steps>>;
+  /**
+   * What metrics that do not depend on the workload show, in their own unit, by the name that the HPA asks by; null of a source that is not there, which cannot
+   * be read. A trigger that is not named here counts the messages.
+   */
+  readonly levels: Readonly<Record<string, Steps | null>>;
   /** What containers use. */
   readonly usage: readonly UsageScript[];
   /** When the last of it has come or changed. */

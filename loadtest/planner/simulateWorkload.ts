@@ -1,8 +1,8 @@
-import { after } from "../simulator/agenda.ts";
+import { after, type Agenda } from "../simulator/agenda.ts";
 import { newHpaLoop, SYNC_MILLIS, type SyncRow } from "../simulator/hpaLoop.ts";
 import type { HpaSpec } from "../simulator/hpaSpec.ts";
 import { activeMessages, type MessageQueue, newMessageQueue } from "../simulator/messageQueue.ts";
-import type { Deployment } from "../simulator/pods.ts";
+import { activePods, type Deployment } from "../simulator/pods.ts";
 import { allRules } from "../simulator/rules.ts";
 import { simulateBoth } from "../simulator/simulateBoth.ts";
 import { newWorld, syncIn, type UsageScript, type World, type WorldScript } from "../simulator/simulateHpa.ts";
@@ -26,6 +26,15 @@ export interface SimulatedRun {
   readonly seconds: readonly Second[];
   /** The HPA's syncs; their times are counted from the load's begin. */
   readonly syncs: readonly SyncRow[];
+  /** KEDA's polls in the same way; empty without KEDA. */
+  readonly polls: readonly PollRow[];
+}
+
+/** What a poll found of the triggers: whether one is active, and whether one cannot be read. */
+export interface PollRow {
+  readonly atMillis: number;
+  readonly isActive: boolean;
+  readonly isError: boolean;
 }
 
 /** From a change of spec.replicas to the new pods' creation. */
@@ -80,9 +89,14 @@ export function simulateWorkload(workload: PlannedWorkload, variation: Variation
     return queue;
   };
   const levels = Object.fromEntries(
-    Object.entries(load.levels).map(([metric, steps]) => [metric, laterBy(steps, beginSeconds)]),
+    Object.entries(load.levels).map(([metric, steps]) => [
+      metric,
+      steps === null ? null : laterBy(steps, beginSeconds),
+    ]),
   );
-  const syncs =
+  const level = (steps: Steps | null, agenda: Agenda): number | null =>
+    steps === null ? null : stepAt(steps, agenda.nowMillis);
+  const { syncs, keda = [] } =
     scaler.kind === "scaled-object"
       ? simulateBoth(
           {
@@ -100,13 +114,27 @@ export function simulateWorkload(workload: PlannedWorkload, variation: Variation
                   ? queue === null
                     ? 0
                     : activeMessages(queue) * lotOf(workload)
-                  : stepAt(levels[metric], world.deployment.agenda.nowMillis),
+                  : level(levels[metric], world.deployment.agenda),
               attemptMillis: QUERY_MILLIS,
             });
           },
-        ).syncs
-      : hpaAlone(scaler.spec, { script, hpaMillis, levels, watch });
-  return { seconds, syncs: syncs.map((row) => ({ ...row, atMillis: row.atMillis - beginMillis })) };
+        )
+      : {
+          syncs: hpaAlone(scaler.spec, {
+            script,
+            hpaMillis,
+            watch,
+            levelOf: (metric, agenda) => level(levels[metric] ?? null, agenda),
+          }),
+        };
+  const fromBegin = <Row extends { readonly atMillis: number }>(row: Row): Row => ({
+    ...row,
+    atMillis: row.atMillis - beginMillis,
+  });
+  const polls = keda.flatMap(({ by, atMillis, found }) =>
+    by === "poll" && found !== null ? [{ atMillis, ...found }] : [],
+  );
+  return { seconds, syncs: syncs.map(fromBegin), polls: polls.map(fromBegin) };
 }
 
 function hpaAlone(
@@ -114,17 +142,17 @@ function hpaAlone(
   of: {
     script: WorldScript;
     hpaMillis: number;
-    levels: Readonly<Record<string, Steps>>;
+    levelOf: (metric: string, agenda: Agenda) => number | null;
     watch: (world: World) => unknown;
   },
 ): SyncRow[] {
-  const { script, hpaMillis, levels, watch } = of;
+  const { script, hpaMillis, levelOf, watch } = of;
   const world = newWorld(script);
   watch(world);
   const loop = newHpaLoop(spec, hpaMillis);
   const { agenda } = world.deployment;
   const external = (metric: string): number | null => {
-    const level = stepAt(levels[metric] ?? [], agenda.nowMillis);
+    const level = levelOf(metric, agenda);
     return level === null ? null : level * 1000;
   };
   const rows: SyncRow[] = [];
@@ -190,7 +218,7 @@ function lookEachSecond(
   seconds.push({
     desired: deployment.replicas,
     ready: pods.filter((pod) => pod.ready && !pod.terminating).length,
-    existing: pods.filter(({ phase, terminating }) => phase !== "Failed" && !terminating).length,
+    existing: activePods(deployment).length,
     active: queue === null ? null : activeMessages(queue) * lot,
     completed: queue === null ? null : queue.completed * lot,
   });

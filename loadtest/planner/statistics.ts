@@ -22,7 +22,10 @@ export type RunStatistics = Readonly<Record<StatisticId, number | null>>;
 
 /** The first second at which something of the load comes. */
 export function beginOf({ arrivals, levels, usage }: PlannedLoad): number {
-  const steps = [...Object.values(levels), ...usage.map((one) => ("total" in one ? one.total : one.perPod))];
+  const steps = [
+    ...Object.values(levels).map((one) => one ?? []),
+    ...usage.map((one) => ("total" in one ? one.total : one.perPod)),
+  ];
   const firsts = steps.flatMap((one) => one.find(([, value]) => value !== 0)?.[0] ?? []);
   return Math.max(0, Math.floor(Math.min(arrivals[0]?.atSeconds ?? Infinity, ...firsts)));
 }
@@ -107,10 +110,7 @@ export const ELASTICITY = [
 export type ElasticityId = (typeof ELASTICITY)[number];
 
 /** From the load's first moment until it is idle again. Null where demand is not known. */
-export function elasticityOfRun(
-  workload: PlannedWorkload,
-  run: SimulatedRun,
-): Readonly<Record<ElasticityId, number>> | null {
+export function elasticityOfRun(workload: PlannedWorkload, run: SimulatedRun): ElasticityMetrics | null {
   const demand = demandCurve(workload, run);
   if (demand === null) return null;
   const { seconds } = run;

@@ -1,5 +1,6 @@
 import type { ClusterView } from "./clusterView.ts";
 import type { HpaSpec } from "./hpaSpec.ts";
+import { type MetricReadings, metricReadings } from "./metricReadings.ts";
 import { type HpaConditions, type HpaState, NEW_HPA, reconcile } from "./reconcile.ts";
 import { allRules, type Applies } from "./rules.ts";
 
@@ -23,6 +24,7 @@ export interface SyncRow {
   readonly proposed: number | null;
   readonly desired: number;
   readonly conditions: HpaConditions;
+  readonly readings: MetricReadings;
 }
 
 /** An HPA that the controller gets to know now: it syncs one period later. horizontal.go enqueueHPA */
@@ -33,10 +35,18 @@ export function newHpaLoop(spec: HpaSpec, nowMillis: number): HpaLoop {
 /** Runs the sync that is due. The next is one period after the end of this one. horizontal.go processNextWorkItem */
 export function sync(loop: HpaLoop, view: ClusterView, applies: Applies = allRules): SyncRow {
   const atMillis = Math.floor(view.nowMillis());
-  const { state, proposed, desired } = reconcile(loop.spec, loop.state, view, applies);
+  const external = new Map<string, number | null>();
+  const read = (metric: string): number | null => {
+    const milli = view.external(metric);
+    external.set(metric, milli);
+    return milli;
+  };
+  const { state, proposed, desired } = reconcile(loop.spec, loop.state, { ...view, external: read }, applies);
+  // Of a sync that read no metric there are none.
+  const readings = proposed === null && external.size === 0 ? [] : metricReadings(loop.spec, view, external);
   loop.state = state;
   loop.nextMillis = (applies("next-sync-after-the-last") ? view.nowMillis() : loop.nextMillis) + SYNC_MILLIS;
   loop.syncs++;
   const { specReplicas: replicas, statusReplicas } = view;
-  return { atMillis, replicas, statusReplicas, proposed, desired, conditions: state.conditions };
+  return { atMillis, replicas, statusReplicas, proposed, desired, conditions: state.conditions, readings };
 }

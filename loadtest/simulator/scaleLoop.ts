@@ -32,6 +32,8 @@ export interface ScaleLoop {
   records: Map<string, MetricsRecord>;
   nextPollMillis: number;
   polls: number;
+  /** What the last poll found: the conditions Active and, of an error, Ready; null before the first. */
+  found: { readonly isActive: boolean; readonly isError: boolean } | null;
 }
 
 export function newScaleLoop(
@@ -40,7 +42,8 @@ export function newScaleLoop(
   lastActiveMillis: number | null,
 ): ScaleLoop {
   const copies = newCopies();
-  return { spec, createdMillis, copies, lastActiveMillis, records: new Map(), nextPollMillis: 0, polls: 0 };
+  const before = { records: new Map<string, MetricsRecord>(), nextPollMillis: 0, polls: 0, found: null };
+  return { spec, createdMillis, copies, lastActiveMillis, ...before };
 }
 
 export function queueTriggers({ triggers }: ScaledObjectSpec): QueueTrigger[] {
@@ -93,12 +96,13 @@ export function poll(loop: ScaleLoop, target: KedaTarget, applies: Applies = all
     .filter((one) => one !== undefined);
   const isError = records.some(({ milli }) => milli === null);
   if (isError && applies("keda-scalers-rebuilt-after-error")) copies.ofScalers = null;
+  const found = { isActive: isActive(spec, records, isError, applies), isError };
+  loop.found = found;
   const { replicas, lastActiveMillis } = requestScale(
     {
       ...loop,
       replicas: target.replicas(),
-      isActive: isActive(spec, records, isError, applies),
-      isError,
+      ...found,
       nowMillis: target.nowMillis(),
     },
     applies,

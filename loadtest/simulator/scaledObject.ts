@@ -92,7 +92,7 @@ const resourceTrigger = z.strictObject({
 });
 
 /** pkg/scalers GenerateMetricNameWithIndex, GetMetricTargetMili; cpu_memory_scaler.go GetMetricSpecForScaling */
-function triggerOf(of: z.output<typeof anyTrigger>, index: number): Trigger {
+function triggerOf(of: z.output<typeof anyTrigger>, index: number, namespace: string): Trigger {
   if (of.type !== "kubernetes-workload" && of.type !== "azure-servicebus") {
     const { value, containerName: container } = of.metadata;
     const target =
@@ -109,7 +109,7 @@ function triggerOf(of: z.output<typeof anyTrigger>, index: number): Trigger {
   }
   const [source, target, activation] =
     of.type === "kubernetes-workload"
-      ? ["workload-default", of.metadata.value, of.metadata.activationValue]
+      ? [`workload-${namespace}`, of.metadata.value, of.metadata.activationValue]
       : [`azure-servicebus-${of.metadata.queueName}`, of.metadata.messageCount, of.metadata.activationMessageCount];
   return {
     kind: "queue",
@@ -174,10 +174,10 @@ const annotations = z
   .record(z.string(), z.string())
   .refine((all) => /^\d+$/.test(all[PAUSED_REPLICAS] ?? "0"), { error: `${PAUSED_REPLICAS} is no number of replicas` });
 
-/** The spec and annotations of a keda.sh/v1alpha1 ScaledObject. Unknown fields are errors: what is not simulated must not be passed over. */
+/** The spec, annotations and namespace of a keda.sh/v1alpha1 ScaledObject. Unknown fields are errors: what is not simulated must not be passed over. */
 export const scaledObject = z
-  .object({ spec, annotations: annotations.default({}) })
-  .transform(({ spec: of, annotations }): ScaledObjectSpec => ({
+  .object({ spec, annotations: annotations.default({}), namespace: z.string().default("default") })
+  .transform(({ spec: of, annotations, namespace }): ScaledObjectSpec => ({
     pollingSeconds: of.pollingInterval,
     cooldownSeconds: of.cooldownPeriod,
     initialCooldownSeconds: of.initialCooldownPeriod,
@@ -185,7 +185,7 @@ export const scaledObject = z
     maxReplicas: of.maxReplicaCount,
     idleReplicas: of.idleReplicaCount ?? null,
     fallback: of.fallback ?? null,
-    triggers: of.triggers.map(triggerOf),
+    triggers: of.triggers.map((trigger, index) => triggerOf(trigger, index, namespace)),
     behavior: of.advanced?.horizontalPodAutoscalerConfig?.behavior,
     pause: {
       paused: isSet(annotations, "paused") || annotations[PAUSED_REPLICAS] !== undefined,

@@ -33,6 +33,8 @@ export interface KedaRow {
   readonly lastActiveMillis: number | null;
   readonly failures: ReadonlyMap<string, number>;
   readonly valueMilli: number | null;
+  /** What the last poll found; null before the first. */
+  readonly found: ScaleLoop["found"];
 }
 
 /** A row of a loop as it is. */
@@ -42,7 +44,7 @@ export function kedaRow(
   of: { atMillis: number; by: string; valueMilli: number | null },
 ): KedaRow {
   const failures = new Map([...loop.copies.stored.health].map(([metric, health]) => [metric, health.failures]));
-  return { ...of, replicas: target.replicas(), lastActiveMillis: loop.lastActiveMillis, failures };
+  return { ...of, replicas: target.replicas(), lastActiveMillis: loop.lastActiveMillis, failures, found: loop.found };
 }
 
 /** Every poll and every answer. */

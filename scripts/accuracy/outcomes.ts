@@ -21,7 +21,7 @@ export function measuredStatistics(planned: PlannedWorkload, scenario: RecordedS
   const fed = autoscalingConfig === null ? undefined : queueFed(autoscalingConfig, WORKLOAD, queue);
   const seconds = fed === undefined ? null : recordedSeconds(recordingOf(scenario), fed, ORDERS);
   if (seconds === null) throw new Error(`the recording of ${scenario.name} shows no backlog`);
-  return statisticsOf(planned, { seconds, syncs: [] });
+  return statisticsOf(planned, { seconds, syncs: [], polls: [] });
 }
 
 /** The forecast of a run: the last that was written before its load began; undefined where there is none. */

@@ -5,9 +5,13 @@ import { recommend } from "../../loadtest/planner/recommend.ts";
 import { kubeConfigWith } from "../cluster/context.ts";
 import { CliError } from "../process/cliError.ts";
 import { candidatesOf } from "../planning/candidates.ts";
-import { planInputs } from "../planning/inputs.ts";
-import { renderJson } from "../planning/json.ts";
-import { type PlanResult, renderPlan } from "../planning/table.ts";
+import { mutate } from "../mutation/mutate.ts";
+import { mutationJson, renderMutation } from "../mutation/render.ts";
+import { plansOfFile } from "../planning/filePlans.ts";
+import { type Access, planInputs, type ReadWorkload } from "../planning/inputs.ts";
+import { renderFileJson, renderJson } from "../planning/json.ts";
+import type { PlanRequest } from "../planning/request.ts";
+import { type PlanResult, renderFilePlan, renderPlan } from "../planning/table.ts";
 import { CHECKOUT } from "./checkout.ts";
 import { parsePlanOptions, PLAN_HELP } from "./planOptions.ts";
 import { readReport, reportFile } from "./readReport.ts";
@@ -19,31 +23,52 @@ export async function runPlan(args: readonly string[]): Promise<number> {
     process.stdout.write(PLAN_HELP);
     return 0;
   }
-  const { workloads, notes } = await planInputs(request, {
+  const access: Access = {
     kubectl: findKubectl,
     kubeConfig: () => kubeConfigWith(request.context),
     report: async (path) => readReport(await reportFile(path)),
-  });
-  const options = { runs: request.runs, seed: request.seed, horizonSeconds: request.forSeconds ?? null };
-  const results = workloads.map((workload): PlanResult => {
-    const { planned, changed, measured } = workload.plan;
-    return {
-      planned,
-      forecast: forecastOf(planned, options),
-      changed: changed === null ? null : forecastOf(changed, options),
-      settings: request.settings.filter((setting) => setting.workload === planned.name),
-      measured,
-      recommended:
-        request.objectives.length === 0
-          ? null
-          : {
-              objectives: request.objectives,
-              ...recommend(planned, candidatesOf(workload), request.objectives, request),
-            },
-    };
-  });
+  };
+  if (request.mutate) {
+    process.stderr.write("simulating every mutant: up to half a minute\n");
+    const run = await mutate(request, access);
+    process.stdout.write(request.json ? mutationJson(run) : renderMutation(run));
+    return run.results.every(({ detections }) => detections.length > 0) ? 0 : SURVIVED;
+  }
+  if (request.file !== undefined && request.from === undefined && request.loads.length === 0) {
+    const { scenarios, notes } = await plansOfFile(request, request.file, access);
+    const told = scenarios.map(({ workloads, ...of }) => ({
+      ...of,
+      results: workloads.map((one) => resultOf(one, request)),
+    }));
+    process.stdout.write(request.json ? renderFileJson(told, notes) : renderFilePlan(told, notes));
+    return 0;
+  }
+  const { workloads, notes } = await planInputs(request, access);
+  const results = workloads.map((workload) => resultOf(workload, request));
   process.stdout.write(request.json ? renderJson(results, notes) : renderPlan(results, notes));
   return 0;
+}
+
+/** The exit code where a mutant was not detected. */
+const SURVIVED = 1;
+
+function resultOf(workload: ReadWorkload, request: PlanRequest): PlanResult {
+  const { planned, changed, measured } = workload.plan;
+  const options = { runs: request.runs, seed: request.seed, horizonSeconds: request.forSeconds ?? null };
+  return {
+    planned,
+    forecast: forecastOf(planned, options),
+    changed: changed === null ? null : forecastOf(changed, options),
+    settings: request.settings.filter((setting) => setting.workload === planned.name),
+    measured,
+    recommended:
+      request.objectives.length === 0
+        ? null
+        : {
+            objectives: request.objectives,
+            ...recommend(planned, candidatesOf(workload), request.objectives, request),
+          },
+  };
 }
 
 /** The one on PATH, else that of a clone. */

@@ -7,12 +7,15 @@ import { parseSetting } from "../planning/settings.ts";
 import { parseOptions } from "./options.ts";
 
 export const PLAN_HELP = `usage: ownsignal plan [-k OVERLAY] [-f FILE] --load WORKLOAD:CURVE [OPTION]...
+       ownsignal plan [-k OVERLAY] -f FILE [OPTION]...
+       ownsignal plan -k OVERLAY -f FILE --mutate [OPTION]...
        ownsignal plan --from REPORT [--set WORKLOAD.SETTING=VALUE]... [OPTION]...
 
 Predicts how many replicas each workload will have under a load, by the algorithms of the HPA and of KEDA in virtual time. Nothing is sent, nothing is changed.
 
   -k, --kustomize OVERLAY  a folder that kubectl kustomize renders; - for YAML on standard input; without it the live objects of a namespace
-  -f, --file FILE          autoscaling.yaml, for its names of workloads; else their own names
+  -f, --file FILE          autoscaling.yaml: its names of workloads, and without --load its scenarios, with what is predicted of their assertions
+  --mutate                 breaks the manifests in one place after the other, and says what of FILE and which rule of the doctor detects each. Under 30 s
   --load WORKLOAD:CURVE    repeated, or WORKLOAD.METRIC:CURVE where it scales on several. CURVE is N@TIME, N/s@TIME..TIME, ramp:A-B@TIME..TIME,
                            spikes:N@TIME..TIME/TIME, several with commas, or file:CURVE.csv with the columns seconds,value.
                            A queue gets N messages; CPU has a total of N that replicas share (1200m), memory N each; other metrics stand at N
@@ -31,7 +34,7 @@ Predicts how many replicas each workload will have under a load, by the algorith
   --json                   the forecast on standard output, and nothing else there
   -h, --help               this
 
-Exit codes: 0 done. 2 it could not be: what is missing and how to get it is said.
+Exit codes: 0 done; of --mutate: every mutant is detected. 1 of --mutate: one survived. 2 it could not be: what is missing and how to get it is said.
 `;
 
 const OPTIONS = {
@@ -46,6 +49,7 @@ const OPTIONS = {
   start: { type: "string", multiple: true },
   set: { type: "string", multiple: true },
   recommend: { type: "string" },
+  mutate: { type: "boolean" },
   for: { type: "string" },
   runs: { type: "string" },
   seed: { type: "string" },
@@ -71,6 +75,7 @@ export function parsePlanOptions(args: readonly string[]): PlanRequest | undefin
     starts: (values.start ?? []).map((text) => forWorkload("--start", text, startValue)),
     settings: (values.set ?? []).map(parseSetting),
     objectives: values.recommend === undefined ? [] : parseObjectives(values.recommend),
+    mutate: values.mutate === true,
     forSeconds: secondsValue("--for", values.for, 1),
     runs: wholeValue("--runs", values.runs, 100, 20, 1000),
     seed: wholeValue("--seed", values.seed, 1, 0, 2 ** 32 - 1),
@@ -82,7 +87,9 @@ export function parsePlanOptions(args: readonly string[]): PlanRequest | undefin
   return request;
 }
 
-function requireSource({ from, overlay, loads, scenario }: PlanRequest): void {
+function requireSource(request: PlanRequest): void {
+  const { from, overlay, loads, scenario, file } = request;
+  if (request.mutate) requireMutable(request);
   if (from !== undefined && (overlay !== undefined || loads.length > 0)) {
     throw new CliError(
       `--from brings its own configuration and load: ${overlay === undefined ? "--load" : "-k"} does not go with it`,
@@ -91,10 +98,28 @@ function requireSource({ from, overlay, loads, scenario }: PlanRequest): void {
   }
   if (from === undefined && scenario !== undefined)
     throw new CliError("--scenario is one of a report", "name it: --from REPORT");
-  if (from === undefined && loads.length === 0) {
+  if (from === undefined && loads.length === 0 && file === undefined) {
     throw new CliError(
       "there is no load to plan for",
-      "give one, for example --load worker:4000@0s, or a recorded run: --from report.json",
+      "give one, for example --load worker:4000@0s, or those of a file: -f autoscaling.yaml, or a recorded run: --from report.json",
+    );
+  }
+}
+
+function requireMutable({ overlay, file, from, loads, settings, objectives }: PlanRequest): void {
+  if (overlay === undefined || file === undefined) {
+    throw new CliError("--mutate needs manifests and a file", "give both: -k OVERLAY -f autoscaling.yaml");
+  }
+  const others = [
+    from === undefined ? "" : "--from",
+    loads.length === 0 ? "" : "--load",
+    settings.length === 0 ? "" : "--set",
+    objectives.length === 0 ? "" : "--recommend",
+  ].filter((name) => name !== "");
+  if (others.length > 0) {
+    throw new CliError(
+      `--mutate simulates the file's own loads: ${others.join(", ")} does not go with it`,
+      "leave it out",
     );
   }
 }

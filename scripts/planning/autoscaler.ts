@@ -8,9 +8,9 @@ import type { RawAutoscaler } from "./scaledWorkload.ts";
 
 /** The autoscaler as the simulator reads it. @throws {CliError} for a metric or a field that cannot be simulated, naming all of them. */
 export function scalerOf(autoscaler: RawAutoscaler, workload: string): Scaler {
-  const { kind, spec, annotations } = autoscaler;
+  const { kind, spec, annotations, namespace } = autoscaler;
   if (kind === "ScaledObject") {
-    const of = parsed(scaledObject.safeParse({ spec, annotations }), autoscaler, workload);
+    const of = parsed(scaledObject.safeParse({ spec, annotations, namespace }), autoscaler, workload);
     return { kind: "scaled-object", spec: of };
   }
   return { kind: "hpa", spec: parsed(hpaSpec.safeParse(spec), autoscaler, workload) };

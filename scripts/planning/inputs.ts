@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { readDeclaration } from "../../loadtest/declaration/readDeclaration.ts";
-import { renderErrors } from "../../loadtest/declaration/render.ts";
 import type { Report } from "../../loadtest/model/report.ts";
 import type { ScenarioReport } from "../../loadtest/model/scenarioReport.ts";
 import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
@@ -9,6 +8,7 @@ import { lotOf } from "../../loadtest/planner/simulateWorkload.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { suggest } from "../../src/shared/suggest.ts";
 import { CliError } from "../process/cliError.ts";
+import { namedBy, readAutoscalingFile } from "./autoscalingFile.ts";
 import { type KnownPods, type LoadOption, plannedWorkload } from "./build.ts";
 import { parseCsv, parseCurve } from "./curve.ts";
 import { liveObjects, renderedObjects } from "./manifests.ts";
@@ -46,21 +46,30 @@ export interface Plans {
   readonly notes: readonly PlanNote[];
 }
 
+/** What is there to be planned: manifests or live objects. */
+export async function scaledIn(
+  request: PlanRequest,
+  access: Access,
+): Promise<{ workloads: ScaledWorkload[]; notes: PlanNote[] }> {
+  const { objects, notes: unread } =
+    request.overlay === undefined
+      ? await liveObjects(access.kubeConfig(), namespaceOf(request, access))
+      : { objects: await renderedObjects(request.overlay, () => access.kubectl()), notes: [] };
+  const { workloads, notes } = scaledWorkloads(objects);
+  return { workloads, notes: [...unread, ...notes] };
+}
+
 /** Reads all that the forecasts depend on. @throws {CliError} for what is missing, wrong, or cannot be simulated. */
 export async function planInputs(request: PlanRequest, access: Access): Promise<Plans> {
   return request.from === undefined ? fromObjects(request, access) : fromReport(request, request.from, access);
 }
 
 async function fromObjects(request: PlanRequest, access: Access): Promise<Plans> {
-  const { overlay, calibrate } = request;
-  const loads = await Promise.all(request.loads.map(readLoad));
-  const { objects, notes: unread } =
-    overlay === undefined
-      ? await liveObjects(access.kubeConfig(), namespaceOf(request, access))
-      : { objects: await renderedObjects(overlay, () => access.kubectl()), notes: [] };
-  const { workloads: found, notes: there } = scaledWorkloads(objects);
-  const notes = [...unread, ...there];
-  const workloads = await named(found, request.file);
+  const { calibrate } = request;
+  const loads = await Promise.all(request.loads.map((load) => readLoad(load)));
+  const { workloads: found, notes: there } = await scaledIn(request, access);
+  const notes = [...there];
+  const workloads = request.file === undefined ? found : namedBy(await readAutoscalingFile(request.file), found);
   const report = calibrate === undefined ? undefined : await access.report(calibrate);
   const names = workloads.map(({ name }) => name);
   for (const { option, workload } of [...loads, ...request.settings]) requireName(option, workload, names);
@@ -92,7 +101,8 @@ async function fromReport(request: PlanRequest, path: string, access: Access): P
   return { workloads, notes };
 }
 
-function planOf(
+/** A workload with its loads, under its settings and under others. */
+export function planOf(
   workload: ScaledWorkload,
   loads: readonly LoadOption[],
   pods: KnownPods,
@@ -137,9 +147,13 @@ function namespaceOf({ namespace }: PlanRequest, access: Access): string {
   return namespace ?? kubeConfig.getContextObject(kubeConfig.getCurrentContext())?.namespace ?? "default";
 }
 
-async function readLoad({ option, workload, metric, curve }: LoadText): Promise<LoadOption> {
+/** @param folder that the path of a CSV file is relative to. @throws {CliError} for what is no curve. */
+export async function readLoad(
+  { option, workload, metric, curve }: LoadText,
+  folder = process.cwd(),
+): Promise<LoadOption> {
   if (!curve.startsWith("file:")) return { option, workload, metric, parts: parseCurve(curve, option) };
-  const file = curve.slice("file:".length);
+  const file = resolve(folder, curve.slice("file:".length));
   try {
     return { option, workload, metric, parts: parseCsv(await readFile(file, "utf8"), file) };
   } catch (error) {
@@ -148,21 +162,8 @@ async function readLoad({ option, workload, metric, curve }: LoadText): Promise<
   }
 }
 
-/** By the names that a file gives them. @throws {CliError} for a file that is wrong. */
-async function named(workloads: readonly ScaledWorkload[], file: string | undefined): Promise<ScaledWorkload[]> {
-  if (file === undefined) return [...workloads];
-  const read = await readDeclaration(file);
-  if (read.kind === "wrong")
-    throw new CliError(`${file} is wrong:\n${renderErrors(read.errors).trimEnd()}`, "correct it");
-  return workloads.map((workload) => {
-    const declared = read.declaration.workloads.find(
-      ({ kind, object }) => kind === workload.kind && object === workload.object,
-    );
-    return declared === undefined ? workload : { ...workload, name: declared.name };
-  });
-}
-
-function requireName(option: string, workload: string, names: readonly string[]): void {
+/** @throws {CliError} for a name that nothing has. */
+export function requireName(option: string, workload: string, names: readonly string[]): void {
   if (names.includes(workload)) return;
   const near = suggest(workload, names);
   throw new CliError(
@@ -173,7 +174,8 @@ function requireName(option: string, workload: string, names: readonly string[])
   );
 }
 
-function knownPods(request: PlanRequest, workload: string, report: Report | undefined): KnownPods {
+/** What options and a report tell of a workload's pods. */
+export function knownPods(request: PlanRequest, workload: string, report: Report | undefined): KnownPods {
   const given = <T>(values: readonly ForWorkload<T>[]): T | undefined =>
     (values.find((one) => one.workload === workload) ?? values.find((one) => one.workload === null))?.value;
   const told = report === undefined ? null : podsInReport(report, workload);

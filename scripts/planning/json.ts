@@ -1,4 +1,5 @@
 import { noteText, type PlanNote } from "./notes.ts";
+import type { JudgedScenario } from "./judgedPlans.ts";
 import type { PlanResult } from "./table.ts";
 
 /** Raised when a reader of the JSON has to change. */
@@ -6,7 +7,20 @@ const PLAN_VERSION = 1;
 
 /** The forecasts with all their curves. Times are seconds from the load's begin. */
 export function renderJson(results: readonly PlanResult[], notes: readonly PlanNote[]): string {
-  const plans = results.map(({ planned, forecast, changed, settings, measured, recommended }) => ({
+  return `${JSON.stringify({ planVersion: PLAN_VERSION, plans: results.map(planJson), notes: notes.map(noteJson) })}\n`;
+}
+
+/** The same of the scenarios of a file, each with what is predicted of its assertions. */
+export function renderFileJson(
+  scenarios: readonly (JudgedScenario & { readonly results: readonly PlanResult[] })[],
+  notes: readonly PlanNote[],
+): string {
+  const told = scenarios.map(({ scenario, judged, results }) => ({ scenario, judged, plans: results.map(planJson) }));
+  return `${JSON.stringify({ planVersion: PLAN_VERSION, scenarios: told, notes: notes.map(noteJson) })}\n`;
+}
+
+function planJson({ planned, forecast, changed, settings, measured, recommended }: PlanResult): object {
+  return {
     workload: planned.name,
     inputs: {
       scaler: planned.scaler,
@@ -15,12 +29,10 @@ export function renderJson(results: readonly PlanResult[], notes: readonly PlanN
       service: planned.service,
       startSeconds: planned.startSeconds,
     },
-    forecast,
-    settings,
-    changed,
-    measured,
-    recommended,
-  }));
-  const said = notes.map((note) => ({ ...note, text: noteText(note) }));
-  return `${JSON.stringify({ planVersion: PLAN_VERSION, plans, notes: said })}\n`;
+    ...{ forecast, settings, changed, measured, recommended },
+  };
+}
+
+function noteJson(note: PlanNote): object {
+  return { ...note, text: noteText(note) };
 }

@@ -9,6 +9,8 @@ export type PlanNote =
   | { readonly id: "sidecars-in-pod-metric"; readonly params: { workload: string } }
   | { readonly id: "not-in-report"; readonly params: { workload: string } }
   | { readonly id: "scenario-chosen"; readonly params: { scenario: string; others: readonly string[] } }
+  | { readonly id: "scenario-with-faults"; readonly params: { scenario: string } }
+  | { readonly id: "evidence-not-simulated"; readonly params: Readonly<Record<string, never>> }
   | { readonly id: "concurrency-assumed"; readonly params: { workload: string } };
 
 export function noteText({ id, params }: PlanNote): string {
@@ -31,6 +33,10 @@ export function noteText({ id, params }: PlanNote): string {
       return `${params.workload}: a report does not tell whether behavior was left out, metrics are cached, or there is a fallback; taken as: behavior as it took effect, not cached, none`;
     case "scenario-chosen":
       return `scenario ${params.scenario} of the report${params.others.length === 0 ? "" : `; --scenario names another: ${params.others.join(", ")}`}`;
+    case "scenario-with-faults":
+      return `scenario ${params.scenario} is left out: faults are not simulated`;
+    case "evidence-not-simulated":
+      return "requests, the ledger and the queries of the file are not simulated: nothing is said of them";
     case "concurrency-assumed":
       return `${params.workload}: a replica is taken to work on one message at a time (--concurrency)`;
   }

@@ -28,6 +28,8 @@ export interface PlanRequest {
   readonly settings: readonly Setting[];
   /** Objectives that settings are looked for by; empty where none are. */
   readonly objectives: readonly Objective[];
+  /** Whether the file is tried on mutants of the manifests. */
+  readonly mutate: boolean;
   readonly forSeconds: number | undefined;
   readonly runs: number;
   readonly seed: number;

@@ -10,6 +10,8 @@ export interface RawAutoscaler {
   readonly name: string;
   readonly spec: Readonly<Record<string, unknown>>;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Undefined where its manifest names none. */
+  readonly namespace?: string;
 }
 
 /** A Deployment or StatefulSet with what scales it, not yet parsed: only what has a load must be understood. */
@@ -86,6 +88,7 @@ function rawAutoscaler({ kind, metadata, spec }: Objects[number]): RawAutoscaler
     name: metadata?.name ?? "",
     spec: (spec ?? {}) as Record<string, unknown>,
     annotations: metadata?.annotations ?? {},
+    ...(metadata?.namespace === undefined ? {} : { namespace: metadata.namespace }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts"
 import type { Objective, Recommended } from "../../loadtest/planner/recommend.ts";
 import { type ElasticityId, type StatisticId, STATISTICS } from "../../loadtest/planner/statistics.ts";
 import { chart } from "./chart.ts";
+import { type JudgedScenario, judgedRows } from "./judgedPlans.ts";
 import type { MeasuredRun } from "./measured.ts";
 import { noteText, type PlanNote } from "./notes.ts";
 
@@ -49,6 +50,25 @@ export function renderPlan(results: readonly PlanResult[], notes: readonly PlanN
   const parts = results.map(renderResult);
   const said = notes.map((note) => `note: ${noteText(note)}\n`);
   return [...parts, said.join("")].filter((part) => part !== "").join("\n");
+}
+
+/** The same of the scenarios of a file, with what is predicted of their assertions. */
+export function renderFilePlan(
+  scenarios: readonly (JudgedScenario & { readonly results: readonly PlanResult[] })[],
+  notes: readonly PlanNote[],
+): string {
+  const parts = scenarios.flatMap(({ scenario, judged, results }) => [
+    `scenario ${scenario}`,
+    "",
+    ...results.map(renderResult),
+    `predicted of its assertions, in ${judged[0]?.of ?? 0} runs:`,
+    ...aligned([
+      ["", "runs", "assertion", "expected", "median (90 % of runs)", ""],
+      ...judgedRows(judged, intervalText),
+    ]),
+    "",
+  ]);
+  return `${parts.join("\n")}${notes.map((note) => `note: ${noteText(note)}\n`).join("")}`;
 }
 
 function renderResult(result: PlanResult): string {

@@ -23,6 +23,9 @@ export function unknownNames(file: unknown): Problem[] {
     select(file, "evidence.prometheus.mustNotRise.*").flatMap(({ path }) =>
       unknown(file, "workloads", String(path.at(-1)), { path, at: "key" }),
     ),
+    select(file, "loads.*.simulated.*").flatMap(({ path }) =>
+      unknown(file, "workloads", String(path.at(-1)).split(".")[0] ?? "", { path, at: "key" }),
+    ),
   );
 }
 

@@ -43,6 +43,15 @@ const environment = explained(z.record(variableName, environmentValue), {
   .optional()
   .describe("environment variables of the program");
 
+const simulated = explained(z.record(z.string().min(1), text), {
+  what: "a map of workloads to curves",
+  example: "{ worker: 2000@0s }",
+})
+  .optional()
+  .describe(
+    "what `ownsignal plan -f` simulates in its place: by WORKLOAD, or WORKLOAD.METRIC where it scales on several, a curve as of `--load`; docs/planner.md",
+  );
+
 const timeout = duration.optional().describe("after which it is stopped and counts as broken; default 10m");
 
 export const deliveredIterations = explained(
@@ -63,6 +72,7 @@ export const k6Load = z.strictObject({
   environment,
   delivered: deliveredIterations,
   timeout,
+  simulated,
 });
 
 export const commandLoad = z.strictObject({
@@ -70,6 +80,7 @@ export const commandLoad = z.strictObject({
   environment,
   delivered: deliveredCount("standard output"),
   timeout,
+  simulated,
 });
 
 export const jobLoad = z.strictObject({
@@ -78,9 +89,10 @@ export const jobLoad = z.strictObject({
   ),
   delivered: deliveredCount("its pod's log"),
   timeout,
+  simulated,
 });
 
-export const noLoad = z.strictObject({ none: duration.describe("how long to wait; nothing is sent") });
+export const noLoad = z.strictObject({ none: duration.describe("how long to wait; nothing is sent"), simulated });
 
 export const load = explained(z.union([k6Load, commandLoad, jobLoad, noLoad]), {
   what: "a load",

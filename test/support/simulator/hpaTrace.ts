@@ -69,7 +69,7 @@ function script(of: HpaCase): HpaScript {
 const text = (condition: HpaCondition): string =>
   condition === null ? "" : `${condition.status ? "+" : "-"}${condition.reason}`;
 
-export function hpaRow({ conditions, ...row }: SyncRow): HpaRow {
+export function hpaRow({ conditions, readings: _readings, ...row }: SyncRow): HpaRow {
   return {
     ...row,
     ableToScale: text(conditions.ableToScale),

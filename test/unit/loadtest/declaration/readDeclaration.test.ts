@@ -33,11 +33,19 @@ describe("a file that says everything", () => {
     const address = { namespace: null, scheme: null };
     expect(scenarios.map(({ load }) => load)).toEqual([
       {
-        ...{ name: "fill", kind: "command", command: ["sh", "fill.sh"], count: 2000, timeoutSeconds: 90 },
+        ...{
+          name: "fill",
+          simulated: null,
+          kind: "command",
+          command: ["sh", "fill.sh"],
+          count: 2000,
+          timeoutSeconds: 90,
+        },
         environment: { COUNT: { kind: "text", text: "2000" } },
       },
       {
-        ...{ name: "visits", kind: "k6", script: join(FILES, "load.js"), iterations: 12_000, timeoutSeconds: 180 },
+        ...{ name: "visits", simulated: null, kind: "k6", script: join(FILES, "load.js") },
+        ...{ iterations: 12_000, timeoutSeconds: 180 },
         environment: {
           RATE: { kind: "text", text: "200" },
           PATHNAME: { kind: "text", text: "/orders" },
@@ -47,8 +55,15 @@ describe("a file that says everything", () => {
           PARTITION_KEY: { kind: "text", text: "customer-0001" },
         },
       },
-      { name: "batch", kind: "job", manifest: join(FILES, "job.yaml"), count: 2000, timeoutSeconds: 120 },
-      { name: "window", kind: "none", seconds: 90 },
+      {
+        name: "batch",
+        simulated: null,
+        kind: "job",
+        manifest: join(FILES, "job.yaml"),
+        count: 2000,
+        timeoutSeconds: 120,
+      },
+      { name: "window", simulated: null, kind: "none", seconds: 90 },
     ]);
   });
 

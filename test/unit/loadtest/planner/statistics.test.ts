@@ -8,6 +8,7 @@ import { worker } from "./fixtures.ts";
 function run(...rows: [number, number, number, number, number][]): SimulatedRun {
   return {
     syncs: [],
+    polls: [],
     seconds: rows.map(([desired, ready, existing, active, completed]) => ({
       desired,
       ready,

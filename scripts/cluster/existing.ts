@@ -13,18 +13,14 @@ import type { Cluster, ClusterProvider, Deployable } from "./provider.ts";
 import { dialService } from "./dialService.ts";
 import { pushImages, registryOf } from "../images/registry.ts";
 import { RELEASE_MANIFESTS } from "./releaseManifests.ts";
+import { removeFrom } from "../removal/remove.ts";
 
-/** The cluster of the current kubectl context, which is a person's own: it is not deleted. */
+/** The cluster of the current kubectl context, which is a person's own: `down` removes this project from it and leaves the rest. */
 export const existing: ClusterProvider = {
   name: "existing",
   up: attach,
   attach,
-  down: () => {
-    say(
-      "CLUSTER=existing: the cluster is yours and stays. To remove ownsignal from it: kubectl delete namespace orders-dev",
-    );
-    return Promise.resolve();
-  },
+  down: async ({ confirmed }) => removeFrom(await attach(), confirmed),
 };
 
 async function attach(): Promise<Cluster> {
@@ -58,7 +54,8 @@ async function attach(): Promise<Cluster> {
     },
     access: { forwardsPorts: true, execsIntoPods: true },
     shellLine: `kubectl config use-context ${context}`,
-    takeDown: "The deployment stays: `kubectl delete -k kustomize/overlays/dev` deletes it.",
+    takeDown:
+      "The deployment stays: `CLUSTER=existing ./scripts/down` says what would be deleted, and deletes it with --yes.",
   };
 }
 

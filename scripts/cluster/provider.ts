@@ -53,6 +53,9 @@ export interface ClusterProvider {
    * @throws {CliError} when it does not answer.
    */
   attach(): Promise<Cluster>;
-  /** Deletes what `up` made, and nothing else. Can be run again at any point. */
-  down(): Promise<void>;
+  /**
+   * Deletes what `up` made, and nothing else. Can be run again at any point.
+   * @param options.confirmed a cluster of a person's own is only read without it.
+   */
+  down(options: { confirmed: boolean }): Promise<void>;
 }

@@ -23,6 +23,8 @@ interface Controller {
   annotatePods: Readonly<Record<string, string>>;
 }
 
+const KEDA_NAMESPACE = "keda";
+
 /** Nothing of this name is there, or is made. */
 const PROBE = "ownsignal-admission-probe";
 
@@ -34,10 +36,11 @@ const UNDER_WAY = "under-way";
  * @param authority PEM of the certificate authority that KEDA must trust to reach the bus; KEDA reads it once, at its start.
  */
 export async function installKeda(cluster: Cluster, authority: string, isFirst: boolean): Promise<void> {
-  await applyServerSide((args, input) => cluster.kubectl(args, input), namespaceAndAuthority(authority));
+  await ensureNamespace(cluster);
+  await applyServerSide((args, input) => cluster.kubectl(args, input), [authorityMap(authority)]);
   await install(cluster, isFirst, {
     title: "KEDA",
-    namespace: "keda",
+    namespace: KEDA_NAMESPACE,
     deployments: ["keda-operator", "keda-metrics-apiserver", "keda-admission"],
     source: cluster.controllers.keda,
     components: cluster.controllers.components.keda,
@@ -115,16 +118,20 @@ async function fingerprintOf(words: readonly string[], components: readonly stri
   return hash.digest("hex").slice(0, 16);
 }
 
-function namespaceAndAuthority(authority: string): object[] {
-  return [
-    { apiVersion: "v1", kind: "Namespace", metadata: { name: "keda" } },
-    {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "custom-ca", namespace: "keda" },
-      data: { "ca.crt": authority },
-    },
-  ];
+/** One that is there already is somebody's, and gets no label: `down` leaves it. */
+async function ensureNamespace(cluster: Pick<Cluster, "kubectl">): Promise<void> {
+  if ((await cluster.kubectl(["get", "namespace", KEDA_NAMESPACE, "--ignore-not-found", "-o", "name"])) !== "") return;
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: KEDA_NAMESPACE, labels: OWNER_LABEL } };
+  await cluster.kubectl(["create", "-f", "-"], JSON.stringify(namespace));
+}
+
+function authorityMap(authority: string): object {
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "custom-ca", namespace: KEDA_NAMESPACE, labels: OWNER_LABEL },
+    data: { "ca.crt": authority },
+  };
 }
 
 /** Renders upstream's manifests with this project's components over them, the same wherever they come from, and applies them. */

@@ -177,19 +177,19 @@ describe("the provider kind executes", () => {
     async (state) => {
       await made({ state });
       const tools = toolsThatSay(RUNNING);
-      await kindProvider(tools).down();
+      await kindProvider(tools).down({ confirmed: false });
       expect(changes()).toEqual(["kind delete cluster --name ownsignal --kubeconfig FOLDER/kind/kubeconfig"]);
       expect(existsSync(dirname(tools.kubeconfig))).toBe(false);
     },
   );
 
   test("no delete where there is no cluster", async () => {
-    await kindProvider(toolsThatSay(FRESH)).down();
+    await kindProvider(toolsThatSay(FRESH)).down({ confirmed: false });
     expect(changes()).toEqual([]);
   });
 
   test.each(["up", "down"] as const)("nothing to a cluster of that name that somebody else made: %s", async (way) => {
-    await expect(kindProvider(toolsThatSay(RUNNING))[way]()).rejects.toMatchObject({
+    await expect(kindProvider(toolsThatSay(RUNNING))[way]({ confirmed: false })).rejects.toMatchObject({
       message: expect.stringContaining("there is a kind cluster ownsignal that was not made from here") as string,
       fix: "if it is not needed: kind delete cluster --name ownsignal",
     });

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { runOrdersProof } from "../../loadtest/targets/orders/ordersProof.ts";
 import { ordersPart } from "../../loadtest/targets/orders/permissions.ts";
 import { readTarget } from "../../loadtest/preflight/target.ts";
-import { sizesOf } from "../../loadtest/k6/lib/profiles.ts";
 import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
 import type { Manifest } from "../manifests/manifest.ts";
+import { TRIAL_SIZES } from "./sizes.ts";
 import { CATALOGUE, type ExpectedDetection, type Mutant } from "./catalogue.ts";
 import { detectorName, isOffline, reportedByDoctor, reportedOffline } from "./detectors.ts";
 import type { Cluster } from "../cluster/provider.ts";
@@ -40,9 +40,6 @@ const DOCTOR_TIMEOUT_SECONDS = 90;
 const AROUND_SECONDS = 45;
 /** For a proof to see that replicas do not come: less than its own, and time enough for a container to crash three times. */
 const SCALE_OUT_SECONDS = 90;
-/** Fewer than the proof's own, so that one worker alone has done them within minutes: enough for the maximum of replicas all the same. */
-const SIZES = { ...sizesOf.smoke, backlogOrders: 1500 };
-
 /** The ConfigMap that KEDA's operator reads its authority from. */
 const AUTHORITY = "custom-ca";
 
@@ -136,7 +133,7 @@ async function detect(expected: ExpectedDetection, trial: Trial): Promise<Detect
     k6Path,
     outDir: join(trial.outDir, trial.mutant.name),
     profile: "smoke",
-    sizes: SIZES,
+    sizes: TRIAL_SIZES,
     scenarios: [expected.scenario],
     target: await readTarget(place.kubeConfig, DEV_NAMESPACE, { k6Path, checkout: ROOT, partOf: ordersPart }),
     command: `npm run test:mutants -- --only ${trial.mutant.name}`,
@@ -228,7 +225,7 @@ export function expectedSecondsOf({ detections }: Mutant): number {
   if (onCluster.length === 0) return 1;
   return onCluster.reduce(
     (sum, one) =>
-      sum + (one.by === "proof" ? expectedSeconds("smoke", [one.scenario], SIZES) : DOCTOR_TIMEOUT_SECONDS / 2),
+      sum + (one.by === "proof" ? expectedSeconds("smoke", [one.scenario], TRIAL_SIZES) : DOCTOR_TIMEOUT_SECONDS / 2),
     AROUND_SECONDS,
   );
 }

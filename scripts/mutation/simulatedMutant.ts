@@ -1,5 +1,5 @@
 import type { SimulatedSystem } from "../../loadtest/dryRun/simulateSystem.ts";
-import { namedBy } from "../planning/autoscalingFile.ts";
+import { namedIn } from "../planning/autoscalingFile.ts";
 import { underOtherManifests } from "../planning/declaredSystem.ts";
 import type { FileOnManifests, FileScenario } from "../planning/fileScenarios.ts";
 import { scenarioFor } from "../planning/judge.ts";
@@ -24,8 +24,7 @@ export interface SimulatedMutant {
 /** @throws {CliError} where its manifests cannot be simulated. */
 export function simulatedMutant({ objects }: Mutant, { on, scenarios }: Baseline): SimulatedMutant[] {
   const { declaration, namespace } = on;
-  const names = new Set(on.scaled.map(({ name }) => name));
-  const scaled = namedBy(declaration, scaledWorkloads(objects).workloads).filter(({ name }) => names.has(name));
+  const scaled = namedIn(declaration, scaledWorkloads(objects).workloads);
   return scenarios.map((of) => {
     const system = underOtherManifests(of.declared, scaled);
     const declared = declaration.scenarios[of.index];

@@ -11,6 +11,13 @@ export async function readAutoscalingFile(file: string): Promise<Declaration> {
   throw new CliError(`${file} is wrong:\n${renderErrors(read.errors).trimEnd()}`, "correct it");
 }
 
+/** Those that a file names, by the file's names: an object may have the name that the file gives to another. */
+export function namedIn(declaration: Declaration, all: readonly ScaledWorkload[]): ScaledWorkload[] {
+  const isNamed = ({ kind, object }: ScaledWorkload): boolean =>
+    declaration.workloads.some((one) => one.kind === kind && one.object === object);
+  return namedBy(declaration, all.filter(isNamed));
+}
+
 /** By the names that a file gives them. */
 export function namedBy({ workloads }: Declaration, all: readonly ScaledWorkload[]): ScaledWorkload[] {
   return all.map((workload) => {

@@ -7,7 +7,7 @@ import { CliError } from "../process/cliError.ts";
 import type { KnownPods, LoadOption } from "./build.ts";
 import { type DeclaredSystem, declaredSystem } from "./declaredSystem.ts";
 import { loadsOfScenario } from "./declaredLoads.ts";
-import { namedBy } from "./autoscalingFile.ts";
+import { namedIn } from "./autoscalingFile.ts";
 import { scenarioFor } from "./judge.ts";
 import type { PlanNote } from "./notes.ts";
 import type { ScaledWorkload } from "./scaledWorkload.ts";
@@ -31,7 +31,7 @@ export interface FileOnManifests {
 
 /** @throws {CliError} where something of a scenario's mustScale is not in the manifests, or nothing scales it. */
 export function onManifests(declaration: Declaration, all: readonly ScaledWorkload[]): FileOnManifests {
-  const scaled = namedBy(declaration, all).filter(({ name }) => declaration.workloads.some((one) => one.name === name));
+  const scaled = namedIn(declaration, all);
   const missing = declaration.scenarios
     .flatMap(({ mustScale }) => mustScale.map(({ workload }) => workload))
     .find((workload) => !scaled.some(({ name }) => name === workload));

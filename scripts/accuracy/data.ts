@@ -5,7 +5,7 @@ import { type AccuracyEvent, readEvents, type RecommendationEvent, recordedRuns 
 import { plannedRun } from "./forecast.ts";
 import { forecastBefore, measuredStatistics, type Outcome } from "./outcomes.ts";
 import { readRecording, type RecordedScenario, WORKLOAD } from "./recording.ts";
-import { pairRunName, SIDES, type Side } from "./runs.ts";
+import { MOST_REPEATS, pairRunName, SIDES, type Side } from "./runs.ts";
 
 /** One run with the current settings and one with the recommended ones. */
 export type Pair = Readonly<Record<Side, RunStatistics>>;
@@ -58,11 +58,10 @@ function pairsOf(
   { configuration, settings }: RecommendationEvent,
   measured: ReadonlyMap<string, RunStatistics>,
 ): Pair[] {
-  const pairs: Pair[] = [];
-  if (settings.length === 0) return pairs;
-  for (let repeat = 1; ; repeat++) {
+  if (settings.length === 0) return [];
+  const repeats = Array.from({ length: MOST_REPEATS }, (_, index) => index + 1);
+  return repeats.flatMap((repeat) => {
     const [current, recommended] = SIDES.map((side) => measured.get(pairRunName(configuration, side, repeat)));
-    if (current === undefined && recommended === undefined) return pairs;
-    if (current !== undefined && recommended !== undefined) pairs.push({ current, recommended });
-  }
+    return current === undefined || recommended === undefined ? [] : [{ current, recommended }];
+  });
 }

@@ -56,8 +56,8 @@ const recordedEvent = z.object({
   kind: z.literal("recorded"),
   run: z.string(),
   loadStartedAt: z.iso.datetime(),
-  /** How long was waited before the load, by chance, so that it meets polls and syncs at any moment. */
-  waitedSeconds: z.number(),
+  /** How long was waited before the load, by chance, so that it meets polls and syncs at any moment; null where it was not kept. */
+  waitedSeconds: z.number().nullable(),
   messagesPerSecond: z.number().nullable(),
   startSeconds: z.array(z.number()),
 });

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { CliError } from "../process/cliError.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
-import type { Share } from "./runs.ts";
+import { MOST_REPEATS, type Share } from "./runs.ts";
 
 export const HELP = `Measures how well the planner forecasts: for each run the forecast is written down first, then the load is sent to a real cluster.
 Needs a cluster on which ./scripts/prove has run.
@@ -29,7 +29,6 @@ export type AccuracyRequest =
   | { kind: "run"; names: readonly string[]; repeats: number; share: Share };
 
 const REPEATS = 5;
-const MOST_REPEATS = 100;
 
 /** @throws {CliError} for an option, a name or a number that cannot be. */
 export function parseAccuracyRequest(args: readonly string[]): AccuracyRequest {

@@ -25,6 +25,8 @@ export interface Share {
 }
 
 const CALIBRATION_RUNS = 2;
+/** Of one configuration, or of one pair. */
+export const MOST_REPEATS = 100;
 
 /** The calibration runs, then each configuration in turn, so that what changes on the machine meets all of them. */
 export function forecastRuns(names: readonly string[], repeats: number, share: Share): Run[] {
@@ -57,8 +59,11 @@ export function isMine({ index, of }: Share, number: number): boolean {
 export const SIDES = ["current", "recommended"] as const;
 export type Side = (typeof SIDES)[number];
 
+/** How the names of their runs begin. */
+export const PAIR = "pair-";
+
 export function pairRunName(configuration: string, side: Side, repeat: number): string {
-  return `pair-${configuration}-${side}-${repeat}`;
+  return `${PAIR}${configuration}-${side}-${repeat}`;
 }
 
 /** Pairs of a recommendation, the one side first and the other by turns. */

@@ -4,6 +4,7 @@ import { ROOT } from "../process/paths.ts";
 import { shareInterval } from "./binomial.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import type { Accuracy, MeasuredRecommendation } from "./data.ts";
+import { PAIR } from "./runs.ts";
 import { errorOf, heldIn, isWithin, medianOf, type Outcome } from "./outcomes.ts";
 
 export const SUMMARY_PAGE = join(ROOT, "docs/planner.md");
@@ -33,7 +34,8 @@ const ERRORS: readonly StatisticId[] = ["firstReadySeconds", "drainedSeconds", "
 
 export function summaryParts({ outcomes, recommendations, voids }: Accuracy): Parts {
   const models = [...new Set(outcomes.map(({ forecast }) => forecast.model))];
-  const held = `${outcomes.length} forecasts, by ${models.length === 1 ? "the model" : "the models"} ${models.join(", ")} (a digest of \`loadtest/planner\` and \`loadtest/simulator\`). Not judged: ${voids.length === 0 ? "none" : `${voids.length} (${[...new Set(voids.map(({ why }) => why))].join("; ")})`}.`;
+  const notJudged = voids.filter(({ run }) => !run.startsWith(PAIR));
+  const held = `${outcomes.length} forecasts, by ${models.length === 1 ? "the model" : "the models"} ${models.join(", ")} (a digest of \`loadtest/planner\` and \`loadtest/simulator\`). Not judged: ${notJudged.length === 0 ? "none" : `${notJudged.length} (${[...new Set(notJudged.map(({ why }) => why))].join("; ")})`}.`;
   return {
     accuracy: [held, statisticsTable(outcomes), configurationsTable(outcomes)].join("\n\n"),
     recommendations: recommendationsTable(recommendations),

@@ -25,8 +25,8 @@ export interface Replay {
 
 /** Between two samples a poll or a sync may have been at any of these. */
 const QUARTERS = [0, 0.25, 0.5, 0.75];
-/** A period of syncs is a little longer than it should be, so those after the first may be seen by so much later. */
-const AROUND_SECONDS = 0.5;
+/** A period of syncs is a little longer than it should be, the more so beside other work: those after the first may be seen by so much later. */
+const AROUND_SECONDS = 1;
 
 export function replayed(recording: RecordedScenario): Replay {
   const samples = fromBacklog(recording);

@@ -1,6 +1,10 @@
 import * as z from "zod";
-import type { Cluster } from "../cluster/provider.ts";
 import { CommandError } from "../process/command.ts";
+
+/** The cluster, as far as this needs it: kubectl with its arguments and standard input. */
+export interface Asked {
+  kubectl: (args: readonly string[], input?: string) => Promise<string>;
+}
 
 const objectList = z.object({
   items: z.array(
@@ -26,7 +30,7 @@ const PASSING =
   /^(events|events\.events\.k8s\.io|endpoints|endpointslices\.discovery\.k8s\.io|pods\.metrics\.k8s\.io)$/;
 
 /** Every kind of object that can be listed and deleted, as kubectl names it. */
-export async function deletableKinds({ kubectl }: Pick<Cluster, "kubectl">, namespaced?: boolean): Promise<string[]> {
+export async function deletableKinds({ kubectl }: Asked, namespaced?: boolean): Promise<string[]> {
   const scope = namespaced === undefined ? [] : [`--namespaced=${namespaced}`];
   const printed = await kubectl(["api-resources", "--verbs=list,delete", "-o", "name", ...scope]).catch(
     (error: unknown) => {
@@ -42,7 +46,7 @@ export async function deletableKinds({ kubectl }: Pick<Cluster, "kubectl">, name
 
 /** The objects of these kinds; `where` are kubectl's own words for which. */
 export async function readObjects(
-  { kubectl }: Pick<Cluster, "kubectl">,
+  { kubectl }: Asked,
   kinds: readonly string[],
   where: readonly string[],
 ): Promise<ClusterObject[]> {

@@ -1,9 +1,8 @@
 import { OWNER_LABEL } from "../../loadtest/observe/controllers.ts";
-import type { Cluster } from "../cluster/provider.ts";
 import { CommandError } from "../process/command.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
-import { deletableKinds, readObjects, titleOf, type ClusterObject } from "./objects.ts";
+import { deletableKinds, readObjects, titleOf, type Asked, type ClusterObject } from "./objects.ts";
 import { isEmpty, planRemoval, type Contents, type RemovalPlan } from "./plan.ts";
 
 const TIMEOUT_SECONDS = 180;
@@ -13,7 +12,7 @@ const NAMESPACES = [DEV_NAMESPACE, "keda"] as const;
  * Removes what `up` and overlay dev made from a person's own cluster, and nothing else: first says what that is. Can be run again at any point.
  * @param confirmed whether it removes, or only says.
  */
-export async function removeFrom(cluster: Pick<Cluster, "kubectl">, confirmed: boolean): Promise<void> {
+export async function removeFrom(cluster: Asked, confirmed: boolean): Promise<void> {
   const plan = planRemoval(await step("reading what this project made", () => read(cluster)));
   for (const line of linesFor(plan)) say(line);
   if (isEmpty(plan)) return;
@@ -30,7 +29,7 @@ export async function removeFrom(cluster: Pick<Cluster, "kubectl">, confirmed: b
   }
 }
 
-async function read(cluster: Pick<Cluster, "kubectl">): Promise<Contents> {
+async function read(cluster: Asked): Promise<Contents> {
   const kinds = await deletableKinds(cluster);
   const namespaced = await deletableKinds(cluster, true);
   const [label] = Object.entries(OWNER_LABEL).map(([name, value]) => `${name}=${value}`);
@@ -60,7 +59,7 @@ function linesFor(plan: RemovalPlan): string[] {
 }
 
 /** A kind may be gone with its CustomResourceDefinition before its objects' turn; that is no failure. */
-async function deleteAll({ kubectl }: Pick<Cluster, "kubectl">, objects: readonly ClusterObject[]): Promise<void> {
+async function deleteAll({ kubectl }: Asked, objects: readonly ClusterObject[]): Promise<void> {
   const items = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
     apiVersion,
     kind,

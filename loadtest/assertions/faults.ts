@@ -13,6 +13,10 @@ export interface InjectedFaults {
   /** What is still changed: what reverts it by hand, and why it could not be reverted. */
   unrevertedChanges: { revertCommand: string; why: string }[];
   killed: { pod: string; atMs: number }[];
+  /** Evictions that were asked for, each with why it was refused where it was. */
+  evictions: { pod: string; refusedBecause: string | null; atMs: number }[];
+  /** Every fault, when it was injected. */
+  injected: { fault: Fault; atMs: number }[];
 }
 
 /** Every declared fault was injected and reverted; else the load was another one. Nothing is claimed of a scenario that has none. */

@@ -149,7 +149,15 @@ function evaluated(
     const basis: Elasticity["basis"] = { id: "metric-target", params: { targets: [] } };
     return metrics === null ? [] : [{ workload: name, demand: "metric", basis, ...metrics }];
   });
-  const done = { skipped: [], lastInjectionMs: null, restoredMs: null, unrevertedChanges: [], killed: [] };
+  const done = {
+    skipped: [],
+    lastInjectionMs: null,
+    restoredMs: null,
+    unrevertedChanges: [],
+    killed: [],
+    evictions: [],
+    injected: [],
+  };
   const nothing = { pods: [], ledger: null, traffic: {}, targetAssertions: [] };
   const evidence: Evidence = { run, live, workloads: declared, elasticity, done, ...nothing };
   return evaluateScenario(scenario, evidence, DEADLINES).filter(({ id }) => id !== "load-delivered");

@@ -1,5 +1,5 @@
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
-import type { Random } from "../planner/random.ts";
+import type { Random } from "../model/random.ts";
 import { type SimulatedRun, simulateWorkload } from "../planner/simulateWorkload.ts";
 import { drawn, type Variation } from "../planner/variation.ts";
 import type { Steps } from "../simulator/steps.ts";

@@ -2,8 +2,17 @@ import { type AutoscalingConfig, scalingOf } from "../model/autoscaling.ts";
 import { replicasOf } from "../model/observed.ts";
 import { valueOf } from "../model/reading.ts";
 import type { Workload } from "../model/workload.ts";
-import { type FaultInjection, faultOf, type LiveField, type Scenario, type Trigger } from "../model/scenario.ts";
+import {
+  type FaultInjection,
+  faultOf,
+  type KillAction,
+  type LiveField,
+  type PodSelection,
+  type Scenario,
+  type Trigger,
+} from "../model/scenario.ts";
 import type { Fault } from "../model/fault.ts";
+import type { NodeFault } from "../model/nodeFault.ts";
 import type { LiveChange } from "./liveField.ts";
 import type { Progress } from "../assertions/progress.ts";
 import type { InjectedFaults } from "../assertions/faults.ts";
@@ -13,10 +22,18 @@ import { requestErrorMessage } from "../observe/rejection.ts";
 /** What can be done to the running system. */
 export interface ClusterActions {
   change(field: LiveField, to: number | string | boolean): Promise<LiveChange>;
-  /** Kills a ready pod of the workload, or a container of it. @returns the pod's name. @throws when it cannot be done here. */
-  kill(workload: Workload, how: "sigkill" | "delete"): Promise<string>;
+  /**
+   * Kills ready pods, or a container of each.
+   * @returns the pods' names, each with why its eviction was refused where it was.
+   * @throws when it cannot be done here, or none is ready.
+   */
+  kill(action: KillAction): Promise<{ pod: string; refusedBecause: string | null }[]>;
+  /** Runs a command in a ready pod. @returns the pod's name. @throws when it cannot be started. */
+  exec(pods: PodSelection, command: readonly [string, ...string[]]): Promise<string>;
   /** Replaces the pods of a workload one after the other, as `kubectl rollout restart` does. */
   restart(workload: Workload): Promise<void>;
+  /** @throws when it cannot be done here. */
+  injectOnNode(fault: NodeFault): Promise<LiveChange>;
   nowMs(): number;
   log(line: string): void;
 }
@@ -43,6 +60,8 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
     restoredMs: null,
     unrevertedChanges: [],
     killed: [],
+    evictions: [],
+    injected: [],
   };
   let lastMs: number | null = null;
 
@@ -54,7 +73,17 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
         changes.push(await actions.change(action.field, action.to));
         break;
       case "kill":
-        done.killed.push({ pod: await actions.kill(action.workload, action.how), atMs: actions.nowMs() });
+        for (const { pod, refusedBecause } of await actions.kill(action)) {
+          if (refusedBecause === null) done.killed.push({ pod, atMs: actions.nowMs() });
+          else actions.log(`  ${pod} was not evicted: ${refusedBecause}`);
+          if (action.how === "evict") done.evictions.push({ pod, refusedBecause, atMs: actions.nowMs() });
+        }
+        break;
+      case "exec":
+        done.killed.push({ pod: await actions.exec(action.pods, action.command), atMs: actions.nowMs() });
+        break;
+      case "node":
+        changes.push(await actions.injectOnNode(action.fault));
         break;
       case "restart":
         await actions.restart(action.workload);
@@ -64,6 +93,7 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
         break;
     }
     lastMs = actions.nowMs();
+    done.injected.push({ fault: faultOf(injection), atMs: lastMs });
   }
 
   async function restore(): Promise<void> {
@@ -100,7 +130,7 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
       const [next] = due;
       if (next === undefined) return;
       const sinceMs = Math.max(lastMs ?? 0, progress.loadStartMs);
-      if (triggered(next.trigger, progress, live, sinceMs)) {
+      if (triggered(next.trigger, progress, live, { sinceMs, nowMs: actions.nowMs() })) {
         due.shift();
         try {
           await inject(next);
@@ -124,8 +154,11 @@ function triggered(
   when: Trigger,
   progress: Omit<Progress, "pending" | "lastInjectionMs" | "restoredMs">,
   live: AutoscalingConfig,
-  sinceMs: number,
+  { sinceMs, nowMs }: { sinceMs: number; nowMs: number },
 ): boolean {
+  // These need nothing of the cluster, which may not answer.
+  if (when.kind === "into the load") return nowMs >= progress.loadStartMs + when.seconds * 1000;
+  if (when.kind === "after the fault before") return nowMs >= sinceMs + when.seconds * 1000;
   const sample = progress.samples.at(-1);
   // What was seen before the last fault was injected shows nothing of its effect.
   if (sample === undefined || sample.atMs < sinceMs) return false;

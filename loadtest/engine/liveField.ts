@@ -1,15 +1,17 @@
 import {
   AppsV1Api,
   AutoscalingV2Api,
+  CoreV1Api,
   CustomObjectsApi,
   type KubeConfig,
   PatchStrategy,
   setHeaderOptions,
 } from "@kubernetes/client-node";
 import type { LiveField } from "../model/scenario.ts";
-import { requestErrorMessage } from "../observe/rejection.ts";
+import { rejectionOf, requestErrorMessage } from "../observe/rejection.ts";
 import type { WorkloadDeclaration } from "../model/workload.ts";
 import { locate } from "./fieldPath.ts";
+import type { JsonPatch, Reversal, UndoJournal } from "./undoJournal.ts";
 
 /** A change to a live object that stays until it is reverted. */
 export interface LiveChange {
@@ -17,12 +19,6 @@ export interface LiveChange {
   readonly revertCommand: string;
   /** Tries for a while. @throws when the API server takes it not. */
   undo(): Promise<void>;
-}
-
-interface JsonPatch {
-  op: "add" | "replace" | "remove" | "test";
-  path: string;
-  value?: unknown;
 }
 
 /** An object that can be read and patched. */
@@ -38,34 +34,56 @@ const UNDO_ATTEMPTS = 5;
 const UNDO_PAUSE_MS = 2000;
 
 /**
- * Sets a field of a live object; needs the verbs `get` and `patch` on it.
+ * Sets a field of a live object, which is written down in the journal before; needs the verbs `get` and `patch` on it.
  * @throws when there is no such field to set, or the API server refuses.
  */
 export async function changeLive(
   kubeConfig: KubeConfig,
   field: LiveField,
   to: number | string | boolean,
+  journal: UndoJournal,
 ): Promise<LiveChange> {
   const { namespace } = field.object;
   const object = patchable(kubeConfig, field.object);
   const { path, was, value } = place(field, await object.read(), to);
   const patches: JsonPatch[] = [{ op: was === undefined ? "add" : "replace", path, value }];
   const back: JsonPatch[] = was === undefined ? [{ op: "remove", path }] : [{ op: "replace", path, value: was }];
-  const revertCommand = `kubectl patch ${object.resource} ${object.name} -n ${namespace} --type=json -p '${JSON.stringify(back)}'`;
+  const of = namespace === "" ? "" : ` -n ${namespace}`;
+  return journaledChange(journal, {
+    what: `${object.resource} ${object.name}`,
+    revertCommand: `kubectl patch ${object.resource} ${object.name}${of} --type=json -p '${JSON.stringify(back)}'`,
+    reversal: { kind: "patch", object: field.object, patches: [{ op: "test", path, value }, ...back] },
+    make: async () => {
+      await object.patch(patches).catch((error: unknown) => {
+        const where = namespace === "" ? "" : ` in ${namespace}`;
+        throw new Error(`${object.resource} ${object.name}${where} cannot be patched: ${requestErrorMessage(error)}`);
+      });
+    },
+    revert: () => object.patch(back),
+  });
+}
+
+/**
+ * Makes a change that is reverted later. Whatever ends the process meanwhile: the journal has what reverts it, and whoever finds it changed is told.
+ * @throws what `make` throws.
+ */
+export async function journaledChange(
+  journal: UndoJournal,
+  change: Parameters<UndoJournal["record"]>[0] & { make: () => Promise<void>; revert: () => Promise<void> },
+): Promise<LiveChange> {
+  const { what, revertCommand, reversal, make, revert } = change;
+  const forget = await journal.record({ what, revertCommand, reversal });
   let standing = true;
-  // Whatever ends the process: whoever finds the object changed also finds how to revert it.
   const onExit = (): void => {
-    if (standing)
-      process.stderr.write(`${object.resource} ${object.name} is still changed; to restore it: ${revertCommand}\n`);
+    if (standing) process.stderr.write(`${what} is still changed; to restore it: ${revertCommand}\n`);
   };
   process.once("exit", onExit);
   try {
-    await object.patch(patches);
+    await make();
   } catch (error) {
     process.removeListener("exit", onExit);
-    throw new Error(
-      `${object.resource} ${object.name} in ${namespace} cannot be patched: ${requestErrorMessage(error)}`,
-    );
+    await forget();
+    throw error;
   }
   return {
     revertCommand,
@@ -73,7 +91,7 @@ export async function changeLive(
       if (!standing) return;
       for (let attempt = 1; ; attempt++) {
         try {
-          await object.patch(back);
+          await revert();
           break;
         } catch (error) {
           if (attempt === UNDO_ATTEMPTS) throw error;
@@ -82,9 +100,33 @@ export async function changeLive(
       }
       standing = false;
       process.removeListener("exit", onExit);
+      await forget();
     },
   };
 }
+
+/**
+ * Reverts a field that an ended proof left changed.
+ * @returns false where it is no longer as the proof has left it: somebody has changed it since, or the object is gone.
+ * @throws when the API server cannot be asked, or refuses.
+ */
+export async function revertLeftField(
+  kubeConfig: KubeConfig,
+  { object, patches }: Extract<Reversal, { kind: "patch" }>,
+): Promise<boolean> {
+  try {
+    await patchable(kubeConfig, object).patch(patches);
+    return true;
+  } catch (error) {
+    const code = rejectionOf(error)?.code;
+    if (code === NOT_FOUND || code === TEST_FAILED) return false;
+    throw error;
+  }
+}
+
+const NOT_FOUND = 404;
+/** The API server's answer to a JSON patch whose `test` does not hold. */
+const TEST_FAILED = 422;
 
 /**
  * Where a field stands in its object, as a JSON Pointer, and what stands there now; `was` is undefined where nothing does.
@@ -127,6 +169,17 @@ function patchable(kubeConfig: KubeConfig, { kind, name, namespace }: LiveField[
         read: () => autoscaling.readNamespacedHorizontalPodAutoscaler(request),
         patch: async (body) => {
           await autoscaling.patchNamespacedHorizontalPodAutoscaler({ ...request, body }, JSON_PATCH);
+        },
+      };
+    }
+    case "Node": {
+      const core = kubeConfig.makeApiClient(CoreV1Api);
+      return {
+        resource: "node",
+        name,
+        read: () => core.readNode({ name }),
+        patch: async (body) => {
+          await core.patchNode({ name, body }, JSON_PATCH);
         },
       };
     }

@@ -40,7 +40,7 @@ export interface ObservedRun {
 /** Runs the load and injects the faults until the outcome is decided; ends the load whatever happens. */
 export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
   const { scenario, load, name, sampler, faults, live, idleSinceMs, environment, deadlines } = loadRun;
-  environment.log(`${scenario.name}: the load starts; ${expectationLine(scenario)}`);
+  environment.log([`${scenario.name}: the load starts`, expectationLine(scenario)].filter(Boolean).join("; "));
   const loadStartMs = environment.nowMs();
   const started = await environment.startLoad(load, name);
   const end: { atMs: number | null; broke: boolean } = { atMs: null, broke: false };

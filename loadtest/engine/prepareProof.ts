@@ -1,17 +1,18 @@
-import { CoreV1Api } from "@kubernetes/client-node";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { DEADLINES } from "../assertions/progress.ts";
 import { causeOf } from "../model/cause.ts";
+import { seededRandom } from "../model/random.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
 import { readMetricsResolutionSeconds } from "../observe/metricsResolution.ts";
 import { podSources, podsSeen, readPodOwners, watchPodEnds } from "../observe/pods.ts";
-import { until } from "../observe/request.ts";
 import { startSampler } from "../observe/sampler.ts";
 import { workloadSampling } from "../observe/workloads.ts";
 import { changeLive, restartWorkload } from "./liveField.ts";
 import { startLoad } from "./loads/startLoad.ts";
 import { neverStarted } from "./neverStarted.ts";
+import { injectOnNode } from "./nodeFault.ts";
+import { podActions } from "./podActions.ts";
 import type { ProofOptions, ScenarioRun } from "./proofOptions.ts";
 import { runScenario } from "./runScenario.ts";
 import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
@@ -27,7 +28,7 @@ export interface PreparedProof {
 
 /** Reaches all that a proof needs. @param closers gets what has to be closed at the end. @throws where something cannot be reached. */
 export async function prepareProof(options: ProofOptions, closers: (() => unknown)[]): Promise<PreparedProof> {
-  const { kubeConfig, k6Path, outDir } = options;
+  const { kubeConfig, k6Path, outDir, journal } = options;
   const deadlines = { ...DEADLINES, ...options.deadlines };
   const log = options.log ?? (() => undefined);
   const signal = options.signal ?? new AbortController().signal;
@@ -59,28 +60,10 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
     metricsResolutionSeconds,
     nowMs: Date.now,
     startLoad: (load, name) => startLoad(load, { kubeConfig, k6Path, name, outDir }),
-    change: (field, to) => changeLive(kubeConfig, field, to),
+    change: (field, to) => changeLive(kubeConfig, field, to, journal),
     restart: (workload) => restartWorkload(kubeConfig, named(workload)),
-    kill: async (workload, how) => {
-      const { namespace } = named(workload);
-      const found = (await pods[workload]?.(AbortSignal.timeout(READ_TIMEOUT_MS))) ?? [];
-      const pod = found.find((one) => one.readySinceMs !== null && !one.leaving);
-      if (pod === undefined) throw new Error(`no pod of ${workload} is ready and stays`);
-      if (how === "sigkill") {
-        if (target.killContainer === undefined) {
-          throw new Error(
-            "a container cannot be killed by SIGKILL here: the cluster's provider has no access to its node",
-          );
-        }
-        await target.killContainer(pod.name);
-      } else {
-        const request = { name: pod.name, namespace, gracePeriodSeconds: 0 };
-        await kubeConfig
-          .makeApiClient(CoreV1Api)
-          .deleteNamespacedPod(request, until(AbortSignal.timeout(READ_TIMEOUT_MS)));
-      }
-      return pod.name;
-    },
+    ...podActions({ kubeConfig, owners, killContainer: target.killContainer, random: seededRandom(options.seed) }),
+    injectOnNode: (fault) => injectOnNode(target.node, fault, journal),
     log,
     signal,
   };

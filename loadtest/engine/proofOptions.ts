@@ -3,6 +3,7 @@ import type { Deadlines } from "../assertions/progress.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { Target } from "../model/target.ts";
 import type { ProofTarget } from "./proofTarget.ts";
+import type { UndoJournal } from "./undoJournal.ts";
 
 /** A scenario that is run. */
 export interface ScenarioRun {
@@ -37,6 +38,10 @@ export interface ProofOptions {
   target: Target;
   /** What reproduces this run, for the report. */
   command: string;
+  /** Where what is changed in the cluster is written down until it is reverted. */
+  journal: UndoJournal;
+  /** From which every choice by chance follows, such as the pod that is killed. */
+  seed: number;
   /** Takes a line of progress. */
   log?: (line: string) => void;
   /** Aborted, the proof stops its load at once, restores what it has changed, and reports what it has, inconclusive. */

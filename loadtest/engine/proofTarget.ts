@@ -10,7 +10,9 @@ import type { Reading } from "../model/reading.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { Traffic } from "../model/traffic.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
+import type { NodeFaults } from "../model/nodeFault.ts";
 import type { Source } from "../observe/sampler.ts";
+import type { ContainerName } from "./podActions.ts";
 
 /** What was seen of one scenario, for a target that adds evidence of its own. */
 export interface Seen {
@@ -57,8 +59,10 @@ export interface ProofTarget {
   environmentOf(scenario: Scenario): Promise<Record<string, string>>;
   /** Reads what only this target knows, once a run is over. Never rejects for what the cluster does: that is a gap. */
   evidenceOf(scenario: Scenario, seen: Seen): Promise<TargetEvidence>;
-  /** Kills a container of this pod by SIGKILL; undefined where the cluster's node cannot be reached. */
-  killContainer?: ((pod: string) => Promise<void>) | undefined;
+  /** Kills a container by SIGKILL; undefined where the cluster's node cannot be reached. */
+  killContainer?: ((name: ContainerName) => Promise<void>) | undefined;
+  /** Injects faults that need root on the cluster's node; undefined where that is not this machine. */
+  node?: NodeFaults | undefined;
   /** Closes what it holds open. */
   close(): void | Promise<void>;
 }

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { cause, type Cause } from "./cause.ts";
 import { count } from "./count.ts";
 import { fault } from "./fault.ts";
+import { faultAssertionShapes } from "./faultAssertions.ts";
 import { metricSelector, metricState } from "./metric.ts";
 import { moment } from "./moment.ts";
 import { verdict, type Verdict } from "./verdict.ts";
@@ -151,6 +152,7 @@ export const assertionShapes = {
     }),
     measured: z.object({ redeliveries: count, orders: count }),
   },
+  ...faultAssertionShapes,
 } as const satisfies Record<string, { expected: z.ZodObject; measured: z.ZodObject }>;
 
 export type AssertionId = keyof typeof assertionShapes;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { count } from "./count.ts";
 import { fault } from "./fault.ts";
+import { faultCauseParams } from "./faultAssertions.ts";
 import { metricSelector, metricState } from "./metric.ts";
 import { moment } from "./moment.ts";
 
@@ -150,6 +151,7 @@ export const causeParams = {
   "worker-does-not-drain": none,
   "no-scale-in-seen": none,
   "termination-not-seen": none,
+  ...faultCauseParams,
 
   // External changes: somebody else changed the system meanwhile.
   "external-pod-removal": z.object({ reason: text }),

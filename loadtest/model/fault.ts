@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type ById, byId } from "./byId.ts";
+import { nodeFault } from "./nodeFault.ts";
 import { workload } from "./workload.ts";
 
 /** What a scenario does to the running system, by id, with what its sentence needs. Its sentences are in report/texts. */
@@ -9,7 +10,14 @@ export const faultShapes = {
     field: z.string().describe("the last part of its path"),
     to: z.union([z.number(), z.string(), z.boolean()]),
   }),
-  "pod-killed": z.object({ workload, how: z.enum(["sigkill", "delete"]) }),
+  "pod-killed": z.object({
+    workload: workload.describe("whose pods, or the labels that select them"),
+    how: z.enum(["sigkill", "delete", "evict"]),
+    which: z.enum(["first", "random", "all"]).optional(),
+    container: z.string().optional().describe("which one SIGKILL ends; left out: the workload's main container"),
+  }),
+  "command-run": z.object({ workload, command: z.string() }),
+  "node-fault": z.object({ fault: nodeFault }),
   "rollout-restarted": z.object({ workload }),
   "changes-reverted": z.object({}),
 } as const satisfies Record<string, z.ZodObject>;

@@ -1,4 +1,5 @@
 import type { Fault } from "./fault.ts";
+import type { NodeFault } from "./nodeFault.ts";
 import type { MetricSelector } from "./metric.ts";
 import type { Workload } from "./workload.ts";
 
@@ -91,14 +92,29 @@ export type Trigger =
   | { kind: "ready"; workload: Workload; atLeast: number }
   | { kind: "desired"; workload: Workload; atMost: number }
   | { kind: "after the load"; seconds: number }
+  /** So long after the load's start. */
+  | { kind: "into the load"; seconds: number }
+  /** So long after the fault before it. */
+  | { kind: "after the fault before"; seconds: number }
   /** So many of KEDA's polls after the load's end, and some seconds for it to act on them. */
   | { kind: "polls"; workload: Workload; polls: number; seconds: number };
+
+/** Kinds of objects of which a scenario may set a field. */
+export const LIVE_KINDS = ["Deployment", "StatefulSet", "ScaledObject", "HorizontalPodAutoscaler", "Node"] as const;
+export type LiveKind = (typeof LIVE_KINDS)[number];
+
+/** Pods that a fault is about: a workload's own, or those that labels select, `app=redis,role=primary`. */
+export type PodSelection =
+  | { workload: Workload }
+  /** `main` is the container that SIGKILL ends; null for the first one of the pod. */
+  | { labels: string; namespace: string; main: string | null };
 
 /** The field of a live object that a scenario sets for its time. */
 export interface LiveField {
   object: {
-    kind: "Deployment" | "StatefulSet" | "ScaledObject" | "HorizontalPodAutoscaler";
+    kind: LiveKind;
     name: string;
+    /** Empty for a Node, which has none. */
     namespace: string;
   };
   /**
@@ -110,10 +126,32 @@ export interface LiveField {
 
 export type Action =
   | { kind: "set"; field: LiveField; to: number | string | boolean }
-  /** `sigkill`: a container by SIGKILL, by way of the cluster's node; `delete`: a pod by the Kubernetes API, without grace. */
-  | { kind: "kill"; workload: Workload; how: "sigkill" | "delete" }
+  | KillAction
+  /** Runs a command in the main container of one ready pod; what it prints and how it ends does not matter, it may end the container. */
+  | { kind: "exec"; pods: PodSelection; command: readonly [string, ...string[]] }
   | { kind: "restart"; workload: Workload }
+  /** What needs root on the cluster's node; reverted as a field is. */
+  | { kind: "node"; fault: NodeFault }
   | { kind: "restore" };
+
+export interface KillAction {
+  kind: "kill";
+  pods: PodSelection;
+  /** Of the ready ones that stay: the first, one by chance, or each. */
+  which: "first" | "random" | "all";
+  /**
+   * `sigkill`: a container by SIGKILL, by way of the cluster's node; `delete`: a pod by the Kubernetes API, without grace; `evict`: by its eviction API, with
+   * grace, which a PodDisruptionBudget may refuse.
+   */
+  how: "sigkill" | "delete" | "evict";
+  /** Which container SIGKILL ends; null for the main one. */
+  container: string | null;
+}
+
+/** What a selection is called in reports. */
+export function nameOf(pods: PodSelection): string {
+  return "workload" in pods ? pods.workload : pods.labels;
+}
 
 /** They are injected in order, each when its trigger is seen. */
 export interface FaultInjection {
@@ -132,7 +170,19 @@ export function faultOf({ action }: Pick<FaultInjection, "action">): Fault {
       return { id: "field-set", params: { object: `${object.kind} ${object.name}`, field, to: action.to } };
     }
     case "kill":
-      return { id: "pod-killed", params: { workload: action.workload, how: action.how } };
+      return {
+        id: "pod-killed",
+        params: {
+          workload: nameOf(action.pods),
+          how: action.how,
+          ...(action.which === "first" ? {} : { which: action.which }),
+          ...(action.container === null ? {} : { container: action.container }),
+        },
+      };
+    case "exec":
+      return { id: "command-run", params: { workload: nameOf(action.pods), command: action.command.join(" ") } };
+    case "node":
+      return { id: "node-fault", params: { fault: action.fault } };
     case "restart":
       return { id: "rollout-restarted", params: { workload: action.workload } };
     case "restore":

@@ -2,7 +2,7 @@ import type { Workload } from "../model/workload.ts";
 import { type BindingStretch, bindingsOf } from "./binding.ts";
 import { type Interval, intervalOf } from "./interval.ts";
 import { idleReplicasOf, type PlannedWorkload } from "./plannedWorkload.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../model/random.ts";
 import { type Second, type SimulatedRun, lotOf, simulateWorkload } from "./simulateWorkload.ts";
 import {
   ELASTICITY,

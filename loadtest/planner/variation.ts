@@ -1,7 +1,7 @@
 import { SYNC_MILLIS } from "../simulator/hpaLoop.ts";
 import { RESOLUTION_MILLIS } from "../simulator/metricsServer.ts";
 import type { PlannedWorkload } from "./plannedWorkload.ts";
-import { between, oneOf, type Random } from "./random.ts";
+import { between, oneOf, type Random } from "../model/random.ts";
 
 /** What differs from one run to the next although nothing was changed. */
 export interface Variation {

@@ -1,4 +1,4 @@
-import type { Scenario } from "../model/scenario.ts";
+import type { PodSelection, Scenario } from "../model/scenario.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
 import type { NeededObject } from "./neededObject.ts";
 import type { Permission } from "./rbac.ts";
@@ -34,6 +34,14 @@ const RESOURCES = {
   StatefulSet: "statefulsets.apps",
   ScaledObject: "scaledobjects.keda.sh",
   HorizontalPodAutoscaler: "horizontalpodautoscalers.autoscaling",
+  Node: "nodes",
+} as const;
+
+/** What killing takes, by how it is done, and what for. */
+const KILLING = {
+  sigkill: ["pods/exec", "to kill a container during a scenario"],
+  delete: ["pods", "to kill a pod during a scenario"],
+  evict: ["pods/eviction", "to evict a pod during a scenario"],
 } as const;
 
 /** Every permission that these scenarios use, each once. */
@@ -107,25 +115,33 @@ function injecting(
       ? []
       : restarting(workload, "to replace its pods after a scenario that awaits no scale-in"),
   );
+  const onPods = (
+    pods: PodSelection,
+    [resource, purpose]: readonly [string, string],
+    used: boolean,
+  ): RequiredPermission[] => {
+    const selected = "workload" in pods ? on(pods.workload) : [pods];
+    return selected.flatMap(({ namespace }) => [
+      { verb: "list", resource: "pods", namespace, purpose: "to choose a pod for a fault" },
+      ...(used ? [{ verb: resource === "pods" ? "delete" : "create", resource, namespace, purpose }] : []),
+    ]);
+  };
   const injected = faultInjections.flatMap(({ action }): RequiredPermission[] => {
     switch (action.kind) {
       case "set": {
         const { kind, name, namespace } = action.field.object;
         return ["get", "patch"].map((verb) => ({
-          ...{ verb, resource: RESOURCES[kind], name, namespace },
+          ...{ verb, resource: RESOURCES[kind], name, ...(namespace === "" ? {} : { namespace }) },
           purpose: "to change a field of it during a scenario",
         }));
       }
       case "restart":
         return restarting(action.workload, "to restart its rollout during a scenario");
       case "kill":
-        return on(action.workload).flatMap(({ namespace }) =>
-          action.how === "delete"
-            ? [{ verb: "delete", resource: "pods", namespace, purpose: "to kill a pod during a scenario" }]
-            : execsIntoPods
-              ? [{ verb: "create", resource: "pods/exec", namespace, purpose: "to kill a container during a scenario" }]
-              : [],
-        );
+        return onPods(action.pods, KILLING[action.how], action.how !== "sigkill" || execsIntoPods);
+      case "exec":
+        return onPods(action.pods, ["pods/exec", "to run a command in a pod during a scenario"], true);
+      case "node":
       case "restore":
         return [];
     }

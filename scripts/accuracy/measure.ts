@@ -44,11 +44,11 @@ export async function waitByChance({ scaler }: PlannedWorkload): Promise<number>
 
 /** Sends the load of queue-backlog and records it until the worker is idle again. */
 export async function proveRun(cluster: Cluster, name: string): Promise<Report> {
-  const { kubeConfig, namespace, reach } = proofClusterOn(cluster, DEV_NAMESPACE);
+  const { kubeConfig, namespace, reach, journal } = proofClusterOn(cluster, DEV_NAMESPACE);
   const k6Path = (await toolset("k6")).binary("k6");
   const load = { namespace, profile: "smoke", scenarios: ["queue-backlog"], sizes: { backlogOrders: ORDERS } } as const;
   const proof = ordersProof({
-    ...{ ...load, kubeConfig, reach, k6Path },
+    ...{ ...load, kubeConfig, reach, k6Path, journal, seed: 1 },
     outDir: join(OUT, name),
     target: await readTarget(kubeConfig, namespace, { k6Path, checkout: ROOT, partOf: ordersPart }),
     command: "npm run measure:planner",

@@ -15,6 +15,8 @@ import { declaredWorkloads } from "../../loadtest/targets/declared/workloads.ts"
 import packageJson from "../../package.json" with { type: "json" };
 import { suggest } from "../../src/shared/suggest.ts";
 import { kubeConfigWith } from "../cluster/context.ts";
+import { journalOf } from "../faults/journal.ts";
+import { restoreLeft } from "../faults/restoreLeft.ts";
 import { about } from "../process/about.ts";
 import { CliError } from "../process/cliError.ts";
 import { commandLine } from "../process/commandLine.ts";
@@ -70,7 +72,14 @@ export async function proveFile(request: ProveFileRequest, program: string, args
     requested: runsOf(scenarios),
     profile: null,
     command: commandLine(program, args),
-    ...{ seconds, timeoutSeconds: request.timeoutSeconds, k6Path, pinnedK6: K6_VERSION, checkout: undefined },
+    ...{
+      seed: request.seed,
+      seconds,
+      timeoutSeconds: request.timeoutSeconds,
+      k6Path,
+      pinnedK6: K6_VERSION,
+      checkout: undefined,
+    },
     version: packageJson.version,
     ignoreFindings: request.ignoreFindings,
     reach: () => reach(declared),
@@ -80,11 +89,12 @@ export async function proveFile(request: ProveFileRequest, program: string, args
 async function reach(declared: Declared): Promise<ReachedSystem> {
   const { declaration, kubeConfig, namespace, dialer } = declared;
   const { dial } = dialer;
+  await restoreLeft({ journal: journalOf(kubeConfig), kubeConfig, node: undefined });
   const live = await readLiveConfig(kubeConfig, declaredWorkloads(declaration, namespace));
   const { scenarios, defaults } = declaredScenarios(declaration, { namespace, live });
   for (const { path, value, why } of defaults) say(`    default ${path}: ${value} (${why})`);
   return {
-    cluster: { kubeConfig, namespace },
+    cluster: { kubeConfig, namespace, journal: journalOf(kubeConfig) },
     closing: [],
     runs: runsOf(scenarios),
     access: accessOf(declared),

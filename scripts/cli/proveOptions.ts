@@ -1,5 +1,5 @@
 import { CliError } from "../process/cliError.ts";
-import { namespaceValue, secondsValue } from "../process/optionValues.ts";
+import { namespaceValue, secondsValue, seedValue } from "../process/optionValues.ts";
 import { parseOptions } from "./options.ts";
 
 export const PROVE_HELP = `usage: ownsignal prove -f FILE [OPTION]...
@@ -12,6 +12,7 @@ that the file declares, and reverts these.
   -n, --namespace NAME   of what the file gives no namespace
   --scenario NAME        this one instead of all; repeated, or with commas
   --repeats N            runs each scenario N times, whatever the file says
+  --seed NUMBER          repeats a run's choices by chance, such as the pods that are killed
   --out DIR              where the report goes: ownsignal-report/<UTC time> by default
   --json                 report.json on standard output, and nothing else there
   --junit FILE           junit.xml there as well
@@ -35,6 +36,8 @@ export interface ProveFileRequest {
   /** Names; undefined for all. */
   scenarios: readonly string[] | undefined;
   repeats: number | undefined;
+  /** From which every choice by chance follows. */
+  seed: number;
   outDir: string | undefined;
   json: boolean;
   junitFile: string | undefined;
@@ -51,6 +54,7 @@ const OPTIONS = {
   namespace: { type: "string", short: "n" },
   scenario: { type: "string", multiple: true },
   repeats: { type: "string" },
+  seed: { type: "string" },
   out: { type: "string" },
   json: { type: "boolean" },
   junit: { type: "string" },
@@ -77,6 +81,7 @@ export function parseProveOptions(
     namespace: namespaceValue(values.namespace),
     scenarios: values.scenario?.flatMap((names) => names.split(",")).map((name) => name.trim()),
     repeats: repeatsValue(values.repeats),
+    seed: seedValue(values.seed),
     outDir: values.out,
     json: values.json === true,
     junitFile: values.junit,

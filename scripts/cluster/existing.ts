@@ -48,6 +48,7 @@ async function attach(): Promise<Cluster> {
     controllers: { ...RELEASE_MANIFESTS, components: { keda: ["keda"], metricsServer: ["metrics-server"] } },
     dialService: (namespace, service, port) =>
       dialService(kubeConfigOf({ kubeconfig: undefined }), { namespace, service, port }),
+    node: undefined,
     kill: (namespace, pod, container) => {
       const kubeConfig = kubeConfigOf({ kubeconfig: undefined });
       return killContainer(podReader(kubeConfig), { namespace, pod, container }, killByMemory(kubeConfig));

@@ -1,12 +1,6 @@
 import { CoreV1Api, type KubeConfig } from "@kubernetes/client-node";
+import type { ContainerName } from "../../loadtest/engine/podActions.ts";
 import { waitFor } from "../process/waitFor.ts";
-
-/** A container of a pod. */
-export interface ContainerName {
-  namespace: string;
-  pod: string;
-  container: string;
-}
 
 /** Ends a container's first process by SIGKILL. `id` is the runtime's own, `node` the name of the node that it runs on. */
 export type SendKill = (container: ContainerName & { id: string; node: string }) => Promise<void>;

@@ -1,3 +1,4 @@
+import type { NodeFaults } from "../../loadtest/model/nodeFault.ts";
 import type { Endpoint } from "../../loadtest/model/endpoint.ts";
 
 /** An image as pods run it. */
@@ -27,6 +28,8 @@ export interface Cluster {
   controllers: { keda: string; metricsServer: string; components: { keda: string[]; metricsServer: string[] } };
   /** Where a Service of the cluster can be dialled from this machine; `close` ends what that took. */
   dialService(namespace: string, service: string, port: number): Promise<Endpoint>;
+  /** Injects faults that need root on the node; undefined where the node is not this machine. */
+  node: NodeFaults | undefined;
   /** Ends a container by SIGKILL, and resolves when the cluster says that it is dead; its pod starts it anew. */
   kill(namespace: string, pod: string, container: string): Promise<void>;
   /** What `dialService` and `kill` make use of, and so need the permissions for: `create` on `pods/portforward` and on `pods/exec`. */

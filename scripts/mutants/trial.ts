@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { runOrdersProof } from "../../loadtest/targets/orders/ordersProof.ts";
 import { ordersPart } from "../../loadtest/targets/orders/permissions.ts";
 import { readTarget } from "../../loadtest/preflight/target.ts";
-import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { expectedSeconds } from "../../loadtest/targets/orders/catalogue.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 import { TRIAL_SIZES } from "./sizes.ts";
 import { CATALOGUE, type ExpectedDetection, type Mutant } from "./catalogue.ts";
@@ -129,7 +129,9 @@ async function detect(expected: ExpectedDetection, trial: Trial): Promise<Detect
     kubeConfig: place.kubeConfig,
     namespace: place.namespace,
     reach: place.reach,
-    killPod: (pod) => place.killPod(pod),
+    killContainer: place.killContainer,
+    journal: place.journal,
+    seed: 1,
     k6Path,
     outDir: join(trial.outDir, trial.mutant.name),
     profile: "smoke",

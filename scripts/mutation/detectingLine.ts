@@ -1,7 +1,7 @@
 import type { Scenario, ScalingExpectation } from "../../loadtest/model/scenario.ts";
 import { drawnOf, simulateSystem, type SimulatedSystem } from "../../loadtest/dryRun/simulateSystem.ts";
 import { idleReplicasOf } from "../../loadtest/planner/plannedWorkload.ts";
-import { seededRandom } from "../../loadtest/planner/random.ts";
+import { seededRandom } from "../../loadtest/model/random.ts";
 import { type StatisticId, statisticsOf } from "../../loadtest/planner/statistics.ts";
 import { detects, dryRuns, type Judged, judgedOver, type Judging } from "../planning/judge.ts";
 import { underOtherManifests } from "../planning/declaredSystem.ts";

@@ -2,7 +2,7 @@ import { drawnOf } from "../../loadtest/dryRun/simulateSystem.ts";
 import { configOf } from "../../loadtest/dryRun/dryRun.ts";
 import type { Scenario } from "../../loadtest/model/scenario.ts";
 import { idleReplicasOf, maxReplicasOf, type PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
-import { seededRandom } from "../../loadtest/planner/random.ts";
+import { seededRandom } from "../../loadtest/model/random.ts";
 import { scaleInDefault, scaleOutDefault } from "../../loadtest/targets/declared/liveDefaults.ts";
 import { hpaOfScaler } from "../planning/autoscaler.ts";
 import { type DeclaredSystem, onlyUnder, type OwnLoad } from "../planning/declaredSystem.ts";

@@ -4,7 +4,7 @@ import { drawnOf, type SimulatedSystem } from "../../loadtest/dryRun/simulateSys
 import type { Assertion, AssertionId } from "../../loadtest/model/assertion.ts";
 import type { Scenario } from "../../loadtest/model/scenario.ts";
 import { type Interval, intervalOf } from "../../loadtest/planner/interval.ts";
-import { seededRandom } from "../../loadtest/planner/random.ts";
+import { seededRandom } from "../../loadtest/model/random.ts";
 import { declaredScenarios } from "../../loadtest/targets/declared/scenarios.ts";
 
 /** One assertion over many simulated runs. */

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import { CliError } from "./cliError.ts";
 
@@ -20,6 +21,16 @@ export function secondsValue(option: string, value: string | undefined, atLeast:
     );
   }
   return parsed;
+}
+
+/** The largest seed, of 32 bits. */
+const LARGEST_SEED = 2 ** 32 - 1;
+
+/** A seed for choices by chance; one by chance itself where none is given. @throws {CliError} for what is none. */
+export function seedValue(value: string | undefined): number {
+  if (value === undefined) return randomInt(LARGEST_SEED);
+  if (/^\d{1,10}$/.test(value) && Number(value) <= LARGEST_SEED) return Number(value);
+  throw new CliError(`--seed: "${value}" cannot be`, `give a whole number from 0 to ${LARGEST_SEED}`);
 }
 
 /** A namespace's name. @throws {CliError} for what cannot be one. */

@@ -12,7 +12,7 @@ import { runProof } from "../../loadtest/engine/runProof.ts";
 import { type Profile, sizesOf } from "../../loadtest/k6/lib/profiles.ts";
 import type { Comparison } from "../../loadtest/model/comparison.ts";
 import type { Report } from "../../loadtest/model/report.ts";
-import { expectedSeconds, ordersScenario } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { expectedSeconds, ordersScenario } from "../../loadtest/targets/orders/catalogue.ts";
 import type { ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import type { Cluster, Deployable } from "../cluster/provider.ts";

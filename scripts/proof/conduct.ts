@@ -23,7 +23,7 @@ import { addingImages, unknownTarget } from "./target.ts";
 
 /** What is there to be proven, once the cluster is reached. */
 export interface ReachedSystem {
-  cluster: Pick<ProofCluster, "kubeConfig" | "namespace">;
+  cluster: Pick<ProofCluster, "kubeConfig" | "namespace" | "journal">;
   /** What to tell a person at the end. */
   closing: readonly string[];
   /** What is run, as it is for this cluster and namespace. */
@@ -52,6 +52,8 @@ export interface ProofPlan {
   timeoutSeconds: number | undefined;
   /** Whether the loads are run although the doctor finds an error. */
   ignoreFindings: boolean;
+  /** From which every choice by chance follows. */
+  seed: number;
   /** What to say, where it ends before any load, of what was started. */
   whatStays?: string;
   /** The k6 binary; undefined where no load is one of k6's. @throws where there is none. */
@@ -90,7 +92,7 @@ export async function conductProof(plan: ProofPlan): Promise<number> {
   try {
     const system = await plan.reach(found);
     const { runs, cluster } = system;
-    const { kubeConfig, namespace } = cluster;
+    const { kubeConfig, namespace, journal } = cluster;
     const k6Path = await plan.k6Path();
     target = await readTarget(kubeConfig, namespace, { k6Path, checkout: plan.checkout, partOf: system.partOf });
     target.revision ??= plan.version ?? null;
@@ -106,6 +108,7 @@ export async function conductProof(plan: ProofPlan): Promise<number> {
     }
     const options: ProofOptions = {
       ...{ kubeConfig, k6Path: k6Path ?? "k6", outDir, runs, profile, target, command, signal: shutdown.signal },
+      ...{ journal, seed: plan.seed },
       openTarget: system.openTarget,
       log: sayIndented,
     };

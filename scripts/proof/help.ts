@@ -1,14 +1,21 @@
 import { profiles, sizesOf } from "../../loadtest/k6/lib/profiles.ts";
-import { expectedSeconds, ordersScenario, scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { expectedSeconds, ordersScenario, scenariosOf } from "../../loadtest/targets/orders/catalogue.ts";
 import { about } from "../process/about.ts";
 import { wrap } from "../../loadtest/report/wrap.ts";
-import { type ScenarioName, scenarioNames } from "../../loadtest/targets/orders/scenarios/names.ts";
+import {
+  faultNumbers,
+  faultScenarioNames,
+  loadScenarioNames,
+  type ScenarioName,
+} from "../../loadtest/targets/orders/scenarios/names.ts";
 
 const COLUMNS = 80;
 
 const OPTIONS: readonly (readonly [string, string])[] = [
-  ["--profile NAME", "which scenarios, and how large: smoke, standard or soak"],
+  ["--profile NAME", "which scenarios, and how large: smoke, standard, soak or faults"],
   ["--scenario NAME", "these instead of the profile's; repeated, or with commas"],
+  ["--fault NUMBER", "the scenarios of this fault; repeated, or with commas"],
+  ["--seed NUMBER", "repeats a run's choices by chance, such as the pods that are killed"],
   ["--soak-duration TIME", "how long scenario soak lasts: 10m by default"],
   [
     "--compare worker-on-cpu",
@@ -33,6 +40,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ["./scripts/prove", "set up what is missing, deploy, prove the core three"],
   ["./scripts/prove --scenario queue-backlog", "one of them"],
   ["./scripts/prove --profile standard", "all but the soak"],
+  ["./scripts/prove --fault 3,7", "while workers and Redis are killed"],
   ["./scripts/prove --profile soak --soak-duration 1h", ""],
   ["./scripts/prove --context staging -n orders", "what is deployed there, as it is"],
   ["./scripts/prove --context my-aks --overlay azure", "see docs/azure.md"],
@@ -42,11 +50,11 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
 
 /** What `--help` prints, in 80 columns. */
 export function helpText(): string {
-  const scenarios = scenarioNames.map((name): readonly [string, string] => {
+  const row = (name: ScenarioName): readonly [string, string] => {
     // A soak's own time is that of its profile.
     const seconds = expectedSeconds(name === "soak" ? "soak" : "smoke", [name]);
     return [name, `${declared(name).summary} (${inOnePiece(about(seconds))})`];
-  });
+  };
   const byProfile = profiles.map((profile): readonly [string, string] => [
     profile,
     `${scenariosOf(profile).join(", ")} (${inOnePiece(about(expectedSeconds(profile)))})${profile === "smoke" ? "; the default" : ""}`,
@@ -63,12 +71,19 @@ export function helpText(): string {
     "",
     ...section("options", OPTIONS),
     ...section("profiles", byProfile),
-    ...section("scenarios, in the order in which they run", scenarios),
+    ...section("scenarios, in the order in which they run", loadScenarioNames.map(row)),
     ...wrap(
       `${injecting("set").join(", ")} set a field of the ScaledObject or of the HPA while they run, and restore it; ${injecting("kill").join(", ")} kills a pod.`,
       COLUMNS - 2,
     ).map((line) => `  ${line}`),
     "",
+    ...section(
+      "scenarios that break something while orders flow, and restore it",
+      faultScenarioNames.map((name) => {
+        const [, says] = row(name);
+        return [name, `fault ${faultNumbers[name]}: ${says}`];
+      }),
+    ),
     ...section("exit codes", [
       ["0", "PASS: every assertion holds"],
       ["1", "FAIL: an assertion does not hold, or not in time"],
@@ -88,7 +103,7 @@ function declared(name: ScenarioName) {
 
 /** The scenarios that inject such a fault into the running system. */
 function injecting(kind: "set" | "kill"): string[] {
-  return scenarioNames.filter((name) => declared(name).faultInjections.some(({ action }) => action.kind === kind));
+  return loadScenarioNames.filter((name) => declared(name).faultInjections.some(({ action }) => action.kind === kind));
 }
 
 /** Keeps a figure and its unit in one line. */

@@ -2,13 +2,18 @@ import { parseArgs } from "node:util";
 import * as z from "zod";
 import { WORKER_ON_CPU } from "../../loadtest/targets/orders/compare/workerOnCpu.ts";
 import { type Profile, profiles } from "../../loadtest/k6/lib/profiles.ts";
-import { scenariosOf } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { scenarioNames, type ScenarioName } from "../../loadtest/targets/orders/scenarios/names.ts";
+import { scenariosOf } from "../../loadtest/targets/orders/catalogue.ts";
+import {
+  faultNumbers,
+  faultScenarioNames,
+  scenarioNames,
+  type ScenarioName,
+} from "../../loadtest/targets/orders/scenarios/names.ts";
 import { type OverlayName, overlayNames } from "../../loadtest/targets/orders/overlays.ts";
 import { suggest } from "../../src/shared/suggest.ts";
 import { CliError } from "../process/cliError.ts";
 import { isDeployedHere } from "./named.ts";
-import { namespaceValue, secondsValue } from "../process/optionValues.ts";
+import { namespaceValue, secondsValue, seedValue } from "../process/optionValues.ts";
 
 /** What `./scripts/prove` is to do. */
 export type Request = { kind: "help" } | { kind: "list" } | ProveRequest;
@@ -20,6 +25,8 @@ export interface ProveRequest {
   profile: Profile;
   /** In the order in which they run. */
   scenarios: readonly ScenarioName[];
+  /** From which every choice by chance follows. */
+  seed: number;
   /** A kubectl context; undefined for the cluster that `CLUSTER` names, or that fits this machine. */
   context: string | undefined;
   namespace: string | undefined;
@@ -42,7 +49,9 @@ export interface ProveRequest {
 
 const OPTIONS = {
   scenario: { type: "string", multiple: true },
+  fault: { type: "string", multiple: true },
   profile: { type: "string" },
+  seed: { type: "string" },
   context: { type: "string" },
   namespace: { type: "string", short: "n" },
   overlay: { type: "string" },
@@ -65,7 +74,9 @@ const NAMES = Object.keys(OPTIONS) as OptionName[];
 /** A value of each option, for the message that it is missing. */
 const EXAMPLES: Partial<Record<OptionName, string>> = {
   scenario: "queue-backlog",
+  fault: "7",
   profile: "standard",
+  seed: "1",
   context: "my-cluster",
   namespace: "orders",
   overlay: "azure",
@@ -90,7 +101,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
   const last = (name: OptionName): string | undefined => given.get(name)?.at(-1);
 
   const profile = oneOf("--profile", "profile", profiles, last("profile")) ?? "smoke";
-  const scenarios = scenariosIn(given.get("scenario")) ?? scenariosOf(profile);
+  const scenarios = requested(given) ?? scenariosOf(profile);
   const soakSeconds = secondsValue("--soak-duration", last("soak-duration"), SHORTEST_SOAK_SECONDS);
   if (soakSeconds !== undefined && !scenarios.includes("soak")) {
     throw new CliError(
@@ -111,6 +122,7 @@ export function parseRequest(args: readonly string[], environment: NodeJS.Proces
     overlay,
     profile,
     scenarios,
+    seed: seedValue(last("seed")),
     soakSeconds,
     context: last("context"),
     namespace: namespaceValue(last("namespace")),
@@ -173,6 +185,23 @@ function unknownOption(rawName: string): CliError {
     `there is no option ${rawName}`,
     near === undefined ? "--help shows what there is" : `did you mean --${near}? --help shows all`,
   );
+}
+
+/** The scenarios that are named, by their own names or by the numbers of their faults; undefined where none is. */
+function requested(given: ReadonlyMap<OptionName, string[]>): ScenarioName[] | undefined {
+  const named = scenariosIn(given.get("scenario"));
+  const faults = faultsIn(given.get("fault"));
+  if (named === undefined || faults === undefined) return named ?? faults;
+  return scenarioNames.filter((name) => named.includes(name) || faults.includes(name));
+}
+
+function faultsIn(values: readonly string[] | undefined): ScenarioName[] | undefined {
+  if (values === undefined) return undefined;
+  const known = [...new Set(Object.values(faultNumbers))].map(String);
+  const chosen = values
+    .flatMap((value) => value.split(","))
+    .map((number) => oneOf("--fault", "fault", known, number.trim()));
+  return faultScenarioNames.filter((name) => chosen.includes(String(faultNumbers[name])));
 }
 
 function scenariosIn(values: readonly string[] | undefined): ScenarioName[] | undefined {

@@ -1,5 +1,8 @@
 import { existsSync } from "node:fs";
 import type { KubeConfig } from "@kubernetes/client-node";
+import type { ContainerName } from "../../loadtest/engine/podActions.ts";
+import type { UndoJournal } from "../../loadtest/engine/undoJournal.ts";
+import type { NodeFaults } from "../../loadtest/model/nodeFault.ts";
 import type { ServiceDialer } from "../../loadtest/model/endpoint.ts";
 import { chooseProvider } from "../cluster/choose.ts";
 import { kubeConfigWith } from "../cluster/context.ts";
@@ -10,6 +13,7 @@ import { killContainer, podReader } from "../cluster/killContainer.ts";
 import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { dialService } from "../cluster/dialService.ts";
+import { journalOf } from "../faults/journal.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 
 /** Where a proof runs: how to ask the cluster, how to reach its Services, how to kill one of its pods. */
@@ -17,19 +21,26 @@ export interface ProofCluster {
   kubeConfig: KubeConfig;
   namespace: string;
   reach: ServiceDialer;
-  /** Ends the container `worker` of a pod by SIGKILL. */
-  killPod: (pod: string) => Promise<void>;
+  /** Ends a container by SIGKILL. */
+  killContainer: (name: ContainerName) => Promise<void>;
+  /** Injects faults that need root on the node; undefined where the node is not this machine. */
+  node: NodeFaults | undefined;
+  /** Where what proofs change in it is written down. */
+  journal: UndoJournal;
   /** What the two do, and so need permissions for. */
   access: Cluster["access"];
 }
 
 /** The cluster that was set up, or is up. */
 export function proofClusterOn(cluster: Cluster, namespace: string): ProofCluster {
+  const kubeConfig = kubeConfigOf(cluster);
   return {
-    kubeConfig: kubeConfigOf(cluster),
+    kubeConfig,
     namespace,
     reach: (service, port, other = namespace) => cluster.dialService(other, service, port),
-    killPod: (pod) => cluster.kill(namespace, pod, "worker"),
+    killContainer: ({ namespace: of, pod, container }) => cluster.kill(of, pod, container),
+    node: cluster.node,
+    journal: journalOf(kubeConfig),
     access: cluster.access,
   };
 }
@@ -59,8 +70,9 @@ export async function namedProofCluster(
     kubeConfig,
     namespace,
     reach: (service, port, other = namespace) => dialService(kubeConfig, { namespace: other, service, port }),
-    killPod: (pod) =>
-      killContainer(podReader(kubeConfig), { namespace, pod, container: "worker" }, killByMemory(kubeConfig)),
+    killContainer: (name) => killContainer(podReader(kubeConfig), name, killByMemory(kubeConfig)),
+    node: undefined,
+    journal: journalOf(kubeConfig),
     access: { forwardsPorts: true, execsIntoPods: true },
   };
 }

@@ -1,13 +1,15 @@
 import type { ProofOptions } from "../../loadtest/engine/proofOptions.ts";
+import { NEEDS_NODE } from "../../loadtest/engine/nodeFault.ts";
 import type { Report } from "../../loadtest/model/report.ts";
 import { openOrdersTarget, QUEUE_NAME } from "../../loadtest/targets/orders/ordersTarget.ts";
 import { ordersScenarios } from "../../loadtest/targets/orders/ordersProof.ts";
 import { environmentFindings } from "../../loadtest/targets/orders/environmentFindings.ts";
 import { neededObjects, overlays } from "../../loadtest/targets/orders/overlays.ts";
 import { ordersPart, ordersPermissions } from "../../loadtest/targets/orders/permissions.ts";
-import { expectedSeconds } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { expectedSeconds } from "../../loadtest/targets/orders/catalogue.ts";
 import { ordersWorkloads } from "../../loadtest/targets/orders/workloads.ts";
 import type { Sizes } from "../../loadtest/k6/lib/profiles.ts";
+import { CliError } from "../process/cliError.ts";
 import { ROOT } from "../process/paths.ts";
 import { say } from "../process/progress.ts";
 import { k6Program } from "../toolsets/onPath.ts";
@@ -30,7 +32,7 @@ import { rolesFor } from "../../loadtest/preflight/roles.ts";
 export async function prove(request: ProveRequest, command: string): Promise<number> {
   const seconds = secondsFor(request);
   announce(request, seconds);
-  const { context, timeoutSeconds, profile, compare } = request;
+  const { context, timeoutSeconds, profile, compare, seed } = request;
   const namespace = request.namespace ?? overlays[request.overlay].namespace;
   const k6Path = async (): Promise<string> => request.k6Path ?? (await k6Program());
   let deployed: ProofSystem["deployed"];
@@ -39,7 +41,8 @@ export async function prove(request: ProveRequest, command: string): Promise<num
     whatStays: "; what was started stays: ./scripts/down deletes the cluster, the same command continues",
     named: { context, namespace },
     requested: scenariosOf(request, namespace).map((scenario) => ({ scenario, repeat: null })),
-    ...{ profile, command, seconds, timeoutSeconds, checkout: ROOT, k6Path, pinnedK6: versionOf("k6") },
+    ...{ profile, command: withSeed(command, request), seed, seconds, timeoutSeconds },
+    ...{ checkout: ROOT, k6Path, pinnedK6: versionOf("k6") },
     ignoreFindings: request.ignoreFindings,
     reach: async (found) => {
       const { ignoreFindings } = request;
@@ -65,9 +68,16 @@ function reachedSystem(
   { cluster, closing, diagnose }: ProofSystem,
   k6Path: string,
 ): ReachedSystem {
-  const { kubeConfig, namespace, reach, killPod } = cluster;
+  const { kubeConfig, namespace, reach, killContainer, node } = cluster;
   const overlay = overlays[request.overlay];
   const scenarios = scenariosOf(request, namespace);
+  const onNode = scenarios.find(({ faultInjections }) => faultInjections.some(({ action }) => action.kind === "node"));
+  if (node === undefined && onNode !== undefined) {
+    throw new CliError(
+      `scenario ${onNode.name} cannot be run on this cluster: ${NEEDS_NODE}`,
+      "leave it out, or run it on the embedded cluster: CLUSTER=embedded ./scripts/prove",
+    );
+  }
   return {
     cluster,
     closing,
@@ -80,8 +90,19 @@ function reachedSystem(
     ...(diagnose === undefined ? {} : { diagnose }),
     partOf: ordersPart,
     openTarget: (surroundings) =>
-      openOrdersTarget({ kubeConfig, namespace, overlay, reach, killPod, k6Path, scenarios }, surroundings),
+      openOrdersTarget({ kubeConfig, namespace, overlay, reach, killContainer, node, k6Path, scenarios }, surroundings),
   };
+}
+
+/** The command that makes the same choices again, where this one left them to chance. */
+function withSeed(command: string, request: ProveRequest): string {
+  return isLeftToChance(request) && !/ --seed[ =]/.test(command) ? `${command} --seed ${request.seed}` : command;
+}
+
+function isLeftToChance(request: ProveRequest): boolean {
+  return scenariosOf(request, overlays[request.overlay].namespace).some(({ faultInjections }) =>
+    faultInjections.some(({ action }) => action.kind === "kill" && action.which === "random"),
+  );
 }
 
 function accessOf(
@@ -127,6 +148,8 @@ function announce(request: ProveRequest, seconds: number): void {
   if (isDeployedHere(request)) {
     say(`Setup and deployment, about 2 min (about 30 min where nothing has been built yet); then ${proof}.`);
   } else say(`${proof}.`);
+  if (isLeftToChance(request))
+    say(`Choices by chance follow from seed ${request.seed}: --seed ${request.seed} repeats them.`);
   if (request.timeoutSeconds !== undefined && request.timeoutSeconds < seconds) {
     say(`--timeout ${request.timeoutSeconds} s is less than that: what is measured until then is kept.`);
   }

@@ -5,6 +5,7 @@ import { type Finding, hasErrors, isOpenError } from "../diagnosis/finding.ts";
 import { findingsAbout } from "../diagnosis/proofFindings.ts";
 import { formatFinding, whatIn } from "../diagnosis/texts.ts";
 import { overlays } from "../../loadtest/targets/orders/overlays.ts";
+import { restoreLeft } from "../faults/restoreLeft.ts";
 import { CliError } from "../process/cliError.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
@@ -40,6 +41,7 @@ interface Looking {
 export async function proofSystem(named: NamedSystem, looking: Looking): Promise<ProofSystem> {
   if (isDeployedHere(named)) return deployDevelopment(looking);
   const cluster = await namedProofCluster(named, overlays[named.overlay].namespace);
+  await restoreLeft(cluster);
   const context = cluster.kubeConfig.getCurrentContext();
   say(`==> proving what is deployed in namespace ${cluster.namespace}, context ${context}`);
   const { kubeConfig, namespace, reach } = cluster;

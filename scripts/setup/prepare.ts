@@ -1,7 +1,10 @@
 import { makeServerCertificate } from "./certificates.ts";
 import { clearLeftovers } from "../process/cache.ts";
 import { chooseProvider } from "../cluster/choose.ts";
+import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster, ClusterProvider, Deployable } from "../cluster/provider.ts";
+import { journalOf } from "../faults/journal.ts";
+import { restoreLeft } from "../faults/restoreLeft.ts";
 import { discoverControllers } from "./controllers/discover.ts";
 import { ensureControllers } from "./controllers/ensure.ts";
 import { step } from "../process/progress.ts";
@@ -17,6 +20,8 @@ export async function prepare(chosen?: ClusterProvider): Promise<{ cluster: Clus
   const provider = chosen ?? (await chooseProvider());
   await clearLeftovers();
   const cluster = await provider.up();
+  const kubeConfig = kubeConfigOf(cluster);
+  await restoreLeft({ journal: journalOf(kubeConfig), kubeConfig, node: cluster.node });
   // Before anything is changed: where KEDA is there in part, or another adapter in its place, nothing is.
   const found = await discoverControllers(cluster);
   const deployable = await cluster.provideImages();

@@ -36,7 +36,7 @@ export async function annotateScaledObject(kubeConfig: KubeConfig, name: string,
 
 /** Proves scenario queue-backlog with so many orders. */
 export async function proveBacklog(
-  { kubeConfig, reach }: ProofCluster,
+  { kubeConfig, reach, journal }: ProofCluster,
   of: { outDir: string; backlogOrders: number; deadlines?: Partial<Deadlines> },
 ): Promise<Report> {
   const { outDir, backlogOrders, deadlines = {} } = of;
@@ -53,6 +53,8 @@ export async function proveBacklog(
     command: "./scripts/negative-controls",
     sizes: { backlogOrders },
     deadlines,
+    journal,
+    seed: 1,
     log: (line) => process.stderr.write(`${line}\n`),
   });
 }

@@ -4,7 +4,7 @@ import { dryRuns, judgedOver, type Judged } from "../../scripts/planning/judge.t
 import { type Objects, scaledWorkloads } from "../../scripts/planning/scaledWorkload.ts";
 import { TRIAL_SIZES } from "../../scripts/mutants/sizes.ts";
 import { CATALOGUE, type ExpectedDetection } from "../../scripts/mutants/catalogue.ts";
-import { ordersScenario } from "../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { ordersScenario } from "../../loadtest/targets/orders/catalogue.ts";
 import { ordersWorkloads } from "../../loadtest/targets/orders/workloads.ts";
 import { render } from "../support/render.ts";
 

@@ -14,6 +14,10 @@ export function checkAccepted(
     console.log(ids.join("\n"));
     return true;
   }
+  const sentMs = Date.now() - Math.round(answer.timings.duration);
+  console.log(
+    ids.map((id) => `answered ${answer.status} ${sentMs} ${Math.round(answer.timings.duration)} ${id}`).join("\n"),
+  );
   if (answer.status === 0 || answer.status >= 500) console.log(ids.map((id) => `unconfirmed ${id}`).join("\n"));
   const body = typeof answer.body === "string" ? answer.body.slice(0, 200) : "";
   console.error(`the ${target} answered ${answer.status} ${answer.error} ${body}`);

@@ -1,8 +1,8 @@
 // The shape of every load, in one place. Imported by k6 and by the proof alike: no module of either may be imported here.
 
-/** How much is sent: `smoke` for every change, `standard` for all scenarios, `soak` for the long one. */
-export type Profile = "smoke" | "standard" | "soak";
-export const profiles: readonly Profile[] = ["smoke", "standard", "soak"];
+/** How much is sent: `smoke` for every change, `standard` for all scenarios, `soak` for the long one, `faults` while something is broken. */
+export type Profile = "smoke" | "standard" | "soak" | "faults";
+export const profiles: readonly Profile[] = ["smoke", "standard", "soak", "faults"];
 
 /** A constant arrival rate for a while. */
 export interface Step {
@@ -79,7 +79,7 @@ const standard: Sizes = {
 };
 
 /** By profile. Each k6 script takes those of `smoke` where its environment says nothing else. */
-export const sizesOf: Record<Profile, Sizes> = { smoke, standard, soak: smoke };
+export const sizesOf: Record<Profile, Sizes> = { smoke, standard, soak: smoke, faults: smoke };
 
 /** A backlog that is put on the queue as fast as the bus takes it. */
 export const queueBacklog = {

@@ -3,6 +3,7 @@ import { formatAmount } from "../amount.ts";
 import { formatCount, formatDuration, formatMilliseconds, formatNumber, formatPercent } from "../format.ts";
 import { balanceText } from "./balanceText.ts";
 import { causesText } from "./causeTexts.ts";
+import { FAULT_ASSERTION_TEXTS } from "./faultAssertionTexts.ts";
 import { faultText } from "./faultTexts.ts";
 import { readingText, selectorText } from "./metricText.ts";
 import { momentText } from "./momentText.ts";
@@ -72,6 +73,7 @@ const elasticityTime = (what: string, few: string) => ({
 });
 
 const TEXTS: Texts = {
+  ...FAULT_ASSERTION_TEXTS,
   "preconditions-met": {
     name: () => "preconditions met",
     expected: () =>

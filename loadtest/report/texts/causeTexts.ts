@@ -2,6 +2,7 @@ import type { Cause, CauseId, CauseParams } from "../../model/cause.ts";
 import type { MetricState } from "../../model/metric.ts";
 import { formatAmount, unitOf } from "../amount.ts";
 import { formatCount, formatDuration, formatMilliseconds, formatNumber, formatPercent } from "../format.ts";
+import { FAULT_CAUSE_TEXTS } from "./faultAssertionTexts.ts";
 import { faultText } from "./faultTexts.ts";
 import { figureText, metricText, readingText, selectorText } from "./metricText.ts";
 import { momentText } from "./momentText.ts";
@@ -193,6 +194,7 @@ const TEXTS: Texts = {
     `${subject} does not drain: on SIGTERM it ends with messages in flight, which stay locked until their locks expire; it has to stop receiving, finish or abandon what it has, and end with 0`,
   "no-scale-in-seen": (_, subject) => `no pod of ${subject} was seen to be scaled in`,
   "termination-not-seen": (_, subject) => `how ${subject} ended was not seen`,
+  ...FAULT_CAUSE_TEXTS,
 
   "external-pod-removal": ({ reason }, subject) => `${EXTERNAL}: pod ${subject} was removed: ${reason}`,
   "external-scaled-object-creation": (_, subject) => `${EXTERNAL}: ScaledObject ${subject} was created`,

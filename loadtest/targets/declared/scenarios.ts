@@ -191,7 +191,7 @@ function actionOf(action: DeclaredFault["action"], namespace: string): FaultInje
       return { kind: "set", field: { object, paths: [formatPath(action.field)] }, to: action.to };
     }
     case "kill":
-      return { kind: "kill", workload: action.workload, how: "delete" };
+      return { kind: "kill", pods: { workload: action.workload }, which: "first", how: "delete", container: null };
     case "restart":
       return { kind: "restart", workload: action.workload };
     case "restore":

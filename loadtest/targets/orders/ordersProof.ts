@@ -4,8 +4,8 @@ import { type Profile, type Sizes, sizesOf } from "../../k6/lib/profiles.ts";
 import type { ServiceDialer } from "../../model/endpoint.ts";
 import type { Report } from "../../model/report.ts";
 import type { OrdersOverlay } from "./overlays.ts";
-import { openOrdersTarget } from "./ordersTarget.ts";
-import { ordersScenario, scenariosOf } from "./scenarios/catalogue.ts";
+import { openOrdersTarget, type OrdersSystem } from "./ordersTarget.ts";
+import { ordersScenario, scenariosOf } from "./catalogue.ts";
 import type { OrdersScenario } from "./scenarios/declaration.ts";
 import type { ScenarioName } from "./scenarios/names.ts";
 
@@ -21,8 +21,10 @@ export interface OrdersProofOptions extends Omit<ProofOptions, "runs" | "openTar
   /** How much is sent and for how long, where not what the profile says. */
   sizes?: Partial<Sizes>;
   queue?: string;
-  /** Kills the container `worker` of a pod by SIGKILL. Without it scale-in-under-load is inconclusive. */
-  killPod?: (pod: string) => Promise<void>;
+  /** Kills a container by SIGKILL. Without it scale-in-under-load is inconclusive. */
+  killContainer?: OrdersSystem["killContainer"];
+  /** Injects faults that need root on the node. */
+  node?: OrdersSystem["node"];
 }
 
 /** The scenarios that are requested, with their numbers. */
@@ -39,7 +41,7 @@ export async function runOrdersProof(options: OrdersProofOptions): Promise<Repor
 }
 
 export function ordersProof(options: OrdersProofOptions): ProofOptions {
-  const { namespace, overlay, reach, killPod, queue } = options;
+  const { namespace, overlay, reach, killContainer, node, queue } = options;
   const scenarios = ordersScenarios(options);
   return {
     ...options,
@@ -47,7 +49,15 @@ export function ordersProof(options: OrdersProofOptions): ProofOptions {
     openTarget: (surroundings) =>
       openOrdersTarget(
         {
-          ...{ kubeConfig: options.kubeConfig, k6Path: options.k6Path, namespace, reach, scenarios, killPod },
+          ...{
+            kubeConfig: options.kubeConfig,
+            k6Path: options.k6Path,
+            namespace,
+            reach,
+            scenarios,
+            killContainer,
+            node,
+          },
           ...(queue === undefined ? {} : { queue }),
           ...(overlay === undefined ? {} : { overlay }),
         },

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { DEADLINES } from "../../assertions/progress.ts";
 import { startLoad } from "../../engine/loads/startLoad.ts";
+import { messageOf } from "../../../src/shared/messageOf.ts";
 import { parseThirds } from "../../engine/loads/k6Summary.ts";
 import type { TargetSurroundings } from "../../engine/proofOptions.ts";
 import type { ProofTarget, Seen, TargetEvidence } from "../../engine/proofTarget.ts";
@@ -13,9 +14,11 @@ import type { Traffic } from "../../model/traffic.ts";
 import type { Counters } from "../../model/counters.ts";
 import type { Workload } from "../../model/workload.ts";
 import { apiUrl } from "./apiUrl.ts";
-import { ordersAssertions } from "./assertions/ordersAssertions.ts";
+import { killsWorkers, ordersAssertions } from "./assertions/ordersAssertions.ts";
 import { watchesOtherQueue } from "./assertions/watchedQueue.ts";
+import { evaluateClaims } from "./claims/evaluateClaims.ts";
 import { createExistingOrders } from "./existingOrders.ts";
+import { readCommitTimes } from "./ledger/commitTimes.ts";
 import { readLedger } from "./ledger/ledger.ts";
 import { readSent } from "./ledger/sent.ts";
 import { readCounters } from "./prometheus/counters.ts";
@@ -23,7 +26,7 @@ import { readMemoryByThirds } from "./prometheus/memory.ts";
 import { QUEUE, type OrdersScenario } from "./scenarios/declaration.ts";
 import { amqpPort } from "./ledger/queueContents.ts";
 import { busEnvironmentOf, reachBus, reachPrometheus } from "./serviceBus/connections.ts";
-import { queueSource } from "./serviceBus/queue.ts";
+import { queueSource, readLockSeconds } from "./serviceBus/queue.ts";
 import { busAccessOf, redisAccessOf } from "./access.ts";
 import { type OrdersOverlay, overlays, type ProofEnvironment } from "./overlays.ts";
 import { readWorkerConcurrency } from "./workerConcurrency.ts";
@@ -47,8 +50,10 @@ export interface OrdersSystem {
   scenarios: readonly OrdersScenario[];
   /** The queue that the load's orders go to; `orders` by default. */
   queue?: string;
-  /** Kills the container `worker` of a pod by SIGKILL. Without it scale-in-under-load is inconclusive. */
-  killPod?: ((pod: string) => Promise<void>) | undefined;
+  /** Kills a container by SIGKILL. Without it scale-in-under-load is inconclusive. */
+  killContainer?: ProofTarget["killContainer"];
+  /** Injects faults that need root on the node. */
+  node?: ProofTarget["node"];
 }
 
 /** Reaches the orders system: its bus, API, Redis, and Prometheus where there is one. @throws where one cannot be reached. */
@@ -132,19 +137,30 @@ export async function openOrdersTarget(
               readMemoryByThirds(at, { namespace, workload: "worker", fromMs: loadStartMs, toMs: loadEndMs, signal }),
             )
           : null;
-      const kills = scenario.faultInjections.some(({ action }) => action.kind === "kill");
+      const kills = killsWorkers(scenario);
       const workerConcurrency = kills
         ? await readWorkerConcurrency(kubeConfig, namespace, AbortSignal.timeout(READ_TIMEOUT_MS))
         : ABSENT;
+      const claims =
+        scenario.mustHold.length === 0
+          ? []
+          : evaluateClaims(scenario.mustHold, {
+              ...{ run, pods: seen.pods, done: seen.done, ledger },
+              commitTimes: await reading(() => readCommitTimes(redis, sent?.accepted ?? [])),
+              lockSeconds: await reading(() => readLockSeconds(access, queue, bus)),
+            });
       return {
         ledger,
         messages: sent === null ? null : sent.accepted.length,
         traffic: counters === null ? {} : trafficOf(counters),
         counters,
-        assertions: ordersAssertions(scenario, {
-          ...seen,
-          ...{ ledger, counters, thirds, workerMemory, workerConcurrency },
-        }),
+        assertions: [
+          ...ordersAssertions(scenario, {
+            ...seen,
+            ...{ ledger, counters, thirds, workerMemory, workerConcurrency },
+          }),
+          ...claims.map((assertion) => ({ about: [], assertion })),
+        ],
       };
     }
 
@@ -168,9 +184,18 @@ export async function openOrdersTarget(
         }
       },
       evidenceOf: async (scenario, seen) => evidenceOf(declared(scenario), seen),
-      killContainer: system.killPod,
+      killContainer: system.killContainer,
+      node: system.node,
       close,
     };
+  }
+}
+
+async function reading<T>(read: () => Promise<T>): Promise<Reading<T>> {
+  try {
+    return { kind: "value", value: await read() };
+  } catch (error) {
+    return { kind: "gap", error: messageOf(error) };
   }
 }
 

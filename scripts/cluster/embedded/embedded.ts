@@ -20,6 +20,7 @@ import { configure } from "./configuration.ts";
 import { endContainers, importImages, killTask, removePodGroups, unmountAll } from "./containers.ts";
 import { AGENTS, controlPlaneAnswers, controlPlaneUp, kubectl, stopAll, STORES } from "./controlPlane.ts";
 import { KUBECONFIG, RUN, STATE } from "./layout.ts";
+import { embeddedNodeFaults } from "./nodeFaults.ts";
 import { bypassProxies, networkDown, networkUp } from "./network.ts";
 import { installPackages } from "./packages.ts";
 import { startDaemon, stopDaemon } from "./processes.ts";
@@ -75,6 +76,7 @@ async function attach(): Promise<Cluster> {
     },
     dialService,
     kill,
+    node: embeddedNodeFaults,
     takeDown: "The cluster stays up: `./scripts/down` deletes it.",
     access: { forwardsPorts: false, execsIntoPods: false },
     shellLine: `export KUBECONFIG=${KUBECONFIG} PATH="${dirname(kubernetes.binary("kubectl"))}:$PATH"`,

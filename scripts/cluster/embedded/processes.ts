@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
+import { bootId, isAlive, type ProcessIdentity, startTicksOf } from "../../../loadtest/engine/processIdentity.ts";
 import { LOGS, RUN } from "./layout.ts";
 import { IN_CLUSTER_NETWORK } from "./network.ts";
 
@@ -14,12 +15,7 @@ export interface Daemon {
   args: readonly string[];
 }
 
-/** Names one process for ever: a number alone is given again, after a reboot for certain. */
-interface ProcessRecord {
-  pid: number;
-  bootId: string;
-  /** Start time in clock ticks since boot, field 22 of /proc/PID/stat. */
-  startTicks: string;
+interface ProcessRecord extends ProcessIdentity {
   /** What was started; another version of the tools is another command. */
   command: readonly string[];
 }
@@ -56,9 +52,16 @@ export async function startDaemon(daemon: Daemon): Promise<void> {
   });
   child.unref();
   const startTicks = await startTicksOf(pid);
-  if (startTicks === undefined) throw new Error(`${daemon.name} ended at once; its log: ${logOf(daemon.name)}`);
+  if (startTicks === null) throw new Error(`${daemon.name} ended at once; its log: ${logOf(daemon.name)}`);
   const record: ProcessRecord = { pid, bootId: await bootId(), startTicks, command };
   await writeFile(join(RECORDS, `${daemon.name}.json`), JSON.stringify(record));
+}
+
+/** Ends the daemon by SIGKILL, as a crash does; nothing to do where it does not run. */
+export async function killDaemon(name: string): Promise<void> {
+  const record = await runningRecord(name);
+  if (record !== undefined) process.kill(record.pid, "SIGKILL");
+  while ((await runningRecord(name)) !== undefined) await sleep(50);
 }
 
 /** How long a daemon has to end by itself. */
@@ -92,24 +95,7 @@ async function runningRecord(name: string): Promise<ProcessRecord | undefined> {
   } catch {
     return undefined;
   }
-  const same = record.bootId === (await bootId()) && record.startTicks === (await startTicksOf(record.pid));
-  return same ? record : undefined;
-}
-
-async function bootId(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
-}
-
-/** Undefined where the process is gone or only waits to be reaped. */
-async function startTicksOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The name in parentheses may hold spaces; fields are counted from behind it.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  return (await isAlive(record)) ? record : undefined;
 }
 
 /** Processes whose working files are the cluster's: containers' shims that an earlier `down` could not end. */

@@ -163,6 +163,7 @@ async function attach(tools: KindTools): Promise<Cluster> {
     dialService: async (namespace, service, port) =>
       (await publishedNodePort(execute, kubectl, { namespace, service, port })) ??
       forwardToService(kubeConfigOf({ kubeconfig }), { namespace, service, port }),
+    node: undefined,
     kill: (namespace, pod, container) =>
       killContainer(podReader(kubeConfigOf({ kubeconfig })), { namespace, pod, container }, killOnNode(tools)),
     access: { forwardsPorts: true, execsIntoPods: false },

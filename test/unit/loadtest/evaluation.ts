@@ -10,7 +10,7 @@ import type { Reading } from "../../../loadtest/model/reading.ts";
 import type { Traffic } from "../../../loadtest/model/traffic.ts";
 import { verdictOf } from "../../../loadtest/model/verdict.ts";
 import { type OrdersEvidence, ordersAssertions } from "../../../loadtest/targets/orders/assertions/ordersAssertions.ts";
-import { ordersScenario } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { ordersScenario } from "../../../loadtest/targets/orders/catalogue.ts";
 import type { OrdersScenario } from "../../../loadtest/targets/orders/scenarios/declaration.ts";
 import type { ScenarioName } from "../../../loadtest/targets/orders/scenarios/names.ts";
 import {
@@ -43,6 +43,8 @@ export const NOTHING_DONE: InjectedFaults = {
   restoredMs: null,
   unrevertedChanges: [],
   killed: [],
+  evictions: [],
+  injected: [],
 };
 
 export type Readings = Partial<AllReadings>;

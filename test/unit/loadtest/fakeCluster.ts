@@ -3,14 +3,14 @@ import { type Deadlines, DEADLINES } from "../../../loadtest/assertions/progress
 import { runScenario } from "../../../loadtest/engine/runScenario.ts";
 import type { ScenarioEnvironment } from "../../../loadtest/engine/scenarioEnvironment.ts";
 import type { LoadResult } from "../../../loadtest/model/load.ts";
-import type { LiveField } from "../../../loadtest/model/scenario.ts";
+import { type LiveField, nameOf } from "../../../loadtest/model/scenario.ts";
 import type { Sample } from "../../../loadtest/model/observed.ts";
 import { ordersAssertions } from "../../../loadtest/targets/orders/assertions/ordersAssertions.ts";
 import { watchesOtherQueue } from "../../../loadtest/targets/orders/assertions/watchedQueue.ts";
 import { type OrdersScenario, QUEUE } from "../../../loadtest/targets/orders/scenarios/declaration.ts";
 import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
 import type { ScenarioReport } from "../../../loadtest/model/scenarioReport.ts";
-import { ordersScenario } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { ordersScenario } from "../../../loadtest/targets/orders/catalogue.ts";
 import type { ScenarioName } from "../../../loadtest/targets/orders/scenarios/names.ts";
 import {
   deployment,
@@ -113,9 +113,21 @@ export function fakeCluster(
         };
         return Promise.resolve({ revertCommand: `kubectl patch ${lastOf(field)}`, undo });
       },
-      kill: (workload) => {
-        cluster.actions.push(`kill ${workload}`);
-        return Promise.resolve(`${workload}-1`);
+      kill: ({ pods }) => {
+        cluster.actions.push(`kill ${nameOf(pods)}`);
+        return Promise.resolve([{ pod: `${nameOf(pods)}-1`, refusedBecause: null }]);
+      },
+      exec: (pods, command) => {
+        cluster.actions.push(`${command.join(" ")} in ${nameOf(pods)}`);
+        return Promise.resolve(`${nameOf(pods)}-1`);
+      },
+      injectOnNode: (fault) => {
+        cluster.actions.push(fault.kind);
+        const undo = (): Promise<void> => {
+          cluster.actions.push(`${fault.kind} reverted`);
+          return Promise.resolve();
+        };
+        return Promise.resolve({ revertCommand: "./scripts/up", undo });
       },
       restart: (workload) => {
         cluster.actions.push(`restart ${workload}`);

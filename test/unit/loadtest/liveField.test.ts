@@ -2,7 +2,12 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
-import { changeLive, place } from "../../../loadtest/engine/liveField.ts";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { changeLive, place, revertLeftField } from "../../../loadtest/engine/liveField.ts";
+import { createUndoJournal, type UndoJournal } from "../../../loadtest/engine/undoJournal.ts";
 import { locate } from "../../../loadtest/engine/fieldPath.ts";
 import {
   apiCpuTarget,
@@ -87,7 +92,9 @@ test.each(["", "spec..x", "spec.", "spec[x", "spec x"])("%j is no path", (path) 
 describe("a change to a live object", () => {
   let server: Server;
   let patches: { url: string; type: string; body: unknown }[];
-  let refusing: boolean;
+  let refusing: number | undefined;
+  let folder: string;
+  let journal: UndoJournal;
 
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -98,18 +105,21 @@ describe("a change to a live object", () => {
           const type = request.headers["content-type"] ?? "";
           patches.push({ url: request.url ?? "", type, body: JSON.parse(body) as unknown });
         }
-        response.writeHead(refusing ? 403 : 200, { "content-type": "application/json" });
-        response.end(JSON.stringify(refusing ? { kind: "Status", code: 403 } : SCALED_OBJECT));
+        response.writeHead(refusing ?? 200, { "content-type": "application/json" });
+        response.end(JSON.stringify(refusing === undefined ? SCALED_OBJECT : { kind: "Status", code: refusing }));
       });
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
   });
 
-  beforeEach(() => {
+  beforeEach(async () => {
     patches = [];
-    refusing = false;
+    refusing = undefined;
+    folder = await mkdtemp(join(tmpdir(), "journal-"));
+    journal = createUndoJournal(folder);
   });
+  afterEach(() => rm(folder, { recursive: true }));
 
   afterAll(() => {
     server.closeAllConnections();
@@ -125,7 +135,7 @@ describe("a change to a live object", () => {
   }
 
   test("is one JSON patch, and so is its undoing, once", async () => {
-    const change = await changeLive(kubeConfig(), workerMaximum(NAMESPACE), 1);
+    const change = await changeLive(kubeConfig(), workerMaximum(NAMESPACE), 1, journal);
     await change.undo();
     await change.undo();
     const url = "/apis/keda.sh/v1alpha1/namespaces/orders-dev/scaledobjects/worker";
@@ -140,9 +150,53 @@ describe("a change to a live object", () => {
   });
 
   test("that is refused is an error with the object's name, and leaves nobody behind who waits for the end", async () => {
-    refusing = true;
+    refusing = 403;
     const listeners = process.listenerCount("exit");
-    await expect(changeLive(kubeConfig(), workerMaximum(NAMESPACE), 1)).rejects.toThrow();
+    await expect(changeLive(kubeConfig(), workerMaximum(NAMESPACE), 1, journal)).rejects.toThrow();
     expect(process.listenerCount("exit")).toBe(listeners);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("is in the journal until it is reverted, and left only once its process has ended", async () => {
+    const change = await changeLive(kubeConfig(), workerMaximum(NAMESPACE), 1, journal);
+    expect(await readdir(folder)).toHaveLength(1);
+    expect(await journal.left()).toEqual([]);
+    await change.undo();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test("that a killed process left is found, and reverted only where it still is as it was left", async () => {
+    const script = `
+      import { createUndoJournal } from ${JSON.stringify(join(import.meta.dirname, "../../../loadtest/engine/undoJournal.ts"))};
+      await createUndoJournal(${JSON.stringify(folder)}).record({
+        what: "scaledobject worker",
+        revertCommand: "kubectl patch",
+        reversal: {
+          kind: "patch",
+          object: { kind: "ScaledObject", name: "worker", namespace: "orders-dev" },
+          patches: [{ op: "test", path: "/spec/maxReplicaCount", value: 1 }, { op: "replace", path: "/spec/maxReplicaCount", value: 8 }],
+        },
+      });
+      process.kill(process.pid, "SIGKILL");`;
+    const { signal } = spawnSync(process.execPath, ["--input-type=module", "--eval", script]);
+    expect(signal).toBe("SIGKILL");
+
+    const [left] = await journal.left();
+    if (left?.reversal.kind !== "patch") throw new Error("nothing was left");
+    expect(left.what).toBe("scaledobject worker");
+    refusing = 422;
+    expect(await revertLeftField(kubeConfig(), left.reversal)).toBe(false);
+    refusing = 403;
+    await expect(revertLeftField(kubeConfig(), left.reversal)).rejects.toThrow();
+    refusing = undefined;
+    expect(await revertLeftField(kubeConfig(), left.reversal)).toBe(true);
+    expect(patches.at(-1)?.body).toEqual(left.reversal.patches);
+    await left.forget();
+    expect(await journal.left()).toEqual([]);
+  });
+
+  test("in a journal that cannot be read is an error that names the file", async () => {
+    await writeFile(join(folder, "1.json"), "{");
+    await expect(journal.left()).rejects.toThrow(join(folder, "1.json"));
   });
 });

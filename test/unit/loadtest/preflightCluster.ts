@@ -6,7 +6,7 @@ import type { PreflightFinding } from "../../../loadtest/preflight/finding.ts";
 import { sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
 import { neededObjects, overlays } from "../../../loadtest/targets/orders/overlays.ts";
 import { ordersPermissions } from "../../../loadtest/targets/orders/permissions.ts";
-import { ordersScenario } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { ordersScenario } from "../../../loadtest/targets/orders/catalogue.ts";
 import type { ScenarioName } from "../../../loadtest/targets/orders/scenarios/names.ts";
 import { ordersWorkloads } from "../../../loadtest/targets/orders/workloads.ts";
 import { startFakeApiServer, type Answer, type FakeApiServer } from "./fakeApiServer.ts";

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { type OrdersProofOptions, runOrdersProof } from "../../../loadtest/targets/orders/ordersProof.ts";
+import { createUndoJournal } from "../../../loadtest/engine/undoJournal.ts";
 import type { Report } from "../../../loadtest/model/report.ts";
 import type { Target } from "../../../loadtest/model/target.ts";
 import { orderKey } from "../../../src/shared/order.ts";
@@ -204,6 +205,8 @@ function options(of: Partial<OrdersProofOptions> = {}): OrdersProofOptions {
     profile: "smoke",
     scenarios: ["queue-backlog", "api-cpu"],
     target: TARGET,
+    journal: createUndoJournal(join(directory, "journal")),
+    seed: 1,
     command: "./scripts/prove",
     sizes: { backlogOrders: 250, readSteps: [{ requestsPerSecond: 10, seconds: 2 }] },
     deadlines: { quiescenceSeconds: 1, quiescenceTimeoutSeconds: 20 },

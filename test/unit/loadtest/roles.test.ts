@@ -47,7 +47,11 @@ test("each fault and a Job need what they do, and no more", () => {
       load: { ...NOTHING, program: { kind: "job", manifest: "job.yaml", namespace: "shop" } },
       faultInjections: [
         { trigger, action: { kind: "set", field, to: 1 }, withinSeconds: 1 },
-        { trigger, action: { kind: "kill", workload: "web", how: "delete" }, withinSeconds: 1 },
+        {
+          trigger,
+          action: { kind: "kill", pods: { workload: "web" }, which: "first", how: "delete", container: null },
+          withinSeconds: 1,
+        },
         { trigger, action: { kind: "restart", workload: "web" }, withinSeconds: 1 },
       ],
     }),

@@ -1,5 +1,5 @@
 import { profiles, sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
-import { expectedSeconds, ordersScenario, scenariosOf } from "../../../loadtest/targets/orders/scenarios/catalogue.ts";
+import { expectedSeconds, ordersScenario, scenariosOf } from "../../../loadtest/targets/orders/catalogue.ts";
 import { impossibilities } from "../../../loadtest/model/scenario.ts";
 import { type ScenarioName, scenarioNames } from "../../../loadtest/targets/orders/scenarios/names.ts";
 

@@ -25,16 +25,23 @@ export interface OrdersEvidence extends Pick<Seen, "run" | "pods" | "done"> {
 /** The orders system's own assertions. No external change of a workload makes their failures inconclusive. */
 export function ordersAssertions(scenario: OrdersScenario, evidence: OrdersEvidence): TargetAssertion[] {
   const { run, ledger, counters, done } = evidence;
-  const { orders, orderAgeP95Seconds, steady, faultInjections } = scenario;
+  const { orders, orderAgeP95Seconds, steady } = scenario;
   const assertions = steady ? noDrift(run, evidence.thirds, evidence.workerMemory) : [];
   if (orders !== null && counters !== null) {
     assertions.push(metricMatchesLedger(counters, ledger));
     if (orderAgeP95Seconds !== null) assertions.push(processingTimeWithin(counters, orderAgeP95Seconds));
   }
-  if (faultInjections.some(({ action }) => action.kind === "kill")) {
+  if (killsWorkers(scenario)) {
     assertions.push(terminatedGracefully("worker", evidence));
     if (counters !== null) assertions.push(noLockLost(counters));
     assertions.push(redeliveriesWithinBound(ledger, evidence.workerConcurrency, done.killed.length));
   }
   return assertions.map((assertion) => ({ about: [], assertion }));
+}
+
+/** Whether workers are killed, so that what they held comes again. */
+export function killsWorkers({ faultInjections }: Pick<OrdersScenario, "faultInjections">): boolean {
+  return faultInjections.some(
+    ({ action }) => action.kind === "kill" && "workload" in action.pods && action.pods.workload === "worker",
+  );
 }

@@ -24,6 +24,28 @@ export async function readCommitted(
   ids: Iterable<string>,
   signal?: AbortSignal,
 ): Promise<Map<string, number>> {
+  const committed = new Map<string, number>();
+  const see = (id: string, [status, repeats = null]: readonly (string | null)[]): void => {
+    if (status === FULFILLED) committed.set(id, countOf(repeats, id));
+  };
+  await readFields(access, { ids, fields: ["status", "repeats"], see, signal });
+  return committed;
+}
+
+/**
+ * Reads these fields of the hash of each order, null where one is not there.
+ * @throws when Redis cannot be reached or answers with an error, or when `signal` is aborted.
+ */
+export async function readFields(
+  access: RedisAccess,
+  options: {
+    ids: Iterable<string>;
+    fields: readonly string[];
+    see: (id: string, values: readonly (string | null)[]) => void;
+    signal?: AbortSignal | undefined;
+  },
+): Promise<void> {
+  const { ids, fields, see, signal } = options;
   const redis = new Redis({
     ...redisOptions(access),
     lazyConnect: true,
@@ -41,22 +63,19 @@ export async function readCommitted(
   });
   try {
     await redis.connect();
-    const committed = new Map<string, number>();
     const all = [...ids];
     for (let first = 0; first < all.length; first += PIPELINE_LENGTH) {
       signal?.throwIfAborted();
       const chunk = all.slice(first, first + PIPELINE_LENGTH);
       const pipeline = redis.pipeline();
-      for (const id of chunk) pipeline.hmget(orderKey(id), "status", "repeats");
+      for (const id of chunk) pipeline.hmget(orderKey(id), ...fields);
       const answers = (await pipeline.exec()) ?? [];
       chunk.forEach((id, index) => {
-        const [error, fields] = answers[index] ?? [new Error("no answer"), null];
+        const [error, values] = answers[index] ?? [new Error("no answer"), null];
         if (error !== null) throw error;
-        const [status, repeats] = fields as [string | null, string | null];
-        if (status === FULFILLED) committed.set(id, countOf(repeats, id));
+        see(id, values as (string | null)[]);
       });
     }
-    return committed;
   } catch (error) {
     throw new Error(`Redis at ${access.host}:${access.port} cannot be read`, { cause: unconnected ?? error });
   } finally {

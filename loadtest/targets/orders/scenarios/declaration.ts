@@ -1,4 +1,5 @@
 import {
+  type KillAction,
   type Load,
   NO_OBJECTIVES,
   type Objectives,
@@ -6,6 +7,7 @@ import {
   type Scenario,
 } from "../../../model/scenario.ts";
 import type { Sizes } from "../../../k6/lib/profiles.ts";
+import type { OrdersClaim } from "./claims.ts";
 import type { ScenarioName } from "./names.ts";
 
 /** What a load has to be told that depends on the cluster. */
@@ -24,6 +26,8 @@ export interface OrdersScenario extends Scenario {
   orderAgeP95Seconds: number | null;
   /** Memory, replicas and latency of the load's last third are held against those of the one before. */
   steady: boolean;
+  /** What else must hold. */
+  mustHold: readonly OrdersClaim[];
 }
 
 /** How much is sent, a profile's sizes or the caller's, and where the system is, are parameters. */
@@ -65,9 +69,15 @@ export const QUEUE_STAYS_EMPTY: QueueExpectation = {
   belowThreshold: null,
 };
 
+/** Kills the first ready pod, or its main container, where nothing else is said. */
+export function killing(of: Pick<KillAction, "pods" | "how"> & Partial<KillAction>): KillAction {
+  return { kind: "kill", which: "first", container: null, ...of };
+}
+
 /** What a scenario usually says. */
 export const USUAL = {
   steady: false,
   faultInjections: [],
   orderAgeP95Seconds: null,
+  mustHold: [],
 } as const satisfies Partial<OrdersScenario>;

@@ -1,5 +1,5 @@
-/** Every scenario, in the order in which a proof runs them: what leaves the least behind comes first. */
-export const scenarioNames = [
+/** Scenarios about loads, in the order in which a proof runs them: what leaves the least behind comes first. */
+export const loadScenarioNames = [
   "queue-backlog",
   "api-cpu",
   "end-to-end",
@@ -9,4 +9,16 @@ export const scenarioNames = [
   "api-memory",
   "soak",
 ] as const;
+
+/** Scenarios about faults, each with the number of its fault, in the order in which a proof runs them. */
+export const faultNumbers = {
+  "no-fault": 1,
+  "workers-killed": 3,
+  "redis-killed": 7,
+  "redis-away": 7,
+} as const;
+type FaultScenarioName = keyof typeof faultNumbers;
+export const faultScenarioNames = Object.keys(faultNumbers) as FaultScenarioName[];
+
+export const scenarioNames = [...loadScenarioNames, ...faultScenarioNames];
 export type ScenarioName = (typeof scenarioNames)[number];

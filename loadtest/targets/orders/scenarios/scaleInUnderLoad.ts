@@ -1,5 +1,5 @@
 import { backlogOf } from "./queueBacklog.ts";
-import { objectives, queueDrains, type ScenarioOf, USUAL } from "./declaration.ts";
+import { killing, objectives, queueDrains, type ScenarioOf, USUAL } from "./declaration.ts";
 import { workerFollowsQueue } from "./expectations.ts";
 import { workerMaximum } from "./liveFields.ts";
 
@@ -23,7 +23,7 @@ export const scaleInUnderLoad: ScenarioOf = ({ killedBacklogOrders }, namespace)
     },
     {
       trigger: { kind: "desired", workload: "worker", atMost: 1 },
-      action: { kind: "kill", workload: "worker", how: "sigkill" },
+      action: killing({ pods: { workload: "worker" }, how: "sigkill" }),
       withinSeconds: 60,
     },
     {

@@ -8,6 +8,7 @@ import type { Source } from "../../../observe/sampler.ts";
 
 const API_VERSION = "2021-05";
 const TOKEN_LIFETIME_SECONDS = 3600;
+const ANSWER_TIMEOUT_MS = 10_000;
 
 /** How the load and the proof get at the bus. */
 export interface BusAccess {
@@ -54,36 +55,64 @@ export function queueSource(
   queue: string,
   address: Address,
 ): Source<QueueState> & { close: () => void } {
-  const { login, ca } = access;
+  const { ca } = access;
   const agent = new Agent({ keepAlive: true, maxSockets: 4, ...(ca === undefined ? {} : { ca }) });
-  const path = `/${queue}?api-version=${API_VERSION}`;
-  const uri = `${httpsOrigin(login)}/${queue}`;
-
   const source: Source<QueueState> = async (signal) => {
-    const authorization = authorizationOf(login, {
-      uri,
-      expiresAtSeconds: Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_SECONDS,
-      hmacSha256: (key, data) => createHmac("sha256", key).update(data).digest("base64"),
-    });
-    const { status, body } = await get({
-      agent,
-      host: address.host,
-      port: address.port,
-      path,
-      servername: login.host,
-      headers: { host: uri.split("/")[2] ?? login.host, authorization },
-      signal,
-    });
-    // The service answers for a queue that is not there with a feed of nothing, not with 404.
-    if (status === 404 || (status === 200 && /^\s*(<\?xml[^>]*>\s*)?<feed[\s>]/.test(body))) return undefined;
-    if (status !== 200) throw new Error(`GET ${uri} answered ${status}: ${body.slice(0, 200)}`);
-    return parseQueueEntry(body);
+    const entry = await readEntry(access, queue, address, agent, signal);
+    return entry === undefined ? undefined : parseQueueEntry(entry);
   };
   return Object.assign(source, {
     close: () => {
       agent.destroy();
     },
   });
+}
+
+/** How long a message is locked for its receiver, in seconds. @throws when the queue's description cannot be read, or does not say so. */
+export async function readLockSeconds(access: BusAccess, queue: string, address: Address): Promise<number> {
+  const { ca } = access;
+  const agent = new Agent(ca === undefined ? {} : { ca });
+  try {
+    const entry = await readEntry(access, queue, address, agent, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
+    // Of at most 5 min, so there are no larger units than minutes.
+    const [, minutes = "0", seconds = "0"] =
+      /<(?:\w+:)?LockDuration(?:\s[^>]*)?>PT(?:(\d+)M)?(?:(\d+)S)?</.exec(entry ?? "") ?? [];
+    const lockSeconds = 60 * Number(minutes) + Number(seconds);
+    if (lockSeconds === 0) throw new Error(`the entry of queue ${queue} has no LockDuration`);
+    return lockSeconds;
+  } finally {
+    agent.destroy();
+  }
+}
+
+/** The queue's ATOM entry; undefined where there is no such queue. */
+async function readEntry(
+  { login }: BusAccess,
+  queue: string,
+  address: Address,
+  agent: Agent,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const path = `/${queue}?api-version=${API_VERSION}`;
+  const uri = `${httpsOrigin(login)}/${queue}`;
+  const authorization = authorizationOf(login, {
+    uri,
+    expiresAtSeconds: Math.floor(Date.now() / 1000) + TOKEN_LIFETIME_SECONDS,
+    hmacSha256: (key, data) => createHmac("sha256", key).update(data).digest("base64"),
+  });
+  const { status, body } = await get({
+    agent,
+    host: address.host,
+    port: address.port,
+    path,
+    servername: login.host,
+    headers: { host: uri.split("/")[2] ?? login.host, authorization },
+    signal,
+  });
+  // The service answers for a queue that is not there with a feed of nothing, not with 404.
+  if (status === 404 || (status === 200 && /^\s*(<\?xml[^>]*>\s*)?<feed[\s>]/.test(body))) return undefined;
+  if (status !== 200) throw new Error(`GET ${uri} answered ${status}: ${body.slice(0, 200)}`);
+  return body;
 }
 
 async function get(options: RequestOptions): Promise<{ status: number; body: string }> {

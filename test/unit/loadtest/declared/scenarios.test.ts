@@ -155,7 +155,7 @@ test("faults name live objects and their fields", async () => {
     },
     {
       trigger: { kind: "ready", workload: "jobs", atLeast: 1 },
-      action: { kind: "kill", workload: "jobs", how: "delete" },
+      action: { kind: "kill", pods: { workload: "jobs" }, which: "first", how: "delete", container: null },
       withinSeconds: 60,
     },
     { trigger: { kind: "after the load", seconds: 20 }, action: { kind: "restore" }, withinSeconds: 60 },

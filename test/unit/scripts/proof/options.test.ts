@@ -1,8 +1,10 @@
-import { scenariosOf } from "../../../../loadtest/targets/orders/scenarios/catalogue.ts";
-import { scenarioNames } from "../../../../loadtest/targets/orders/scenarios/names.ts";
+import { scenariosOf } from "../../../../loadtest/targets/orders/catalogue.ts";
+import { faultNumbers, scenarioNames } from "../../../../loadtest/targets/orders/scenarios/names.ts";
 import { CliError } from "../../../../scripts/process/cliError.ts";
 import { helpText } from "../../../../scripts/proof/help.ts";
 import { parseRequest, type ProveRequest } from "../../../../scripts/proof/options.ts";
+
+const faultsThatAre = [...new Set(Object.values(faultNumbers))].join(", ");
 
 function parsed(...args: string[]): ProveRequest {
   const request = parseRequest(args, {});
@@ -30,12 +32,13 @@ test("without options the core three scenarios run on a cluster of its own", () 
     json: false,
     color: true,
     ignoreFindings: false,
+    seed: expect.any(Number) as number,
   });
 });
 
 test("every option is parsed", () => {
   const args =
-    "--scenario soak,queue-backlog --scenario=api-cpu --profile standard --context mine --overlay azure -n orders --out out/x --json --junit j.xml --no-color --timeout 1h30m --ignore-findings --soak-duration 90s --k6 /usr/bin/k6";
+    "--scenario soak,queue-backlog --scenario=api-cpu --profile standard --context mine --overlay azure -n orders --out out/x --json --junit j.xml --no-color --timeout 1h30m --ignore-findings --soak-duration 90s --seed 7 --k6 /usr/bin/k6";
   expect(parsed(...args.split(" "))).toEqual({
     kind: "prove",
     overlay: "azure",
@@ -50,6 +53,7 @@ test("every option is parsed", () => {
     color: false,
     timeoutSeconds: 5400,
     ignoreFindings: true,
+    seed: 7,
     soakSeconds: 90,
     k6Path: "/usr/bin/k6",
   });
@@ -59,6 +63,17 @@ test("every option is parsed", () => {
 test("a profile selects its scenarios", () => {
   expect(parsed("--profile", "standard").scenarios).toEqual(scenariosOf("standard"));
   expect(parsed("--profile", "soak").scenarios).toEqual(["soak"]);
+  expect(parsed("--profile", "faults").scenarios).toEqual(scenariosOf("faults"));
+});
+
+test("a fault's number selects its scenarios, beside those that are named", () => {
+  expect(parsed("--fault", "7").scenarios).toEqual(["redis-killed", "redis-away"]);
+  expect(parsed("--fault", "7,3", "--scenario", "spike").scenarios).toEqual([
+    "spike",
+    "workers-killed",
+    "redis-killed",
+    "redis-away",
+  ]);
 });
 
 test("--help and --list are served even when other options are wrong", () => {
@@ -79,6 +94,9 @@ test.each([
 });
 
 test.each<[string, string]>([
+  ["--fault redis", `--fault: there is no fault "redis" -> there are ${faultsThatAre}`],
+  ["--seed -1", '--seed has no value: "-1" behind it is an option -> for example --seed 1'],
+  ["--seed 4294967296", '--seed: "4294967296" cannot be -> give a whole number from 0 to 4294967295'],
   ["--scenaro x", "there is no option --scenaro -> did you mean --scenario? --help shows all"],
   ["-x", "there is no option -x -> --help shows what there is"],
   ["--no-colour", "there is no option --no-colour -> did you mean --no-color? --help shows all"],

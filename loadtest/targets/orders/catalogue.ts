@@ -1,14 +1,17 @@
-import { type Profile, type Sizes, sizesOf } from "../../../k6/lib/profiles.ts";
-import { apiCpu } from "./apiCpu.ts";
-import { apiMemory } from "./apiMemory.ts";
-import { belowActivation } from "./belowActivation.ts";
-import type { OrdersScenario, ScenarioOf } from "./declaration.ts";
-import { endToEnd } from "./endToEnd.ts";
-import { type ScenarioName, scenarioNames } from "./names.ts";
-import { queueBacklog } from "./queueBacklog.ts";
-import { scaleInUnderLoad } from "./scaleInUnderLoad.ts";
-import { soak } from "./soak.ts";
-import { spike } from "./spike.ts";
+import { type Profile, type Sizes, sizesOf } from "../../k6/lib/profiles.ts";
+import { apiCpu } from "./scenarios/apiCpu.ts";
+import { apiMemory } from "./scenarios/apiMemory.ts";
+import { belowActivation } from "./scenarios/belowActivation.ts";
+import type { OrdersScenario, ScenarioOf } from "./scenarios/declaration.ts";
+import { endToEnd } from "./scenarios/endToEnd.ts";
+import { noFault } from "./faults/noFault.ts";
+import { redisAway, redisKilled } from "./faults/redis.ts";
+import { workersKilled } from "./faults/workersKilled.ts";
+import { faultScenarioNames, loadScenarioNames, type ScenarioName } from "./scenarios/names.ts";
+import { queueBacklog } from "./scenarios/queueBacklog.ts";
+import { scaleInUnderLoad } from "./scenarios/scaleInUnderLoad.ts";
+import { soak } from "./scenarios/soak.ts";
+import { spike } from "./scenarios/spike.ts";
 
 const all: Record<ScenarioName, ScenarioOf> = {
   "queue-backlog": queueBacklog,
@@ -19,12 +22,17 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "scale-in-under-load": scaleInUnderLoad,
   "api-memory": apiMemory,
   soak,
+  "no-fault": noFault,
+  "workers-killed": workersKilled,
+  "redis-killed": redisKilled,
+  "redis-away": redisAway,
 };
 
 const BY_PROFILE: Record<Profile, readonly ScenarioName[]> = {
   smoke: ["queue-backlog", "api-cpu", "end-to-end"],
-  standard: scenarioNames.filter((name) => name !== "soak"),
+  standard: loadScenarioNames.filter((name) => name !== "soak"),
   soak: ["soak"],
+  faults: faultScenarioNames,
 };
 
 /** @param namespace where the system is, for the live objects that a scenario changes. */

@@ -1,0 +1,60 @@
+/*
+ * Orders at a steady rate by way of the API, and reads of one order beside them, while something else is broken: requests may fail, and each that does is
+ * logged. Many are in flight at once where answers take long.
+ *
+ *   API_URL=http://172.31.77.2 SECONDS=30 k6 run --console-output ids.txt --log-format raw loadtest/k6/steady.ts
+ *
+ * Environment
+ *   API_URL               where the API answers, without a path; required
+ *   SECONDS               default 30
+ *   ORDERS_PER_SECOND     default 20
+ *   READS_PER_SECOND      default 0, which is none
+ *
+ * It logs ids as end-to-end.ts does, and of each order that was not accepted a line `answered <status> <sent, in ms since 1970> <duration in ms> <id>`, where
+ * 0 is the status of no answer. All reads are of the order that setup() places.
+ */
+import exec from "k6/execution";
+import { ordersUrlFromEnvironment, placeOrder, readOrder } from "./lib/api.ts";
+import { noFailures } from "./lib/options.ts";
+import { positiveInteger, trendStats } from "./lib/profiles.ts";
+
+const ordersUrl = ordersUrlFromEnvironment();
+const duration = `${positiveInteger("SECONDS", __ENV.SECONDS, 30)}s`;
+const orders = positiveInteger("ORDERS_PER_SECOND", __ENV.ORDERS_PER_SECOND, 20);
+const reads = __ENV.READS_PER_SECOND === "0" ? 0 : positiveInteger("READS_PER_SECOND", __ENV.READS_PER_SECOND, 0);
+const requestsPerConnection = 100;
+/** An order that is not answered holds its virtual user for as long as k6 waits, which is 10 s. */
+const LONGEST_ANSWER_SECONDS = 10;
+
+function arriving(exec: string, rate: number): object {
+  return {
+    ...{ executor: "constant-arrival-rate", exec, rate, duration, gracefulStop: "15s" },
+    preAllocatedVUs: 20 + rate,
+    maxVUs: 20 + rate * LONGEST_ANSWER_SECONDS,
+  };
+}
+
+export const options = {
+  scenarios: {
+    orders: arriving("placeOrders", orders),
+    ...(reads === 0 ? {} : { reads: arriving("readOrders", reads) }),
+  },
+  thresholds: noFailures,
+  summaryTrendStats: trendStats,
+};
+
+/** Places the order that all reads are of: the load begins only where the API, its validator and the bus are up. */
+export function setup(): { confirmationId: string } {
+  if (reads === 0) return { confirmationId: "" };
+  const confirmationId = placeOrder(ordersUrl, { iteration: 0, requestsPerConnection });
+  if (confirmationId === undefined) exec.test.abort(`${ordersUrl} accepted no order`);
+  return { confirmationId: confirmationId ?? "" };
+}
+
+export function readOrders({ confirmationId }: { confirmationId: string }): void {
+  readOrder(ordersUrl, confirmationId, { iteration: exec.scenario.iterationInTest, requestsPerConnection });
+}
+
+export function placeOrders(): void {
+  placeOrder(ordersUrl, { iteration: exec.scenario.iterationInTest, requestsPerConnection });
+}

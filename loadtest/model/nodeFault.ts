@@ -1,0 +1,20 @@
+import * as z from "zod";
+
+/**
+ * A fault that needs root on the node that the cluster runs on. Only a target whose cluster's node is this machine injects it: the embedded cluster.
+ */
+export const nodeFault = z.discriminatedUnion("kind", [
+  z
+    .object({ kind: z.literal("daemon-stopped"), daemon: z.enum(["kube-apiserver", "etcd", "kubelet"]) })
+    .describe("a part of Kubernetes ends by SIGKILL and stays away until it is restored"),
+  z
+    .object({ kind: z.literal("connections-cut"), port: z.int() })
+    .describe("every TCP connection between pods to this port is reset, and no new one is made, until it is restored"),
+]);
+export type NodeFault = z.infer<typeof nodeFault>;
+
+/** Injects and reverts what needs root on the node. Both may be called again, and then change nothing. */
+export interface NodeFaults {
+  inject(fault: NodeFault): Promise<void>;
+  revert(fault: NodeFault): Promise<void>;
+}

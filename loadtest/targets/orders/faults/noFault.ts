@@ -1,0 +1,21 @@
+import { objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
+import { ordersPlaced } from "./ordersPlaced.ts";
+
+const PACE = { ordersPerSecond: 125, seconds: 80 };
+const ORDERS = PACE.ordersPerSecond * PACE.seconds;
+
+export const noFault: ScenarioOf = () => ({
+  ...USUAL,
+  name: "no-fault",
+  summary: "the control: 10,000 orders and nothing is broken, each is processed once",
+  load: ordersPlaced(PACE),
+  needs: "api",
+  reaches: ["api"],
+  orders: ORDERS,
+  queue: queueDrains(ORDERS),
+  mustScale: [],
+  mustNotScale: [],
+  objectives: objectives({}),
+  mustHold: [{ id: "commits-counted", commits: ORDERS }],
+  expectedSeconds: 60 + PACE.seconds,
+});

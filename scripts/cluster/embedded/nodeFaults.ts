@@ -1,0 +1,45 @@
+import type { NodeFault, NodeFaults } from "../../../loadtest/model/nodeFault.ts";
+import { run, succeeds } from "../../process/command.ts";
+import { controlPlaneUp } from "./controlPlane.ts";
+import { IN_CLUSTER_NETWORK } from "./network.ts";
+import { killDaemon } from "./processes.ts";
+
+/** Faults on the embedded cluster's node, which is this machine. */
+export const embeddedNodeFaults: NodeFaults = {
+  inject: async (fault: NodeFault) => {
+    switch (fault.kind) {
+      case "daemon-stopped":
+        await killDaemon(fault.daemon);
+        break;
+      case "connections-cut":
+        for (const rule of cutting(fault.port)) if (!(await has(rule))) await inNetwork("-I", rule);
+    }
+  },
+  revert: async (fault: NodeFault) => {
+    switch (fault.kind) {
+      case "daemon-stopped":
+        // Starts whatever does not run, and waits until it answers.
+        await controlPlaneUp();
+        break;
+      case "connections-cut":
+        for (const rule of cutting(fault.port)) while (await has(rule)) await inNetwork("-D", rule);
+    }
+  },
+};
+
+/** Resets both directions, or the side that only waits would notice nothing. */
+function cutting(port: number): string[][] {
+  return ["--dport", "--sport"].map((end) => [
+    ...["FORWARD", "-p", "tcp", end, String(port), "-j", "REJECT", "--reject-with", "tcp-reset"],
+  ]);
+}
+
+const [NSENTER, ...INTO_NETWORK] = IN_CLUSTER_NETWORK;
+
+async function inNetwork(action: "-I" | "-D", rule: readonly string[]): Promise<void> {
+  await run(NSENTER, [...INTO_NETWORK, "iptables", "--wait", action, ...rule]);
+}
+
+async function has(rule: readonly string[]): Promise<boolean> {
+  return succeeds(NSENTER, [...INTO_NETWORK, "iptables", "--wait", "-C", ...rule]);
+}

@@ -73,6 +73,7 @@ const TOOLSETS = {
   crictl: { version: "1.36.0", usually: "1 min the first time" },
   "local-path-provisioner": { version: "0.0.30", usually: "2 min the first time" },
   pause: { version: "1", usually: "a moment" },
+  "kube-router": { version: "2.1.0", usually: "2 min the first time" },
   // The module's own tags have no `v`, so Go knows its versions by commit only: this one is the commit of 6.9.2.
   podinfo: { version: "6.9.2", usually: "1 min the first time" },
 } as const satisfies Record<string, Toolset>;
@@ -100,7 +101,7 @@ const SMALL_BUILD_DISK_GB = 4;
 /** Sets that are built by themselves, for tests and for clusters in Docker; the others come all together, as the embedded cluster. */
 const SMALL: ReadonlySet<ToolsetName> = new Set([
   ...(["k6", "kustomize", "kubeconform", "kube-score", "kind", "crictl", "local-path-provisioner"] as const),
-  ...(["prometheus", "podinfo"] as const),
+  ...(["prometheus", "podinfo", "kube-router"] as const),
 ]);
 const OLDEST_GO = [1, 26] as const;
 

@@ -143,7 +143,11 @@ export async function controlPlaneAnswers(): Promise<boolean> {
 }
 
 /** The order in which the parts are ended; containers are ended between the second and the third group. */
-export const AGENTS = ["node-agent", "kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager"] as const;
+export const AGENTS = [
+  ...["node-agent", "kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager"],
+  // Runs only while NetworkPolicies are enforced.
+  "kube-router",
+] as const;
 export const STORES = ["kube-apiserver", "etcd"] as const;
 
 export async function stopAll(names: readonly string[]): Promise<void> {

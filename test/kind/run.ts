@@ -1,5 +1,5 @@
-import { readdir, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm, rmdir, symlink } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { installPackages } from "../../scripts/cluster/embedded/packages.ts";
 import { CliError } from "../../scripts/process/cliError.ts";
 import { CACHE, ROOT } from "../../scripts/process/paths.ts";
@@ -41,16 +41,26 @@ await runMain(async () => {
     });
   });
   await rm(FOLDER, { recursive: true, force: true });
+  const environment = { OWNSIGNAL_CACHE: await cacheWithoutKind() };
   const inside = ["--mount", "--net", "--propagation", "private"];
   try {
-    return await runInherited("the checks", "unshare", [
-      ...[...inside, process.execPath, join(ROOT, "test/kind/stage.ts"), FOLDER],
-    ]);
+    const stage = [process.execPath, join(ROOT, "test/kind/stage.ts"), FOLDER];
+    return await runInherited("the checks", "unshare", [...inside, ...stage], environment);
   } finally {
     await removeControlGroups();
     await rm(FOLDER, { recursive: true, force: true });
   }
 });
+
+/** What was built, without the kubeconfig of a kind cluster of the machine's own: the checks make and delete another. */
+async function cacheWithoutKind(): Promise<string> {
+  const cache = join(FOLDER, "cache");
+  await mkdir(cache, { recursive: true });
+  for (const name of await readdir(CACHE)) {
+    if (name !== "kind" && name !== basename(FOLDER)) await symlink(join(CACHE, name), join(cache, name));
+  }
+  return cache;
+}
 
 /** Docker leaves its control groups behind; the kernel refuses to remove one where a process is left. */
 async function removeControlGroups(): Promise<void> {

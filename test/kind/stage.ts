@@ -7,7 +7,7 @@ import { delimiter, join } from "node:path";
 import { NODE } from "../../scripts/cluster/kind/clusterConfig.ts";
 import { kind, KIND_TOOLS } from "../../scripts/cluster/kind/kind.ts";
 import { CommandError, run, succeeds } from "../../scripts/process/command.ts";
-import { CACHE, DEV_NAMESPACE, ROOT } from "../../scripts/process/paths.ts";
+import { DEV_NAMESPACE, ROOT } from "../../scripts/process/paths.ts";
 import { say, step } from "../../scripts/process/progress.ts";
 import { runInherited } from "../../scripts/process/runInherited.ts";
 import { runMain } from "../../scripts/process/runMain.ts";
@@ -48,12 +48,10 @@ await runMain(async () => {
   }
 });
 
-/** Containerd's shims and a kind cluster of the machine's own have their files elsewhere then. */
+/** Containerd's shims have their files elsewhere then. */
 async function makePlace(): Promise<void> {
-  for (const path of ["/run/containerd", join(CACHE, "kind")]) {
-    await mkdir(path, { recursive: true });
-    await run("mount", ["-t", "tmpfs", "tmpfs", path]);
-  }
+  await mkdir("/run/containerd", { recursive: true });
+  await run("mount", ["-t", "tmpfs", "tmpfs", "/run/containerd"]);
   await run("ip", ["link", "set", "lo", "up"]);
 }
 

@@ -34,4 +34,21 @@ const text = readFileSync(DOCUMENT, "utf8");
 const [before, rest = ""] = text.split(BEGIN, 2);
 const after = rest.split(END, 2)[1];
 if (before === undefined || after === undefined) throw new Error(`${DOCUMENT} lacks ${BEGIN} or ${END}`);
+
+// A client of the last table that was not run now would be lost without a word.
+const product = (client: string): string => client.replace(/ [\d.]+\S*$/, "");
+const shown =
+  /^\| operation(.*)\|$/m
+    .exec(rest)?.[1]
+    ?.split("|")
+    .map((name) => name.trim()) ?? [];
+const ran = recorded.map(({ client }) => product(client));
+const missing = shown.filter((client) => client !== "" && !ran.includes(product(client)));
+if (missing.length > 0) {
+  process.stderr.write(
+    `error: there are no results of ${missing.join(", ")}\n  Fix: run them first: npm run test:sdks, and ./scripts/test test/conformance for Go and Python\n`,
+  );
+  process.exit(2);
+}
+
 writeFileSync(DOCUMENT, `${before}${BEGIN}\n\n${table}\n\n${END}${after}`);

@@ -4,7 +4,7 @@ import { kubeConfigOf } from "../cluster/kubeConfig.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { CliError } from "../process/cliError.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
-import { makeServerCertificate } from "../setup/certificates.ts";
+import { makeCertificateOnDemand } from "../setup/certificateOnDemand.ts";
 import { rolledOut } from "../setup/rolledOut.ts";
 
 /** A fault that no overlay over `dev` holds. */
@@ -39,7 +39,7 @@ export const BY_HAND: Readonly<Record<ByHandName, ByHand>> = {
     break: async (cluster) => {
       const { namespace, adapter } = await kedaOn(cluster);
       const name = adapter.metadata?.name ?? "";
-      const { authority, certificate, key } = await makeServerCertificate([`${name}.${namespace}.svc`]);
+      const { authority, certificate, key } = await makeCertificateOnDemand([`${name}.${namespace}.svc`]);
       const stringData = { "ca.crt": authority, "tls.crt": certificate, "tls.key": key };
       const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: OTHER_SECRET, namespace }, stringData };
       await cluster.kubectl(["apply", "-f", "-"], JSON.stringify(secret));

@@ -19,6 +19,19 @@ export interface InjectedFaults {
   injected: { fault: Fault; atMs: number }[];
 }
 
+/** Of a run in which no fault has been injected yet; a new one each time, since the injector adds to it. */
+export function nothingInjected(): InjectedFaults {
+  return {
+    skipped: [],
+    lastInjectionMs: null,
+    restoredMs: null,
+    unrevertedChanges: [],
+    killed: [],
+    evictions: [],
+    injected: [],
+  };
+}
+
 /** Every declared fault was injected and reverted; else the load was another one. Nothing is claimed of a scenario that has none. */
 export function faultsInjected(scenario: Scenario, done: InjectedFaults, run: Run): Assertion[] {
   if (scenario.faultInjections.length === 0) return [];

@@ -1,4 +1,5 @@
 import { configurationFailures } from "../assertions/configuration.ts";
+import { nothingInjected } from "../assertions/faults.ts";
 import { evaluateScenario, type Evidence } from "../assertions/evaluateScenario.ts";
 import { DEADLINES, pendingCondition } from "../assertions/progress.ts";
 import { idleBlockers } from "../assertions/quiescence.ts";
@@ -149,16 +150,7 @@ function evaluated(
     const basis: Elasticity["basis"] = { id: "metric-target", params: { targets: [] } };
     return metrics === null ? [] : [{ workload: name, demand: "metric", basis, ...metrics }];
   });
-  const done = {
-    skipped: [],
-    lastInjectionMs: null,
-    restoredMs: null,
-    unrevertedChanges: [],
-    killed: [],
-    evictions: [],
-    injected: [],
-  };
   const nothing = { pods: [], ledger: null, traffic: {}, targetAssertions: [] };
-  const evidence: Evidence = { run, live, workloads: declared, elasticity, done, ...nothing };
+  const evidence: Evidence = { run, live, workloads: declared, elasticity, done: nothingInjected(), ...nothing };
   return evaluateScenario(scenario, evidence, DEADLINES).filter(({ id }) => id !== "load-delivered");
 }

@@ -15,7 +15,7 @@ import type { Fault } from "../model/fault.ts";
 import type { NodeFault } from "../model/nodeFault.ts";
 import type { LiveChange } from "./liveField.ts";
 import type { Progress } from "../assertions/progress.ts";
-import type { InjectedFaults } from "../assertions/faults.ts";
+import { nothingInjected, type InjectedFaults } from "../assertions/faults.ts";
 import { faultText } from "../report/texts/faultTexts.ts";
 import { requestErrorMessage } from "../observe/rejection.ts";
 
@@ -54,15 +54,7 @@ export interface FaultInjector {
 export function createFaultInjector(scenario: Scenario, actions: ClusterActions): FaultInjector {
   const due = [...scenario.faultInjections];
   const changes: LiveChange[] = [];
-  const done: InjectedFaults = {
-    skipped: [],
-    lastInjectionMs: null,
-    restoredMs: null,
-    unrevertedChanges: [],
-    killed: [],
-    evictions: [],
-    injected: [],
-  };
+  const done = nothingInjected();
   let lastMs: number | null = null;
 
   async function inject(injection: FaultInjection): Promise<void> {

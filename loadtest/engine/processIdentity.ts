@@ -17,6 +17,11 @@ export async function ownIdentity(): Promise<ProcessIdentity> {
 export async function isAlive({ pid, bootId: ofBoot, startTicks }: ProcessIdentity): Promise<boolean> {
   if (ofBoot !== (await bootId())) return false;
   if (startTicks !== null) return startTicks === (await startTicksOf(pid));
+  return hasProcess(pid);
+}
+
+/** Whether some process has this number now. */
+export function hasProcess(pid: number): boolean {
   try {
     // Signal 0 only asks whether the process is there.
     return process.kill(pid, 0);

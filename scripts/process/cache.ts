@@ -1,6 +1,7 @@
 import { globSync, readlinkSync } from "node:fs";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { hasProcess } from "../../loadtest/engine/processIdentity.ts";
 import { CACHE } from "./paths.ts";
 
 /** Folders of work in progress, each with the number of the process that is at it, and where that number counts. */
@@ -22,20 +23,11 @@ export async function withWorkFolder<T>(work: (folder: string) => Promise<T>): P
 export async function clearLeftovers(): Promise<void> {
   for (const folder of globSync(`${OURS}*`, { cwd: CACHE })) {
     const pid = Number(folder.slice(OURS.length).split("-")[0]);
-    if (!isAlive(pid)) await rm(join(CACHE, folder), { recursive: true, force: true });
+    if (!hasProcess(pid)) await rm(join(CACHE, folder), { recursive: true, force: true });
   }
 }
 
 /** On Linux the number of the pid namespace; elsewhere there is one. */
 function pidNamespace(): string {
   return process.platform === "linux" ? (/\d+/.exec(readlinkSync("/proc/self/ns/pid"))?.[0] ?? "0") : "0";
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // Signal 0 only asks whether the process is there.
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
-  }
 }

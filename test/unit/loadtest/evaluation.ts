@@ -1,6 +1,6 @@
 import { type Sizes, sizesOf } from "../../../loadtest/k6/lib/profiles.ts";
 import { type Evidence, evaluateScenario } from "../../../loadtest/assertions/evaluateScenario.ts";
-import type { InjectedFaults } from "../../../loadtest/assertions/faults.ts";
+import { nothingInjected } from "../../../loadtest/assertions/faults.ts";
 import { DEADLINES } from "../../../loadtest/assertions/progress.ts";
 import type { Run } from "../../../loadtest/assertions/run.ts";
 import type { Assertion } from "../../../loadtest/model/assertion.ts";
@@ -37,15 +37,7 @@ export const SIZES: Sizes = {
   backlogOrders: 4000,
   readSteps: [{ requestsPerSecond: 1500, seconds: 105 }],
 };
-export const NOTHING_DONE: InjectedFaults = {
-  skipped: [],
-  lastInjectionMs: null,
-  restoredMs: null,
-  unrevertedChanges: [],
-  killed: [],
-  evictions: [],
-  injected: [],
-};
+export const NOTHING_DONE = nothingInjected();
 
 export type Readings = Partial<AllReadings>;
 

@@ -1,4 +1,4 @@
-import { objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
+import { objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
 
 const PACE = { ordersPerSecond: 125, seconds: 80 };
@@ -8,11 +8,9 @@ export const noFault: ScenarioOf = () => ({
   ...USUAL,
   name: "no-fault",
   summary: "the control: 10,000 orders and nothing is broken, each is processed once",
-  load: ordersPlaced(PACE),
+  ...ordersPlaced(PACE),
   needs: "api",
   reaches: ["api"],
-  orders: ORDERS,
-  queue: queueDrains(ORDERS),
   mustScale: [],
   mustNotScale: [],
   objectives: objectives({}),

@@ -1,10 +1,10 @@
-import type { Load } from "../../../model/scenario.ts";
-import { loadOf } from "../scenarios/declaration.ts";
+import { loadOf, queueDrains } from "../scenarios/declaration.ts";
 
-/** Orders at a steady rate by way of the API, and reads of one order beside them. */
-export function ordersPlaced(of: { ordersPerSecond: number; readsPerSecond?: number; seconds: number }): Load {
+/** A scenario's load of orders at a steady rate by way of the API, with reads of one order beside them; all of the orders drain from the queue. */
+export function ordersPlaced(of: { ordersPerSecond: number; readsPerSecond?: number; seconds: number }) {
   const { ordersPerSecond, readsPerSecond = 0, seconds } = of;
-  return loadOf("steady.ts", {
+  const orders = ordersPerSecond * seconds;
+  const load = loadOf("steady.ts", {
     environment: {
       ORDERS_PER_SECOND: String(ordersPerSecond),
       READS_PER_SECOND: String(readsPerSecond),
@@ -13,4 +13,5 @@ export function ordersPlaced(of: { ordersPerSecond: number; readsPerSecond?: num
     delivered: (ordersPerSecond + readsPerSecond) * seconds,
     seconds,
   });
+  return { load, orders, queue: queueDrains(orders) };
 }

@@ -1,5 +1,5 @@
 import type { LiveField, PodSelection } from "../../../model/scenario.ts";
-import { killing, objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
+import { killing, objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
 
 const AWAY_SECONDS = 30;
@@ -34,9 +34,7 @@ export const redisKilled: ScenarioOf = (_sizes, namespace) => ({
   name: "redis-killed",
   summary:
     "Redis is killed by SIGKILL: the API keeps accepting, the worker holds and resumes, nothing is dead-lettered",
-  load: ordersPlaced(KILLED),
-  orders: KILLED.ordersPerSecond * KILLED.seconds,
-  queue: queueDrains(KILLED.ordersPerSecond * KILLED.seconds),
+  ...ordersPlaced(KILLED),
   faultInjections: [
     {
       trigger: { kind: "into the load", seconds: 20 },
@@ -53,9 +51,7 @@ export const redisAway: ScenarioOf = (_sizes, namespace) => ({
   name: "redis-away",
   summary:
     "Redis is unavailable for 30 s: the API keeps accepting, the worker holds and resumes, nothing is dead-lettered",
-  load: ordersPlaced(AWAY),
-  orders: AWAY.ordersPerSecond * AWAY.seconds,
-  queue: queueDrains(AWAY.ordersPerSecond * AWAY.seconds),
+  ...ordersPlaced(AWAY),
   faultInjections: [
     {
       trigger: { kind: "into the load", seconds: 20 },

@@ -15,11 +15,11 @@ import { describeMachine, loadNow, pinToOneCore } from "./machine.ts";
 import { table, type Row } from "./table.ts";
 
 /**
- * Measures the emulator on one core that it shares with its client, and writes docs/benchmarks.md.
+ * Measures the emulator on one core that it shares with its client, and writes docs/reference/benchmarks.md.
  *   npm run bench:emulator -- [--quick] [--only TEXT] [--directory DIRECTORY] [--profile DIRECTORY]
  */
 const MEBIBYTE = 2 ** 20;
-const DOCUMENT = join(import.meta.dirname, "../docs/benchmarks.md");
+const DOCUMENT = join(import.meta.dirname, "../docs/reference/benchmarks.md");
 
 const REPETITIONS = options.quick ? 1 : 5;
 const SCALE = options.quick ? 0.1 : 1;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 export const HELP = `npm run bench:emulator -- [OPTION]...
-  --quick                 smaller and once only, to try things out; docs/benchmarks.md stays as it is
+  --quick                 smaller and once only, to try things out; docs/reference/benchmarks.md stays as it is
   --only TEXT             only the groups whose name contains TEXT: rates, resources, million, connections
   --directory DIRECTORY   where the data files go; it must be on a disk (default: a cache directory of the user's)
   --profile DIRECTORY     writes a processor profile of each emulator process there; the figures suffer

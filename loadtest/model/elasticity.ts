@@ -23,7 +23,7 @@ export type DemandBasis<Id extends DemandBasisId = DemandBasisId> = ById<typeof 
 
 /**
  * Elasticity metrics in the form of the SPEC Research Group, "Ready for Rain? A View from SPEC Research on the Future of Cloud Metrics" (2016), with their
- * formulas in docs/elasticity.md. Demand is replicas that would just do; supply is ready replicas.
+ * formulas in docs/explanation/elasticity.md. Demand is replicas that would just do; supply is ready replicas.
  */
 export const elasticity = z.object({
   workload,

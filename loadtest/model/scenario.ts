@@ -65,7 +65,7 @@ export interface Objectives {
   latencyP95Ms: number | null;
   /** Changes of direction of desired replicas while the load lasts, for each workload that must scale. */
   directionChanges: number | null;
-  /** Elasticity metrics of each workload that must scale, see docs/elasticity.md: replicas too few or too many on average, and shares of time, 0 to 1. */
+  /** Elasticity metrics of each workload that must scale, see docs/explanation/elasticity.md: replicas too few or too many on average, and shares of time, 0 to 1. */
   elasticity: {
     underProvisioned: number | null;
     overProvisioned: number | null;

@@ -5,7 +5,7 @@ import { stepAt } from "../simulator/steps.ts";
 import { idleReplicasOf, maxReplicasOf, type PlannedWorkload } from "./plannedWorkload.ts";
 import type { SimulatedRun } from "./simulateWorkload.ts";
 
-/** Replicas that would just do, second by second, as docs/elasticity.md reckons them; null where a load has no target. */
+/** Replicas that would just do, second by second, as docs/explanation/elasticity.md reckons them; null where a load has no target. */
 export function demandCurve(workload: PlannedWorkload, run: SimulatedRun): Curve | null {
   return workload.service === null ? targetDemand(workload, run) : queueDemand(workload, run);
 }

@@ -14,7 +14,7 @@ import { queueFed } from "./signals.ts";
 export const DEFAULT_DRAIN_SECONDS = 60;
 
 /**
- * How closely supply followed demand, for each workload under test. See docs/elasticity.md.
+ * How closely supply followed demand, for each workload under test. See docs/explanation/elasticity.md.
  * @param messages how many messages the load put on the queue; null where that is not known.
  * @param drainSeconds the objective that demand of a queue is reckoned by.
  * @returns nothing for a workload whose demand is not known at all: no backlog or pace was measured, or its HPA has no target.

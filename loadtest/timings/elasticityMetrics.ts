@@ -11,7 +11,7 @@ interface Piece<T> {
 }
 
 /**
- * The metrics of docs/elasticity.md over a window. A reading of demand or supply holds until the next, but for `holdMs` at the most. Time at which either is not
+ * The metrics of docs/explanation/elasticity.md over a window. A reading of demand or supply holds until the next, but for `holdMs` at the most. Time at which either is not
  * known is left out: it is in no mean and no share, and a change across it is no adaptation.
  * @returns null where nothing is known.
  */

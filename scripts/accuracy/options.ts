@@ -13,7 +13,7 @@ Needs a cluster on which ./scripts/prove has run.
   npm run measure:planner -- --share 1/2         every second run, where two clusters measure side by side: --share 2/2 on the other
   npm run measure:planner -- --list              the configurations; measures nothing
   npm run measure:planner -- --recommendations   3 recommendations, 5 pairs of each: the current settings and the recommended ones by turns
-  npm run measure:planner:table                  writes the tables of docs/planner.md from the recorded runs; measures nothing
+  npm run measure:planner:table                  writes the tables of docs/how-to/planner.md from the recorded runs; measures nothing
 
 Forecasts go to test/accuracy/events.jsonl, recordings to test/accuracy/recordings. What is recorded is not run again: interrupted, the same command goes
 on where it was.

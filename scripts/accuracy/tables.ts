@@ -7,8 +7,8 @@ import type { Accuracy, MeasuredRecommendation } from "./data.ts";
 import { PAIR } from "./runs.ts";
 import { errorOf, heldIn, isWithin, medianOf, type Outcome } from "./outcomes.ts";
 
-export const SUMMARY_PAGE = join(ROOT, "docs/planner.md");
-export const RUNS_PAGE = join(ROOT, "docs/planner-accuracy.md");
+export const SUMMARY_PAGE = join(ROOT, "docs/how-to/planner.md");
+export const RUNS_PAGE = join(ROOT, "docs/reference/planner-accuracy.md");
 
 /** A part of a page by the name of its markers. */
 export type Parts = Readonly<Record<string, string>>;

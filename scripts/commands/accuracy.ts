@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { formatCount } from "../../loadtest/report/format.ts";
 import { ACCURACY, CONFIGURATIONS } from "../accuracy/configurations.ts";
@@ -14,6 +14,7 @@ import { chooseProvider } from "../cluster/choose.ts";
 import { CliError } from "../process/cliError.ts";
 import { say, step } from "../process/progress.ts";
 import { runMain } from "../process/runMain.ts";
+import { writeFormatted } from "../process/writeFormatted.ts";
 
 const NOT_ALL_RECORDED = 2;
 
@@ -44,7 +45,7 @@ async function writeTables(): Promise<number> {
     { path: SUMMARY_PAGE, parts: summaryParts(data) },
     { path: RUNS_PAGE, parts: runParts(data) },
   ]) {
-    await writeFile(path, withParts(await readFile(path, "utf8"), parts));
+    await writeFormatted(path, withParts(await readFile(path, "utf8"), parts));
     say(relative(ROOT, path));
   }
   return 0;

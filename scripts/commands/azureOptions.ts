@@ -8,10 +8,10 @@ import { ROOT } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
 import { runMain } from "../process/runMain.ts";
 
-/** Checks the commands of a page, docs/azure.md by default, against the pinned Azure CLI: `npm run azure:options [PAGE]`. */
+/** Checks the commands of a page, docs/how-to/azure.md by default, against the pinned Azure CLI: `npm run azure:options [PAGE]`. */
 await runMain(
   async () => {
-    const page = resolve(process.argv[2] ?? `${ROOT}/docs/azure.md`);
+    const page = resolve(process.argv[2] ?? `${ROOT}/docs/how-to/azure.md`);
     const name = relative(process.cwd(), page);
     const text = await readFile(page, "utf8").catch((cause: unknown) => {
       throw new CliError(`${name} cannot be read`, "name a Markdown file", { cause });

@@ -24,12 +24,13 @@ import { digestOf } from "../process/digest.ts";
 import { ROOT } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
 import { runMain } from "../process/runMain.ts";
+import { writeFormatted } from "../process/writeFormatted.ts";
 
 const OUT = join(ROOT, "out/examples");
 const RESULTS = join(OUT, "results.jsonl");
 /** What the last call came to, for .ci/run. */
 const COUNTS = join(OUT, "counts.json");
-const PAGE = join(ROOT, "docs/examples.md");
+const PAGE = join(ROOT, "docs/reference/examples.md");
 const NOT_ALL_RUN = 2;
 
 await runMain(
@@ -60,7 +61,7 @@ async function writeTable(examples: readonly Example[]): Promise<number> {
   const results = (await readResults(RESULTS)).filter(({ name, inputs }) =>
     examples.some((example) => example.name === name && inputs === `${example.digest}-${digest}`),
   );
-  await writeFile(PAGE, withTable(await readFile(PAGE, "utf8"), examples, results));
+  await writeFormatted(PAGE, withTable(await readFile(PAGE, "utf8"), examples, results));
   say(`${relative(ROOT, PAGE)}: ${formatCount(results.length, "result")} of this version`);
   return 0;
 }

@@ -55,7 +55,7 @@ export function findingsJson(findings: readonly Finding[], { overlay, at }: Look
   };
 }
 
-/** A row of the table in docs/doctor.md. */
+/** A row of the table in docs/reference/doctor.md. */
 export function docsOf(id: FindingId): string {
-  return `docs/doctor.md#${id}`;
+  return `docs/reference/doctor.md#${id}`;
 }

@@ -7,7 +7,7 @@ import type { Texts } from "./texts/text.ts";
 /** What a person reads about each finding: what is wrong, with names and values, and how to fix it. */
 const TEXTS: Texts<Finding["id"]> = { ...SETUP_TEXTS, ...SPEC_TEXTS, ...STATUS_TEXTS };
 
-/** What is told in docs/doctor.md, a table each: where findings come from. */
+/** What is told in docs/reference/doctor.md, a table each: where findings come from. */
 export const FINDINGS_BY_SOURCE = {
   setup: Object.keys(SETUP_TEXTS) as FindingId[],
   specs: Object.keys(SPEC_TEXTS) as FindingId[],

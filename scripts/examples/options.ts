@@ -11,7 +11,7 @@ has to FAIL with the cause that it names. Needs a cluster that ./scripts/up has 
   npm run test:examples -- --only redis-list       one of them, or several: --only a --only b
   npm run test:examples -- --repeats 20            each so many times
   npm run test:examples -- --gate                  ${GATE.join(" and ")} only
-  npm run test:examples:table                      writes the table of docs/examples.md from the results; runs nothing
+  npm run test:examples:table                      writes the table of docs/reference/examples.md from the results; runs nothing
 
 A line for each run goes to out/examples/results.jsonl. What has a line for the same example and the same proof is not run again: interrupted, the same
 command goes on where it was.

@@ -11,7 +11,7 @@ export type ExpectedDetection =
   /** The proof, by a failed assertion of this scenario with this cause. */
   | { by: "proof"; scenario: ScenarioName; assertion: AssertionId; cause: CauseId };
 
-/** Something that is broken in one place. docs/mutants.md says what each does to a system. */
+/** Something that is broken in one place. docs/reference/mutants.md says what each does to a system. */
 export interface Mutant {
   name: string;
   broken: string;

@@ -24,7 +24,7 @@ function parsed<T>(result: z.ZodSafeParseResult<T>, { kind, name }: RawAutoscale
   });
   throw new CliError(
     `${kind} ${name}, which scales ${workload}, cannot be simulated:${problems.join("")}`,
-    "leave this workload out (give it no --load), or change what is named here; docs/planner.md says what can be simulated",
+    "leave this workload out (give it no --load), or change what is named here; docs/how-to/planner.md says what can be simulated",
   );
 }
 

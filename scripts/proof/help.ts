@@ -43,7 +43,7 @@ const EXAMPLES: readonly (readonly [string, string])[] = [
   ["./scripts/prove --fault 3,7", "while workers and Redis are killed"],
   ["./scripts/prove --profile soak --soak-duration 1h", ""],
   ["./scripts/prove --context staging -n orders", "what is deployed there, as it is"],
-  ["./scripts/prove --context my-aks --overlay azure", "see docs/azure.md"],
+  ["./scripts/prove --context my-aks --overlay azure", "see docs/how-to/azure.md"],
   ["./scripts/prove --json --timeout 20m > report.json", "for a program"],
   ["CLUSTER=kind ./scripts/prove --junit junit.xml", "for CI"],
 ];

@@ -16,7 +16,7 @@ import { startRedis } from "../support/redis.ts";
 
 /*
  * Proves overlay azure on the embedded cluster, with stand-ins for what only Azure has: `npm run test:azure [OPTION OF prove]...`, after ./scripts/up.
- * What that shows and what not is in docs/azure.md.
+ * What that shows and what not is in docs/how-to/azure.md.
  */
 
 const NAMESPACE = "orders";

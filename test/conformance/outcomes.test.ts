@@ -4,7 +4,7 @@ import rhea, { type Delivery, type EventContext } from "rhea";
 import { eventually, startTestBus } from "./support/testBus.ts";
 
 /*
- * rhea 3.0.5, which is under the SDK, sends the first two outcomes of a flush both with the first's, as a client and as a server: see docs/rhea-patch.md.
+ * rhea 3.0.5, which is under the SDK, sends the first two outcomes of a flush both with the first's, as a client and as a server: see docs/decisions/0001-patch-rhea.md.
  * Without patches/rhea+3.0.5.patch each of these fails.
  */
 

@@ -13,8 +13,8 @@ async function rendered(): Promise<string> {
   return execFileSync(kustomize, ["build", join(ROOT, "kustomize/overlays/dev")], { encoding: "utf8" });
 }
 
-test("docs/composition.md is up to date with the dev overlay (npm run composition)", async () => {
-  const page = readFileSync(join(ROOT, "docs/composition.md"), "utf8");
+test("docs/explanation/composition.md is up to date with the dev overlay (npm run composition)", async () => {
+  const page = readFileSync(join(ROOT, "docs/explanation/composition.md"), "utf8");
   expect(page).toBe(withDiagram(page, diagramOf(partsOf(await rendered()))));
 });
 

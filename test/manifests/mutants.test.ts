@@ -15,8 +15,8 @@ test("every mutant has its entry and its overlay", () => {
   expect(named.sort()).toEqual(overlays.sort());
 });
 
-test("every mutant is in docs/mutants.md, in the catalogue's order", () => {
-  const page = readFileSync(resolve(import.meta.dirname, "../../docs/mutants.md"), "utf8");
+test("every mutant is in docs/reference/mutants.md, in the catalogue's order", () => {
+  const page = readFileSync(resolve(import.meta.dirname, "../../docs/reference/mutants.md"), "utf8");
   expect([...page.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name)).toEqual(CATALOGUE.map(({ name }) => name));
 });
 

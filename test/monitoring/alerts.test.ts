@@ -82,8 +82,8 @@ test.each(alerts)(
   async ({ alert, labels, annotations }) => {
     expect(["critical", "warning"]).toContain(labels.severity);
     expect(annotations.summary).not.toBe("");
-    expect(annotations.runbook_url).toBe(`docs/runbook.md#${alert.toLowerCase()}`);
-    const runbook = await readFile(join(ROOT, "docs/runbook.md"), "utf8");
+    expect(annotations.runbook_url).toBe(`docs/how-to/runbook.md#${alert.toLowerCase()}`);
+    const runbook = await readFile(join(ROOT, "docs/how-to/runbook.md"), "utf8");
     const section = runbook.split(/^## /m).find((one) => one.startsWith(`${alert}\n`));
     expect(section).toMatch(/^Look at:/m);
     expect(section).toMatch(/^Do:/m);

@@ -1,5 +1,5 @@
 /**
- * Words and phrases that were replaced by the field's own (docs/glossary.md), matched whole and in any case.
+ * Words and phrases that were replaced by the field's own (docs/reference/glossary.md), matched whole and in any case.
  */
 const PHRASES = [
   "mends?|mended|remedy|remedies|wanted|nobody can say|look-ups?|got away|the signal asks for|must not notice|at rest|in hand",

@@ -39,12 +39,13 @@ export function withFieldTables(page: string): string {
   const seen = new Set<string>();
   const written = page.replace(MARKED, (_all, before: string, name: string, after: string) => {
     const part = parts[name];
-    if (part === undefined) throw new Error(`docs/autoscaling-file.md has a table of ${name}, which is no part`);
+    if (part === undefined)
+      throw new Error(`docs/reference/autoscaling-file.md has a table of ${name}, which is no part`);
     seen.add(name);
     return `${before}\n${table(part)}\n\n${after}`;
   });
   const missing = Object.keys(parts).filter((name) => !seen.has(name));
-  if (missing.length > 0) throw new Error(`docs/autoscaling-file.md has no table of ${missing.join(", ")}`);
+  if (missing.length > 0) throw new Error(`docs/reference/autoscaling-file.md has no table of ${missing.join(", ")}`);
   return written;
 }
 

@@ -49,7 +49,7 @@ const simulated = explained(z.record(z.string().min(1), text), {
 })
   .optional()
   .describe(
-    "what `ownsignal plan -f` simulates in its place: by WORKLOAD, or WORKLOAD.METRIC where it scales on several, a curve as of `--load`; docs/planner.md",
+    "what `ownsignal plan -f` simulates in its place: by WORKLOAD, or WORKLOAD.METRIC where it scales on several, a curve as of `--load`; docs/how-to/planner.md",
   );
 
 const timeout = duration.optional().describe("after which it is stopped and counts as broken; default 10m");

@@ -4,13 +4,13 @@ import { formatDuration, formatPercent } from "../format.ts";
 import { demandText } from "../texts/elasticityTexts.ts";
 import { html, type Markup, table } from "./markup.ts";
 
-/** Supply against demand, a small table for each workload. The names are those of docs/elasticity.md. */
+/** Supply against demand, a small table for each workload. The names are those of docs/explanation/elasticity.md. */
 export function elasticityPart(list: readonly Elasticity[]): Markup | undefined {
   if (list.length === 0) return undefined;
   return html`<h3>Elasticity metrics</h3>
     <p class="soft">
       Ready replicas against the replicas that would just have done, from the load's start until idle again. Formulas
-      and sources: docs/elasticity.md.
+      and sources: docs/explanation/elasticity.md.
     </p>
     <div class="columns">${list.map(tableOf)}</div>`;
 }

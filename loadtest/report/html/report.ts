@@ -35,7 +35,7 @@ export async function reportHtml(report: Report): Promise<string> {
     <footer>
       <p>
         Times are counted from a load's start, and in UTC where a date stands beside them. report.json beside this page
-        has every sample; its schema is docs/report.schema.json.
+        has every sample; its schema is docs/reference/report.schema.json.
       </p>
     </footer>`;
   const data = html`<script type="application/json" id="recorded">

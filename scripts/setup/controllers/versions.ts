@@ -1,4 +1,4 @@
-/** What a cluster of one's own has to have at least, and why. docs/cluster.md shows this table. */
+/** What a cluster of one's own has to have at least, and why. docs/how-to/cluster.md shows this table. */
 export const SUPPORTED_VERSIONS = {
   Kubernetes: {
     minimum: "1.30.0",

@@ -4,7 +4,7 @@ import type { Delivery, EventContext } from "rhea";
 
 /*
  * Run with the path of a module that exports a `rhea`: a server of it settles three messages in one tick, the second in another way than the first, and the outcomes
- * that the client gets are printed. Without the patch of docs/rhea-patch.md the second comes as the first.
+ * that the client gets are printed. Without the patch of docs/decisions/0001-patch-rhea.md the second comes as the first.
  */
 const { rhea } = (await import(process.argv[2] ?? "")) as { rhea: typeof import("rhea") };
 

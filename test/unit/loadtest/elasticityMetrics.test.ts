@@ -12,7 +12,7 @@ function metrics(demand: Curve, supply: Curve, toSecond: number, holdSeconds = 1
 }
 
 describe("elasticity metrics", () => {
-  // 3 too few for 10 s, just enough for 10 s, 2 too many for 20 s. It is the example of docs/elasticity.md.
+  // 3 too few for 10 s, just enough for 10 s, 2 too many for 20 s. It is the example of docs/explanation/elasticity.md.
   const example = metrics(steps({ 0: 4, 20: 2 }), steps({ 0: 1, 10: 4 }), 40);
 
   test("accuracy: the mean of replicas too few, and of replicas too many, over all the time", () => {

@@ -13,7 +13,7 @@ import { writeReport } from "../../../loadtest/report/write.ts";
 import { foreign, foreignScenario } from "./foreignReport.ts";
 import { backlogScenario, compared, cutShort, failed, passed, reportWith } from "./reportFixtures.ts";
 
-const PUBLISHED = join(import.meta.dirname, "../../../docs/report.schema.json");
+const PUBLISHED = join(import.meta.dirname, "../../../docs/reference/report.schema.json");
 const ALL: [string, Report][] = [
   ["a pass", passed()],
   ["a fail", failed()],

@@ -100,8 +100,8 @@ test("ids are kebab-case: CI history and readers of report.json key on them", ()
   expect(ids.filter((id) => !/^[a-z]+(-[a-z]+)*$/.test(id))).toEqual([]);
 });
 
-test("docs/report.md lists every assertion's id", () => {
-  const page = readFileSync(join(import.meta.dirname, "../../../docs/report.md"), "utf8");
+test("docs/reference/report.md lists every assertion's id", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/reference/report.md"), "utf8");
   expect(assertionIds.filter((id) => !page.includes(`\`${id}\``))).toEqual([]);
 });
 

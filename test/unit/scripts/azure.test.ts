@@ -64,8 +64,8 @@ test("a command and an option that do not exist are named, with the line and wha
   ]);
 });
 
-test("docs/azure.md names what the overlay needs", () => {
-  const page = readFileSync(join(import.meta.dirname, "../../../docs/azure.md"), "utf8");
+test("docs/how-to/azure.md names what the overlay needs", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../../docs/how-to/azure.md"), "utf8");
   const names = azCommandsIn(page).map(({ name }) => name);
   expect(names).toEqual(
     expect.arrayContaining([

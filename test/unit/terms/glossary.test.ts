@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { trackedFiles } from "../../support/trackedFiles.ts";
 
-const glossary = readFileSync(join(import.meta.dirname, "../../../docs/glossary.md"), "utf8");
+const glossary = readFileSync(join(import.meta.dirname, "../../../docs/reference/glossary.md"), "utf8");
 
 /** The first cell of each row of the tables under a heading. */
 function firstCells(heading: string): string[] {

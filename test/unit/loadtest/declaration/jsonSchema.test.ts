@@ -6,11 +6,11 @@ import { withFieldTables } from "../../../../loadtest/declaration/schema/fieldTa
 import { autoscalingJsonSchema } from "../../../../loadtest/declaration/schema/jsonSchema.ts";
 import { declared, FILES } from "./read.ts";
 
-const DOCS = join(import.meta.dirname, "../../../../docs");
-const PAGE = await readFile(join(DOCS, "autoscaling-file.md"), "utf8");
+const REFERENCE = join(import.meta.dirname, "../../../../docs/reference");
+const PAGE = await readFile(join(REFERENCE, "autoscaling-file.md"), "utf8");
 
 // `npm run schemas:write` writes what these tests compare.
-const PUBLISHED: unknown = JSON.parse(await readFile(join(DOCS, "autoscaling.schema.json"), "utf8"));
+const PUBLISHED: unknown = JSON.parse(await readFile(join(REFERENCE, "autoscaling.schema.json"), "utf8"));
 
 const [, PAGE_EXAMPLE = ""] = /```yaml\n([\s\S]*?)```/.exec(PAGE) ?? [];
 
@@ -61,7 +61,7 @@ describe("autoscaling.schema.json", () => {
   });
 });
 
-describe("docs/autoscaling-file.md", () => {
+describe("docs/reference/autoscaling-file.md", () => {
   const collapse = (text: string): string => text.replace(/ +/g, " ").replace(/-+/g, "-").replace(/\n+/g, "\n");
 
   test("has the tables that the schema gives", () => {

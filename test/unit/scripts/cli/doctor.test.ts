@@ -28,7 +28,7 @@ test("--json prints one document with the same exit code", async () => {
   const { at, errors, warnings, findings } = JSON.parse(printed) as FindingsJson;
   expect([at, errors, warnings]).toEqual(["rendered", 0, 1]);
   expect(findings).toMatchObject([
-    { id: "min-replicas-above-idle", severity: "WARN", docs: "docs/doctor.md#min-replicas-above-idle" },
+    { id: "min-replicas-above-idle", severity: "WARN", docs: "docs/reference/doctor.md#min-replicas-above-idle" },
   ]);
 });
 

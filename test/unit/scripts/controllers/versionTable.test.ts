@@ -5,18 +5,18 @@ import { validatedVersion } from "../../../../scripts/schemas/schemas.ts";
 import { KUBERNETES_MINORS, SUPPORTED_VERSIONS } from "../../../../scripts/setup/controllers/versions.ts";
 import { versionOf } from "../../../../scripts/toolsets/toolsets.ts";
 
-const page = readFileSync(join(ROOT, "docs/cluster.md"), "utf8").replaceAll(/ {2,}/g, " ");
+const page = readFileSync(join(ROOT, "docs/how-to/cluster.md"), "utf8").replaceAll(/ {2,}/g, " ");
 const TOOLSETS = { Kubernetes: "kubernetes", KEDA: "keda", "metrics-server": "metrics-server" } as const;
 
 test.each(["Kubernetes", "KEDA", "metrics-server"] as const)(
-  "docs/cluster.md says the minimum of %s, what was run, and why",
+  "docs/how-to/cluster.md says the minimum of %s, what was run, and why",
   (what) => {
     const { minimum, reason } = SUPPORTED_VERSIONS[what];
     expect(page).toContain(`| ${what} | ${minimum} | ${versionOf(TOOLSETS[what])} | ${reason} |`);
   },
 );
 
-test("docs/cluster.md names the versions of Kubernetes whose schemas the manifests are validated against", async () => {
+test("docs/how-to/cluster.md names the versions of Kubernetes whose schemas the manifests are validated against", async () => {
   const versions = await Promise.all(KUBERNETES_MINORS.map(validatedVersion));
   const last = versions.pop() ?? "";
   expect(page.replaceAll("\n", " ")).toContain(

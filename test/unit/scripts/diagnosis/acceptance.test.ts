@@ -53,7 +53,7 @@ test("an accepted finding is listed with its reason, in words and for a program"
         message:
           "Deployment api sets spec.replicas: 2, which HorizontalPodAutoscaler api manages, so that every kubectl apply reverts it",
         fix: "remove `replicas` from its manifest",
-        docs: "docs/doctor.md#replicas-fixed",
+        docs: "docs/reference/doctor.md#replicas-fixed",
         accepted: { reason: "set by the release until March", on: { kind: "Deployment", name: "api" } },
       },
     ],

@@ -8,19 +8,12 @@ import { type Example, imagesIn, readExamples } from "../examples/catalogue.ts";
 import { deploy, remove } from "../examples/deployed.ts";
 import { type ExamplesRequest, HELP, parseExamplesRequest } from "../examples/options.ts";
 import { proveExample } from "../examples/proveExample.ts";
-import {
-  appendResult,
-  isExpected,
-  isSameRun,
-  readResults,
-  type Result,
-  type RunKey,
-  runsOf,
-} from "../examples/results.ts";
+import { isExpected, isSameRun, readResults, type Result, type RunKey, runsOf } from "../examples/results.ts";
 import { withTable } from "../examples/table.ts";
 import { exampleImages } from "../images/examples.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { digestOf } from "../process/digest.ts";
+import { appendJsonLine } from "../process/jsonLines.ts";
 import { ROOT } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
 import { runMain } from "../process/runMain.ts";
@@ -111,7 +104,7 @@ async function runOne(example: Example, key: RunKey, cluster: Cluster): Promise<
     const outDir = join(OUT, `${key.name}-${key.variant}-${key.repeat}`);
     const proven = await step(`proving ${title}`, () => proveExample(example, cluster, outDir));
     const result: Result = { ...key, startedAt, ...proven };
-    await appendResult(RESULTS, result);
+    await appendJsonLine(RESULTS, result);
     return result;
   } catch (error) {
     say(`${title} could not be run: ${messageOf(error)}`);

@@ -1,92 +1,16 @@
-import { readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import * as z from "zod";
-import { exitCodeOf, type Verdict, verdict } from "../../loadtest/model/verdict.ts";
+import { join } from "node:path";
 import type { Cluster } from "../cluster/provider.ts";
-import { CommandError, run } from "../process/command.ts";
-import { ROOT } from "../process/paths.ts";
-import { toolset } from "../toolsets/toolsets.ts";
+import { proveApart, type Proven } from "../proof/proveApart.ts";
 import type { Example } from "./catalogue.ts";
 
-/** What is needed of report.json. */
-const report = z.looseObject({
-  verdict,
-  scenarios: z.array(
-    z.looseObject({
-      assertions: z.array(z.looseObject({ status: verdict, causes: z.array(z.looseObject({ id: z.string() })) })),
-    }),
-  ),
-});
-
-export interface Proven {
-  verdict: Verdict;
-  causes: string[];
-  seconds: number;
-}
-
 /**
- * Runs `ownsignal prove` on an example as a person would, and reads its report.
+ * Runs `ownsignal prove` on an example.
  * @param outDir where the proof leaves its reports; emptied before.
  * @throws {Error} when the proof leaves no report, or one that contradicts its exit code.
  */
-export async function proveExample(example: Example, cluster: Cluster, outDir: string): Promise<Proven> {
-  // A report that an interrupted run left would be taken for this one's.
-  await rm(outDir, { recursive: true, force: true });
-  const startMs = Date.now();
-  const { exitCode, output } = await prove(example, cluster, outDir);
-  const seconds = Math.round((Date.now() - startMs) / 1000);
-  const text = await readFile(join(outDir, "report.json"), "utf8").catch((error: unknown) => {
-    throw new Error(
-      `the proof of ${example.name} ended with ${exitCode ?? "a signal"} and left no report:\n${output}`,
-      {
-        cause: error,
-      },
-    );
-  });
-  const { verdict, scenarios } = report.parse(JSON.parse(text));
-  if (exitCodeOf(verdict) !== exitCode) {
-    throw new Error(
-      `the proof of ${example.name} ended with ${exitCode ?? "a signal"}, and its report says ${verdict}`,
-    );
-  }
-  return { verdict, causes: causesOf(verdict, scenarios), seconds };
-}
-
-/** The causes of those assertions that made the verdict. */
-export function causesOf(
-  verdict: Verdict,
-  scenarios: readonly { assertions: readonly { status: Verdict; causes: readonly { id: string }[] }[] }[],
-): string[] {
-  if (verdict === "pass") return [];
-  const ids = scenarios.flatMap(({ assertions }) =>
-    assertions.filter(({ status }) => status === verdict).flatMap(({ causes }) => causes.map(({ id }) => id)),
-  );
-  return [...new Set(ids)];
-}
-
-async function prove(
-  { folder }: Example,
-  cluster: Cluster,
-  outDir: string,
-): Promise<{ exitCode: number | null; output: string }> {
+export async function proveExample({ folder }: Example, cluster: Cluster, outDir: string): Promise<Proven> {
   const context = (await cluster.kubectl(["config", "current-context"])).trim();
   // What is broken on purpose the proof itself has to find.
-  const args = ["-f", join(folder, "autoscaling.yaml"), "--context", context, "--out", outDir, "--ignore-findings"];
-  try {
-    const output = await run(process.execPath, [join(ROOT, "scripts/commands/prove.ts"), ...args], {
-      env: await environmentOf(cluster),
-    });
-    return { exitCode: 0, output };
-  } catch (error) {
-    if (error instanceof CommandError) return { exitCode: error.exitCode, output: error.message };
-    throw error;
-  }
-}
-
-/** The loads' commands run kubectl: on PATH, and with the cluster that is proven. */
-async function environmentOf({ kubeconfig }: Cluster): Promise<NodeJS.ProcessEnv> {
-  // Without a kubeconfig of its own the cluster is that of a person's own kubectl.
-  if (kubeconfig === undefined) return {};
-  const kubernetes = await toolset("kubernetes");
-  return { KUBECONFIG: kubeconfig, PATH: `${dirname(kubernetes.binary("kubectl"))}:${process.env.PATH ?? ""}` };
+  const args = ["-f", join(folder, "autoscaling.yaml"), "--context", context, "--ignore-findings"];
+  return proveApart(args, cluster, outDir);
 }

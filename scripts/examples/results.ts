@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
-import { appendFile, mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import * as z from "zod";
 import { verdict } from "../../loadtest/model/verdict.ts";
-import { CliError } from "../process/cliError.ts";
+import { readJsonLines } from "../process/jsonLines.ts";
 import { type Example, type Variant, VARIANTS } from "./catalogue.ts";
 
 /** One run of one variant, as a line of results.jsonl. */
@@ -30,27 +27,8 @@ export type RunKey = Pick<Result, "name" | "variant" | "repeat" | "inputs">;
  * The results so far; none where there is no file.
  * @throws {CliError} for a line that is none.
  */
-export async function readResults(path: string): Promise<Result[]> {
-  if (!existsSync(path)) return [];
-  const text = await readFile(path, "utf8");
-  return text
-    .split("\n")
-    .flatMap((line, index) => (line.trim() === "" ? [] : [parseLine(line, `${path}:${index + 1}`)]));
-}
-
-function parseLine(line: string, place: string): Result {
-  try {
-    return result.parse(JSON.parse(line));
-  } catch (error) {
-    throw new CliError(`${place} is no result of this version`, "delete the line, or the file, and run again", {
-      cause: error,
-    });
-  }
-}
-
-export async function appendResult(path: string, one: Result): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await appendFile(path, `${JSON.stringify(one)}\n`);
+export function readResults(path: string): Promise<Result[]> {
+  return readJsonLines(path, result);
 }
 
 export function isSameRun(one: RunKey, other: RunKey): boolean {

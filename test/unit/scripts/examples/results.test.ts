@@ -2,15 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Example } from "../../../../scripts/examples/catalogue.ts";
-import { causesOf } from "../../../../scripts/examples/proveExample.ts";
-import {
-  appendResult,
-  isExpected,
-  isSameRun,
-  readResults,
-  type Result,
-  runsOf,
-} from "../../../../scripts/examples/results.ts";
+import { appendJsonLine } from "../../../../scripts/process/jsonLines.ts";
+import { causesOf } from "../../../../scripts/proof/proveApart.ts";
+import { isExpected, isSameRun, readResults, type Result, runsOf } from "../../../../scripts/examples/results.ts";
 import { withTable } from "../../../../scripts/examples/table.ts";
 
 const work = await mkdtemp(join(tmpdir(), "results-"));
@@ -47,8 +41,8 @@ const failed: Result = {
 test("results are read back as they were appended, and there are none without a file", async () => {
   const path = join(work, "new/results.jsonl");
   expect(await readResults(path)).toEqual([]);
-  await appendResult(path, passed);
-  await appendResult(path, failed);
+  await appendJsonLine(path, passed);
+  await appendJsonLine(path, failed);
   expect(await readResults(path)).toEqual([passed, failed]);
 });
 

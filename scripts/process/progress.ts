@@ -8,13 +8,19 @@ export function say(line: string): void {
 /**
  * Runs one piece of work under a title: says that it starts and how long it may take, that it goes on, and how long it took.
  * @param usually how long it takes where it takes long, in words, for example "7 min the first time".
+ * @param progress how far it is, in words, for example "3 of 9 built".
  */
-export async function step<T>(title: string, work: () => Promise<T>, usually?: string): Promise<T> {
+export async function step<T>(
+  title: string,
+  work: () => Promise<T>,
+  usually?: string,
+  progress?: () => string,
+): Promise<T> {
   const startMs = Date.now();
   const seconds = (): number => Math.round((Date.now() - startMs) / 1000);
   say(`==> ${title}${usually === undefined ? "" : ` (${usually})`}`);
   const heartbeat = setInterval(() => {
-    say(`    … ${title}: ${seconds()} s so far`);
+    say(`    … ${title}: ${seconds()} s so far${progress === undefined ? "" : `, ${progress()}`}`);
   }, HEARTBEAT_MS);
   try {
     const result = await work();
@@ -26,4 +32,9 @@ export async function step<T>(title: string, work: () => Promise<T>, usually?: s
   } finally {
     clearInterval(heartbeat);
   }
+}
+
+/** A duration as it is announced: "30 s", "7 min". */
+export function aboutSeconds(seconds: number): string {
+  return seconds < 60 ? `${Math.ceil(seconds / 10) * 10} s` : `${Math.ceil(seconds / 60)} min`;
 }

@@ -9,8 +9,10 @@ import { infrastructureImages } from "../../images/infrastructure.ts";
 import { serviceImages } from "../../images/services.ts";
 import { DEV_OVERLAY } from "../../process/paths.ts";
 import { CliError } from "../../process/cliError.ts";
+import { executableOn } from "../../process/executableOn.ts";
 import { messageOf } from "../../../src/shared/messageOf.ts";
 import { say, step } from "../../process/progress.ts";
+import { buildMissing } from "../../toolsets/buildMissing.ts";
 import { toolset } from "../../toolsets/toolsets.ts";
 import { kubeConfigOf } from "../kubeConfig.ts";
 import { killContainer, podReader } from "../killContainer.ts";
@@ -28,6 +30,12 @@ import { startDaemon, stopDaemon } from "./processes.ts";
 /** Real Kubernetes built from its Go modules, on Linux with root and without Docker, in a network namespace of its own. */
 export const embedded: ClusterProvider = { name: "embedded", up: embeddedUp, attach, down: embeddedDown };
 
+/** What a fresh machine builds for the cluster; k6 comes beside it. */
+const PROGRAMS = [
+  ...(["kubernetes", "etcd", "pause", "coredns", "keda"] as const),
+  ...(["metrics-server", "prometheus", "kube-state-metrics"] as const),
+];
+
 /** Folders outside the cluster's own that the kubelet and CNI insist on; removed by `down` when they were not there before. */
 const FOREIGN_FOLDERS = ["/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/opt/cni", "/etc/cni"] as const;
 
@@ -36,8 +44,8 @@ async function embeddedUp(): Promise<Cluster> {
   bypassProxies();
   await installPackages();
   // First of all what takes longest, so that a build that fails does so before anything is started.
-  await toolset("kubernetes");
-  await toolset("etcd");
+  const k6 = executableOn(process.env.PATH ?? "", "k6") === undefined ? (["k6"] as const) : [];
+  await buildMissing([...PROGRAMS, ...k6]);
   const images = await step(
     "assembling the images of KEDA, metrics-server, CoreDNS, Redis, Prometheus",
     infrastructureImages,

@@ -1,4 +1,5 @@
 import type { V2MetricSpec } from "@kubernetes/client-node";
+import { watchesQueue } from "../../../loadtest/targets/orders/serviceBus/watchesQueue.ts";
 import { ConfigFileError, parseConfigFile } from "../../../src/servicebus-emulator/config/configFile.ts";
 import { finding, type Finding } from "../finding.ts";
 import { kindOf, subjectOf, titleOf, type Deployed, type ScaledObject, type Workload } from "../view.ts";
@@ -72,22 +73,15 @@ function queueFindings(worker: Workload, receivesFrom: string, scaled: ScaledObj
   const scalers = scaled.flatMap((object) => {
     const watching = (object.spec?.triggers ?? []).filter(({ metadata }) => metadata.queueName !== undefined);
     const [first] = watching;
-    if (first === undefined || watching.some(({ metadata }) => watches(metadata, receivesFrom))) return [];
+    if (
+      first === undefined ||
+      watching.some(({ metadata: { queueName, useRegex } }) => watchesQueue({ queueName, useRegex }, receivesFrom))
+    )
+      return [];
     const params = { queue: first.metadata.queueName ?? "", isPattern: first.metadata.useRegex === "true", ...from };
     return finding("scaled-object-polls-other-queue", subjectOf("ScaledObject", object), params);
   });
   return [...senders, ...scalers, ...emulatorFindings(from, deployed)];
-}
-
-/** As KEDA compares (pkg/scalers/azure_servicebus_scaler.go): a pattern has to match all of a name. */
-function watches({ queueName, useRegex }: Record<string, string>, queue: string): boolean {
-  if (useRegex !== "true" || queueName === undefined) return queueName === queue;
-  try {
-    return new RegExp(`^(?:${queueName})$`).test(queue);
-  } catch {
-    // Go's syntax is another one in places. KEDA refuses what it cannot parse, which its condition Ready says.
-    return true;
-  }
 }
 
 function emulatorFindings(from: { workload: string; receivesFrom: string }, deployed: Deployed): Finding[] {

@@ -165,6 +165,8 @@ describe("the queue that a trigger watches", () => {
     expect(watched(backlog, pattern("^invoices$"))).toEqual({
       "worker/scales-out": "fail: scaled-object-polls-other-queue",
     });
+    // KEDA compares all of the name, as the doctor does.
+    expect(watched(backlog, pattern("^ord"))).toEqual({ "worker/scales-out": "fail: scaled-object-polls-other-queue" });
     expect(watched(backlog, busTrigger({ queue: "^orders$" }))).toEqual({
       "worker/scales-out": "fail: scaled-object-polls-other-queue",
     });

@@ -2,6 +2,7 @@ import { type Assertion, ruledOut } from "../../../model/assertion.ts";
 import { type AutoscalingConfig, scalingOf, type TriggerState } from "../../../model/autoscaling.ts";
 import { causeOf } from "../../../model/cause.ts";
 import type { Scenario } from "../../../model/scenario.ts";
+import { watchesQueue } from "../serviceBus/watchesQueue.ts";
 
 /**
  * What the live configuration rules out since no trigger watches the queue that the load fills; empty where one does, or where none names a queue.
@@ -26,11 +27,5 @@ export function watchesOtherQueue(
 }
 
 function watches({ queue, metadata }: TriggerState, name: string): boolean {
-  if (queue === null || metadata.useRegex !== "true") return queue === name;
-  try {
-    return new RegExp(queue).test(name);
-  } catch {
-    // KEDA refuses it, too, and its condition Ready says so.
-    return true;
-  }
+  return watchesQueue({ queueName: queue, useRegex: metadata.useRegex }, name);
 }

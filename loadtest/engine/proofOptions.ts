@@ -1,6 +1,8 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Deadlines } from "../assertions/progress.ts";
 import type { Scenario } from "../model/scenario.ts";
+import type { ScenarioForecast } from "../model/forecast.ts";
+import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Target } from "../model/target.ts";
 import type { ProofTarget } from "./proofTarget.ts";
 import type { UndoJournal } from "./undoJournal.ts";
@@ -42,6 +44,8 @@ export interface ProofOptions {
   journal: UndoJournal;
   /** From which every choice by chance follows, such as the pod that is killed. */
   seed: number;
+  /** What was forecast of a run before its load, beside what came of it; undefined where nothing was. */
+  forecastOf?: (done: ScenarioReport) => ScenarioForecast | undefined;
   /** Takes a line of progress. */
   log?: (line: string) => void;
   /** Aborted, the proof stops its load at once, restores what it has changed, and reports what it has, inconclusive. */

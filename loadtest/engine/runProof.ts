@@ -44,7 +44,9 @@ export async function runProof(options: ProofOptions): Promise<Report> {
         const cause = causeOf("run-interrupted", "proof", { reason: abortReason(proof.signal) });
         done.push(neverStarted(run.scenario, run.repeat, [], cause));
       } else {
-        done.push(await proof.run(run));
+        const result = await proof.run(run);
+        const forecast = options.forecastOf?.(result);
+        done.push({ ...result, ...(forecast === undefined ? {} : { forecast }) });
       }
       await writeReport(report(), outDir);
     }

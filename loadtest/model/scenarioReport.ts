@@ -3,6 +3,7 @@ import { type Assertion, assertion } from "./assertion.ts";
 import { autoscalingConfig } from "./autoscaling.ts";
 import { counters } from "./counters.ts";
 import { type Elasticity, elasticity } from "./elasticity.ts";
+import { type ScenarioForecast, scenarioForecast } from "./forecast.ts";
 import { ledger } from "./ledger.ts";
 import { loadResult } from "./load.ts";
 import { type Sample, sample } from "./observed.ts";
@@ -33,6 +34,7 @@ export const scenarioReport = z.object({
   timings: z.array(timing),
   podSeconds: z.array(podSeconds),
   elasticity: z.array(elasticity),
+  forecast: scenarioForecast.optional(),
   counters: reading(counters).nullable().describe("of the orders system only"),
   repeat: z.int().nullable().describe("which of several repeats; null where it is run once"),
   pods: z.array(podRecord),
@@ -41,11 +43,13 @@ export const scenarioReport = z.object({
 /** One scenario as it goes into report.json, where assertions, timings and pod-seconds have their texts beside them. */
 export interface ScenarioReport extends Omit<
   z.infer<typeof scenarioReport>,
-  "assertions" | "timings" | "podSeconds" | "elasticity" | "samples"
+  "assertions" | "timings" | "podSeconds" | "elasticity" | "forecast" | "samples"
 > {
   assertions: readonly Assertion[];
   timings: readonly Timing[];
   podSeconds: readonly PodSeconds[];
   elasticity: readonly Elasticity[];
+  /** Undefined where nothing is to be forecast: no load was run, or it must scale nothing. */
+  forecast?: ScenarioForecast | undefined;
   samples: readonly Sample[];
 }

@@ -1,6 +1,7 @@
 import type { Workload } from "../model/workload.ts";
 import { type BindingStretch, bindingsOf } from "./binding.ts";
-import { type Interval, intervalOf } from "./interval.ts";
+import { type Interval, type StatisticId, STATISTICS } from "../model/forecast.ts";
+import { intervalOf } from "./interval.ts";
 import { idleReplicasOf, type PlannedWorkload } from "./plannedWorkload.ts";
 import { seededRandom } from "../model/random.ts";
 import { type Second, type SimulatedRun, lotOf, simulateWorkload } from "./simulateWorkload.ts";
@@ -10,8 +11,6 @@ import {
   elasticityOfRun,
   idleFrom,
   type RunStatistics,
-  type StatisticId,
-  STATISTICS,
   statisticsOf,
 } from "./statistics.ts";
 import { drawn, middle } from "./variation.ts";

@@ -1,9 +1,4 @@
-/** A number over many runs: its median, and between which bounds nine of ten runs lie. Null: not within the time that was simulated. */
-export interface Interval {
-  readonly median: number | null;
-  readonly low: number | null;
-  readonly high: number | null;
-}
+import type { Interval } from "../model/forecast.ts";
 
 const LOW = 0.05;
 const HIGH = 0.95;

@@ -1,7 +1,8 @@
 import { forecastOf, typicalRun } from "./forecast.ts";
-import { type Interval, isClearBelow } from "./interval.ts";
+import type { Interval, StatisticId } from "../model/forecast.ts";
+import { isClearBelow } from "./interval.ts";
 import type { PlannedWorkload } from "./plannedWorkload.ts";
-import { type RunStatistics, type StatisticId, statisticsOf } from "./statistics.ts";
+import { type RunStatistics, statisticsOf } from "./statistics.ts";
 
 /** A statistic has to stay below this in nineteen of twenty runs. */
 export interface Objective {

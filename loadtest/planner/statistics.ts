@@ -1,21 +1,9 @@
 import { directionChangesIn } from "../model/directionChanges.ts";
+import type { StatisticId } from "../model/forecast.ts";
 import { type ElasticityMetrics, elasticityMetrics } from "../timings/elasticityMetrics.ts";
 import { cameBy, demandCurve } from "./demand.ts";
 import { idleReplicasOf, type PlannedLoad, type PlannedWorkload } from "./plannedWorkload.ts";
 import type { SimulatedRun } from "./simulateWorkload.ts";
-
-/** What one number is said of a run. Times are from the load's first moment, `idle` from the empty queue or the load's end. */
-export const STATISTICS = [
-  "firstReadySeconds",
-  "allReadySeconds",
-  "drainedSeconds",
-  "idleSeconds",
-  "orderAgeP95Seconds",
-  "podSeconds",
-  "peakReplicas",
-  "directionChanges",
-] as const;
-export type StatisticId = (typeof STATISTICS)[number];
 
 /** Null: it did not happen within the time that was simulated, or is nothing of this workload. */
 export type RunStatistics = Readonly<Record<StatisticId, number | null>>;

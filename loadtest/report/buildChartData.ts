@@ -1,3 +1,4 @@
+import type { ScenarioForecast } from "../model/forecast.ts";
 import type { Sample } from "../model/observed.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Workload } from "../model/workload.ts";
@@ -19,7 +20,7 @@ export function chartDataOf(scenario: ScenarioReport): ChartData {
     return scenario.mustNotScale.includes(workload) ? "mustNotScale" : "watched";
   };
   return {
-    ...columns(samples, zeroMs, queue === null ? {} : { [queue.name]: queue.workload }, roleOf),
+    ...columns(samples, zeroMs, queue === null ? {} : { [queue.name]: queue.workload }, roleOf, scenario.forecast),
     axis: started === undefined ? "clock" : "since load",
     load: started === undefined ? null : { fromSeconds: 0, toSeconds: ended },
   };
@@ -40,22 +41,41 @@ function columns(
   zeroMs: number,
   known: Readonly<Record<string, Workload>>,
   roleOf: (workload: Workload) => WorkloadTrack["role"],
+  forecast?: ScenarioForecast,
 ): Pick<ChartData, "zeroMs" | "seconds" | "tracks" | "queues"> {
   const workloads = [...new Set(samples.flatMap((sample) => Object.keys(sample.workloads)))];
+  const seconds = samples.map(({ atMs }) => Math.round(atMs - zeroMs) / 1000);
   const feeds = queueFeeds(samples, known);
   const tracks = workloads.map((workload): WorkloadTrack => ({
     workload,
     role: roleOf(workload),
     signals: signalsOf(samples, workload, feeds),
     unscaled: isUnscaled(samples, workload),
-    replicas: { ...replicaCurves(samples, workload), ...limitsOf(samples, workload) },
+    replicas: {
+      ...replicaCurves(samples, workload),
+      ...limitsOf(samples, workload),
+      forecast: forecastBand(forecast, workload, seconds),
+    },
   }));
   return {
     zeroMs,
-    seconds: samples.map(({ atMs }) => Math.round(atMs - zeroMs) / 1000),
+    seconds,
     tracks: tracks.sort((one, other) => placeOf(one) - placeOf(other)),
     queues: unfedQueues(samples, feeds),
   };
+}
+
+/** The band at each moment from the load's start on. */
+function forecastBand(
+  forecast: ScenarioForecast | undefined,
+  workload: Workload,
+  seconds: readonly number[],
+): WorkloadTrack["replicas"]["forecast"] {
+  if (forecast?.kind !== "made") return null;
+  const ready = forecast.workloads.find((one) => one.workload === workload)?.ready;
+  if (ready === undefined) return null;
+  const steps = seconds.map((second) => ready.findLast(({ atSeconds }) => atSeconds <= second));
+  return { low: steps.map((step) => step?.low ?? null), high: steps.map((step) => step?.high ?? null) };
 }
 
 /** By its role; within a role what a queue feeds comes first, since the others often fill that queue. */

@@ -35,6 +35,8 @@ export interface WorkloadTrack {
     ready: Value[];
     minimum: Value[];
     maximum: Value[];
+    /** Of ready replicas the bounds of nine of ten simulated runs; null where there is no forecast. */
+    forecast: { low: Value[]; high: Value[] } | null;
     missing: Missing[];
   };
 }

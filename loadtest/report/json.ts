@@ -4,6 +4,9 @@ import { assertionText } from "./texts/assertionTexts.ts";
 import { assumptionsText } from "./texts/podSecondsTexts.ts";
 import { timingText } from "./texts/timingTexts.ts";
 
+/** Lists of which each item has a line of its own. */
+const A_LINE_EACH = new Set(["samples", "ready"]);
+
 /** report.json: indented for people, a sample a line. */
 export function formatJson(report: Report): string {
   // Indented all the way down, the samples alone would be tens of thousands of lines.
@@ -11,7 +14,7 @@ export function formatJson(report: Report): string {
   const text = JSON.stringify(
     withTexts(report),
     (key, value: unknown) => {
-      if (key !== "samples" || !Array.isArray(value)) return value;
+      if (!A_LINE_EACH.has(key) || !Array.isArray(value)) return value;
       compact.push(value.map((sample) => JSON.stringify(sample)).join(",\n"));
       return [];
     },
@@ -19,10 +22,10 @@ export function formatJson(report: Report): string {
   );
   let next = 0;
   // An escaped quote stands before every quote within a string, so this matches keys only; they come in the order in which they were taken out.
-  const whole = text.replace(/^( *)"samples": \[\]/gm, (_match, indent: string) => {
+  const whole = text.replace(/^( *)"(samples|ready)": \[\]/gm, (_match, indent: string, key: string) => {
     const lines = compact[next++] ?? "";
-    if (lines === "") return `${indent}"samples": []`;
-    return `${indent}"samples": [\n${lines.replace(/^/gm, `${indent}  `)}\n${indent}]`;
+    if (lines === "") return `${indent}"${key}": []`;
+    return `${indent}"${key}": [\n${lines.replace(/^/gm, `${indent}  `)}\n${indent}]`;
   });
   return `${whole}\n`;
 }

@@ -14,6 +14,7 @@ import { comparison } from "../model/comparison.ts";
 import { counters } from "../model/counters.ts";
 import { elasticity } from "../model/elasticity.ts";
 import { fault } from "../model/fault.ts";
+import { scenarioForecast } from "../model/forecast.ts";
 import { ledger } from "../model/ledger.ts";
 import { loadResult } from "../model/load.ts";
 import { metricState } from "../model/metric.ts";
@@ -48,6 +49,7 @@ const NAMED = {
   Sample: sample,
   ScaledObjectState: scaledObjectState,
   ScalingRules: scalingRules,
+  ScenarioForecast: scenarioForecast,
   ScenarioReport: scenarioReport,
   Target: target,
   Timing: timing,

@@ -6,6 +6,7 @@ import { sameTiming, type Timing } from "../model/timing.ts";
 import type { Verdict } from "../model/verdict.ts";
 import { repeatsOf, repeatsText, runName, scenariosText } from "./repeats.ts";
 import { wrap } from "./wrap.ts";
+import { forecastText } from "./texts/forecastTexts.ts";
 import { balanceText } from "./texts/balanceText.ts";
 import { timingName } from "./texts/timingTexts.ts";
 import { type AssertionText, assertionText } from "./texts/assertionTexts.ts";
@@ -54,6 +55,7 @@ function scenarioLines(scenario: ScenarioReport, paint: Paint): string[] {
     paint("bold", title),
     ...assertions.flatMap((assertion) => assertionLines(assertion, nameWidth, paint)),
     ...timingLines(scenario.timings),
+    ...forecastLines(scenario.forecast),
     ...ledgerLines(scenario.ledger),
   ];
 }
@@ -85,6 +87,11 @@ function timingLines(timings: readonly Timing[]): string[] {
         : `lower bound ${formatDuration(lowerBoundSeconds).padEnd(10)}${ratio === null ? "" : ` ${formatRatio(ratio)}`}`;
     return [`  time  ${timingName(timing).padEnd(nameWidth)}  ${measured.padStart(10)}  ${lowerBound}`.trimEnd()];
   });
+}
+
+function forecastLines(forecast: ScenarioReport["forecast"]): string[] {
+  const text = forecastText(forecast);
+  return text === undefined ? [] : hanging("  forecast: ", text);
 }
 
 function ledgerLines(reading: ScenarioReport["ledger"]): string[] {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as z from "zod";
-import { STATISTICS } from "../../loadtest/planner/statistics.ts";
+import { STATISTICS } from "../../loadtest/model/forecast.ts";
 import { CliError } from "../process/cliError.ts";
 
 const interval = z.object({

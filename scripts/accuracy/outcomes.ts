@@ -1,8 +1,8 @@
 import { queueFed } from "../../loadtest/timings/signals.ts";
-import type { Interval } from "../../loadtest/planner/interval.ts";
+import { isWithin, type StatisticId } from "../../loadtest/model/forecast.ts";
 import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
-import { recordedSeconds } from "./recordedSeconds.ts";
-import { type RunStatistics, type StatisticId, statisticsOf } from "../../loadtest/planner/statistics.ts";
+import { recordedSeconds } from "../planning/recordedSeconds.ts";
+import { type RunStatistics, statisticsOf } from "../../loadtest/planner/statistics.ts";
 import { recordingOf } from "../planning/recorded.ts";
 import { ORDERS } from "./configurations.ts";
 import type { AccuracyEvent, ForecastEvent, RecordedEvent } from "./events.ts";
@@ -19,7 +19,8 @@ export interface Outcome {
 export function measuredStatistics(planned: PlannedWorkload, scenario: RecordedScenario): RunStatistics {
   const { autoscalingConfig, queue } = scenario;
   const fed = autoscalingConfig === null ? undefined : queueFed(autoscalingConfig, WORKLOAD, queue);
-  const seconds = fed === undefined ? null : recordedSeconds(recordingOf(scenario), fed, ORDERS);
+  const of = { workload: WORKLOAD, fed, messages: ORDERS };
+  const seconds = fed === undefined ? null : recordedSeconds(recordingOf(scenario), of);
   if (seconds === null) throw new Error(`the recording of ${scenario.name} shows no backlog`);
   return statisticsOf(planned, { seconds, syncs: [], polls: [] });
 }
@@ -32,12 +33,6 @@ export function forecastBefore(
   return events
     .filter((one) => one.kind === "forecast")
     .findLast((one) => one.run === run && Date.parse(one.madeAt) < Date.parse(loadStartedAt));
-}
-
-/** Whether what was measured lies within the bounds of nine of ten runs. Null is beyond all. */
-export function isWithin({ low, high }: Interval, measured: number | null): boolean {
-  const value = measured ?? Infinity;
-  return value >= (low ?? Infinity) && value <= (high ?? Infinity);
 }
 
 /** By how much a median was off. Undefined where either did not happen. */

@@ -1,4 +1,4 @@
-import type { StatisticId } from "../../loadtest/planner/statistics.ts";
+import type { StatisticId } from "../../loadtest/model/forecast.ts";
 import { recommend } from "../../loadtest/planner/recommend.ts";
 import { rendered } from "../mutants/variant.ts";
 import { candidatesOf } from "../planning/candidates.ts";

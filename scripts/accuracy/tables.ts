@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { type StatisticId, STATISTICS } from "../../loadtest/planner/statistics.ts";
+import { isWithin, type StatisticId, STATISTICS } from "../../loadtest/model/forecast.ts";
 import { ROOT } from "../process/paths.ts";
 import { shareInterval } from "./binomial.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import type { Accuracy, MeasuredRecommendation } from "./data.ts";
 import { PAIR } from "./runs.ts";
-import { errorOf, heldIn, isWithin, medianOf, type Outcome } from "./outcomes.ts";
+import { errorOf, heldIn, medianOf, type Outcome } from "./outcomes.ts";
 
 export const SUMMARY_PAGE = join(ROOT, "docs/how-to/planner.md");
 export const RUNS_PAGE = join(ROOT, "docs/reference/planner-accuracy.md");

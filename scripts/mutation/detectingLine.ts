@@ -2,7 +2,8 @@ import type { Scenario, ScalingExpectation } from "../../loadtest/model/scenario
 import { drawnOf, simulateSystem, type SimulatedSystem } from "../../loadtest/dryRun/simulateSystem.ts";
 import { idleReplicasOf } from "../../loadtest/planner/plannedWorkload.ts";
 import { seededRandom } from "../../loadtest/model/random.ts";
-import { type StatisticId, statisticsOf } from "../../loadtest/planner/statistics.ts";
+import type { StatisticId } from "../../loadtest/model/forecast.ts";
+import { statisticsOf } from "../../loadtest/planner/statistics.ts";
 import { detects, dryRuns, type Judged, judgedOver, type Judging } from "../planning/judge.ts";
 import { underOtherManifests } from "../planning/declaredSystem.ts";
 import type { Mutant } from "./mutant.ts";

@@ -3,7 +3,8 @@ import { configOf, dryRun } from "../../loadtest/dryRun/dryRun.ts";
 import { drawnOf, type SimulatedSystem } from "../../loadtest/dryRun/simulateSystem.ts";
 import type { Assertion, AssertionId } from "../../loadtest/model/assertion.ts";
 import type { Scenario } from "../../loadtest/model/scenario.ts";
-import { type Interval, intervalOf } from "../../loadtest/planner/interval.ts";
+import type { Interval } from "../../loadtest/model/forecast.ts";
+import { intervalOf } from "../../loadtest/planner/interval.ts";
 import { seededRandom } from "../../loadtest/model/random.ts";
 import { declaredScenarios } from "../../loadtest/targets/declared/scenarios.ts";
 

@@ -3,7 +3,7 @@ import { replicasOf } from "../../loadtest/model/observed.ts";
 import { valueOf } from "../../loadtest/model/reading.ts";
 import type { TimingId } from "../../loadtest/model/timing.ts";
 import type { Workload } from "../../loadtest/model/workload.ts";
-import type { StatisticId } from "../../loadtest/planner/statistics.ts";
+import type { StatisticId } from "../../loadtest/model/forecast.ts";
 
 /** What a proof measured of what a forecast says; null where it did not. */
 export type MeasuredRun = Readonly<Partial<Record<StatisticId, number | null>>>;

@@ -1,6 +1,6 @@
 import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import type { Objective } from "../../loadtest/planner/recommend.ts";
-import type { StatisticId } from "../../loadtest/planner/statistics.ts";
+import type { StatisticId } from "../../loadtest/model/forecast.ts";
 import { suggest } from "../../src/shared/suggest.ts";
 import { CliError } from "../process/cliError.ts";
 

@@ -5,12 +5,14 @@ import type { Recording } from "../../loadtest/model/recording.ts";
 import type { Report } from "../../loadtest/model/report.ts";
 import type { ScenarioReport } from "../../loadtest/model/scenarioReport.ts";
 import type { Workload } from "../../loadtest/model/workload.ts";
-import { type Backlog, measuredBacklog } from "../../loadtest/timings/backlog.ts";
+import type { Second } from "../../loadtest/planner/simulateWorkload.ts";
+import { type Backlog, backlogBegan, measuredBacklog } from "../../loadtest/timings/backlog.ts";
 import { queueFed } from "../../loadtest/timings/signals.ts";
 import { usedReplicas } from "../../loadtest/timings/usage.ts";
 import { CliError } from "../process/cliError.ts";
 import type { KnownPods, LoadOption } from "./build.ts";
 import type { CurvePart } from "./curve.ts";
+import { recordedSeconds } from "./recordedSeconds.ts";
 import type { RawAutoscaler, ScaledWorkload } from "./scaledWorkload.ts";
 
 type RecordedParts = Pick<ScenarioReport, "name" | "samples" | "pods" | "loadStartedAt" | "loadEndedAt" | "endedAt">;
@@ -43,6 +45,21 @@ function backlogOf(scenario: ScenarioReport, workload: Workload): Backlog | unde
   const messages = ledger === null ? null : (valueOf(ledger)?.accepted ?? null);
   const backlog = measuredBacklog(recordingOf(scenario), fed, messages);
   return "id" in backlog ? undefined : backlog;
+}
+
+/** A scenario's run second by second; null where its load was not seen. `beginSeconds`: from the load's start to its first second. */
+export function recordedRun(
+  scenario: ScenarioReport,
+  workload: Workload,
+): { seconds: Second[]; beginSeconds: number } | null {
+  const { autoscalingConfig, queue } = scenario;
+  const fed = autoscalingConfig === null ? undefined : queueFed(autoscalingConfig, workload, queue);
+  const recording = recordingOf(scenario);
+  const messages = backlogOf(scenario, workload)?.messages ?? 0;
+  const beganMs = fed === undefined ? recording.loadStartMs : backlogBegan(recording, fed)?.atMs;
+  const seconds = recordedSeconds(recording, { workload, fed, messages });
+  if (beganMs === undefined || seconds === null) return null;
+  return { seconds, beginSeconds: (beganMs - recording.loadStartMs) / 1000 };
 }
 
 /** Kubernetes tells whole seconds, so a pod that is created within the load's first second may be dated before it. */

@@ -1,8 +1,8 @@
 import type { Forecast } from "../../loadtest/planner/forecast.ts";
-import type { Interval } from "../../loadtest/planner/interval.ts";
+import { type Interval, type StatisticId, STATISTICS } from "../../loadtest/model/forecast.ts";
 import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
 import type { Objective, Recommended } from "../../loadtest/planner/recommend.ts";
-import { type ElasticityId, type StatisticId, STATISTICS } from "../../loadtest/planner/statistics.ts";
+import type { ElasticityId } from "../../loadtest/planner/statistics.ts";
 import { chart } from "./chart.ts";
 import { type JudgedScenario, judgedRows } from "./judgedPlans.ts";
 import type { MeasuredRun } from "./measured.ts";

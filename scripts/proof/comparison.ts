@@ -37,6 +37,8 @@ export async function compared(
 ): Promise<{ comparison: Comparison | null; problem?: string }> {
   const { cluster, deployable, options, log } = at;
   const { overlay } = deployable;
+  // A forecast is of what is deployed, not of a variant.
+  const unforecast: ProofOptions = { ...options, forecastOf: () => undefined };
   let runs = 0;
   const runsOf = (scenario: string): ScenarioRun[] => {
     const run = options.runs.find((one) => one.scenario.name === scenario);
@@ -51,7 +53,7 @@ export async function compared(
         workerAutoscalerSwap({ kubectl: (args) => cluster.kubectl(args), namespace: DEV_NAMESPACE, overlay, live }),
       run: async (scenario) => {
         const outDir = join(options.outDir, `compare-${++runs}`);
-        const [result] = (await runProof({ ...options, outDir, runs: runsOf(scenario) })).scenarios;
+        const [result] = (await runProof({ ...unforecast, outDir, runs: runsOf(scenario) })).scenarios;
         if (result === undefined) throw new Error(`${scenario} left no result`);
         return result;
       },

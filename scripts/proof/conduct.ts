@@ -14,8 +14,10 @@ import { writeReport } from "../../loadtest/report/write.ts";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { say, step } from "../process/progress.ts";
 import { about } from "../process/about.ts";
+import { readLiveConfig } from "../../loadtest/targets/declared/readLiveConfig.ts";
 import { type Finding, isOpenError } from "../diagnosis/finding.ts";
 import { fixOf, formatFinding, whatIn } from "../diagnosis/texts.ts";
+import { forecastRuns } from "./forecastRuns.ts";
 import type { ProofCluster } from "./proofCluster.ts";
 import { deliverReport, type Delivery, reportFolder, writeNotRunReport } from "./reportFiles.ts";
 import { handleShutdown } from "./shutdown.ts";
@@ -106,10 +108,15 @@ export async function conductProof(plan: ProofPlan): Promise<number> {
       if (problems.length === 0) say("--ignore-findings runs it all the same.");
       return exitCodeOf("inconclusive");
     }
+    const forecastOf = await step("forecasting, by earlier reports", async () => {
+      const live = await readLiveConfig(kubeConfig, system.access.workloads).catch(() => null);
+      return forecastRuns({ runs, outDir, profile, namespace, live });
+    });
     const options: ProofOptions = {
       ...{ kubeConfig, k6Path: k6Path ?? "k6", outDir, runs, profile, target, command, signal: shutdown.signal },
       ...{ journal, seed: plan.seed },
       openTarget: system.openTarget,
+      forecastOf,
       log: sayIndented,
     };
     say(`==> proving, in ${relative(process.cwd(), outDir) || "."} (about ${about(plan.seconds)})`);

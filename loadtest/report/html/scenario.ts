@@ -9,6 +9,7 @@ import { runName } from "../repeats.ts";
 import { configurationPart } from "./configuration.ts";
 import { countersPart } from "./counters.ts";
 import { elasticityPart } from "./elasticity.ts";
+import { forecastPart } from "./forecast.ts";
 import { ledgerPart } from "./ledger.ts";
 import { facts, html, type Markup, table } from "./markup.ts";
 import { oscillationPart } from "./oscillation.ts";
@@ -23,7 +24,8 @@ export function scenarioSection(scenario: ScenarioReport, index: number, chartDa
     <h2 id="scenario-${index}">${runName(scenario)} ${badge(scenario.verdict)}</h2>
     <p class="summary">${scenario.summary}</p>
     ${facts(scenarioFacts(scenario))} ${charts(scenario, index)} ${assertions(scenario.assertions)}
-    ${timingsTable(scenario)} ${podSecondsTable(scenario.podSeconds)} ${elasticityPart(scenario.elasticity)}
+    ${timingsTable(scenario)} ${forecastPart(scenario.forecast)} ${podSecondsTable(scenario.podSeconds)}
+    ${elasticityPart(scenario.elasticity)}
     <div class="columns">
       ${oscillationPart(scenario.assertions)} ${chartData === undefined ? undefined : scaleOutsPart(chartData)}
       ${ledgerPart(scenario.ledger)} ${countersPart(scenario.counters)} ${podsPart(scenario)}

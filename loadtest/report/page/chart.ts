@@ -1,5 +1,5 @@
 import uPlot from "uplot";
-import type { ChartData } from "../chartData.ts";
+import type { ChartData, Value } from "../chartData.ts";
 import { color, drawLoad, drawMissing, extent, FONT } from "./chartDrawing.ts";
 import type { Curve, Panel } from "./curves.ts";
 import { element } from "./element.ts";
@@ -84,7 +84,8 @@ export function chart(
           values: (_plot, splits) => splits.map((value) => shownPanel.formatTick(value)),
         },
       ],
-      series: [{}, ...panel.curves.map(seriesOf)],
+      series: [{}, ...panel.curves.map(seriesOf), ...lowerBounds(panel).map(({ curve }) => seriesOf(curve))],
+      bands: bandsOf(panel),
       hooks: {
         drawClear: [
           (drawn) => {
@@ -142,7 +143,7 @@ export function chart(
       place(plot);
     },
     show: (curve, shown) => {
-      plot.setSeries(curve + 1, { show: shown });
+      for (const series of seriesOfCurve(shownPanel, curve)) plot.setSeries(series, { show: shown });
     },
     redraw: () => {
       plot.redraw();
@@ -154,13 +155,34 @@ export function chart(
   };
 }
 
-function seriesOf({ look }: Curve): uPlot.Series {
+/** The curves that are bands, whose lower bounds are drawn after all others. */
+function lowerBounds({ curves }: Panel): { curve: Curve; at: number; low: readonly Value[] }[] {
+  return curves.flatMap((curve, at) => (curve.low === undefined ? [] : [{ curve, at, low: curve.low }]));
+}
+
+/** Under which numbers uPlot draws a curve. */
+function seriesOfCurve(panel: Panel, curve: number): number[] {
+  const bound = lowerBounds(panel).findIndex(({ at }) => at === curve);
+  return bound === -1 ? [curve + 1] : [curve + 1, panel.curves.length + bound + 1];
+}
+
+function bandsOf(panel: Panel): uPlot.Band[] {
+  return lowerBounds(panel).flatMap(({ at, curve }) => {
+    const [high, low] = seriesOfCurve(panel, at);
+    return high === undefined || low === undefined
+      ? []
+      : [{ series: [high, low], fill: () => color(`${curve.look.color}-fill`) }];
+  });
+}
+
+function seriesOf({ look, low }: Curve): uPlot.Series {
   const stepped = uPlot.paths.stepped?.({ align: 1 });
   return {
     stroke: () => color(look.color),
     width: look.widthPx,
     dash: [...look.dash],
-    ...(look.fill ? { fill: () => color("--ready-fill") } : {}),
+    // A band is filled between its bounds.
+    ...(look.fill && low === undefined ? { fill: () => color(`${look.color}-fill`) } : {}),
     ...(look.steps && stepped !== undefined ? { paths: stepped } : {}),
     points: { show: false },
     spanGaps: false,
@@ -168,7 +190,8 @@ function seriesOf({ look }: Curve): uPlot.Series {
 }
 
 function dataOf(data: ChartData, panel: Panel): uPlot.AlignedData {
-  return [data.seconds, ...panel.curves.map(({ values }) => [...values])];
+  const bounds = lowerBounds(panel).map(({ low }) => [...low]);
+  return [data.seconds, ...panel.curves.map(({ values }) => [...values]), ...bounds];
 }
 
 /** From a little below 0, so that a curve that lies there is seen whole. */

@@ -195,8 +195,8 @@ function describe(views: readonly { drawn: Chart; named: Legend }[], panels: rea
   views.forEach(({ drawn }, index) => {
     const panel = panels[index];
     if (panel === undefined) return;
-    const parts = panel.curves.flatMap(({ name, values, format }) => {
-      const known = values.filter((value) => value !== null);
+    const parts = panel.curves.flatMap(({ name, values, low = [], format }) => {
+      const known = [...values, ...low].filter((value) => value !== null);
       if (known.length === 0) return [`${name}: no values`];
       const [least, most] = [Math.min(...known), Math.max(...known)];
       return [least === most ? `${name} ${format(least)} throughout` : `${name} ${format(least)} to ${format(most)}`];

@@ -4,7 +4,7 @@ import { formatNumber } from "../format.ts";
 
 /** How a curve is told apart: by its colour, a custom property of the style sheet, and by its stroke. */
 export interface Look {
-  color: "--signal" | "--signal-2" | "--ready" | "--desired" | "--recommended" | "--limit";
+  color: "--signal" | "--signal-2" | "--ready" | "--desired" | "--recommended" | "--limit" | "--forecast";
   dash: readonly number[];
   widthPx: number;
   steps: boolean;
@@ -16,6 +16,8 @@ export interface Curve {
   name: string;
   look: Look;
   values: readonly Value[];
+  /** Of a band: its lower bound, `values` being the upper one. */
+  low?: readonly Value[];
   format: (value: number) => string;
 }
 
@@ -37,6 +39,7 @@ const LOOKS = {
   target: { color: "--signal", dash: [7, 5], widthPx: 1.5, steps: true, fill: false },
   secondSignal: { color: "--signal-2", dash: SOLID, widthPx: 2, steps: false, fill: false },
   secondTarget: { color: "--signal-2", dash: [2, 4], widthPx: 1.5, steps: true, fill: false },
+  forecast: { color: "--forecast", dash: SOLID, widthPx: 1, steps: true, fill: true },
   ready: { color: "--ready", dash: SOLID, widthPx: 1.5, steps: true, fill: true },
   desired: { color: "--desired", dash: SOLID, widthPx: 2, steps: true, fill: false },
   recommended: { color: "--recommended", dash: [2, 3], widthPx: 2, steps: true, fill: false },
@@ -122,12 +125,16 @@ function mostOf(values: readonly Value[]): number {
 }
 
 function replicasPanel(track: WorkloadTrack): Panel {
-  const { desired, ready, minimum, maximum, missing } = track.replicas;
+  const { desired, ready, minimum, maximum, forecast, missing } = track.replicas;
   const format = formatNumber;
   return {
     title: "Desired vs ready replicas",
     kind: "replicas",
     curves: [
+      // First, so that it lies behind what was measured.
+      ...(forecast === null
+        ? []
+        : [{ name: "ready, forecast", look: LOOKS.forecast, values: forecast.high, low: forecast.low, format }]),
       { name: "ready", look: LOOKS.ready, values: ready, format },
       { name: "desired", look: LOOKS.desired, values: desired, format },
       { name: "recommended", look: LOOKS.recommended, values: withinLimits(track), format },

@@ -1,5 +1,5 @@
 import { missingAt } from "../explainReplicas.ts";
-import type { Look, Panel } from "./curves.ts";
+import type { Curve, Look, Panel } from "./curves.ts";
 import { element } from "./element.ts";
 
 /** The names of a chart's curves with their values at the moment; each is a button that hides and shows its curve. */
@@ -33,7 +33,8 @@ export function legend(panel: Panel, onShow: (curve: number, shown: boolean) => 
     entries.forEach(({ value }, curve) => {
       const drawn = shownPanel.curves[curve];
       const known = drawn?.values[index] ?? null;
-      const text = known === null || drawn === undefined ? missingWord(shownPanel, index) : drawn.format(known);
+      const text =
+        known === null || drawn === undefined ? missingWord(shownPanel, index) : valueText(drawn, index, known);
       if (value.textContent !== text) value.textContent = text;
     });
   }
@@ -45,6 +46,12 @@ export function legend(panel: Panel, onShow: (curve: number, shown: boolean) => 
     },
     point,
   };
+}
+
+/** Of a band both bounds: `3 – 8`. */
+function valueText({ low, format }: Curve, index: number, value: number): string {
+  const bound = low?.[index] ?? value;
+  return bound === value ? format(value) : `${format(bound)} – ${format(value)}`;
 }
 
 /** In place of a value. */

@@ -219,12 +219,15 @@ async function written(): Promise<Report> {
 }
 
 test("both scenarios, from the Secrets to the report", async () => {
-  const report = await runOrdersProof(options());
+  const forecast = { kind: "none", id: "faults", detail: "of the backlog" } as const;
+  const forecastOf: OrdersProofOptions["forecastOf"] = ({ queue }) => (queue === null ? undefined : forecast);
+  const report = await runOrdersProof(options({ forecastOf }));
   const notPassed = report.scenarios.flatMap(({ name, assertions }) =>
     assertions.filter(({ status }) => status !== "pass").map((assertion) => ({ scenario: name, ...assertion })),
   );
   expect({ verdict: report.verdict, notPassed }).toEqual({ verdict: "pass", notPassed: [] });
   expect(await written()).toMatchObject(report);
+  expect(report.scenarios[0]).toMatchObject({ forecast });
   expect(report.scenarios[0]?.ledger).toMatchObject({ value: { accepted: 250, processedOnce: 250, lost: 0 } });
 
   const [backlog, reads] = loads;

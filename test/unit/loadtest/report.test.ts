@@ -10,6 +10,7 @@ import { type Report, report as schema } from "../../../loadtest/model/report.ts
 import { assertionText } from "../../../loadtest/report/texts/assertionTexts.ts";
 import { renderTable } from "../../../loadtest/report/table.ts";
 import { writeReport } from "../../../loadtest/report/write.ts";
+import { forecastReport } from "./forecastFixtures.ts";
 import { foreign, foreignScenario } from "./foreignReport.ts";
 import { backlogScenario, compared, cutShort, failed, passed, reportWith } from "./reportFixtures.ts";
 
@@ -20,6 +21,7 @@ const ALL: [string, Report][] = [
   ["one cut short", cutShort()],
   ["one with a comparison", compared()],
   ["a declared file's, with repeats", foreign()],
+  ["one with a forecast", forecastReport()],
   ["one without any scenario", reportWith("inconclusive")],
 ];
 

@@ -5,7 +5,8 @@ import { shareInterval } from "../../../../scripts/accuracy/binomial.ts";
 import { ACCURACY, CONFIGURATIONS } from "../../../../scripts/accuracy/configurations.ts";
 import { readAccuracy } from "../../../../scripts/accuracy/data.ts";
 import { appendEvent } from "../../../../scripts/accuracy/events.ts";
-import { errorOf, isWithin, medianOf } from "../../../../scripts/accuracy/outcomes.ts";
+import { isWithin } from "../../../../loadtest/model/forecast.ts";
+import { errorOf, medianOf } from "../../../../scripts/accuracy/outcomes.ts";
 import { RUNS_PAGE, runParts, SUMMARY_PAGE, summaryParts, withParts } from "../../../../scripts/accuracy/tables.ts";
 
 const data = await readAccuracy(ACCURACY);

@@ -111,15 +111,21 @@ export interface DeclaredFault {
     | { kind: "before-load" }
     | { kind: "ready"; workload: string; atLeast: number }
     | { kind: "desired"; workload: string; atMost: number }
+    | { kind: "into-load"; seconds: number }
+    | { kind: "after-fault"; seconds: number }
     | { kind: "after-load-end"; seconds: number };
   action:
     | { kind: "set"; object: FaultObject; field: FieldPath; to: string | number | boolean }
-    | { kind: "kill"; workload: string }
+    | { kind: "kill"; pods: DeclaredPods; how: "delete" | "evict"; which: "first" | "random" | "all" }
+    | { kind: "exec"; pods: DeclaredPods; command: Command }
     | { kind: "restart"; workload: string }
     | { kind: "restore" };
   /** How long its moment may take, from the fault before it or from the load's start. */
   withinSeconds: number;
 }
+
+/** A workload's, or those of labels; `namespace` null: the declaration's. */
+export type DeclaredPods = { workload: string } | { labels: string; namespace: string | null };
 
 export interface FaultObject {
   kind: "Deployment" | "StatefulSet" | "ScaledObject" | "HorizontalPodAutoscaler";

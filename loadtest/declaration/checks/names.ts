@@ -8,6 +8,8 @@ const REFERENCES = [
   { pattern: "scenarios.*.mustScale.*.workload", to: "workloads" },
   { pattern: "scenarios.*.mustNotScale.*", to: "workloads" },
   { pattern: "scenarios.*.faults.*.kill", to: "workloads" },
+  { pattern: "scenarios.*.faults.*.evict", to: "workloads" },
+  { pattern: "scenarios.*.faults.*.exec.in", to: "workloads" },
   { pattern: "scenarios.*.faults.*.restart", to: "workloads" },
   { pattern: "scenarios.*.faults.*.when.ready", to: "workloads" },
   { pattern: "scenarios.*.faults.*.when.desired", to: "workloads" },

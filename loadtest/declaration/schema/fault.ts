@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { explained } from "./explained.ts";
-import { count, duration, namespace, positiveCount, reference } from "./scalars.ts";
+import { command, count, duration, namespace, positiveCount, reference } from "./scalars.ts";
 
 const KINDS = ["Deployment", "StatefulSet", "ScaledObject", "HorizontalPodAutoscaler"] as const;
 
@@ -52,12 +52,14 @@ export const moment = explained(
       desired: reference.describe("a workload"),
       atMost: count.describe("as soon as no more replicas of it are desired"),
     }),
+    z.strictObject({ intoLoad: duration.describe("so long after the load's start") }),
+    z.strictObject({ afterFault: duration.describe("so long after the fault before it") }),
     z.strictObject({ afterLoadEnd: duration.describe("so long after the load's end") }),
   ]),
   {
-    what: "a moment, which is before-load or a map with ready, desired or afterLoadEnd",
+    what: "a moment, which is before-load or a map with ready, desired, intoLoad, afterFault or afterLoadEnd",
     example: "{ ready: worker, atLeast: 1 }",
-    exactlyOne: ["ready", "desired", "afterLoadEnd"],
+    exactlyOne: ["ready", "desired", "intoLoad", "afterFault", "afterLoadEnd"],
   },
 ).describe("when it is injected");
 
@@ -69,6 +71,36 @@ export const setField = explained(
     to: to.describe("what it is set to"),
   }),
   { what: "a field to set", example: "{ object: ScaledObject/worker, field: spec.maxReplicaCount, to: 1 }" },
+);
+
+export const podLabels = explained(
+  z.strictObject({
+    labels: explained(z.string().regex(/^[^\s=,!]+=[^\s=,]+(,[^\s=,!]+=[^\s=,]+)*$/), {
+      what: "labels, each a key and a value, joined by commas",
+      example: "app=redis,role=primary",
+    }).describe("which pods of the namespace, such as app=redis,role=primary"),
+    namespace: namespace.optional().describe("the pods' namespace; default: the file's"),
+  }),
+  { what: "a map with labels", example: "{ labels: app=redis }" },
+);
+
+/** A workload of the file, or pods of something else. */
+const pods = explained(z.union([reference, podLabels]), {
+  what: "a workload's name that stands in this file, or a map with labels",
+  example: "worker",
+  exactlyOne: ["labels"],
+});
+
+const which = explained(z.enum(["first", "random", "all"]), { what: "first, random or all", example: "random" })
+  .optional()
+  .describe("which of the ready pods: the first by name, one by the seed that is printed, or each; default first");
+
+export const exec = explained(
+  z.strictObject({
+    in: pods.describe("a workload, or labels; one ready pod of them, in its main container"),
+    command: command.describe("the program and its arguments; how it ends does not matter"),
+  }),
+  { what: "a command in a pod", example: "{ in: worker, command: [kill, '-9', '1'] }" },
 );
 
 const usual = {
@@ -84,7 +116,17 @@ const usual = {
 export const fault = explained(
   z.union([
     z.strictObject({ ...usual, set: setField.describe("sets a field of an object") }),
-    z.strictObject({ ...usual, kill: reference.describe("deletes one ready pod of this workload without grace") }),
+    z.strictObject({
+      ...usual,
+      kill: pods.describe("deletes a ready pod of this workload, or of labels, without grace"),
+      which,
+    }),
+    z.strictObject({
+      ...usual,
+      evict: pods.describe("evicts a ready pod, with grace, which a PodDisruptionBudget may refuse"),
+      which,
+    }),
+    z.strictObject({ ...usual, exec: exec.describe("runs a command in a pod") }),
     z.strictObject({ ...usual, restart: reference.describe("restarts this workload as kubectl rollout restart does") }),
     z.strictObject({
       ...usual,
@@ -96,6 +138,6 @@ export const fault = explained(
   {
     what: "a fault injection",
     example: "{ when: { ready: worker, atLeast: 1 }, kill: worker }",
-    exactlyOne: ["set", "kill", "restart", "restore"],
+    exactlyOne: ["set", "kill", "evict", "exec", "restart", "restore"],
   },
 );

@@ -3,7 +3,7 @@ import { serviceAddress } from "./address.ts";
 import { autoscalingFile } from "./autoscalingFile.ts";
 import { evidence, ledger, mustHold, prometheus } from "./evidence.ts";
 import { explanationOf } from "./explained.ts";
-import { fault, moment, setField } from "./fault.ts";
+import { exec, fault, moment, podLabels, setField } from "./fault.ts";
 import { deliveredCount, deliveredIterations, environmentValue, load } from "./load.ts";
 import { mustScale, objectives, scenario } from "./scenario.ts";
 import { workload } from "./workload.ts";
@@ -22,6 +22,8 @@ export const parts: Readonly<Record<string, z.ZodType>> = {
   objectives,
   fault,
   moment,
+  podLabels,
+  exec,
   set: setField,
   evidence,
   ledger,

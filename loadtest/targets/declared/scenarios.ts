@@ -3,6 +3,7 @@ import type {
   DeclaredFault,
   DeclaredLoad,
   DeclaredMetric,
+  DeclaredPods,
   DeclaredScaling,
   DeclaredScenario,
   FieldPath,
@@ -14,6 +15,7 @@ import type {
   Load,
   LoadProgram,
   Objectives,
+  PodSelection,
   ScalingExpectation,
   Scenario,
 } from "../../model/scenario.ts";
@@ -175,6 +177,10 @@ function triggerOf(when: DeclaredFault["when"]): FaultInjection["trigger"] {
   switch (when.kind) {
     case "before-load":
       return { kind: "before the load" };
+    case "into-load":
+      return { kind: "into the load", seconds: when.seconds };
+    case "after-fault":
+      return { kind: "after the fault before", seconds: when.seconds };
     case "after-load-end":
       return { kind: "after the load", seconds: when.seconds };
     case "ready":
@@ -191,12 +197,19 @@ function actionOf(action: DeclaredFault["action"], namespace: string): FaultInje
       return { kind: "set", field: { object, paths: [formatPath(action.field)] }, to: action.to };
     }
     case "kill":
-      return { kind: "kill", pods: { workload: action.workload }, which: "first", how: "delete", container: null };
+      return { ...action, pods: podsOf(action.pods, namespace), container: null };
+    case "exec":
+      return { ...action, pods: podsOf(action.pods, namespace) };
     case "restart":
       return { kind: "restart", workload: action.workload };
     case "restore":
       return { kind: "restore" };
   }
+}
+
+function podsOf(pods: DeclaredPods, namespace: string): PodSelection {
+  if ("workload" in pods) return pods;
+  return { labels: pods.labels, namespace: pods.namespace ?? namespace, main: null };
 }
 
 function formatPath(path: FieldPath): string {

@@ -155,7 +155,7 @@ describe("a file that says everything", () => {
       },
       {
         when: { kind: "ready", workload: "worker", atLeast: 1 },
-        action: { kind: "kill", workload: "worker" },
+        action: { kind: "kill", pods: { workload: "worker" }, how: "delete", which: "first" },
         withinSeconds: 60,
       },
       {

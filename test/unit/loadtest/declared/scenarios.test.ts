@@ -161,3 +161,39 @@ test("faults name live objects and their fields", async () => {
     { trigger: { kind: "after the load", seconds: 20 }, action: { kind: "restore" }, withinSeconds: 60 },
   ]);
 });
+
+test("faults kill and evict by labels or chance, and run commands, at moments of the load", async () => {
+  const declaration = await declared(`
+  - name: x
+    load: fill
+    mustScale: [{ workload: jobs, atLeast: 2 }]
+    faults:
+      - { when: { intoLoad: 20s }, kill: { labels: app=redis }, within: 30s }
+      - { when: { afterFault: 10s }, evict: jobs, which: random, within: 30s }
+      - { when: { afterFault: 10s }, exec: { in: { labels: app=redis, namespace: data }, command: [kill, "-9", "1"] }, within: 30s }`);
+  const at10s = { kind: "after the fault before", seconds: 10 };
+  expect(declaredScenarios(declaration, at).scenarios[0]?.scenario.faultInjections).toEqual([
+    {
+      trigger: { kind: "into the load", seconds: 20 },
+      action: {
+        ...{ kind: "kill", which: "first", how: "delete", container: null },
+        pods: { labels: "app=redis", namespace: "shop", main: null },
+      },
+      withinSeconds: 30,
+    },
+    {
+      trigger: at10s,
+      action: { kind: "kill", pods: { workload: "jobs" }, which: "random", how: "evict", container: null },
+      withinSeconds: 30,
+    },
+    {
+      trigger: at10s,
+      action: {
+        kind: "exec",
+        pods: { labels: "app=redis", namespace: "data", main: null },
+        command: ["kill", "-9", "1"],
+      },
+      withinSeconds: 30,
+    },
+  ]);
+});

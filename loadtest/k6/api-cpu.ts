@@ -1,7 +1,7 @@
 /*
  * Reads orders at a rising arrival rate. A read costs the API CPU and puts nothing on the queue, so that only the API's metric rises.
  *
- *   API_URL=http://172.31.77.2 ORDER_IDS_FILE=$PWD/ids.txt k6 run loadtest/k6/api-cpu.ts
+ *   API_URL=http://ADDRESS ORDER_IDS_FILE=$PWD/ids.txt k6 run loadtest/k6/api-cpu.ts
  *
  * Environment
  *   API_URL         where the API answers, without a path; required

@@ -3,7 +3,7 @@
  * it is held, its body stands in the API's memory, and costs no CPU. The body is valid JSON and no order, so none is accepted: the
  * answer is 400, and the queue stays empty.
  *
- *   API_URL=http://172.31.77.2 node loadtest/k6/api-memory.ts
+ *   API_URL=http://ADDRESS node_modules/.bin/node loadtest/k6/api-memory.ts
  *
  * A program of Node's and no k6 script: k6 cannot send a body slowly.
  *

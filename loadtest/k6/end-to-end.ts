@@ -1,7 +1,7 @@
 /*
  * Places orders through the API. Each costs the API CPU and puts a message on the queue, so that both metrics rise, each for its own reason.
  *
- *   API_URL=http://172.31.77.2 k6 run --console-output ids.txt --log-format raw loadtest/k6/end-to-end.ts
+ *   API_URL=http://ADDRESS k6 run --console-output ids.txt --log-format raw loadtest/k6/end-to-end.ts
  *
  * Environment
  *   API_URL         where the API answers, without a path; required

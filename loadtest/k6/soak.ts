@@ -2,7 +2,7 @@
  * A steady load of reads and orders for a long time. Nothing may drift: durations are counted by thirds of the load, so that the last can be
  * compared with the one before.
  *
- *   API_URL=http://172.31.77.2 SOAK_SECONDS=600 k6 run --console-output ids.txt --log-format raw loadtest/k6/soak.ts
+ *   API_URL=http://ADDRESS SOAK_SECONDS=600 k6 run --console-output ids.txt --log-format raw loadtest/k6/soak.ts
  *
  * Environment
  *   API_URL               where the API answers, without a path; required

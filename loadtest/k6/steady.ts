@@ -2,7 +2,7 @@
  * Orders at a steady rate by way of the API, and reads of one order beside them, while something else is broken: requests may fail, and each that does is
  * logged. Many are in flight at once where answers take long.
  *
- *   API_URL=http://172.31.77.2 SECONDS=30 k6 run --console-output ids.txt --log-format raw loadtest/k6/steady.ts
+ *   API_URL=http://ADDRESS SECONDS=30 k6 run --console-output ids.txt --log-format raw loadtest/k6/steady.ts
  *
  * Environment
  *   API_URL               where the API answers, without a path; required

@@ -8,7 +8,7 @@ import { toolset } from "../../scripts/toolsets/toolsets.ts";
 import type { AlertCase } from "./alertCases/alertCase.ts";
 import { ALERT_CASES } from "./alertCases/all.ts";
 import { ruleTestFailures } from "./support/promtool.ts";
-import { ALERT_RULES, alerts, COMPONENT, RECORDING_RULES, RULE_FILES, type Alert } from "./support/rules.ts";
+import { ALERT_RULES, alerts, COMPONENT, RECORDING_RULES, RULE_FILES, RUNBOOKS, type Alert } from "./support/rules.ts";
 
 /** Toolsets are built at their first use. */
 const FIRST_BUILD_LIMIT_MS = 15 * 60_000;
@@ -35,7 +35,11 @@ function failures(cases: readonly AlertCase[], ruleFiles: readonly string[] = RU
           : [
               {
                 exp_labels: { ...rule.labels, ...fires.labels },
-                exp_annotations: { ...rule.annotations, description: fires.description },
+                exp_annotations: {
+                  ...rule.annotations,
+                  description: fires.description,
+                  runbook_url: `${RUNBOOKS}#${alert.toLowerCase()}`,
+                },
               },
             ],
     }));
@@ -82,7 +86,8 @@ test.each(alerts)(
   async ({ alert, labels, annotations }) => {
     expect(["critical", "warning"]).toContain(labels.severity);
     expect(annotations.summary).not.toBe("");
-    expect(annotations.runbook_url).toBe(`docs/how-to/runbook.md#${alert.toLowerCase()}`);
+    expect(annotations.runbook_url).toBe(`{{ $externalLabels.runbooks }}#${alert.toLowerCase()}`);
+    expect(RUNBOOKS).toMatch(/^https:.*\/docs\/how-to\/runbook\.md$/);
     const runbook = await readFile(join(ROOT, "docs/how-to/runbook.md"), "utf8");
     const section = runbook.split(/^## /m).find((one) => one.startsWith(`${alert}\n`));
     expect(section).toMatch(/^Look at:/m);

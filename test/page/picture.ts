@@ -8,7 +8,7 @@ import { writeReport } from "../../loadtest/report/write.ts";
 import { EXAMPLE_RUN, pictureOf } from "../support/exampleRun.ts";
 import { launch, visit } from "./browser.ts";
 
-/** Draws README's picture from docs/example-run/report.json, `npm run docs:picture`: the verdict and the charts of the first scenario. */
+/** Draws README's picture from docs/example-run/report.json: the verdict and the charts of the first scenario. */
 
 /** What is not shown: all but the verdict, the first scenario's name and its charts. */
 const CROPPED = `

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { CommandError, run } from "../../../scripts/process/command.ts";
 import { toolset } from "../../../scripts/toolsets/toolsets.ts";
-import { RULE_FILES } from "./rules.ts";
+import { RULE_FILES, RUNBOOKS } from "./rules.ts";
 
 /** Values in promtool's notation: https://prometheus.io/docs/prometheus/latest/configuration/unit_testing_rules/#series */
 export interface History {
@@ -39,6 +39,7 @@ export async function ruleTestFailures(
           tests: some.map(({ name, series, expected }) => ({
             name,
             interval,
+            external_labels: { runbooks: RUNBOOKS },
             input_series: Object.entries(series).map(([metric, values]) => ({ series: metric, values })),
             ...expected,
           })),

@@ -28,3 +28,10 @@ async function rulesIn<Rule>(file: string): Promise<Rule[]> {
 
 export const alerts = await rulesIn<Alert>(ALERT_RULES);
 export const recordingRules = await rulesIn<Recording>(RECORDING_RULES);
+
+/** What every alert's runbook_url begins with: the external label of the configuration that is deployed. */
+export const RUNBOOKS = (
+  parse(await readFile(join(COMPONENT, "prometheus.yml"), "utf8")) as {
+    global: { external_labels: { runbooks: string } };
+  }
+).global.external_labels.runbooks;

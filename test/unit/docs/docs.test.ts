@@ -73,7 +73,7 @@ test("every command that a page names exists, and knows its options", async () =
   expect(problems).toEqual([]);
 });
 
-test("README's picture is of the committed run (npm run docs:picture)", () => {
+test("README's picture is of the committed run (test/page/picture.ts)", () => {
   const picture = pictureOf(EXAMPLE_RUN);
   expect(exists(picture)).toBe(true);
   expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`](${picture})`);

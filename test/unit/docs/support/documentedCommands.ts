@@ -74,12 +74,12 @@ export async function problemOf(words: readonly string[], whole: boolean): Promi
   const { name, args, parser } = command;
   if (!args.some((arg) => arg.startsWith("-"))) return undefined;
   if (parser === undefined) return `${name} takes no options: ${args.join(" ")}`;
-  // With --help every command reads its options, and not their values, which may be placeholders.
-  const readsValues = whole && READS_ONLY.has(parser) && !args.some((arg) => /^(\$|[A-Z_]+$)/.test(arg));
+  const placeholders = args.filter((arg) => /^\$|^[A-Z_]+$/.test(arg));
+  // With --help every command reads its options, and not all of their values.
+  const readsValues = whole && READS_ONLY.has(parser) && placeholders.length === 0;
   const problem = await rejection(parser, readsValues ? args : [...args, "--help"]);
-  return problem === undefined || (!whole && /missing|ambiguous|has no value/.test(problem))
-    ? undefined
-    : `${name}: ${problem}`;
+  if (problem === undefined || placeholders.some((word) => problem.includes(word))) return undefined;
+  return !whole && /missing|ambiguous|has no value/.test(problem) ? undefined : `${name}: ${problem}`;
 }
 
 async function rejection(parser: Parser, args: readonly string[]): Promise<string | undefined> {

@@ -32,15 +32,15 @@ export function pages(): Page[] {
 export function pageOf(path: string, lines: readonly string[]): Page {
   const blocks: Block[] = [];
   const prose: Place[] = [];
-  let open: { info: string; at: string; lines: string[] } | undefined;
+  let open: { info: string; at: string; indent: string; lines: string[] } | undefined;
   for (const [index, line] of lines.entries()) {
     const at = `${path}:${index + 1}`;
-    const fence = /^\s*```([^`]*)$/.exec(line);
+    const fence = /^(\s*)```([^`]*)$/.exec(line);
     if (fence === null) {
       if (open === undefined) prose.push({ text: line, at });
-      else open.lines.push(line);
+      else open.lines.push(line.startsWith(open.indent) ? line.slice(open.indent.length) : line);
     } else if (open === undefined) {
-      open = { info: (fence[1] ?? "").trim(), at, lines: [] };
+      open = { info: (fence[2] ?? "").trim(), at, indent: fence[1] ?? "", lines: [] };
     } else {
       blocks.push({ info: open.info, at: open.at, text: open.lines.join("\n") });
       open = undefined;

@@ -29,7 +29,7 @@ const TESTS = [
   "TestMessagesGoOverTLS",
 ];
 
-/** Operations of the table in docs/how-to/emulator.md, by the test that does them. */
+/** Operations of the table in docs/reference/emulator.md, by the test that does them. */
 const OPERATIONS = {
   send: "TestMessageKeepsItsProperties",
   "send a batch": "TestBatchIsReceivedInOrderAndSettledInEveryWay",

@@ -8,7 +8,7 @@ import * as z from "zod";
  */
 export const conversation = z.object({
   client: z.string(),
-  /** As in the table of docs/how-to/emulator.md. */
+  /** As in the table of docs/reference/emulator.md. */
   operation: z.string(),
   /** What the client talks to; has to be there before, and be empty. Null: it asks for one that is not there. */
   queue: z.string().nullable(),

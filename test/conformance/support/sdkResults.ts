@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Where the results of each SDK go, for the table in docs/how-to/emulator.md. */
+/** Where the results of each SDK go, for the table in docs/reference/emulator.md. */
 export const RESULTS_DIRECTORY = join(import.meta.dirname, "../../../out/test/sdks");
 
 /** What became of one operation with one SDK. */

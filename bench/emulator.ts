@@ -1,27 +1,25 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { format } from "prettier";
 import { bundle } from "../scripts/images/bundle.ts";
 import { say, step } from "../scripts/process/progress.ts";
 import { startEmulatorProcess, withWrapper, type EmulatorProcess } from "./support/emulatorProcess.ts";
 import { createSite, type Site } from "./support/site.ts";
 import { jobResult, QUEUE, type Job, type JobResult } from "./jobs.ts";
-import { benchmarkPage } from "./page.ts";
-import { HELP, options } from "./options.ts";
+import { emulatorSection, REPETITIONS as WHOLE_RUN, writeSection } from "./page.ts";
+import { helpText, options } from "./options.ts";
 import { describeMachine, loadNow, pinToOneCore } from "./machine.ts";
 import { table, type Row } from "./table.ts";
 
 /**
- * Measures the emulator on one core that it shares with its client, and writes docs/reference/benchmarks.md.
+ * Measures the emulator on one core that it shares with its client, and writes its section of docs/reference/benchmarks.md.
  *   npm run bench:emulator -- [--quick] [--only TEXT] [--directory DIRECTORY] [--profile DIRECTORY]
  */
 const MEBIBYTE = 2 ** 20;
-const DOCUMENT = join(import.meta.dirname, "../docs/reference/benchmarks.md");
 
-const REPETITIONS = options.quick ? 1 : 5;
+const REPETITIONS = options.quick ? 1 : WHOLE_RUN;
 const SCALE = options.quick ? 0.1 : 1;
 const MANY = options.quick ? 100_000 : 1_000_000;
 
@@ -32,7 +30,9 @@ const BARE_SERVER = join(import.meta.dirname, "bareServer.ts");
 const pin = pinToOneCore();
 const rows: Row[] = [];
 
-if (options.help) process.stdout.write(HELP);
+const GROUPS = { rates, resources, million, connections };
+
+if (options.help) process.stdout.write(helpText("bench:emulator", Object.keys(GROUPS)));
 else await main();
 
 async function main(): Promise<void> {
@@ -44,25 +44,16 @@ async function main(): Promise<void> {
     `Already at work: ${loadBefore}. ${pin.length > 0 ? "Server and client share the last core." : "No taskset here: server and client are NOT on one core."}`,
   );
   if (process.env.EMULATOR_MAIN === undefined) await bundle();
-  for (const [name, group] of [
-    ["rates", rates],
-    ["resources", resources],
-    ["million", million],
-    ["connections", connections],
-  ] as const) {
+  for (const [name, group] of Object.entries(GROUPS)) {
     if (name.includes(options.only)) await group();
   }
   const text = table(rows);
   process.stdout.write(`\n${text}\n`);
   if (options.quick || options.only !== "" || options.profile !== undefined) return;
-  await writeFile(
-    DOCUMENT,
-    await format(benchmarkPage(text, { machine, loadBefore, pinned: pin.length > 0, repetitions: REPETITIONS }), {
-      parser: "markdown",
-      printWidth: 120,
-    }),
+  await writeSection(
+    "emulator",
+    emulatorSection(text, { machine, loadBefore, pinned: pin.length > 0, repetitions: REPETITIONS }),
   );
-  say(`\nwritten to ${DOCUMENT}`);
 }
 
 async function rates(): Promise<void> {

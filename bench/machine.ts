@@ -37,6 +37,13 @@ export function pinToOneCore(): readonly string[] {
   return spawnSync(program, [...args, "true"]).status === 0 ? command : [];
 }
 
+/** Moves this process, and what it starts from now on, to the other cores. Without effect where there is no taskset, or one core only. */
+export function leaveLastCore(): void {
+  const others = cpus().length - 1;
+  if (others === 0) return;
+  spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", `0-${others - 1}`, String(process.pid)]);
+}
+
 /** Processes that are ready to run now, and the cores that there are: what else runs shows in the figures. */
 export function loadNow(): string {
   return `${readFileSync("/proc/loadavg", "utf8").split(" ")[0] ?? "?"} on ${cpus().length} cores`;

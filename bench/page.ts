@@ -1,12 +1,35 @@
-/** The page with the figures. */
-export function benchmarkPage(
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { say } from "../scripts/process/progress.ts";
+import { writeFormatted } from "../scripts/process/writeFormatted.ts";
+
+const PAGE = join(import.meta.dirname, "../docs/reference/benchmarks.md");
+
+/** How often each figure is taken. */
+export const REPETITIONS = 5;
+
+/** Replaces one section of the page with the figures. */
+export async function writeSection(name: "services" | "emulator", text: string): Promise<void> {
+  await writeFormatted(PAGE, withSection(await readFile(PAGE, "utf8"), name, text));
+  say(`\nwritten to ${PAGE}`);
+}
+
+/** The page with this text between the section's two comments. @throws when it has no such section. */
+export function withSection(page: string, name: string, text: string): string {
+  const [begin, end] = [`<!-- ${name}: begin, written by the benchmark -->`, `<!-- ${name}: end -->`];
+  const [head, rest] = page.split(begin);
+  const [, tail] = rest?.split(end) ?? [];
+  if (head === undefined || tail === undefined) throw new Error(`the page has no lines ${begin} and ${end}`);
+  return `${head}${begin}\n\n${text.trim()}\n\n${end}${tail}`;
+}
+
+/** The emulator's section of the page. */
+export function emulatorSection(
   text: string,
   run: { machine: string; loadBefore: string; pinned: boolean; repetitions: number },
 ): string {
   const date = new Date().toISOString().slice(0, 10);
-  return `# Benchmarks of the Service Bus emulator
-
-Written by the last run of
+  return `Written by the last run of
 
 \`\`\`sh
 npm run bench:emulator

@@ -27,9 +27,9 @@ export function verdict({ measured, better, atLeast, aim }: Row): "aim" | "enoug
   return reaches(aim) ? "aim" : reaches(atLeast) ? "enough" : "short";
 }
 
-/** The figures as a table of Markdown, its columns aligned so that it reads in a terminal too. */
+/** The figures as a table of Markdown. */
 export function table(rows: readonly Row[]): string {
-  const cells = [
+  return renderTable([
     ["", "at least", "aim", "median", "least – most", "", "bare server", "ratio"],
     ...rows.map((row) => {
       const { what, unit, atLeast, aim, measured, bare } = row;
@@ -39,7 +39,11 @@ export function table(rows: readonly Row[]): string {
       const bareMedian = bare === undefined ? undefined : median(bare);
       return [what, show(atLeast), show(aim), show(median(measured)), spread, verdict(row), show(bareMedian), ratio];
     }),
-  ];
+  ]);
+}
+
+/** A table of Markdown, the head first, with its columns aligned so that it reads in a terminal too. */
+export function renderTable(cells: readonly (readonly string[])[]): string {
   const widths = (cells[0] ?? []).map((_, column) => Math.max(3, ...cells.map((line) => line[column]?.length ?? 0)));
   const line = (columns: readonly string[]): string =>
     `| ${columns.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;

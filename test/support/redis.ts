@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { Redis } from "ioredis";
+import { redisBinary } from "../../bench/support/redis.ts";
 import type { ServerCertificate } from "../../scripts/setup/certificates.ts";
 import { eventually } from "./eventually.ts";
 import { freePort, startProcess, type TestProcess } from "./process.ts";
@@ -111,14 +111,4 @@ export async function startRedis(secured?: {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** Debian's redis-tools has the server too, as redis-check-rdb: what it does depends on the name it is started under. */
-function redisBinary(): string {
-  const directories = [...(process.env.PATH ?? "").split(delimiter), "/usr/bin"];
-  for (const name of ["redis-server", "redis-check-rdb"]) {
-    const found = directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
-    if (found !== undefined) return found;
-  }
-  throw new Error("no redis-server: install the package redis-server or redis-tools");
 }

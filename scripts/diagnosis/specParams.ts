@@ -1,3 +1,4 @@
+import type { Assertion } from "../../loadtest/model/assertion.ts";
 import type { Cause } from "../../loadtest/model/cause.ts";
 
 /** A share of a request that an HPA cannot compute. */
@@ -30,7 +31,10 @@ export interface SpecParams {
   "scaled-object-cannot-scale": { maxReplicas: number };
   "scale-up-disabled": { field: string };
   "scale-up-window-too-long": { field: string; windowSeconds: number; withinSeconds: number };
-  "objective-unreachable": { cause: Cause; scenario: string };
+  "objective-unreachable":
+    | { scenario: string; cause: Cause }
+    /** It took a simulated run to see it. */
+    | { scenario: string; assertion: Assertion };
   "replica-bounds-invalid": { bounds: string };
   "min-replicas-above-idle": { minReplicas: number };
   "scaled-object-follows-other-trigger": { queueTrigger: string; others: readonly string[] };

@@ -26,7 +26,12 @@ export function reportedOffline(objects: readonly Manifest[]): Reported[] {
 
 export function reportedByDoctor(findings: readonly Finding[]): Reported[] {
   return findings.map((finding) => ({
-    ids: [finding.id, ...(finding.id === "objective-unreachable" ? [finding.params.cause.id] : [])],
+    ids: [
+      finding.id,
+      ...(finding.id === "objective-unreachable"
+        ? ["cause" in finding.params ? finding.params.cause.id : finding.params.assertion.id]
+        : []),
+    ],
     line: formatFinding(finding),
   }));
 }

@@ -1,3 +1,5 @@
+import type { Assertion } from "../../../loadtest/model/assertion.ts";
+import { assertionText } from "../../../loadtest/report/texts/assertionTexts.ts";
 import { causeText } from "../../../loadtest/report/texts/causeTexts.ts";
 import type { MissingRequest, SpecParams } from "../specParams.ts";
 import { CONVENTION_TEXTS, type ConventionId } from "./conventionTexts.ts";
@@ -96,9 +98,12 @@ const SPEC_ONLY: Texts<Exclude<keyof SpecParams, ConventionId>> = {
     fix: () => "leave it out: scaling up has no window by default",
   },
   "objective-unreachable": {
-    what: ({ params }) => causeText(params.cause),
+    what: ({ subject: { name }, params }) =>
+      "cause" in params ? causeText(params.cause) : unmetText(name, params.assertion),
     fix: ({ params }) =>
-      `change the field in brackets in its manifest, or the proof's scenario ${params.scenario} fails`,
+      "cause" in params
+        ? `change the field in brackets in its manifest, or the proof's scenario ${params.scenario} fails`
+        : `change its policies, windows, target or maximum, or the proof's scenario ${params.scenario} fails; ownsignal plan -k says what binds`,
   },
   "replica-bounds-invalid": {
     what: ({ subject: { name }, params: { bounds } }) => `KEDA refuses ScaledObject ${name}: ${bounds}`,
@@ -213,6 +218,12 @@ const SPEC_ONLY: Texts<Exclude<keyof SpecParams, ConventionId>> = {
 };
 
 export const SPEC_TEXTS: Texts<keyof SpecParams> = { ...SPEC_ONLY, ...CONVENTION_TEXTS };
+
+/** What a simulated run came to. */
+function unmetText(name: string, assertion: Assertion): string {
+  const { expected, measured } = assertionText(assertion);
+  return `ScaledObject ${name} does not bring what is expected in simulation: ${expected}; ${measured}`;
+}
 
 function labelsText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)

@@ -225,6 +225,29 @@ describe("autoscaling", () => {
       ),
     ],
     [
+      "a ScaledObject that adds one pod in two minutes, which simulation shows",
+      (view) =>
+        Object.assign(named(view.declared.scaledObjects, "worker").spec ?? {}, {
+          advanced: {
+            horizontalPodAutoscalerConfig: {
+              behavior: { scaleUp: { policies: [{ type: "Pods", value: 1, periodSeconds: 120 }] } },
+            },
+          },
+        }),
+      expected(
+        "objective-unreachable",
+        "ScaledObject worker",
+        {
+          scenario: "queue-backlog",
+          assertion: expect.objectContaining({
+            ...{ id: "scales-out", status: "fail", basis: "measurement" },
+            measured: { reachedAfterSeconds: null, mostReady: 2, mostDesired: 2 },
+          }) as never,
+        },
+        "WARN",
+      ),
+    ],
+    [
       "two autoscalers on one workload",
       (view) =>
         view.declared.autoscalers.push(

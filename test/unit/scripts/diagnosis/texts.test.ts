@@ -1,8 +1,9 @@
+import { failed } from "../../../../loadtest/model/assertion.ts";
 import { causeOf } from "../../../../loadtest/model/cause.ts";
 import type { Keda } from "../../../../loadtest/observe/controllers.ts";
 import { kedaOf } from "../../../../scripts/diagnosis/controllers.ts";
 import { finding, type Finding, type FindingId, type FindingParams } from "../../../../scripts/diagnosis/finding.ts";
-import { formatFinding } from "../../../../scripts/diagnosis/texts.ts";
+import { fixOf, formatFinding, whatIn } from "../../../../scripts/diagnosis/texts.ts";
 import { HELM } from "../controllers/recorded.ts";
 import { healthyView } from "./healthyView.ts";
 
@@ -254,4 +255,20 @@ test("a text has the names and values of its finding", () => {
   ] as const) {
     expect(formatFinding(example(id))).toBe(line);
   }
+});
+
+test("what a simulated run shows is told with what was expected and measured", () => {
+  const assertion = failed(
+    { id: "scales-out", subject: "worker", expected: { ready: 4, withinSeconds: 180, after: "load-start" } },
+    { reachedAfterSeconds: null, mostReady: 2, mostDesired: 2 },
+  );
+  const found = finding(
+    "objective-unreachable",
+    { kind: "ScaledObject", name: "worker" },
+    { scenario: "queue-backlog", assertion },
+  );
+  expect(whatIn(found)).toBe(
+    "ScaledObject worker does not bring what is expected in simulation: at least 4 ready replicas within 3m of the load's start; at most 2 ready, 2 desired",
+  );
+  expect(fixOf(found)).toContain("ownsignal plan -k says what binds");
 });

@@ -25,6 +25,7 @@ function cacheFindings(them: readonly Manifest[]): string[] {
   const limit = bytesOf(existing(redis.resources?.limits?.memory, "memory limit"));
   return [
     ...(option("--appendonly") === "yes" ? [] : ["a restart forgets"]),
+    ...(option("--appendfsync") === "always" ? [] : ["what it acknowledged may not be on disk yet"]),
     ...(option("--maxmemory-policy") === "noeviction" ? [] : ["full, it forgets"]),
     ...(mount !== undefined && claims.includes(mount.name) ? [] : ["its folder is on no volume that is claimed"]),
     ...(maxMemory < requested ? [] : ["it may hold more than it asks its node for"]),
@@ -39,6 +40,7 @@ test("Redis persists every acknowledged write, never evicts, and stays within it
 
 test.each<[string, string, string]>([
   ["--appendonly", "no", "a restart forgets"],
+  ["--appendfsync", "everysec", "what it acknowledged may not be on disk yet"],
   ["--maxmemory-policy", "allkeys-lru", "full, it forgets"],
   ["--dir", "/tmp", "its folder is on no volume that is claimed"],
   ["--maxmemory", "400mb", "it may hold more than it asks its node for"],

@@ -146,7 +146,7 @@ function secondsFor(request: ProveRequest): number {
 function announce(request: ProveRequest, seconds: number): void {
   const proof = `${request.scenarios.join(", ")}: about ${about(seconds)}`;
   if (isDeployedHere(request)) {
-    say(`Setup and deployment, about 2 min (about 30 min where nothing has been built yet); then ${proof}.`);
+    say(`Setup and deployment, about 2 min, and before it what has not been built yet; then ${proof}.`);
   } else say(`${proof}.`);
   if (isLeftToChance(request))
     say(`Choices by chance follow from seed ${request.seed}: --seed ${request.seed} repeats them.`);

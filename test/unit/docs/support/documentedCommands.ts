@@ -12,6 +12,7 @@ import { parseRequest } from "../../../../scripts/proof/options.ts";
 import { ROOT } from "../../../../scripts/process/paths.ts";
 import { parseSeriesRequest } from "../../../../scripts/series/options.ts";
 import { messageOf } from "../../../../src/shared/messageOf.ts";
+import { exists } from "./paths.ts";
 import { parseReferenceRequest } from "../../../reference/options.ts";
 
 /** Reads arguments as the command does. @throws where the command would. */
@@ -72,6 +73,8 @@ export async function problemOf(words: readonly string[], whole: boolean): Promi
   if (command === undefined) return undefined;
   if (command.problem !== undefined) return command.problem;
   const { name, args, parser } = command;
+  const overlay = name.endsWith(" doctor") || name === "./scripts/doctor" ? overlayOf(args) : undefined;
+  if (overlay !== undefined && !exists(overlay)) return `${name}: there is no overlay ${overlay}`;
   if (!args.some((arg) => arg.startsWith("-"))) return undefined;
   if (parser === undefined) return `${name} takes no options: ${args.join(" ")}`;
   const placeholders = args.filter((arg) => /^\$|^[A-Z_]+$/.test(arg));
@@ -80,6 +83,12 @@ export async function problemOf(words: readonly string[], whole: boolean): Promi
   const problem = await rejection(parser, readsValues ? args : [...args, "--help"]);
   if (problem === undefined || placeholders.some((word) => problem.includes(word))) return undefined;
   return !whole && /missing|ambiguous|has no value/.test(problem) ? undefined : `${name}: ${problem}`;
+}
+
+/** The folder that a call of the doctor names; undefined where it names none, or a placeholder. */
+function overlayOf(args: readonly string[]): string | undefined {
+  const words = args.filter((arg, index) => !arg.startsWith("-") && args[index - 1] !== "--context");
+  return words.find((word) => !/^([A-Z_]+|overlay)$/.test(word));
 }
 
 async function rejection(parser: Parser, args: readonly string[]): Promise<string | undefined> {

@@ -37,6 +37,16 @@ function pathsOf({ spans, blocks }: Page): string[] {
   );
 }
 
+const checked = new Map<string, Promise<string | undefined>>();
+
+/** Pages name the same commands again and again. */
+function problemOnce(words: readonly string[], whole: boolean): Promise<string | undefined> {
+  const key = JSON.stringify([words, whole]);
+  const known = checked.get(key) ?? problemOf(words, whole);
+  checked.set(key, known);
+  return known;
+}
+
 async function commandsOf({ spans, blocks }: Page): Promise<string[]> {
   const problems: string[] = [];
   const scripts = blocks.filter(({ info }) => info === "" || /^sh\b/.test(info));
@@ -47,7 +57,7 @@ async function commandsOf({ spans, blocks }: Page): Promise<string[]> {
   for (const { text, at, whole } of places) {
     for (const words of commandsIn(text)) {
       const [first = ""] = words;
-      const problem = /^--[a-z]/.test(first) && !whole ? await bareOption(first) : await problemOf(words, whole);
+      const problem = /^--[a-z]/.test(first) && !whole ? await bareOption(first) : await problemOnce(words, whole);
       if (problem !== undefined) problems.push(`${at}: ${problem}`);
     }
   }

@@ -27,11 +27,11 @@ function linksOf(page: Page): string[] {
   return brokenLinks(page, exists, (path) => PAGES.find((other) => other.path === path)?.anchors);
 }
 
-function pathsOf({ spans, blocks }: Page): string[] {
+function pathsOf({ path, spans, blocks }: Page): string[] {
   return [...spans, ...blocks].flatMap(({ text, at }) =>
     text
       .split(/[\s"'=()|]+/)
-      .map(missingPath)
+      .map((word) => missingPath(word, path))
       .filter((missing) => missing !== undefined)
       .map((missing) => `${at}: there is no ${missing}`),
   );

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { dirname } from "node:path";
 import { ROOT } from "../../../../scripts/process/paths.ts";
 
 const FILES = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).trimEnd().split("\n");
@@ -13,21 +14,25 @@ export function exists(path: string): boolean {
 }
 
 /**
- * What is wrong with a word where it names a path of the repository: one that begins with a folder of its root. `*` and `{a,b}` are as in a shell, `NAME` and `<name>` stand for anything.
+ * What is missing where a word names a path of the repository: one that begins with a folder of its root, or of the page's own folder. `*` and `{a,b}`
+ * are as in a shell, `NAME` and `<name>` stand for anything.
  */
-export function missingPath(word: string): string | undefined {
-  const path = word
+export function missingPath(word: string, page: string): string | undefined {
+  const written = word
     .replace(/^\.\//, "")
     .replace(/[.,:;]$|(#|:\d).*$/, "")
     .replace(/\/$/, "");
-  const [first] = path.split("/");
-  if (!path.includes("/") || !TOP.has(first ?? "") || !/^[\w@.*{},<>/+-]+$/.test(path)) return undefined;
+  const [first = ""] = written.split("/");
+  if (!/^[\w@.*{},<>/+-]+\/[\w@.*{},<>/+-]+$/.test(written)) return undefined;
+  const beside = dirname(page) === "." ? first : `${dirname(page)}/${first}`;
+  if (!TOP.has(first) && !FOLDERS.has(beside)) return undefined;
+  const path = TOP.has(first) ? written : `${dirname(page)}/${written}`;
   const pattern = path
     .replaceAll(/[.+]/g, "\\$&")
     .replaceAll(/\{([^}]*)\}/g, (_, names: string) => `(${names.replaceAll(",", "|")})`)
     .replaceAll(/\*+|<[^>]*>|\b[A-Z]{4,}\b/g, "[^/]+");
   const matches = new RegExp(`^${pattern}(\\.ts)?$`);
-  return exists(path) || FILES.some((file) => matches.test(file)) || [...FOLDERS].some((folder) => matches.test(folder))
-    ? undefined
-    : path;
+  const found =
+    exists(path) || FILES.some((file) => matches.test(file)) || [...FOLDERS].some((folder) => matches.test(folder));
+  return found ? undefined : path;
 }

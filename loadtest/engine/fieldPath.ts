@@ -23,6 +23,22 @@ export function locate(object: unknown, path: string): { pointer: string; value:
   return { pointer, value: at };
 }
 
+/**
+ * Where an item goes that a list does not have yet, and the item: of `…env[name=A].value` the end of the list and `{ name: "A", value }`. Undefined where
+ * the path leads to no field of a list's item, or there is no list.
+ */
+export function newItem(
+  object: unknown,
+  path: string,
+  value: number | string | boolean,
+): { pointer: string; item: Record<string, unknown> } | undefined {
+  const [, list, key, is, field] = /^(.+)\[([A-Za-z]+)=([^\]]+)\]\.([A-Za-z]+)$/.exec(path) ?? [];
+  if (list === undefined || key === undefined || field === undefined) return undefined;
+  const found = locate(object, list);
+  if (!Array.isArray(found?.value)) return undefined;
+  return { pointer: `${found.pointer}/${found.value.length}`, item: { [key]: is, [field]: value } };
+}
+
 function keyOf(at: object, step: Step): string | number | undefined {
   if (typeof step !== "object") return step;
   if (!Array.isArray(at)) return undefined;

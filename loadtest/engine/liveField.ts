@@ -10,7 +10,7 @@ import {
 import type { LiveField } from "../model/scenario.ts";
 import { rejectionOf, requestErrorMessage } from "../observe/rejection.ts";
 import type { WorkloadDeclaration } from "../model/workload.ts";
-import { locate } from "./fieldPath.ts";
+import { locate, newItem } from "./fieldPath.ts";
 import type { JsonPatch, Reversal, UndoJournal } from "./undoJournal.ts";
 
 /** A change to a live object that stays until it is reverted. */
@@ -129,7 +129,8 @@ const NOT_FOUND = 404;
 const TEST_FAILED = 422;
 
 /**
- * Where a field stands in its object, as a JSON Pointer, and what stands there now; `was` is undefined where nothing does.
+ * Where a field stands in its object, as a JSON Pointer, and what stands there now; `was` is undefined where nothing does. The item of a list that is not there,
+ * such as a variable of a container, is set as a whole.
  * @throws where the object has no such field, nor the place for one.
  */
 export function place(
@@ -139,7 +140,11 @@ export function place(
 ): { path: string; was: unknown; value: unknown } {
   const places = paths.map((path) => locate(object, path)).filter((found) => found !== undefined);
   const found = places.find(({ value }) => value !== undefined) ?? places[0];
-  if (found === undefined) throw new Error(`${kind} ${name} has no field ${paths.join(" nor ")}`);
+  if (found === undefined) {
+    const [added] = paths.map((path) => newItem(object, path, to)).filter((item) => item !== undefined);
+    if (added !== undefined) return { path: added.pointer, was: undefined, value: added.item };
+    throw new Error(`${kind} ${name} has no field ${paths.join(" nor ")}`);
+  }
   return { path: found.pointer, was: found.value, value: to };
 }
 

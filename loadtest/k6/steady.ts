@@ -9,27 +9,37 @@
  *   SECONDS               default 30
  *   ORDERS_PER_SECOND     default 20
  *   READS_PER_SECOND      default 0, which is none
+ *   INVALID_PER_SECOND    orders that no validator accepts, default 0
  *
- * It logs ids as end-to-end.ts does, and of each order that was not accepted a line `answered <status> <sent, in ms since 1970> <duration in ms> <id>`, where
- * 0 is the status of no answer. All reads are of the order that setup() places.
+ * It logs ids as end-to-end.ts does, and of each request that was answered otherwise than it should a line
+ * `answered <status> <sent, in ms since 1970> <duration in ms> <id, read or invalid>`, where 0 is the status of no answer. All reads are of the order that
+ * setup() places. Invalid orders should be answered by 4xx; one that was accepted is logged as `invalid <id>` as well.
  */
 import exec from "k6/execution";
-import { ordersUrlFromEnvironment, placeOrder, readOrder } from "./lib/api.ts";
+import { ordersUrlFromEnvironment, placeInvalidOrder, placeOrder, readOrder } from "./lib/api.ts";
 import { noFailures } from "./lib/options.ts";
 import { positiveInteger, trendStats } from "./lib/profiles.ts";
 
 const ordersUrl = ordersUrlFromEnvironment();
-const duration = `${positiveInteger("SECONDS", __ENV.SECONDS, 30)}s`;
+const seconds = positiveInteger("SECONDS", __ENV.SECONDS, 30);
+const duration = `${seconds}s`;
 const orders = positiveInteger("ORDERS_PER_SECOND", __ENV.ORDERS_PER_SECOND, 20);
-const reads = __ENV.READS_PER_SECOND === "0" ? 0 : positiveInteger("READS_PER_SECOND", __ENV.READS_PER_SECOND, 0);
+const reads = rateOf("READS_PER_SECOND");
+const invalid = rateOf("INVALID_PER_SECOND");
 const requestsPerConnection = 100;
 /** An order that is not answered holds its virtual user for as long as k6 waits, which is 10 s. */
 const LONGEST_ANSWER_SECONDS = 10;
+/** A virtual user that k6 has to make first comes too late on a machine that is short of CPU just then. */
+const READY_FOR_SECONDS = 5;
+
+function rateOf(name: string): number {
+  return __ENV[name] === "0" ? 0 : positiveInteger(name, __ENV[name], 0);
+}
 
 function arriving(exec: string, rate: number): object {
   return {
     ...{ executor: "constant-arrival-rate", exec, rate, duration, gracefulStop: "15s" },
-    preAllocatedVUs: 20 + rate,
+    preAllocatedVUs: 20 + rate * READY_FOR_SECONDS,
     maxVUs: 20 + rate * LONGEST_ANSWER_SECONDS,
   };
 }
@@ -38,6 +48,7 @@ export const options = {
   scenarios: {
     orders: arriving("placeOrders", orders),
     ...(reads === 0 ? {} : { reads: arriving("readOrders", reads) }),
+    ...(invalid === 0 ? {} : { invalid: arriving("placeInvalid", invalid) }),
   },
   thresholds: noFailures,
   summaryTrendStats: trendStats,
@@ -56,5 +67,11 @@ export function readOrders({ confirmationId }: { confirmationId: string }): void
 }
 
 export function placeOrders(): void {
+  // k6 begins one iteration more where the last one falls on the end.
+  if (exec.scenario.iterationInTest >= orders * seconds) return;
   placeOrder(ordersUrl, { iteration: exec.scenario.iterationInTest, requestsPerConnection });
+}
+
+export function placeInvalid(): void {
+  placeInvalidOrder(ordersUrl, { iteration: exec.scenario.iterationInTest, requestsPerConnection });
 }

@@ -7,6 +7,7 @@ const seconds = z.number();
 /** What scenarios claim that break something; beside those of model/assertion.ts. */
 export const faultAssertionShapes = {
   "commits-counted": { expected: z.object({ commits: count }), measured: z.object({ commits: count }) },
+  "duplicates-absorbed": { expected: z.object({ atLeast: count }), measured: z.object({ duplicates: count }) },
   "redelivered-within-lock-time": {
     expected: z.object({
       lockSeconds: seconds.nullable().describe("of the live queue; null where it could not be read"),
@@ -22,14 +23,70 @@ export const faultAssertionShapes = {
     expected: none,
     measured: z.object({ restarts: count.describe("of pods that the proof did not kill"), pods: count }),
   },
+  "poison-dead-lettered": {
+    expected: z.object({ messages: count, reason: z.string() }),
+    measured: z.object({
+      deadLettered: count,
+      withReason: count,
+      mostDeliveries: count.describe("of any of them; 0 where none is dead-lettered"),
+    }),
+  },
+  "age-less-than-doubled": {
+    expected: z.object({ factor: z.number() }),
+    measured: z.object({
+      beforeOrders: count,
+      beforeP95Ms: z.number().nullable().describe("from the queue to the commit; null of too few orders"),
+      underFaultOrders: count,
+      underFaultP95Ms: z.number().nullable(),
+    }),
+  },
+  "answered-in-time": {
+    expected: z.object({ withinSeconds: seconds, statuses: z.array(count) }),
+    measured: z.object({ rejected: count, slowestSeconds: seconds.describe("of those that were rejected") }),
+  },
+  "accepting-again": {
+    expected: z.object({ withinSeconds: seconds, after: z.enum(["queue-readable", "last-fault"]) }),
+    measured: z.object({
+      rejected: count,
+      lastAfterSeconds: seconds.nullable().describe("when the last one was sent; null where there was none"),
+    }),
+  },
+  "replicas-kept": {
+    expected: z.object({ seconds }),
+    measured: z.object({ atFault: count, fewest: count.describe("desired after it"), readings: count }),
+  },
+  "failed-in-flight-only": {
+    expected: z.object({ marginSeconds: seconds }),
+    measured: z.object({
+      failed: count,
+      otherwise: count.describe("of them that were neither in flight at a kill nor sent right after it"),
+      committedTwice: count.nullable().describe("orders whose second message came to the commit; null where unknown"),
+      lastAfterSeconds: seconds.nullable().describe("from the kill to when the last one was sent; null where none"),
+    }),
+  },
+  "no-invalid-order-accepted": { expected: none, measured: z.object({ accepted: count }) },
 } as const;
 
 /** Why they do not hold; beside those of model/cause.ts. */
 export const faultCauseParams = {
   "commits-unreadable": z.object({ error: z.string() }),
   "commits-differ": none,
+  "duplicates-not-counted": none,
   "no-redelivery-seen": none,
   "redelivered-late": z.object({ seconds, examples: z.array(z.string()) }),
   "lock-time-unreadable": z.object({ error: z.string() }),
+  "dead-letters-unreadable": z.object({ error: z.string() }),
+  "no-poison-sent": none,
+  "poison-not-dead-lettered-at-once": z.object({ examples: z.array(z.string()) }),
+  "too-few-orders": z.object({ atLeast: count }),
+  "age-doubled": none,
+  "fault-not-seen": z.object({ rejected: count }),
+  "answered-otherwise": z.object({
+    count,
+    examples: z.array(z.object({ status: count.describe("0 for no answer"), seconds })),
+  }),
+  "accepting-late": none,
+  "replicas-fell": none,
+  "invalid-orders-accepted": z.object({ examples: z.array(z.string()) }),
   "container-restarted": z.object({ restarts: count, endedBecause: z.string().nullable() }),
 } as const;

@@ -14,12 +14,16 @@ export function checkAccepted(
     console.log(ids.join("\n"));
     return true;
   }
-  const sentMs = Date.now() - Math.round(answer.timings.duration);
-  console.log(
-    ids.map((id) => `answered ${answer.status} ${sentMs} ${Math.round(answer.timings.duration)} ${id}`).join("\n"),
-  );
+  logAnswer(answer, ...ids);
   if (answer.status === 0 || answer.status >= 500) console.log(ids.map((id) => `unconfirmed ${id}`).join("\n"));
   const body = typeof answer.body === "string" ? answer.body.slice(0, 200) : "";
   console.error(`the ${target} answered ${answer.status} ${answer.error} ${body}`);
   return false;
+}
+
+/** Logs an answer that was not the expected one: `answered <status> <sent, in ms since 1970> <duration in ms> <what>`, in a line for each of `what`. */
+export function logAnswer(answer: RefinedResponse<ResponseType | undefined>, ...what: readonly string[]): void {
+  const durationMs = Math.round(answer.timings.duration);
+  const sentMs = Date.now() - durationMs;
+  console.log(what.map((one) => `answered ${answer.status} ${sentMs} ${durationMs} ${one}`).join("\n"));
 }

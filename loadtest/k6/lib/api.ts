@@ -1,7 +1,7 @@
 import { check } from "k6";
 import { sha256 } from "k6/crypto";
 import http from "k6/http";
-import { checkAccepted } from "./accepted.ts";
+import { checkAccepted, logAnswer } from "./accepted.ts";
 import { confirmationIdOf } from "./idempotency.ts";
 import { orderNumbered } from "./order.ts";
 
@@ -37,7 +37,29 @@ export function readOrder(ordersUrl: string, confirmationId: string, options: Re
     timeout: "10s",
     headers: connectionHeaders(options),
   });
-  check(answer, { "the order was found (200)": (response) => response.status === 200 });
+  if (!check(answer, { "the order was found (200)": (response) => response.status === 200 })) {
+    logAnswer(answer, "read");
+  }
+}
+
+/** Places an order that no validator accepts. It is logged as `invalid <id>` where it was accepted all the same. */
+export function placeInvalidOrder(ordersUrl: string, options: RequestOptions): void {
+  const answer = http.post(
+    ordersUrl,
+    JSON.stringify({ ...orderNumbered(options.iteration), productId: "no-such-product" }),
+    {
+      headers: { "Content-Type": "application/json", ...connectionHeaders(options) },
+      tags: { name: "POST /api/v1/orders, invalid", ...options.tags },
+      responseCallback: http.expectedStatuses({ min: 400, max: 499 }),
+      timeout: "10s",
+    },
+  );
+  if (answer.status === 202) {
+    const confirmationId = answer.json("confirmationId");
+    console.log(`invalid ${typeof confirmationId === "string" ? confirmationId : "without-id"}`);
+  }
+  if (answer.status >= 400 && answer.status < 500) return;
+  logAnswer(answer, "invalid");
 }
 
 /**

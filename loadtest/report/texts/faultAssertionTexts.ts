@@ -19,6 +19,11 @@ export const FAULT_ASSERTION_TEXTS: {
     expected: ({ commits }) => `exactly ${formatCount(commits, "commit")}`,
     measured: ({ commits }) => `${formatNumber(commits)} committed`,
   },
+  "duplicates-absorbed": {
+    name: () => "duplicates absorbed",
+    expected: ({ atLeast }) => `at least ${formatCount(atLeast, "message")} of what was committed already`,
+    measured: ({ duplicates }) => `${formatNumber(duplicates)} absorbed`,
+  },
   "redelivered-within-lock-time": {
     name: () => "redelivered within lock time",
     expected: ({ lockSeconds, marginSeconds }) =>
@@ -31,6 +36,52 @@ export const FAULT_ASSERTION_TEXTS: {
     expected: () => "no container ended, but in killed pods",
     measured: ({ restarts, pods }) => `${formatCount(restarts, "restart")} of ${formatCount(pods, "pod")}`,
   },
+  "poison-dead-lettered": {
+    name: () => "poison dead-lettered at once",
+    expected: ({ messages, reason }) =>
+      `${formatCount(messages, "poison message")} dead-lettered at the first delivery, with reason ${reason}`,
+    measured: ({ deadLettered, withReason, mostDeliveries }) =>
+      `${formatNumber(deadLettered)} dead-lettered, ${formatNumber(withReason)} with that reason, after ${formatCount(mostDeliveries, "delivery", "deliveries")} at most`,
+  },
+  "age-less-than-doubled": {
+    name: () => "p95 age less than doubled",
+    expected: ({ factor }) => `less than ${formatNumber(factor)} times as before`,
+    measured: ({ beforeP95Ms, underFaultP95Ms }) => `p95 ${ms(beforeP95Ms)} before, ${ms(underFaultP95Ms)} meanwhile`,
+  },
+  "answered-in-time": {
+    name: () => "rejected in time",
+    expected: ({ withinSeconds, statuses }) =>
+      `what is rejected is answered ${statuses.join(" or ")} within ${formatDuration(withinSeconds)}`,
+    measured: ({ rejected, slowestSeconds }) =>
+      `${formatNumber(rejected)} rejected, the slowest answer took ${formatDuration(slowestSeconds)}`,
+  },
+  "accepting-again": {
+    name: () => "accepting again",
+    expected: ({ withinSeconds, after }) =>
+      `nothing rejected ${formatDuration(withinSeconds)} after ${after === "last-fault" ? "the fault" : "the queue could be read again"}`,
+    measured: ({ rejected, lastAfterSeconds }) =>
+      lastAfterSeconds === null
+        ? "nothing was rejected"
+        : `${formatNumber(rejected)} rejected, the last ${formatDuration(lastAfterSeconds)} after it`,
+  },
+  "replicas-kept": {
+    name: (subject) => `${subject} keeps its replicas`,
+    expected: ({ seconds }) => `no fewer desired for ${formatDuration(seconds)} after the fault`,
+    measured: ({ atFault, fewest }) =>
+      `${formatNumber(atFault)} desired at the fault, ${formatNumber(fewest)} at the fewest after it`,
+  },
+  "failed-in-flight-only": {
+    name: () => "failed in flight only",
+    expected: ({ marginSeconds }) =>
+      `requests fail only in flight at the kill or within ${formatDuration(marginSeconds)} after it; none is committed twice`,
+    measured: ({ failed, otherwise, lastAfterSeconds }) =>
+      `${formatNumber(failed)} failed${lastAfterSeconds === null ? "" : `, the last sent ${formatNumber(lastAfterSeconds)} s after the kill was seen`}; ${formatNumber(otherwise)} otherwise`,
+  },
+  "no-invalid-order-accepted": {
+    name: () => "nothing invalid accepted",
+    expected: () => "none",
+    measured: ({ accepted }) => `${formatNumber(accepted)} accepted`,
+  },
 };
 
 export const FAULT_CAUSE_TEXTS: {
@@ -38,10 +89,26 @@ export const FAULT_CAUSE_TEXTS: {
 } = {
   "commits-unreadable": ({ error }) => `the commits could not be read: ${error}`,
   "commits-differ": () => "the ledger says which are missing, or came from elsewhere",
+  "duplicates-not-counted": () => "some were dropped before the commit, or not counted there",
   "no-redelivery-seen": () => "nothing was redelivered: what was killed held nothing",
   "redelivered-late": ({ seconds, examples }) =>
     `committed ${formatDuration(seconds)} after the kill, for example ${examples.slice(0, 3).join(", ")}`,
   "lock-time-unreadable": ({ error }) => `the queue's lock time could not be read: ${error}`,
+  "dead-letters-unreadable": ({ error }) => `the dead-letter queue could not be read: ${error}`,
+  "no-poison-sent": () => "the load sent none",
+  "poison-not-dead-lettered-at-once": ({ examples }) => `otherwise: ${examples.slice(0, 3).join(", ")}`,
+  "too-few-orders": ({ atLeast }) => `fewer than ${formatCount(atLeast, "message")} to compare`,
+  "age-doubled": () => "the fault makes the others wait",
+  "fault-not-seen": () => "the fault was not seen to have an effect",
+  "answered-otherwise": ({ count, examples }) =>
+    `${formatCount(count, "answer")} otherwise, for example ${examples.map(({ status, seconds }) => `${status === 0 ? "none" : status} after ${formatDuration(seconds)}`).join(", ")}`,
+  "accepting-late": () => "it did not reconnect in time",
+  "replicas-fell": () => "it was scaled in although its metric could not be read",
+  "invalid-orders-accepted": ({ examples }) => `for example ${examples.slice(0, 3).join(", ")}`,
   "container-restarted": ({ restarts, endedBecause }, subject) =>
     `${subject} was restarted ${formatCount(restarts, "time")}${endedBecause === null ? "" : `: ${endedBecause}`}`,
 };
+
+function ms(value: number | null): string {
+  return value === null ? "unknown" : `${formatNumber(value)} ms`;
+}

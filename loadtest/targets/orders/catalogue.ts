@@ -5,7 +5,11 @@ import { belowActivation } from "./scenarios/belowActivation.ts";
 import type { OrdersScenario, ScenarioOf } from "./scenarios/declaration.ts";
 import { endToEnd } from "./scenarios/endToEnd.ts";
 import { noFault } from "./faults/noFault.ts";
+import { poison } from "./faults/poison.ts";
+import { providerFails, providerSlow } from "./faults/provider.ts";
 import { redisAway, redisKilled } from "./faults/redis.ts";
+import { scaledInBusy } from "./faults/scaledInBusy.ts";
+import { sentTwice } from "./faults/sentTwice.ts";
 import { workersKilled } from "./faults/workersKilled.ts";
 import { faultScenarioNames, loadScenarioNames, type ScenarioName } from "./scenarios/names.ts";
 import { queueBacklog } from "./scenarios/queueBacklog.ts";
@@ -23,7 +27,12 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "api-memory": apiMemory,
   soak,
   "no-fault": noFault,
+  "sent-twice": sentTwice,
   "workers-killed": workersKilled,
+  "scaled-in-busy": scaledInBusy,
+  poison,
+  "provider-fails": providerFails,
+  "provider-slow": providerSlow,
   "redis-killed": redisKilled,
   "redis-away": redisAway,
 };

@@ -18,13 +18,14 @@ import { killsWorkers, ordersAssertions } from "./assertions/ordersAssertions.ts
 import { watchesOtherQueue } from "./assertions/watchedQueue.ts";
 import { evaluateClaims } from "./claims/evaluateClaims.ts";
 import { createExistingOrders } from "./existingOrders.ts";
+import { parseAnswers } from "./ledger/answers.ts";
 import { readCommitTimes } from "./ledger/commitTimes.ts";
 import { readLedger } from "./ledger/ledger.ts";
 import { readSent } from "./ledger/sent.ts";
 import { readCounters } from "./prometheus/counters.ts";
 import { readMemoryByThirds } from "./prometheus/memory.ts";
 import { QUEUE, type OrdersScenario } from "./scenarios/declaration.ts";
-import { amqpPort } from "./ledger/queueContents.ts";
+import { amqpPort, readDeadLetters } from "./ledger/queueContents.ts";
 import { busEnvironmentOf, reachBus, reachPrometheus } from "./serviceBus/connections.ts";
 import { queueSource, readLockSeconds } from "./serviceBus/queue.ts";
 import { busAccessOf, redisAccessOf } from "./access.ts";
@@ -141,13 +142,17 @@ export async function openOrdersTarget(
       const workerConcurrency = kills
         ? await readWorkerConcurrency(kubeConfig, namespace, AbortSignal.timeout(READ_TIMEOUT_MS))
         : ABSENT;
+      const answers = parseAnswers(await readFile(seen.outputFile, "utf8").catch(() => ""));
       const claims =
         scenario.mustHold.length === 0
           ? []
           : evaluateClaims(scenario.mustHold, {
-              ...{ run, pods: seen.pods, done: seen.done, ledger },
+              ...{ run, pods: seen.pods, done: seen.done, ledger, counters, answers },
               commitTimes: await reading(() => readCommitTimes(redis, sent?.accepted ?? [])),
               lockSeconds: await reading(() => readLockSeconds(access, queue, bus)),
+              deadLetters: await reading(() =>
+                readDeadLetters(answers.poison, { access, address: busAmqp, queue, signal }),
+              ),
             });
       return {
         ledger,
@@ -157,7 +162,7 @@ export async function openOrdersTarget(
         assertions: [
           ...ordersAssertions(scenario, {
             ...seen,
-            ...{ ledger, counters, thirds, workerMemory, workerConcurrency },
+            ...{ ledger, counters, thirds, workerMemory, workerConcurrency, poison: answers.poison.length },
           }),
           ...claims.map((assertion) => ({ about: [], assertion })),
         ],

@@ -26,6 +26,9 @@ function evidence(of: Partial<ClaimEvidence>): ClaimEvidence {
     ledger: null,
     commitTimes: { kind: "value", value: commits({}) },
     lockSeconds: { kind: "value", value: 60 },
+    answers: { unexpected: [], poison: [], invalidAccepted: [] },
+    deadLetters: { kind: "value", value: new Map() },
+    counters: null,
     ...of,
   };
 }

@@ -161,6 +161,12 @@ describe("the worker's count beside the ledger", () => {
     expect(verdict({ ordersProcessed: known + 1, ...gone })).toBe("fail");
   });
 
+  test("counts poison beside the orders", () => {
+    const counters = counted({ ordersProcessed: known + 5 });
+    expect(metricMatchesLedger(counters, ledger, 5).status).toBe("pass");
+    expect(metricMatchesLedger(counters, ledger, 4).status).toBe("fail");
+  });
+
   test("is unknown without either", () => {
     expect(metricMatchesLedger({ kind: "absent" }, ledger).status).toBe("inconclusive");
     expect(metricMatchesLedger(counted({}), { kind: "gap", error: "away" }).status).toBe("inconclusive");

@@ -24,7 +24,9 @@ function moving(states: readonly State[]): { places: Places; reads: string[] } {
       waiting: () => Promise.resolve(new Set(next("queue").onQueue === true ? ["o"] : [])),
       deadLettered: () => {
         const { deadLettered } = next("dead letters");
-        return Promise.resolve(new Map(deadLettered === undefined ? [] : [["o", deadLettered]]));
+        return Promise.resolve(
+          new Map(deadLettered === undefined ? [] : [["o", { reason: deadLettered, failedDeliveries: 0 }]]),
+        );
       },
       committed: () => {
         const { committed } = next("Redis");

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { changeLive, place, revertLeftField } from "../../../loadtest/engine/liveField.ts";
 import { createUndoJournal, type UndoJournal } from "../../../loadtest/engine/undoJournal.ts";
 import { locate } from "../../../loadtest/engine/fieldPath.ts";
+import { workerVariable } from "../../../loadtest/targets/orders/faults/liveFields.ts";
 import {
   apiCpuTarget,
   workerActivation,
@@ -51,6 +52,20 @@ test.each([
     metrics("containerResource"),
     10_000,
     { path: "/spec/metrics/1/containerResource/target/averageUtilization", was: 60, value: 10_000 },
+  ],
+  [
+    "a variable that the container has not",
+    workerVariable("A", NAMESPACE),
+    { spec: { template: { spec: { containers: [{ name: "worker", env: [{ name: "B", value: "1" }] }] } } } },
+    "2",
+    { path: "/spec/template/spec/containers/0/env/1", was: undefined, value: { name: "A", value: "2" } },
+  ],
+  [
+    "a variable that it has",
+    workerVariable("B", NAMESPACE),
+    { spec: { template: { spec: { containers: [{ name: "worker", env: [{ name: "B", value: "1" }] }] } } } },
+    "2",
+    { path: "/spec/template/spec/containers/0/env/0/value", was: "1", value: "2" },
   ],
   [
     "the CPU target of a pod",

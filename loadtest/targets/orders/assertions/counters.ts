@@ -9,14 +9,20 @@ import type { Reading } from "../../../model/reading.ts";
 /**
  * Whether what the worker counted itself is what the ledger found, for a load that nobody else added to. Two books kept in different places; the
  * ledger is the one that decides about orders, and a difference means that one of the two cannot be trusted.
+ * @param poison messages beside the orders, each of which the worker counts when it dead-letters it.
  */
-export function metricMatchesLedger(counters: Reading<Counters>, ledger: Reading<Ledger> | null): Assertion {
+export function metricMatchesLedger(
+  counters: Reading<Counters>,
+  ledger: Reading<Ledger> | null,
+  poison = 0,
+): Assertion {
   const claim = { id: "metric-matches-ledger", subject: "worker", expected: {} } as const;
   if (counters.kind !== "value") return inconclusive(claim, null, countersUnread(counters));
   if (ledger?.kind !== "value") return inconclusive(claim, null, ledgerUnread(ledger));
   const { processedOnce, processedAgain, duplicatesAbsorbed, deadLettered, deadLetteredAfterCommit, unconfirmed } =
     ledger.value;
   const inLedger =
+    poison +
     processedOnce +
     processedAgain +
     duplicatesAbsorbed +

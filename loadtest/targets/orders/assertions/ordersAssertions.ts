@@ -12,6 +12,8 @@ import { noLockLost, redeliveriesWithinBound } from "./redeliveries.ts";
 /** What was measured of a scenario that only the orders system has. */
 export interface OrdersEvidence extends Pick<Seen, "run" | "pods" | "done"> {
   ledger: Reading<Ledger> | null;
+  /** Messages that the load sent and that can never be an order: they are in no ledger. */
+  poison?: number;
   /** Null where the cluster has no Prometheus: then nothing is claimed by it. */
   counters: Reading<Counters> | null;
   /** Latencies of requests by thirds of the load; null where there are none. */
@@ -28,7 +30,7 @@ export function ordersAssertions(scenario: OrdersScenario, evidence: OrdersEvide
   const { orders, orderAgeP95Seconds, steady } = scenario;
   const assertions = steady ? noDrift(run, evidence.thirds, evidence.workerMemory) : [];
   if (orders !== null && counters !== null) {
-    assertions.push(metricMatchesLedger(counters, ledger));
+    assertions.push(metricMatchesLedger(counters, ledger, evidence.poison));
     if (orderAgeP95Seconds !== null) assertions.push(processingTimeWithin(counters, orderAgeP95Seconds));
   }
   if (killsWorkers(scenario)) {

@@ -17,3 +17,16 @@ export function commitsCounted(
     ? passed(claim, measured)
     : failed(claim, measured, causeOf("commits-differ", "orders", {}));
 }
+
+/** So many messages of orders that were committed before came to the commit and changed nothing. */
+export function duplicatesAbsorbed(
+  { atLeast }: Extract<OrdersClaim, { id: "duplicates-absorbed" }>,
+  { ledger }: Pick<ClaimEvidence, "ledger">,
+): Assertion {
+  const claim = { id: "duplicates-absorbed", subject: "orders", expected: { atLeast } } as const;
+  if (ledger?.kind !== "value") return inconclusive(claim, null, ledgerUnread(ledger));
+  const measured = { duplicates: ledger.value.duplicatesAbsorbed };
+  return measured.duplicates >= atLeast
+    ? passed(claim, measured)
+    : failed(claim, measured, causeOf("duplicates-not-counted", "orders", {}));
+}

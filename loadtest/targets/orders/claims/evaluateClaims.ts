@@ -1,9 +1,16 @@
+import { terminatedGracefully } from "../../../assertions/termination.ts";
 import type { Assertion } from "../../../model/assertion.ts";
+import { ABSENT } from "../../../model/reading.ts";
+import { noLockLost } from "../assertions/redeliveries.ts";
 import type { OrdersClaim } from "../scenarios/claims.ts";
+import { ageLessThanDoubled } from "./age.ts";
+import { acceptingAgain, answeredInTime, failedInFlightOnly, noInvalidOrderAccepted } from "./answers.ts";
+import { commitsCounted, duplicatesAbsorbed } from "./commitsCounted.ts";
 import type { ClaimEvidence } from "./evidence.ts";
-import { commitsCounted } from "./commitsCounted.ts";
 import { notRestarted } from "./notRestarted.ts";
+import { poisonDeadLettered } from "./poison.ts";
 import { redeliveredWithinLockTime } from "./redelivered.ts";
+import { replicasKept } from "./replicasKept.ts";
 
 /** What a scenario declares that must hold, held against what was measured. */
 export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEvidence): Assertion[] {
@@ -11,10 +18,30 @@ export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEv
     switch (claim.id) {
       case "commits-counted":
         return commitsCounted(claim, evidence);
+      case "duplicates-absorbed":
+        return duplicatesAbsorbed(claim, evidence);
       case "redelivered-within-lock-time":
         return redeliveredWithinLockTime(claim, evidence);
       case "not-restarted":
         return notRestarted(claim, evidence);
+      case "terminated-gracefully":
+        return terminatedGracefully(claim.workload, evidence);
+      case "no-lock-lost":
+        return noLockLost(evidence.counters ?? ABSENT);
+      case "poison-dead-lettered":
+        return poisonDeadLettered(claim, evidence);
+      case "age-less-than-doubled":
+        return ageLessThanDoubled(claim, evidence);
+      case "answered-in-time":
+        return answeredInTime(claim, evidence);
+      case "accepting-again":
+        return acceptingAgain(claim, evidence);
+      case "replicas-kept":
+        return replicasKept(claim, evidence);
+      case "failed-in-flight-only":
+        return failedInFlightOnly(claim, evidence);
+      case "no-invalid-order-accepted":
+        return noInvalidOrderAccepted(evidence);
     }
   });
 }

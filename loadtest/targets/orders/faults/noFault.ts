@@ -1,7 +1,7 @@
 import { objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
 
-const PACE = { ordersPerSecond: 125, seconds: 80 };
+const PACE = { ordersPerSecond: 80, seconds: 125 };
 const ORDERS = PACE.ordersPerSecond * PACE.seconds;
 
 export const noFault: ScenarioOf = () => ({

@@ -2,34 +2,36 @@ import type { FaultInjection } from "../../../model/scenario.ts";
 import { killing, objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { backlogOf } from "../scenarios/queueBacklog.ts";
 
-const ORDERS = 6000;
-const KILLS = 4;
 const EVERY_SECONDS = 10;
 /** A message's lock, by dev's queue. */
 const LOCK_SECONDS = 60;
 
 const action = killing({ pods: { workload: "worker" }, which: "random", how: "sigkill" });
 
-export const workersKilled: ScenarioOf = () => ({
-  ...USUAL,
-  name: "workers-killed",
-  summary: "a random worker is killed by SIGKILL every 10 s of a drain: no order is lost, each is redelivered in time",
-  load: backlogOf(ORDERS),
-  needs: "bus",
-  reaches: [],
-  orders: ORDERS,
-  queue: queueDrains(ORDERS),
-  mustScale: [],
-  mustNotScale: [],
-  objectives: objectives({}),
-  faultInjections: [
-    { trigger: { kind: "ready", workload: "worker", atLeast: 3 }, action, withinSeconds: 120 },
-    ...Array.from({ length: KILLS - 1 }, (): FaultInjection => ({
-      trigger: { kind: "after the fault before", seconds: EVERY_SECONDS },
-      action,
-      withinSeconds: 2 * EVERY_SECONDS,
-    })),
-  ],
-  mustHold: [{ id: "redelivered-within-lock-time", marginSeconds: 5 }],
-  expectedSeconds: 60 + KILLS * EVERY_SECONDS + LOCK_SECONDS,
-});
+export const workersKilled: ScenarioOf = ({ faults }) => {
+  const { backlogOrders, kills, redeliveryMarginSeconds } = faults;
+  return {
+    ...USUAL,
+    name: "workers-killed",
+    summary:
+      "a random worker is killed by SIGKILL every 10 s of a drain: no order is lost, each is redelivered in time",
+    load: backlogOf(backlogOrders),
+    needs: "bus",
+    reaches: [],
+    orders: backlogOrders,
+    queue: queueDrains(backlogOrders),
+    mustScale: [],
+    mustNotScale: [],
+    objectives: objectives({}),
+    faultInjections: [
+      { trigger: { kind: "ready", workload: "worker", atLeast: 3 }, action, withinSeconds: 120 },
+      ...Array.from({ length: kills - 1 }, (): FaultInjection => ({
+        trigger: { kind: "after the fault before", seconds: EVERY_SECONDS },
+        action,
+        withinSeconds: 2 * EVERY_SECONDS,
+      })),
+    ],
+    mustHold: [{ id: "redelivered-within-lock-time", marginSeconds: redeliveryMarginSeconds }],
+    expectedSeconds: 60 + kills * EVERY_SECONDS + LOCK_SECONDS,
+  };
+};

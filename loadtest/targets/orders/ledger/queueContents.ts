@@ -21,12 +21,18 @@ export function amqpPort(access: BusAccess): 5671 | 5672 {
   return isEmulator(access) ? 5672 : 5671;
 }
 
+export interface DeadLetter {
+  reason: string;
+  /** Deliveries before the one that dead-lettered it, or that the last one of was too many. */
+  failedDeliveries: number;
+}
+
 /** One look into a queue after another, by peeks: they lock nothing, take nothing and show locked messages too. */
 export interface QueueContents {
   /** Those of the ids that are on the queue: waiting, locked, deferred or scheduled. */
   waiting(desired: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlySet<string>>;
-  /** Those of the ids that are dead-lettered, with the reason. */
-  deadLettered(desired: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** Those of the ids that are dead-lettered. */
+  deadLettered(desired: ReadonlySet<string>, signal: AbortSignal): Promise<ReadonlyMap<string, DeadLetter>>;
   close(): Promise<void>;
 }
 
@@ -81,15 +87,31 @@ export function queueContents(options: {
       return found;
     },
     deadLettered: async (desired, signal) => {
-      const found = new Map<string, string>();
+      const found = new Map<string, DeadLetter>();
       await look("deadLetter", signal, (message) => {
         const id = idOf(message);
-        if (desired.has(id)) found.set(id, message.deadLetterReason ?? "no reason given");
+        if (!desired.has(id)) return;
+        const reason = message.deadLetterReason ?? "no reason given";
+        found.set(id, { reason, failedDeliveries: message.deliveryCount ?? 0 });
       });
       return found;
     },
     close: () => client.close(),
   };
+}
+
+/** Those of the ids that are dead-lettered; none is looked for where there are no ids. @throws as the look does. */
+export async function readDeadLetters(
+  ids: readonly string[],
+  { signal, ...of }: Parameters<typeof queueContents>[0] & { signal: AbortSignal },
+): Promise<ReadonlyMap<string, DeadLetter>> {
+  if (ids.length === 0) return new Map();
+  const contents = queueContents(of);
+  try {
+    return await contents.deadLettered(new Set(ids), signal);
+  } finally {
+    await contents.close().catch(() => undefined);
+  }
 }
 
 /**

@@ -49,7 +49,7 @@ async function look(
   const committed = await places.committed(desired, signal);
   for (const id of desired) {
     const repeats = committed.get(id);
-    const reason = deadLettered.get(id);
+    const reason = deadLettered.get(id)?.reason;
     if (repeats !== undefined) found.set(id, { kind: "committed", repeats, deadLetterReason: reason });
     else if (reason !== undefined) found.set(id, { kind: "dead-lettered", reason });
     else if (waiting.has(id)) found.set(id, { kind: "waiting" });

@@ -1,8 +1,29 @@
+import type { Workload } from "../../../model/workload.ts";
+
 /** What must hold of the orders system under a fault, beside what every scenario claims. Each is evaluated in claims/. */
 export type OrdersClaim =
   /** Exactly so many orders are committed. */
   | { id: "commits-counted"; commits: number }
+  /** At least so many messages of orders that were committed before were absorbed. */
+  | { id: "duplicates-absorbed"; atLeast: number }
   /** What a killed worker held is processed this long after its locks have expired, at the latest. */
   | { id: "redelivered-within-lock-time"; marginSeconds: number }
   /** No container of the workload was restarted, whether it crashed or its liveness probe failed; killed pods aside. */
-  | { id: "not-restarted"; workload: "api" | "worker" };
+  | { id: "not-restarted"; workload: "api" | "worker" }
+  /** Pods that were scaled in ended by themselves, with exit code 0. */
+  | { id: "terminated-gracefully"; workload: Workload }
+  | { id: "no-lock-lost" }
+  /** What can never be an order is dead-lettered, all of it, with this reason, at its first delivery. */
+  | { id: "poison-dead-lettered"; reason: string }
+  /** The 95th percentile of the time from the queue to the commit less than doubled from a moment of the load on; what came before `sinceSeconds` is not compared. */
+  | { id: "age-less-than-doubled"; sinceSeconds: number; fromSeconds: number }
+  /** A request that was not served was answered all the same, by one of these statuses and in time. */
+  | { id: "answered-in-time"; withinSeconds: number; statuses: readonly number[] }
+  /** The last order that was rejected was sent so long after the bus could be read again, or after the last fault, at the latest. */
+  | { id: "accepting-again"; withinSeconds: number; after: "queue-readable" | "last-fault" }
+  /** The workload's desired replicas did not fall for so long after the first fault. */
+  | { id: "replicas-kept"; workload: Workload; seconds: number }
+  /** Requests failed only where they were in flight at a kill, or came so long after it, until no request goes to the killed pod any more. */
+  | { id: "failed-in-flight-only"; marginSeconds: number }
+  /** No order was accepted that the validator rejects. */
+  | { id: "no-invalid-order-accepted" };

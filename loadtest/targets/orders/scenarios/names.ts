@@ -13,7 +13,12 @@ export const loadScenarioNames = [
 /** Scenarios about faults, each with the number of its fault, in the order in which a proof runs them. */
 export const faultNumbers = {
   "no-fault": 1,
+  "sent-twice": 2,
   "workers-killed": 3,
+  "scaled-in-busy": 4,
+  poison: 5,
+  "provider-fails": 6,
+  "provider-slow": 6,
   "redis-killed": 7,
   "redis-away": 7,
 } as const;

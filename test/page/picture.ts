@@ -14,7 +14,7 @@ import { launch, visit } from "./browser.ts";
 const CROPPED = `
   .skip, .brand, .run, header .facts, header dl, footer, main > :not([aria-labelledby="scenario-0"]),
   .scenario > :not(h2, .summary, .charts), .charts details, .charts .moment { display: none !important; }
-  body { padding-top: 20px !important; }
+  body { padding-block: 20px !important; }
   .scenario { border: 0 !important; margin-top: 0 !important; padding-top: 0 !important; }
 `;
 

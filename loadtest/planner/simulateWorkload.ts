@@ -94,6 +94,11 @@ export function simulateWorkload(workload: PlannedWorkload, variation: Variation
       steps === null ? null : laterBy(steps, beginSeconds),
     ]),
   );
+  const waitingOnly = new Set(
+    scaler.kind === "scaled-object"
+      ? scaler.spec.triggers.flatMap((one) => (one.kind === "queue" && one.counts === "waiting" ? [one.metric] : []))
+      : [],
+  );
   const level = (steps: Steps | null, agenda: Agenda): number | null =>
     steps === null ? null : stepAt(steps, agenda.nowMillis);
   const { syncs, keda = [] } =
@@ -113,7 +118,7 @@ export function simulateWorkload(workload: PlannedWorkload, variation: Variation
                 levels[metric] === undefined
                   ? queue === null
                     ? 0
-                    : activeMessages(queue) * lotOf(workload)
+                    : (waitingOnly.has(metric) ? queue.waiting : activeMessages(queue)) * lotOf(workload)
                   : level(levels[metric], world.deployment.agenda),
               attemptMillis: QUERY_MILLIS,
             });

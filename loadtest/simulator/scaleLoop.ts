@@ -1,6 +1,7 @@
 import { requestScale } from "./requestScale.ts";
 import { allRules, type Applies } from "./rules.ts";
-import { type QueueTrigger, type ScaledObjectSpec, usesHpaObservations } from "./scaledObject.ts";
+import { type ScaledObjectSpec, usesHpaObservations } from "./scaledObject.ts";
+import type { QueueTrigger } from "./triggers.ts";
 import { copyOfScalers, newCopies, type ObjectStatus, refresh, type ScaledObjectCopies } from "./scaledObjectStatus.ts";
 import { type MetricsRecord, rawRecord, type TargetCounts, withFallback } from "./triggerMetrics.ts";
 

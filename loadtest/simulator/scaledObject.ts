@@ -1,33 +1,7 @@
 import * as z from "zod";
 import { KEDA_DEFAULTS } from "../model/kedaDefaults.ts";
 import { behaviorSpec } from "./hpaSpec.ts";
-
-/** A trigger whose metric is a count; values in thousandths. */
-export interface QueueTrigger {
-  readonly kind: "queue";
-  /** What the HPA asks for. */
-  readonly metric: string;
-  readonly targetType: "AverageValue" | "Value";
-  readonly targetMilli: number;
-  /** The count that must be exceeded for activity. */
-  readonly activation: number;
-  readonly useCachedMetrics: boolean;
-}
-
-/** A metric as an HPA's manifest has it. */
-export interface ManifestMetric {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
-
-/** A cpu or memory trigger; KEDA leaves it to the HPA. */
-export interface ResourceTrigger {
-  readonly kind: "resource";
-  /** The metric of the HPA, as a manifest has it. */
-  readonly metric: ManifestMetric;
-}
-
-export type Trigger = QueueTrigger | ResourceTrigger;
+import { anyTrigger, type Trigger, triggerOf } from "./triggers.ts";
 
 export type FallbackBehavior = "static" | "currentReplicas" | "currentReplicasIfHigher" | "currentReplicasIfLower";
 
@@ -62,68 +36,6 @@ export interface ScaledObjectSpec {
   readonly behavior: z.input<typeof behaviorSpec> | undefined;
   readonly pause: PauseAnnotations;
 }
-
-const numeric = z.union([z.number(), z.string().regex(/^\d+(\.\d+)?$/)]).transform(Number);
-const metricType = z.enum(["AverageValue", "Value"]).default("AverageValue");
-const common = { name: z.string().optional(), useCachedMetrics: z.boolean().default(false), metricType };
-
-const workloadTrigger = z.strictObject({
-  ...common,
-  type: z.literal("kubernetes-workload"),
-  metadata: z.strictObject({ podSelector: z.string(), value: numeric, activationValue: numeric.default(0) }),
-});
-
-const serviceBusTrigger = z.strictObject({
-  ...common,
-  type: z.literal("azure-servicebus"),
-  authenticationRef: z.unknown().optional(),
-  metadata: z.looseObject({
-    queueName: z.string(),
-    messageCount: numeric.default(KEDA_DEFAULTS.messageCount),
-    activationMessageCount: numeric.default(KEDA_DEFAULTS.activationMessageCount),
-  }),
-});
-
-const resourceTrigger = z.strictObject({
-  name: z.string().optional(),
-  type: z.enum(["cpu", "memory"]),
-  metricType: z.enum(["Utilization", "AverageValue"]),
-  metadata: z.strictObject({ value: z.string(), containerName: z.string().optional() }),
-});
-
-/** pkg/scalers GenerateMetricNameWithIndex, GetMetricTargetMili; cpu_memory_scaler.go GetMetricSpecForScaling */
-function triggerOf(of: z.output<typeof anyTrigger>, index: number, namespace: string): Trigger {
-  if (of.type !== "kubernetes-workload" && of.type !== "azure-servicebus") {
-    const { value, containerName: container } = of.metadata;
-    const target =
-      of.metricType === "Utilization"
-        ? { type: of.metricType, averageUtilization: Number(value) }
-        : { type: of.metricType, averageValue: value };
-    return {
-      kind: "resource",
-      metric:
-        container === undefined
-          ? { type: "Resource", resource: { name: of.type, target } }
-          : { type: "ContainerResource", containerResource: { name: of.type, container, target } },
-    };
-  }
-  const [source, target, activation] =
-    of.type === "kubernetes-workload"
-      ? [`workload-${namespace}`, of.metadata.value, of.metadata.activationValue]
-      : [`azure-servicebus-${of.metadata.queueName}`, of.metadata.messageCount, of.metadata.activationMessageCount];
-  return {
-    kind: "queue",
-    metric: `s${index}-${source}`,
-    targetType: of.metricType,
-    targetMilli: Math.trunc(target * 1000),
-    activation,
-    useCachedMetrics: of.useCachedMetrics,
-  };
-}
-
-const anyTrigger = z.discriminatedUnion("type", [workloadTrigger, serviceBusTrigger, resourceTrigger], {
-  error: "a trigger of this type cannot be simulated; azure-servicebus, kubernetes-workload, cpu and memory can",
-});
 
 /** Checked here, and read where the HPA is made. */
 const rawBehavior = z.custom<z.input<typeof behaviorSpec>>((value) => behaviorSpec.safeParse(value).success, {

@@ -1,6 +1,7 @@
 import { type HpaSpec, hpaSpec } from "./hpaSpec.ts";
 import { allRules, type Applies } from "./rules.ts";
-import type { ManifestMetric, ScaledObjectSpec, Trigger } from "./scaledObject.ts";
+import type { ScaledObjectSpec } from "./scaledObject.ts";
+import type { ManifestMetric, Trigger } from "./triggers.ts";
 
 /** The HPA that KEDA makes of a ScaledObject. controllers/keda/hpa.go newHPAForScaledObject, getScaledObjectMetricSpecs */
 export function hpaOf(spec: ScaledObjectSpec, applies: Applies = allRules): HpaSpec {

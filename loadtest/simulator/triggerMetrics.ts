@@ -1,5 +1,6 @@
 import type { Applies } from "./rules.ts";
-import type { QueueTrigger, ScaledObjectSpec } from "./scaledObject.ts";
+import type { ScaledObjectSpec } from "./scaledObject.ts";
+import { milliOf, type QueueTrigger } from "./triggers.ts";
 import { noteHealth, type ObjectStatus, type ScaledObjectCopies } from "./scaledObjectStatus.ts";
 
 /** What one query of a trigger gave, after fallback. `milli` is null where it failed. */
@@ -13,7 +14,7 @@ export interface MetricsRecord {
 export function rawRecord({ activation }: QueueTrigger, count: number | null, applies: Applies): MetricsRecord {
   if (count === null) return { milli: null, isActive: false, isFallback: false };
   const isActive = applies("keda-above-activation") ? count > activation : count >= activation;
-  return { milli: count * 1000, isActive, isFallback: false };
+  return { milli: milliOf(count), isActive, isFallback: false };
 }
 
 /** The target's replicas, and its pods that are ready. */

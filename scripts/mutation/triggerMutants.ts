@@ -6,6 +6,10 @@ import { listOf, type Mutant, type Raw, rawOf, withChanged } from "./mutant.ts";
 const TARGET_FIELD: Readonly<Record<string, { field: string; otherwise: string | null }>> = {
   "azure-servicebus": { field: "messageCount", otherwise: "5" },
   "kubernetes-workload": { field: "value", otherwise: null },
+  redis: { field: "listLength", otherwise: "5" },
+  rabbitmq: { field: "value", otherwise: null },
+  prometheus: { field: "threshold", otherwise: null },
+  "metrics-api": { field: "targetValue", otherwise: null },
   cpu: { field: "value", otherwise: null },
   memory: { field: "value", otherwise: null },
 };
@@ -34,8 +38,15 @@ function otherSource(objects: Objects, workload: ScaledWorkload, trigger: Raw, i
   const field = SOURCE_FIELD[String(trigger.type)];
   const from = field === undefined ? undefined : rawOf(trigger.metadata)[field];
   if (field === undefined || typeof from !== "string") return [];
-  const to = `${from}-other`;
+  const to = otherThan(String(trigger.type), from);
+  if (to === null) return [];
   return [withMetadata(objects, workload, index, { id: "other-source", field, from, to })];
+}
+
+/** The name of something else; of a query the first value in quotes is another, null where it has none. */
+function otherThan(type: string, source: string): string | null {
+  if (type !== "prometheus") return `${source}-other`;
+  return /"[^"]+"/.test(source) ? source.replace(/"([^"]+)"/, '"$1-other"') : null;
 }
 
 function otherTarget(objects: Objects, workload: ScaledWorkload, trigger: Raw, index: number): Mutant[] {

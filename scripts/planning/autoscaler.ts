@@ -44,9 +44,11 @@ export interface LoadMetric {
 
 /** What the workload scales on. */
 export function loadMetrics(scaler: Scaler): LoadMetric[] {
+  const triggers = scaler.kind === "scaled-object" ? scaler.spec.triggers : [];
+  const consumed = triggers.flatMap((one) => (one.kind === "queue" && one.counts !== "level" ? [one.metric] : []));
   return hpaOfScaler(scaler).metrics.flatMap((metric): LoadMetric[] => {
     if (metric.type === "External") {
-      const isQueue = scaler.kind === "scaled-object" && metric.name.includes("azure-servicebus");
+      const isQueue = consumed.includes(metric.name);
       return [{ name: metric.name.replace(/^s\d+-/, ""), kind: isQueue ? "queue" : "level", source: metric.name }];
     }
     const { resource, container } = metric;

@@ -51,7 +51,6 @@ function axesOfScaledObject(spec: Extract<Scaler, { kind: "scaled-object" }>["sp
   const { pollingSeconds, cooldownSeconds, maxReplicas, triggers } = spec;
   const queue = triggers.find((trigger) => trigger.kind === "queue");
   const target = (queue?.targetMilli ?? 0) / 1000;
-  const ofTarget = queue?.metric.includes("azure-servicebus") === true ? "messageCount" : "value";
   return [
     axis("pollingInterval", pollingSeconds, POLLING_SECONDS),
     axis("cooldownPeriod", cooldownSeconds, COOLDOWN_SECONDS),
@@ -59,7 +58,7 @@ function axesOfScaledObject(spec: Extract<Scaler, { kind: "scaled-object" }>["sp
       ? []
       : [
           axis(
-            ofTarget,
+            queue.targetField,
             target,
             SHARES_OF_TARGET.map((share) => Math.max(1, Math.round(share * target))),
           ),

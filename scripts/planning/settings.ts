@@ -22,7 +22,19 @@ const NUMBERS = {
   HorizontalPodAutoscaler: ["minReplicas", "maxReplicas"],
 } as const;
 /** Of the triggers that have them. */
-const OF_TRIGGERS = ["messageCount", "activationMessageCount", "value", "activationValue"];
+const TRIGGERS_OF: Readonly<Record<string, readonly string[]>> = {
+  messageCount: ["azure-servicebus"],
+  activationMessageCount: ["azure-servicebus"],
+  value: ["kubernetes-workload", "rabbitmq"],
+  activationValue: ["kubernetes-workload", "rabbitmq"],
+  listLength: ["redis"],
+  activationListLength: ["redis"],
+  threshold: ["prometheus"],
+  activationThreshold: ["prometheus"],
+  targetValue: ["metrics-api"],
+  activationTargetValue: ["metrics-api"],
+};
+const OF_TRIGGERS = Object.keys(TRIGGERS_OF);
 const OF_DIRECTIONS = ["stabilizationWindowSeconds", "selectPolicy", "pods", "percent"];
 
 function settingNames({ kind }: ScaledWorkload["autoscaler"]): string[] {
@@ -94,24 +106,17 @@ function wholeNumber(value: string, option: string): number {
   return Number(value);
 }
 
-/** Which triggers have the setting is told by their type. */
-const TRIGGER_OF: Readonly<Record<string, string>> = {
-  messageCount: "azure-servicebus",
-  activationMessageCount: "azure-servicebus",
-  value: "kubernetes-workload",
-  activationValue: "kubernetes-workload",
-};
-
 function withMetadata(triggers: readonly Raw[], { name, value, option }: Setting): Raw[] {
-  const type = TRIGGER_OF[name];
-  if (!triggers.some((trigger) => trigger.type === type)) {
+  const types = TRIGGERS_OF[name] ?? [];
+  const has = ({ type }: Raw): boolean => types.includes(String(type));
+  if (!triggers.some(has)) {
     throw new CliError(
-      `${option}: there is no trigger of type ${type ?? ""}`,
+      `${option}: there is no trigger of type ${types.join(" or ")}`,
       `it has ${triggers.map((one) => String(one.type)).join(", ")}`,
     );
   }
   return triggers.map((trigger) =>
-    trigger.type === type ? { ...trigger, metadata: { ...rawOf(trigger.metadata), [name]: value } } : trigger,
+    has(trigger) ? { ...trigger, metadata: { ...rawOf(trigger.metadata), [name]: value } } : trigger,
   );
 }
 

@@ -10,9 +10,13 @@ export type SourceId = string;
 export const SOURCE_FIELD: Readonly<Record<string, string>> = {
   "azure-servicebus": "queueName",
   "kubernetes-workload": "podSelector",
+  redis: "listName",
+  rabbitmq: "queueName",
+  prometheus: "query",
+  "metrics-api": "url",
 };
-/** Of these something that is not there counts as none; of any other it cannot be read. */
-const COUNTS_NONE = "kubernetes-workload";
+/** Of these something that is not there counts as none, a list of Redis and a query without a result too; of any other it cannot be read. */
+const COUNT_NONE = ["kubernetes-workload", "redis", "prometheus"];
 
 interface RawTrigger {
   readonly type?: string;
@@ -37,5 +41,5 @@ export function sourcesOf({ spec, namespace }: RawAutoscaler, scaler: Scaler): R
 
 /** What a source that no load and no manifest knows shows. */
 export function unknownLevel(source: SourceId): Steps | null {
-  return source.startsWith(COUNTS_NONE) ? [] : null;
+  return COUNT_NONE.some((type) => source.startsWith(`${type} `)) ? [] : null;
 }

@@ -124,3 +124,14 @@ describe("a forecast of an HPA on CPU", () => {
     expect(forecast.steps.at(-1)?.desired).toBe(1);
   });
 });
+
+test("a trigger that does not see what is worked on lets KEDA take the pod that works on it", () => {
+  const few = { arrivals: [{ atSeconds: 0, messages: 4 }], levels: {}, usage: [], endSeconds: 0 };
+  const of = { load: few, service: { messagesPerSecond: 0.04, concurrency: 4 } };
+  const desiredAt = (spec: Record<string, unknown>, second: number): number | undefined =>
+    simulateWorkload(worker(spec, of), middle(worker(spec, of)), 60).seconds[second]?.desired;
+  // Of Service Bus locked messages count; what a consumer has taken from a list of Redis is not there any more.
+  const redis = { triggers: [{ type: "redis", metadata: { listName: "orders", listLength: "50" } }] };
+  expect([desiredAt({}, 15), desiredAt({}, 50)]).toEqual([1, 1]);
+  expect([desiredAt(redis, 15), desiredAt(redis, 50)]).toEqual([1, 0]);
+});

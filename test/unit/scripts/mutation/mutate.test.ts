@@ -103,3 +103,37 @@ test.each([
   },
   120_000,
 );
+
+const ON_RESOURCES = `
+version: 1
+workloads: { api: { deployment: api } }
+loads:
+  reads: { command: [sh, send.sh], delivered: { count: 400 }, simulated: { api.cpu: "200m@0s,0@2m" } }
+scenarios:
+  - name: reads
+    load: reads
+    mustScale: [{ workload: api, metric: cpu, atLeast: 3, within: 2m, backToIdle: 2m }]
+`;
+
+test("a container without a request, another one and a window × 20 are detected: no load is run, or its assertions fail", async () => {
+  const { results } = await run(ON_RESOURCES);
+  const of = (id: string): { field: string; by: string[] }[] =>
+    results
+      .filter(({ mutant }) => mutant.id === id)
+      .map(({ mutant: { field }, detections }) => ({ field, by: detections.map((detection) => detection.id) }));
+  // Its HPA cannot compute, and so the proof does not get to its load.
+  expect(of("request-missing")).toEqual([
+    { field: "container api: resources.requests.cpu", by: ["preconditions-met", "cpu-request-missing"] },
+    { field: "container api: resources.requests.memory", by: ["preconditions-met", "memory-request-missing"] },
+  ]);
+  expect(of("other-container")[0]).toMatchObject({
+    field: "spec.metrics[0].containerResource.container",
+    by: expect.arrayContaining(["scales-out"]) as unknown,
+  });
+  expect(of("scale-in-window-times-20")).toEqual([
+    { field: "spec.behavior.scaleDown.stabilizationWindowSeconds", by: ["scales-in"] },
+  ]);
+  // What the manifests say of them: the mutant's, and nothing else.
+  const window = results.find(({ mutant }) => mutant.id === "scale-in-window-times-20")?.mutant;
+  expect(window).toMatchObject({ from: "30", to: "600" });
+}, 120_000);

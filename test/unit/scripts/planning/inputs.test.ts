@@ -148,7 +148,7 @@ test.each([
   [
     "another trigger",
     "type: azure-servicebus",
-    "type: prometheus",
+    "type: cron",
     "triggers[0].type: a trigger of this type cannot be simulated",
   ],
   [

@@ -58,7 +58,10 @@ function linesFor(plan: RemovalPlan): string[] {
   ];
 }
 
-/** A kind may be gone with its CustomResourceDefinition before its objects' turn; that is no failure. */
+/**
+ * Deletes them and waits until they are gone, with all that they own: pods that are still ending would outlive the command, where no namespace goes with them.
+ * A kind may be gone with its CustomResourceDefinition before its objects' turn; that is no failure.
+ */
 async function deleteAll({ kubectl }: Asked, objects: readonly ClusterObject[]): Promise<void> {
   const items = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
     apiVersion,
@@ -67,7 +70,7 @@ async function deleteAll({ kubectl }: Asked, objects: readonly ClusterObject[]):
   }));
   try {
     await kubectl(
-      ["delete", "--ignore-not-found", `--timeout=${TIMEOUT_SECONDS}s`, "-f", "-"],
+      ["delete", "--ignore-not-found", "--cascade=foreground", `--timeout=${TIMEOUT_SECONDS}s`, "-f", "-"],
       JSON.stringify({ apiVersion: "v1", kind: "List", items }),
     );
   } catch (error) {

@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import type { KubernetesObject } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import { ROOT } from "../../scripts/process/paths.ts";
@@ -60,6 +59,25 @@ export function asInstalledBy(way: Way, manifests: readonly KubernetesObject[]):
 interface PodSpec {
   volumes?: { name: string }[];
   containers: { args?: string[]; volumeMounts?: { name: string }[] }[];
+}
+
+/** Installs it so and waits until it answers; gives back its objects, without the namespace. */
+export async function install(way: Way, manifests: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
+  const objects = asInstalledBy(way, manifests);
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name: way.namespace } };
+  await run("kubectl", ["apply", "--server-side", "--field-manager=helm", "-f", "-"], {
+    input: listOf([namespace, ...objects]),
+  });
+  for (const name of ["keda-operator", way.adapter, "keda-admission"]) {
+    await run("kubectl", ["-n", way.namespace, "rollout", "status", `deployment/${name}`, "--timeout=180s"]);
+  }
+  const api = "apiservice/v1beta1.external.metrics.k8s.io";
+  await run("kubectl", ["wait", "--for=condition=Available", api, "--timeout=180s"]);
+  return objects;
+}
+
+export async function remove(objects: readonly KubernetesObject[]): Promise<void> {
+  await run("kubectl", ["delete", "--ignore-not-found", "--timeout=120s", "-f", "-"], { input: listOf(objects) });
 }
 
 /** For kubectl's standard input. */

@@ -55,6 +55,12 @@ export async function readObjects(
 }
 
 /** Such as `Deployment keda/keda-operator`. */
-export function titleOf({ kind, metadata: { name, namespace } }: ClusterObject): string {
+export function titleOf({
+  kind,
+  metadata: { name, namespace },
+}: {
+  kind: string;
+  metadata: { name: string; namespace?: string | undefined };
+}): string {
   return `${kind} ${namespace === undefined ? "" : `${namespace}/`}${name}`;
 }

@@ -64,10 +64,19 @@ export function planRemoval({ labelled, inNamespaces, namespaces, dependents }: 
   const isScaled = ({ apiVersion }: ClusterObject): boolean => KEDA_GROUP.test(apiVersion);
   return {
     scaled: own.filter(isScaled),
-    deployment: [...own.filter((object) => !isScaled(object)), ...whole],
-    controllers: [...removedKeda, ...removedMetrics, ...wholeKeda],
+    deployment: workloadsFirst([...own.filter((object) => !isScaled(object)), ...whole]),
+    controllers: workloadsFirst([...removedKeda, ...removedMetrics, ...wholeKeda]),
     kept,
   };
+}
+
+/**
+ * An interrupted removal must not leave pods without their ServiceAccount: one made anew under the same name does not accept their tokens, and the next `up`
+ * would find the workload as it should be and wait for it in vain.
+ */
+function workloadsFirst(objects: readonly ClusterObject[]): ClusterObject[] {
+  const isWorkload = ({ kind }: ClusterObject): boolean => kind === "Deployment" || kind === "StatefulSet";
+  return [...objects.filter(isWorkload), ...objects.filter((object) => !isWorkload(object))];
 }
 
 /** Whether a plan removes anything. */

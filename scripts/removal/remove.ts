@@ -1,8 +1,10 @@
 import { OWNER_LABEL } from "../../loadtest/observe/controllers.ts";
 import { CommandError } from "../process/command.ts";
+import { CliError } from "../process/cliError.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
 import { deletableKinds, readObjects, titleOf, type Asked, type ClusterObject } from "./objects.ts";
+import { leftOf } from "./left.ts";
 import { isEmpty, planRemoval, type Contents, type RemovalPlan } from "./plan.ts";
 
 const TIMEOUT_SECONDS = 180;
@@ -62,22 +64,28 @@ function linesFor(plan: RemovalPlan): string[] {
  * Deletes them and waits until they are gone, with all that they own: pods that are still ending would outlive the command, where no namespace goes with them.
  * A kind may be gone with its CustomResourceDefinition before its objects' turn; that is no failure.
  */
-async function deleteAll({ kubectl }: Asked, objects: readonly ClusterObject[]): Promise<void> {
+async function deleteAll(cluster: Asked, objects: readonly ClusterObject[]): Promise<void> {
+  const list = listOf(objects);
+  try {
+    await cluster.kubectl(
+      ["delete", "--ignore-not-found", "--cascade=foreground", `--timeout=${TIMEOUT_SECONDS}s`, "-f", "-"],
+      list,
+    );
+  } catch (error) {
+    if (!(error instanceof CommandError && error.output.includes("timed out"))) throw error;
+    throw new CliError(
+      [`not everything was gone after ${TIMEOUT_SECONDS} s:`, ...(await leftOf(cluster, list))].join("\n  "),
+      "where an API does not answer, bring its server back (kubectl get apiservices shows which); where a finalizer holds an object, look at its controller; then run the same command again",
+      { cause: error },
+    );
+  }
+}
+
+function listOf(objects: readonly ClusterObject[]): string {
   const items = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
     apiVersion,
     kind,
     metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
   }));
-  try {
-    await kubectl(
-      ["delete", "--ignore-not-found", "--cascade=foreground", `--timeout=${TIMEOUT_SECONDS}s`, "-f", "-"],
-      JSON.stringify({ apiVersion: "v1", kind: "List", items }),
-    );
-  } catch (error) {
-    if (!(error instanceof CommandError && error.output.includes("timed out"))) throw error;
-    throw new Error(
-      `not everything was gone after ${TIMEOUT_SECONDS} s: look at its finalizers, then run the same command again`,
-      { cause: error },
-    );
-  }
+  return JSON.stringify({ apiVersion: "v1", kind: "List", items });
 }

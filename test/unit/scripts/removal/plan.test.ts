@@ -101,3 +101,17 @@ test("a cluster without anything of this project has an empty plan", () => {
   const plan = planRemoval({ labelled: [], inNamespaces: [], namespaces: [], dependents: [] });
   expect(isEmpty(plan)).toBe(true);
 });
+
+test("workloads go before what their pods need, so that an interrupted removal leaves no pods without it", () => {
+  const account = object("ServiceAccount", "metrics-server", {
+    ...{ namespace: "kube-system", labels: { ...OURS, "k8s-app": "metrics-server" } },
+  });
+  const identity = object("ServiceAccount", "prometheus", { namespace: "orders-dev", labels: APP });
+  const plan = planRemoval({
+    ...WHOLE,
+    labelled: [account, ...WHOLE.labelled],
+    inNamespaces: [identity, ...WHOLE.inNamespaces],
+  });
+  expect(plan.controllers).toEqual([operator, metricsServer, account, keda]);
+  expect(plan.deployment).toEqual([deployment, identity, orders]);
+});

@@ -56,9 +56,20 @@ async function processesInPods(): Promise<number[]> {
   const pids = new Set<number>();
   for (const group of await podGroups()) {
     const listing = await readFile(join(group, "cgroup.procs"), "utf8").catch(() => "");
-    for (const line of listing.split("\n")) if (line !== "") pids.add(Number(line));
+    for (const pid of processesIn(listing)) pids.add(pid);
   }
   return [...pids];
+}
+
+/**
+ * The processes of a `cgroup.procs`. One of another PID namespace, such as a pod of a cluster in a container beside this one, is listed as 0
+ * (https://man7.org/linux/man-pages/man7/cgroups.7.html) and is not this cluster's; a signal to 0 would reach this command and all of its process group.
+ */
+export function processesIn(listing: string): number[] {
+  return listing
+    .split("\n")
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 /** Removes the pods' control groups; the kernel refuses where a process is left. */

@@ -15,6 +15,9 @@ const NOW = PAGES.filter(({ path }) => path !== "CHANGELOG.md");
 /** Options of programs of others that a page names without the program. */
 const FOREIGN_OPTIONS = ["--ca-dir", "--console-output", "--metric-resolution"];
 
+/** It loads the modules of every command. */
+const EVERY_COMMAND_LIMIT_MS = 3 * 60_000;
+
 beforeEach(() => {
   // What --help prints.
   jest.spyOn(process.stdout, "write").mockReturnValue(true);
@@ -73,15 +76,27 @@ test("every link into the repository, and its anchor, exists", () => {
   expect(PAGES.flatMap(linksOf)).toEqual([]);
 });
 
+test("docs/README.md leads to every page of docs, each in a folder by its kind", () => {
+  const kinds = /^docs\/(how-to|explanation|reference|decisions)\/[^/]+\.md$/;
+  const inDocs = PAGES.map(({ path }) => path).filter((path) => path.startsWith("docs/") && path !== "docs/README.md");
+  expect(inDocs.filter((path) => !kinds.test(path))).toEqual([]);
+  const index = PAGES.find(({ path }) => path === "docs/README.md")?.links ?? [];
+  expect(inDocs.filter((path) => !index.some(({ text }) => `docs/${text}` === path))).toEqual([]);
+});
+
 test("every path of the repository that a page names exists", () => {
   expect(NOW.flatMap(pathsOf)).toEqual([]);
 });
 
-test("every command that a page names exists, and knows its options", async () => {
-  const problems: string[] = [];
-  for (const page of NOW) problems.push(...(await commandsOf(page)));
-  expect(problems).toEqual([]);
-});
+test(
+  "every command that a page names exists, and knows its options",
+  async () => {
+    const problems: string[] = [];
+    for (const page of NOW) problems.push(...(await commandsOf(page)));
+    expect(problems).toEqual([]);
+  },
+  EVERY_COMMAND_LIMIT_MS,
+);
 
 test("README's picture is of the committed run (test/page/picture.ts)", () => {
   const picture = pictureOf(EXAMPLE_RUN);

@@ -73,9 +73,9 @@ export function resultOf(mutant: Mutant, baseline: Baseline, judging: Judging): 
   return { mutant, detections, notSimulated: null, line };
 }
 
-function newFindings({ objects }: Mutant, baseline: Baseline): Detection[] {
+function newFindings({ objects }: Mutant, { findings }: Baseline): Detection[] {
   const key = ({ id, subject }: Finding): string => `${id} ${subject.kind} ${subject.name}`;
-  const known = new Set(renderedFindings(baseline.objects).map(key));
+  const known = new Set(findings.map(key));
   return renderedFindings(objects)
     .filter((one) => one.accepted === undefined && !known.has(key(one)))
     .map(({ id, subject }) => ({ by: "doctor", id, subject: `${subject.kind} ${subject.name}` }));

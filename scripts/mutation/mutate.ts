@@ -1,3 +1,4 @@
+import { renderedFindings } from "../diagnosis/rendered.ts";
 import { CliError } from "../process/cliError.ts";
 import { readAutoscalingFile } from "../planning/autoscalingFile.ts";
 import { fileScenarios, onManifests } from "../planning/fileScenarios.ts";
@@ -25,7 +26,7 @@ export async function mutate(request: PlanRequest, access: Access): Promise<Muta
   const on = onManifests(await readAutoscalingFile(file), all);
   const report = calibrate === undefined ? undefined : await access.report(calibrate);
   const found = await fileScenarios(on, report, (workload) => knownPods(request, workload, report));
-  const baseline = { objects, on, scenarios: found.scenarios };
+  const baseline = { objects, on, scenarios: found.scenarios, findings: renderedFindings(objects) };
   const judging = { runs: RUNS, seed };
   const failed = unmet(baseline, judging);
   if (failed.length > 0) {

@@ -4,6 +4,7 @@ import { underOtherManifests } from "../planning/declaredSystem.ts";
 import type { FileOnManifests, FileScenario } from "../planning/fileScenarios.ts";
 import { scenarioFor } from "../planning/judge.ts";
 import { type Objects, type ScaledWorkload, scaledWorkloads } from "../planning/scaledWorkload.ts";
+import type { Finding } from "../diagnosis/finding.ts";
 import type { Mutant } from "./mutant.ts";
 
 /** A file on the manifests as they are, each of its scenarios ready to be simulated. */
@@ -11,6 +12,8 @@ export interface Baseline {
   readonly objects: Objects;
   readonly on: FileOnManifests;
   readonly scenarios: readonly FileScenario[];
+  /** What the doctor finds in the manifests as they are. */
+  readonly findings: readonly Finding[];
 }
 
 /** A scenario of the file on a mutant's manifests. */

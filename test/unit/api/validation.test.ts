@@ -153,6 +153,18 @@ describe("without a verdict", () => {
     expect(await validation.answers()).toBe(false);
   });
 
+  test("an answer that breaks off, or never ends, counts as unavailable", async () => {
+    server = await serve((_request, response) => {
+      response.writeHead(200, { "content-length": 14 }).write('[{"valid":', () => response.destroy());
+    });
+    await expect(validation.validate(order)).rejects.toThrow(ValidatorUnavailableError);
+    server.close();
+    server = await serve((_request, response) => {
+      response.writeHead(200, { "content-length": 16 }).write('[{"valid":');
+    });
+    await expect(validation.validate(order)).rejects.toThrow(ValidatorUnavailableError);
+  });
+
   test("a refused connection counts as unavailable", async () => {
     server = await serve(() => undefined);
     server.close();

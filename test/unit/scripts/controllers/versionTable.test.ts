@@ -16,6 +16,14 @@ test.each(["Kubernetes", "KEDA", "metrics-server"] as const)(
   },
 );
 
+test.each(["Kubernetes", "KEDA", "metrics-server"] as const)(
+  "README says the minimum of %s, and what was run",
+  (what) => {
+    const readme = readFileSync(join(ROOT, "README.md"), "utf8").replaceAll(/\s+/g, " ");
+    expect(readme).toContain(`${what} from ${SUPPORTED_VERSIONS[what].minimum} (run: ${versionOf(TOOLSETS[what])})`);
+  },
+);
+
 test("docs/how-to/cluster.md names the versions of Kubernetes whose schemas the manifests are validated against", async () => {
   const versions = await Promise.all(KUBERNETES_MINORS.map(validatedVersion));
   const last = versions.pop() ?? "";

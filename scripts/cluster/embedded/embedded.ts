@@ -1,7 +1,7 @@
 import type { Endpoint } from "../../../loadtest/model/endpoint.ts";
 import { build } from "esbuild";
 import { existsSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SERVICES } from "../../images/bundle.ts";
 import { run } from "../../process/command.ts";
@@ -10,7 +10,6 @@ import { serviceImages } from "../../images/services.ts";
 import { DEV_OVERLAY } from "../../process/paths.ts";
 import { CliError } from "../../process/cliError.ts";
 import { executableOn } from "../../process/executableOn.ts";
-import { messageOf } from "../../../src/shared/messageOf.ts";
 import { say, step } from "../../process/progress.ts";
 import { buildMissing } from "../../toolsets/buildMissing.ts";
 import { toolset } from "../../toolsets/toolsets.ts";
@@ -22,6 +21,7 @@ import { configure } from "./configuration.ts";
 import { endContainers, importImages, killTask, removePodGroups, unmountAll } from "./containers.ts";
 import { AGENTS, controlPlaneAnswers, controlPlaneUp, kubectl, stopAll, STORES } from "./controlPlane.ts";
 import { KUBECONFIG, RUN, STATE } from "./layout.ts";
+import { rememberForeignFolders, removeForeignFolders } from "./foreignFolders.ts";
 import { embeddedNodeFaults } from "./nodeFaults.ts";
 import { bypassProxies, networkDown, networkUp } from "./network.ts";
 import { installPackages } from "./packages.ts";
@@ -35,9 +35,6 @@ const PROGRAMS = [
   ...(["kubernetes", "etcd", "pause", "coredns", "keda"] as const),
   ...(["metrics-server", "prometheus", "kube-state-metrics"] as const),
 ];
-
-/** Folders outside the cluster's own that the kubelet and CNI insist on; removed by `down` when they were not there before. */
-const FOREIGN_FOLDERS = ["/var/lib/kubelet", "/var/lib/cni", "/var/log/containers", "/opt/cni", "/etc/cni"] as const;
 
 async function embeddedUp(): Promise<Cluster> {
   requirePlatform();
@@ -161,28 +158,5 @@ function requirePlatform(): void {
       "the embedded cluster needs root: it makes a network namespace and runs containers",
       `run it with sudo, or ${elsewhere}`,
     );
-  }
-}
-
-/** What was there before the first `up` is written down once, so that `down` knows what was not. */
-async function rememberForeignFolders(): Promise<void> {
-  const record = join(STATE, "made");
-  if (existsSync(record)) return;
-  const absent: string[] = [];
-  for (const folder of FOREIGN_FOLDERS) if (!existsSync(folder)) absent.push(folder);
-  await mkdir(record, { recursive: true });
-  for (const folder of absent) await mkdir(join(record, encodeURIComponent(folder)), { recursive: true });
-}
-
-async function removeForeignFolders(): Promise<void> {
-  for (const folder of FOREIGN_FOLDERS) {
-    if (!existsSync(join(STATE, "made", encodeURIComponent(folder)))) continue;
-    await rm(folder, { recursive: true, force: true }).catch((error: unknown) => {
-      throw new CliError(
-        `${folder}, which this cluster made, cannot be removed: ${messageOf(error)}`,
-        "remove it by hand",
-        { cause: error },
-      );
-    });
   }
 }

@@ -14,6 +14,8 @@ export interface HpaLoop {
   /** When the next sync begins. */
   nextMillis: number;
   syncs: number;
+  /** A spec that came while a sync was under way. */
+  changed: { readonly spec: HpaSpec; readonly atMillis: number } | null;
 }
 
 /** What one sync read, proposed and set, and the conditions that it left. */
@@ -29,7 +31,16 @@ export interface SyncRow {
 
 /** An HPA that the controller gets to know now: it syncs one period later. horizontal.go enqueueHPA */
 export function newHpaLoop(spec: HpaSpec, nowMillis: number): HpaLoop {
-  return { spec, state: NEW_HPA, nextMillis: nowMillis + SYNC_MILLIS, syncs: 0 };
+  return { spec, state: NEW_HPA, nextMillis: nowMillis + SYNC_MILLIS, syncs: 0, changed: null };
+}
+
+/**
+ * Its spec changes. Where a sync is under way, that one goes on with the spec that it began with, and the next comes one period after the change: of two times in
+ * its queue the earlier counts. horizontal.go updateHPA; client-go delaying_queue.go insert
+ */
+export function changeSpec(loop: HpaLoop, spec: HpaSpec, nowMillis: number): void {
+  if (nowMillis <= loop.nextMillis) loop.spec = spec;
+  else loop.changed = { spec, atMillis: nowMillis };
 }
 
 /** Runs the sync that is due. The next is one period after the end of this one. horizontal.go processNextWorkItem */
@@ -46,6 +57,13 @@ export function sync(loop: HpaLoop, view: ClusterView, applies: Applies = allRul
   const readings = proposed === null && external.size === 0 ? [] : metricReadings(loop.spec, view, external);
   loop.state = state;
   loop.nextMillis = (applies("next-sync-after-the-last") ? view.nowMillis() : loop.nextMillis) + SYNC_MILLIS;
+  if (loop.changed !== null) {
+    loop.spec = loop.changed.spec;
+    if (applies("update-during-a-sync")) {
+      loop.nextMillis = Math.min(loop.nextMillis, loop.changed.atMillis + SYNC_MILLIS);
+    }
+    loop.changed = null;
+  }
   loop.syncs++;
   const { specReplicas: replicas, statusReplicas } = view;
   return { atMillis, replicas, statusReplicas, proposed, desired, conditions: state.conditions, readings };

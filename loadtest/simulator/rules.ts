@@ -6,6 +6,7 @@ import { KEDA_RULES } from "./kedaRules.ts";
  */
 export const HPA_RULES = {
   "next-sync-after-the-last": "horizontal.go processNextWorkItem",
+  "update-during-a-sync": "horizontal.go updateHPA; client-go delaying_queue.go insert",
   "disabled-at-zero": "horizontal.go shouldComputeMetricsForZeroReplicas",
   "above-maximum-at-once": "horizontal.go reconcileAutoscaler",
   "below-minimum-at-once": "horizontal.go reconcileAutoscaler",

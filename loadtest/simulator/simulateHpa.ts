@@ -1,5 +1,5 @@
 import { advanceTo, after, newAgenda } from "./agenda.ts";
-import { type HpaLoop, newHpaLoop, sync, type SyncRow } from "./hpaLoop.ts";
+import { changeSpec, type HpaLoop, newHpaLoop, sync, type SyncRow } from "./hpaLoop.ts";
 import type { HpaSpec } from "./hpaSpec.ts";
 import { knownUsage, type MetricsServer, newMetricsServer } from "./metricsServer.ts";
 import {
@@ -114,7 +114,7 @@ export function simulateHpa(script: HpaScript, applies: Applies = allRules): Syn
   const loop = newHpaLoop(script.hpa, 0);
   for (const { atSeconds, hpa } of script.changes) {
     after(agenda, atSeconds * 1000, () => {
-      loop.spec = hpa;
+      changeSpec(loop, hpa, agenda.nowMillis);
     });
   }
   const external = (metric: string): number | null => stepAt(script.external[metric] ?? [], agenda.nowMillis);

@@ -6,7 +6,7 @@ import { type RecordedTrace, type Suite, SUITES, suitesByRule } from "../support
 import { referenceTraces } from "./reference.ts";
 
 /** How far it looks in each suite for a case that depends on a rule. */
-const SEEDS = 2000;
+const SEEDS = 4000;
 
 /**
  * Writes traces of the real controllers: of the first seeds of each suite, and of one more for each rule on which none of those depends.

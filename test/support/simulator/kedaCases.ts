@@ -89,8 +89,8 @@ export function scaledObjectCase(random: Random, behavior: object): ScaledObject
   return {
     scaledObject,
     annotations: annotationsOf(random),
-    createdSeconds: -int(0, 300),
-    lastActiveSeconds: chance(0.4) ? -int(0, 400) : null,
+    createdSeconds: 0 - int(0, 300),
+    lastActiveSeconds: chance(0.4) ? 0 - int(0, 400) : null,
     queues: Object.fromEntries(
       QUERY_NANOSECONDS.map((queryNanoseconds, index) => [`queue=${index}`, { length: length(), queryNanoseconds }]),
     ),

@@ -30,7 +30,7 @@ const requestsPerConnection = 100;
 /** An order that is not answered holds its virtual user for as long as k6 waits, which is 10 s. */
 const LONGEST_ANSWER_SECONDS = 10;
 /** A virtual user that k6 has to make first comes too late on a machine that is short of CPU just then. */
-const READY_FOR_SECONDS = 5;
+const MOST_READY = 400;
 
 function rateOf(name: string): number {
   return __ENV[name] === "0" ? 0 : positiveInteger(name, __ENV[name], 0);
@@ -39,7 +39,7 @@ function rateOf(name: string): number {
 function arriving(exec: string, rate: number): object {
   return {
     ...{ executor: "constant-arrival-rate", exec, rate, duration, gracefulStop: "15s" },
-    preAllocatedVUs: 20 + rate * READY_FOR_SECONDS,
+    preAllocatedVUs: 20 + Math.min(MOST_READY, rate * LONGEST_ANSWER_SECONDS),
     maxVUs: 20 + rate * LONGEST_ANSWER_SECONDS,
   };
 }

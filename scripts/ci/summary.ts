@@ -27,7 +27,8 @@ type Count = Pick<StageSummary, "passed" | "failed">;
 /** How each stage's results are counted; nothing is, where it only cleans up. */
 const STAGES: Readonly<Record<string, ((folder: string) => Count) | undefined>> = {
   test: (folder) => jest(folder, "test/jest.json"),
-  prove: proof,
+  prove: (folder) => proof(folder, "proof/*/report.json"),
+  faults: (folder) => proof(folder, "faults/report.json"),
   "negative-controls": (folder) => jest(folder, "negative-controls/jest.json"),
   examples,
   down: undefined,
@@ -60,8 +61,8 @@ function jest(folder: string, pattern: string): Count {
   };
 }
 
-function proof(folder: string): Count {
-  const assertions = read(folder, "proof/*/report.json")
+function proof(folder: string, pattern: string): Count {
+  const assertions = read(folder, pattern)
     .map((report) => proofReport.parse(report))
     .flatMap(({ scenarios }) => scenarios.flatMap((scenario) => scenario.assertions));
   const passed = assertions.filter(({ status }) => status === "pass").length;

@@ -3,9 +3,6 @@ import { killing, objectives, type ScenarioOf, USUAL } from "../scenarios/declar
 import { statefulReplicas, unavailable } from "./liveFields.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
 
-/** So few that the API needs no second pod: a pod that starts takes CPU from those that serve. */
-const ORDERS_PER_SECOND = 25;
-
 const redisPods = (namespace: string): PodSelection => ({
   labels: "app=ownsignal,service=cache",
   namespace,
@@ -23,12 +20,12 @@ const common = {
   ],
 } as const;
 
-export const redisKilled: ScenarioOf = ({ faults: { seconds, failedShare } }, namespace) => ({
+export const redisKilled: ScenarioOf = ({ faults: { ordersPerSecond, seconds, failedShare } }, namespace) => ({
   ...common,
   name: "redis-killed",
   summary:
     "Redis is killed by SIGKILL: the API keeps accepting, the worker holds and resumes, nothing is dead-lettered",
-  ...ordersPlaced({ ordersPerSecond: ORDERS_PER_SECOND, seconds }),
+  ...ordersPlaced({ ordersPerSecond, seconds }),
   // The API keeps accepting.
   objectives: objectives({ failedShare }),
   faultInjections: [
@@ -41,12 +38,15 @@ export const redisKilled: ScenarioOf = ({ faults: { seconds, failedShare } }, na
   expectedSeconds: 50 + seconds,
 });
 
-export const redisAway: ScenarioOf = ({ faults: { seconds, unavailableSeconds, failedShare } }, namespace) => ({
+export const redisAway: ScenarioOf = (
+  { faults: { ordersPerSecond, seconds, unavailableSeconds, failedShare } },
+  namespace,
+) => ({
   ...common,
   name: "redis-away",
   summary:
     "Redis is unavailable for a while: the API keeps accepting, the worker holds and resumes, nothing is dead-lettered",
-  ...ordersPlaced({ ordersPerSecond: ORDERS_PER_SECOND, seconds: seconds + unavailableSeconds }),
+  ...ordersPlaced({ ordersPerSecond, seconds: seconds + unavailableSeconds }),
   // The API keeps accepting.
   objectives: objectives({ failedShare }),
   faultInjections: unavailable(statefulReplicas("cache", namespace), {

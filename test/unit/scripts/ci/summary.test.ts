@@ -8,12 +8,14 @@ const PROOF = { scenarios: [{ assertions: [{ status: "pass" }, { status: "pass" 
 const GREEN: Readonly<Record<string, unknown>> = {
   "ci/test": 0,
   "ci/prove": 0,
+  "ci/faults": 0,
   "ci/negative-controls": 0,
   "ci/examples": 0,
   "ci/down": 0,
   "test/jest.json": JEST,
   "negative-controls/jest.json": { ...JEST, numPassedTests: 1 },
   "proof/2026-01-01/report.json": PROOF,
+  "faults/report.json": PROOF,
   "examples/counts.json": { asExpected: 4, otherwise: 0 },
 };
 
@@ -43,15 +45,15 @@ async function lastLine(
 
 describe("the gate's last line", () => {
   test("counts tests and assertions that ran", async () => {
-    expect(await lastLine()).toEqual(["12 passed, 0 failed", 0]);
+    expect(await lastLine()).toEqual(["14 passed, 0 failed", 0]);
   });
 
   test.each([
-    ["a failed test", { "test/jest.json": { ...JEST, numFailedTests: 2 }, "ci/test": 1 }, "12 passed, 2 failed"],
+    ["a failed test", { "test/jest.json": { ...JEST, numFailedTests: 2 }, "ci/test": 1 }, "14 passed, 2 failed"],
     [
       "a suite that did not load",
       { "test/jest.json": { ...JEST, numRuntimeErrorTestSuites: 1 }, "ci/test": 1 },
-      "12 passed, 1 failed",
+      "14 passed, 1 failed",
     ],
     [
       "an inconclusive assertion",
@@ -61,25 +63,30 @@ describe("the gate's last line", () => {
         },
         "ci/prove": 2,
       },
-      "11 passed, 1 failed",
+      "13 passed, 1 failed",
     ],
-    ["a proof whose setup failed", { "proof/2026-01-01/report.json": undefined, "ci/prove": 2 }, "10 passed, 1 failed"],
+    ["a proof whose setup failed", { "proof/2026-01-01/report.json": undefined, "ci/prove": 2 }, "12 passed, 1 failed"],
     [
       "a stage that ran nothing and says it is fine",
       { "proof/2026-01-01/report.json": undefined },
-      "10 passed, 1 failed",
+      "12 passed, 1 failed",
     ],
-    ["a check before the tests", { "ci/test": 1 }, "12 passed, 1 failed"],
+    [
+      "a proof of faults whose setup failed",
+      { "faults/report.json": undefined, "ci/faults": 2 },
+      "12 passed, 1 failed",
+    ],
+    ["a check before the tests", { "ci/test": 1 }, "14 passed, 1 failed"],
     [
       "an example that came out otherwise",
       { "examples/counts.json": { asExpected: 3, otherwise: 1 }, "ci/examples": 1 },
-      "11 passed, 1 failed",
+      "13 passed, 1 failed",
     ],
-    ["a cluster that is not deleted", { "ci/down": 1 }, "12 passed, 1 failed"],
+    ["a cluster that is not deleted", { "ci/down": 1 }, "14 passed, 1 failed"],
     [
       "a stage that never ran",
       { "ci/negative-controls": undefined, "negative-controls/jest.json": undefined },
-      "11 passed, 1 failed",
+      "13 passed, 1 failed",
     ],
   ])("counts %s as a failure", async (_what, changed, line) => {
     expect(await lastLine(changed)).toEqual([line, 1]);

@@ -156,6 +156,7 @@ export interface Specs {
     };
     triggers: {
       type: string;
+      metricType?: string;
       useCachedMetrics?: boolean;
       metadata: Labels;
       authenticationRef?: { name: string };

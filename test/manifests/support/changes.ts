@@ -2,7 +2,9 @@ import { renderedFindings } from "../../../scripts/diagnosis/rendered.ts";
 import { broken, container, existing, ofKind, workload, type Manifest } from "../../../scripts/manifests/manifest.ts";
 import { render } from "../../support/render.ts";
 
-const dev = render("kustomize/overlays/dev");
+let rendered: Manifest[] | undefined;
+/** Rendered at its first use: who only changes objects needs no renderer. */
+const dev = (): Manifest[] => (rendered ??= render("kustomize/overlays/dev"));
 
 export type Change = (copy: Manifest[]) => unknown;
 
@@ -15,13 +17,22 @@ export const metrics = (copy: readonly Manifest[]) => hpa(copy).spec.metrics;
 export const resources = (copy: readonly Manifest[], name: string, given: object) =>
   Object.assign(container(workload(copy, name), name), { resources: given });
 
-export function limitRange(type: string): Manifest {
-  const limits = [{ type, defaultRequest: { cpu: "100m", memory: "128Mi" } }];
-  return { apiVersion: "v1", kind: "LimitRange", metadata: { name: "requests" }, spec: { limits } };
+export function limitRange(type: string, defaultRequest: Record<string, string>): Manifest {
+  const limits = [{ type, defaultRequest }];
+  return {
+    ...{ apiVersion: "v1", kind: "LimitRange", metadata: { name: "requests", namespace: "orders-dev" } },
+    spec: { limits },
+  };
+}
+
+/** Every object, and what names the namespace in them. */
+export function moveTo(copy: Manifest[], namespace: string): void {
+  const moved = JSON.parse(JSON.stringify(copy).replaceAll("orders-dev", namespace)) as Manifest[];
+  copy.splice(0, copy.length, ...moved);
 }
 
 export function addTrigger(copy: Manifest[], given: object): void {
-  scaledObject(copy).triggers.push({ type: "cpu", metadata: { value: "10" }, ...given });
+  scaledObject(copy).triggers.push({ type: "cpu", metricType: "Utilization", metadata: { value: "10" }, ...given });
 }
 
 export function without(copy: Manifest[], name: string, kinds: readonly string[]): void {
@@ -36,7 +47,7 @@ export function averageValue(copy: readonly Manifest[], ofContainer: string): vo
 }
 
 export function found(change: Change): string[] {
-  return renderedFindings(broken(dev, change)).map(({ severity, id }) => `${severity} ${id}`);
+  return renderedFindings(broken(dev(), change)).map(({ severity, id }) => `${severity} ${id}`);
 }
 
 export function behavior(copy: readonly Manifest[]): object {

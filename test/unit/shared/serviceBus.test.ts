@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { createServer, Socket, type AddressInfo } from "node:net";
 import type { ServiceBusClient } from "@azure/service-bus";
+import { jest } from "@jest/globals";
 import { createServiceBusClient } from "../../../src/shared/serviceBus.ts";
+import { eventually } from "../../support/eventually.ts";
 
 interface Inside {
   readonly _connectionContext: { readonly tokenCredential: { getToken(scope: string): Promise<unknown> } };
@@ -39,5 +43,32 @@ test("a client without a key asks the workload's identity for tokens", async () 
   } finally {
     if (before === undefined) delete process.env.AZURE_TOKEN_CREDENTIALS;
     else process.env.AZURE_TOKEN_CREDENTIALS = before;
+  }
+});
+
+test("its connection sends each frame at once, without Nagle's algorithm", async () => {
+  const setNoDelay = jest.spyOn(Socket.prototype, "setNoDelay");
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = createServiceBusClient(
+    {
+      SERVICEBUS_CONNECTION_STRING: `Endpoint=sb://127.0.0.1:${port};SharedAccessKeyName=api;SharedAccessKey=c2VjcmV0;UseDevelopmentEmulator=true`,
+      SERVICEBUS_QUEUE: "orders",
+    },
+    { maxRetries: 0, timeoutInMs: 1_000 },
+  );
+  const accepted = once(server, "connection") as Promise<[Socket]>;
+  const batch = client.createSender("orders").createMessageBatch();
+  batch.catch(() => undefined);
+  try {
+    await eventually("Nagle's algorithm is off", () => setNoDelay.mock.calls.some(([off]) => off === true));
+  } finally {
+    const [socket] = await accepted;
+    socket.destroy();
+    server.close();
+    await batch.catch(() => undefined);
+    await client.close();
+    setNoDelay.mockRestore();
   }
 });

@@ -10,6 +10,29 @@ import { interruption, type Run } from "./run.ts";
 export const LARGEST_MISSING_SHARE = 0.01;
 
 /**
+ * What a machine that is only busy stays below: there a process waits now and then. Above it the load's requests wait as the proof does, on their way
+ * out and at their answer, and in a target on the same machine.
+ */
+const LARGEST_WAITED_SHARE = 0.5;
+
+/** Why failed and slow requests say nothing of the target; undefined where they do. */
+function starvation({ waitedShare }: Run): Cause | undefined {
+  if (waitedShare === undefined || waitedShare === null || waitedShare <= LARGEST_WAITED_SHARE) return undefined;
+  return causeOf("machine-starved", "load", { waitedShare, allowedShare: LARGEST_WAITED_SHARE });
+}
+
+/** A claim about requests that does not hold: failed, unless the machine was starved. */
+function notHeld<Id extends "failed-requests-within-objective" | "latency-within-objective">(
+  run: Run,
+  claim: Parameters<typeof failed<Id>>[0],
+  measured: Parameters<typeof failed<Id>>[1],
+  cause: Cause,
+): Assertion {
+  const starved = starvation(run);
+  return starved === undefined ? failed(claim, measured, cause) : inconclusive(claim, measured, starved, cause);
+}
+
+/**
  * The load was what was declared. If it was not, nothing follows from the run: neither that a workload did not scale, nor that one kept up with a load
  * that it was not given.
  * @param delivered how many iterations make it the declared load; null where nothing is sent, and the time passes.
@@ -41,14 +64,15 @@ export function shortfall(load: LoadResult, delivered: number | null): Cause | u
   return causeOf("load-not-delivered", "load", { missingShare, allowedShare: LARGEST_MISSING_SHARE });
 }
 
-/** No more requests failed than the objective allows. A failed one counts however the load ended. */
-export function failedRequestsWithin({ load }: Run, maxFailedShare: number): Assertion {
+/** No more requests failed than the objective allows. A failed one counts however the load ended, on a machine that was not starved. */
+export function failedRequestsWithin(run: Run, maxFailedShare: number): Assertion {
+  const { load } = run;
   const claim = { id: "failed-requests-within-objective", subject: "load", expected: { maxFailedShare } } as const;
   if (load.kind === "broke") return inconclusive(claim, null, broke(load));
   const { failedRequests, requests } = load.counts;
   const measured = { failed: failedRequests, requests };
   if (failedRequests > requests * maxFailedShare) {
-    return failed(claim, measured, causeOf("requests-failed", "load", {}));
+    return notHeld(run, claim, measured, causeOf("requests-failed", "load", {}));
   }
   if (requests === 0) return inconclusive(claim, measured, causeOf("no-request-sent", "load", {}));
   if (load.exitCode !== 0 && failedRequests === 0) {
@@ -59,7 +83,8 @@ export function failedRequestsWithin({ load }: Run, maxFailedShare: number): Ass
 }
 
 /** Nearly every request was quick enough. */
-export function latencyWithin({ load }: Run, p95Ms: number): Assertion {
+export function latencyWithin(run: Run, p95Ms: number): Assertion {
+  const { load } = run;
   const claim = { id: "latency-within-objective", subject: "load", expected: { p95Ms } } as const;
   if (load.kind === "broke") return inconclusive(claim, null, broke(load));
   const { latencyMs } = load.counts;
@@ -67,7 +92,8 @@ export function latencyWithin({ load }: Run, p95Ms: number): Assertion {
   const measured = { p95Ms: latencyMs.p95, p99Ms: latencyMs.p99, maxMs: latencyMs.max };
   return latencyMs.p95 <= p95Ms
     ? passed(claim, measured)
-    : failed(
+    : notHeld(
+        run,
         claim,
         measured,
         causeOf("latency-exceeds-objective", "load", { p95Ms: latencyMs.p95, objectiveMs: p95Ms }),

@@ -10,6 +10,11 @@ export interface Run extends Omit<Recording, "pods"> {
   load: LoadResult;
   /** Why it was not observed to its end, such as an interrupt; null where the run ended by itself. */
   cutShort: string | null;
+  /**
+   * Of the time in which the proof had work to do while the load ran, how much it waited for a core, from 0 to 1; null or absent where that was not
+   * measured. It is on the machine of the load.
+   */
+  waitedShare?: number | null;
 }
 
 /** Why a run was not observed to its end; undefined where it was. */

@@ -4,6 +4,7 @@ import { abortReason } from "../model/abortReason.ts";
 import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import type { Sample } from "../model/observed.ts";
 import type { Load, Scenario } from "../model/scenario.ts";
+import { waitedShare } from "../observe/cpuTime.ts";
 import type { Sampler } from "../observe/sampler.ts";
 import { pendingText } from "../report/texts/pendingText.ts";
 import { nextSample, PROGRESS_EVERY_MS } from "./beforeLoad.ts";
@@ -42,18 +43,22 @@ export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
   const { scenario, load, name, sampler, faults, live, idleSinceMs, environment, deadlines } = loadRun;
   environment.log([`${scenario.name}: the load starts`, expectationLine(scenario)].filter(Boolean).join("; "));
   const loadStartMs = environment.nowMs();
+  const cpuBefore = await environment.cpuTime();
   const started = await environment.startLoad(load, name);
-  const end: { atMs: number | null; broke: boolean } = { atMs: null, broke: false };
+  const end: { atMs: number | null; broke: boolean; waitedShare: number | null } = {
+    ...{ atMs: null, broke: false, waitedShare: null },
+  };
   // The load is the first thing that stops when the proof does, before anything is reverted.
   const onAbort = (): void => {
     started.stop("the proof was interrupted");
   };
   environment.signal.addEventListener("abort", onAbort, { once: true });
   if (environment.signal.aborted) onAbort();
-  const ended = started.result.then((result) => {
+  const ended = started.result.then(async (result) => {
     end.atMs = environment.nowMs();
     end.broke = result.kind === "broke";
     if (result.kind === "broke") environment.log(`  ${result.reason}`);
+    end.waitedShare = waitedShare(cpuBefore, await environment.cpuTime());
   });
 
   const measured = (): Sample[] => sampler.samples.filter(({ atMs }) => atMs >= idleSinceMs);
@@ -88,7 +93,7 @@ export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
   const samples = measured().filter(({ atMs }) => atMs <= endMs);
   const loadEndMs = result.kind === "ran" ? end.atMs : null;
   return {
-    run: { samples, loadStartMs, loadEndMs, endMs, load: result, cutShort },
+    run: { samples, loadStartMs, loadEndMs, endMs, load: result, cutShort, waitedShare: end.waitedShare },
     loadEndedMs: end.atMs,
     outputFile: started.outputFile,
     summaryFile: started.summaryFile,

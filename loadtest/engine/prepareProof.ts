@@ -4,6 +4,7 @@ import { causeOf } from "../model/cause.ts";
 import { seededRandom } from "../model/random.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
+import { ownCpuTime } from "../observe/cpuTime.ts";
 import { readMetricsResolutionSeconds } from "../observe/metricsResolution.ts";
 import { podSources, podsSeen, readPodOwners, watchPodEnds } from "../observe/pods.ts";
 import { startSampler } from "../observe/sampler.ts";
@@ -59,6 +60,7 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
     watchPodEnds: () => watchPodEnds(kubeConfig, owners),
     metricsResolutionSeconds,
     nowMs: Date.now,
+    cpuTime: ownCpuTime,
     startLoad: (load, name) => startLoad(load, { kubeConfig, k6Path, name, outDir }),
     change: (field, to) => changeLive(kubeConfig, field, to, journal),
     restart: (workload) => restartWorkload(kubeConfig, named(workload)),

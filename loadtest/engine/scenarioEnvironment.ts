@@ -1,5 +1,6 @@
 import type { Sample } from "../model/observed.ts";
 import type { Load } from "../model/scenario.ts";
+import type { CpuTime } from "../observe/cpuTime.ts";
 import type { PodEnds, PodsSample } from "../observe/pods.ts";
 import type { Sampler } from "../observe/sampler.ts";
 import type { ClusterActions } from "./faultInjection.ts";
@@ -18,5 +19,7 @@ export interface ScenarioEnvironment extends ClusterActions {
   /** metrics-server's resolution, in seconds. */
   metricsResolutionSeconds: number;
   startLoad(load: Load, name: string): Promise<RunningLoad>;
+  /** What the proof itself got of the machine so far; null where the system does not tell. */
+  cpuTime(): Promise<CpuTime | null>;
   signal: AbortSignal;
 }

@@ -30,6 +30,7 @@ export const causeParams = {
   // The load.
   "load-broke": z.object({ reason: text }),
   "load-not-delivered": z.object({ missingShare: z.number(), allowedShare: z.number() }),
+  "machine-starved": z.object({ waitedShare: z.number(), allowedShare: z.number() }),
   "requests-failed": none,
   "no-request-sent": none,
   "load-checks-failed": none,

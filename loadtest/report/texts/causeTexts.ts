@@ -34,6 +34,8 @@ const TEXTS: Texts = {
   "load-broke": ({ reason }) => `the load did not run to its end: ${reason}`,
   "load-not-delivered": ({ missingShare, allowedShare }) =>
     `${formatPercent(missingShare)} of the declared load was never sent, at most ${formatPercent(allowedShare)} may be missing: no virtual user was free, since the machine or the target was too slow`,
+  "machine-starved": ({ waitedShare, allowedShare }) =>
+    `the machine that sends the load was starved: of the time in which the proof had work to do it waited for a core for ${formatPercent(waitedShare)}, at most ${formatPercent(allowedShare)}; so what failed, or took long, is not known to be the target's fault`,
   "requests-failed": () => "the load's log beside the report has the first errors",
   "no-request-sent": () => "no request was sent",
   "load-checks-failed": () => "k6's checks failed; its log beside the report says which",

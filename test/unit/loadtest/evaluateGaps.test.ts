@@ -117,6 +117,28 @@ describe("the load", () => {
   });
 
   test.each([
+    [0.51, "inconclusive: machine-starved, "],
+    [0.5, "fail: "],
+    [null, "fail: "],
+  ] as const)(
+    "requests that fail or take long, where the proof waited for a core for %d of its time, are %s",
+    (share, how) => {
+      const latencyMs = { p50: 10, p95: 1001, p99: 2000, max: 3000 };
+      const load = ran({ iterations: REQUESTS, failedRequests: 3, latencyMs });
+      expect(evaluateReads({ samples: samples(-10, 155, reads), load, waitedShare: share }).not).toEqual({
+        "load/failed-requests-within-objective": `${how}requests-failed`,
+        "load/latency-within-objective": `${how}latency-exceeds-objective`,
+      });
+      const quick = evaluateReads({
+        samples: samples(-10, 155, reads),
+        load: ran({ iterations: REQUESTS }),
+        waitedShare: 0.9,
+      });
+      expect(quick.verdict).toBe("pass");
+    },
+  );
+
+  test.each([
     [1575, "pass"],
     [1576, "inconclusive"],
   ] as const)("a hundredth may be dropped: %i of 157,500 is %s", (dropped, verdict) => {

@@ -71,6 +71,7 @@ export function fakeCluster(
       startPods: () => ({ samples: [], next: () => Promise.resolve(undefined), stop: () => Promise.resolve() }),
       watchPodEnds: () => ({ ends: new Map(), stop: () => undefined }),
       metricsResolutionSeconds: 15,
+      cpuTime: () => Promise.resolve(null),
       target: {
         workloads: ordersWorkloads(NAMESPACE),
         queues: { [QUEUE]: () => Promise.resolve(undefined) },

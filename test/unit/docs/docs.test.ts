@@ -2,12 +2,19 @@ import { jest } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../../../scripts/process/paths.ts";
+import { trackedFiles } from "../../support/trackedFiles.ts";
 import { EXAMPLE_RUN, pictureOf } from "../../support/exampleRun.ts";
 import { isKnownOption, problemOf } from "./support/documentedCommands.ts";
 import { brokenLinks, type Page, pageOf, pages } from "./support/markdown.ts";
 import { exists, missingPath } from "./support/paths.ts";
 import { commandsIn } from "./support/shell.ts";
 import { examplesOf, firstDifference } from "./support/shown.ts";
+
+interface PackageJson {
+  version: string;
+  repository: { url: string };
+  bugs: { url: string };
+}
 
 const PAGES = pages();
 /** The changelog tells of what was, under the names of then. */
@@ -98,10 +105,34 @@ test(
   EVERY_COMMAND_LIMIT_MS,
 );
 
-test("README's picture is of the committed run (test/page/picture.ts)", () => {
+test("README's picture is of the committed run (npm run docs:picture)", () => {
   const picture = pictureOf(EXAMPLE_RUN);
   expect(exists(picture)).toBe(true);
   expect(readFileSync(join(ROOT, "README.md"), "utf8")).toContain(`](${picture})`);
+});
+
+test("the package's version and the repository's address are those of package.json wherever they stand", () => {
+  const { version, repository, bugs } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as PackageJson;
+  const address = repository.url.replace(/^git\+|\.git$/g, "");
+  expect(bugs.url).toBe(`${address}/issues`);
+  const found = trackedFiles("*.md", "*.yml").flatMap(({ path, lines }) =>
+    lines.flatMap((line, index) =>
+      [...line.matchAll(/ownsignal-(\d+\.\d+\.\d+)\.tgz|(https:\/\/github\.com\/[\w-]+\/ownsignal)\b/g)].map(
+        ([, tarball, url]) => ({
+          at: `${path}:${index + 1}`,
+          is: tarball ?? url,
+          shouldBe: tarball === undefined ? address : version,
+        }),
+      ),
+    ),
+  );
+  expect(found.filter(({ is, shouldBe }) => is !== shouldBe)).toEqual([]);
+  expect(found.map(({ is }) => is)).toEqual(expect.arrayContaining([version, address]));
+});
+
+test("the changelog has the version of package.json", () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as PackageJson;
+  expect(readFileSync(join(ROOT, "CHANGELOG.md"), "utf8")).toContain(`\n## ${version}\n`);
 });
 
 describe("on a page that is wrong", () => {

@@ -95,6 +95,19 @@ test("every path of the repository that a page names exists", () => {
   expect(NOW.flatMap(pathsOf)).toEqual([]);
 });
 
+test("every page that code, manifests and scripts name exists", () => {
+  const gone = trackedFiles().flatMap(({ path, lines }) =>
+    path.endsWith(".md") || path.startsWith("test/unit/docs/")
+      ? []
+      : lines.flatMap((line, index) =>
+          [...line.matchAll(/(?<![\w./-])docs\/[\w./-]+\.(md|json)\b/g)]
+            .filter(([page]) => !exists(page))
+            .map(([page]) => `${path}:${index + 1}: there is no ${page}`),
+        ),
+  );
+  expect(gone).toEqual([]);
+});
+
 test(
   "every command that a page names exists, and knows its options",
   async () => {

@@ -27,7 +27,7 @@ const SHOWN: ReadonlySet<AssertionId> = new Set<AssertionId>([
 type Run = Pick<Report, "startedAt" | "command" | "profile"> & { scenario: ScenarioReport };
 
 /**
- * The page with its table replaced: each scenario's newest run among the reports, or the row that it has on the page.
+ * The page with its table replaced: each scenario's newest run among the reports whose load ran to its end, or the row that it has on the page.
  * @throws {Error} for a page without a place for the table.
  */
 export function withFaultTable(page: string, reports: readonly Report[]): string {
@@ -37,6 +37,7 @@ export function withFaultTable(page: string, reports: readonly Report[]): string
   const runs = reports
     .filter(({ profile }) => profile === PROFILE)
     .flatMap(({ scenarios, ...report }): Run[] => scenarios.map((scenario) => ({ ...report, scenario })))
+    .filter(({ scenario }) => scenario.load?.kind === "ran")
     .sort((one, other) => one.startedAt.localeCompare(other.startedAt));
   const before = page.slice(begin, end).split("\n");
   const rows = faultScenarioNames.map((name) => {

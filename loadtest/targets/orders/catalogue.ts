@@ -4,12 +4,15 @@ import { apiMemory } from "./scenarios/apiMemory.ts";
 import { belowActivation } from "./scenarios/belowActivation.ts";
 import type { OrdersScenario, ScenarioOf } from "./scenarios/declaration.ts";
 import { endToEnd } from "./scenarios/endToEnd.ts";
+import { kedaKilled, metricsAdapterKilled, metricsServerAway } from "./faults/autoscalers.ts";
+import { busAway, busAwayIdle, busKilled } from "./faults/bus.ts";
 import { noFault } from "./faults/noFault.ts";
 import { poison } from "./faults/poison.ts";
 import { providerFails, providerSlow } from "./faults/provider.ts";
 import { redisAway, redisKilled } from "./faults/redis.ts";
 import { scaledInBusy } from "./faults/scaledInBusy.ts";
 import { sentTwice } from "./faults/sentTwice.ts";
+import { validatorKilled } from "./faults/validatorKilled.ts";
 import { workersKilled } from "./faults/workersKilled.ts";
 import { faultScenarioNames, loadScenarioNames, type ScenarioName } from "./scenarios/names.ts";
 import { queueBacklog } from "./scenarios/queueBacklog.ts";
@@ -35,6 +38,13 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "provider-slow": providerSlow,
   "redis-killed": redisKilled,
   "redis-away": redisAway,
+  "bus-killed": busKilled,
+  "bus-away": busAway,
+  "bus-away-idle": busAwayIdle,
+  "validator-killed": validatorKilled,
+  "keda-killed": kedaKilled,
+  "metrics-adapter-killed": metricsAdapterKilled,
+  "metrics-server-away": metricsServerAway,
 };
 
 const BY_PROFILE: Record<Profile, readonly ScenarioName[]> = {

@@ -21,6 +21,13 @@ export const faultNumbers = {
   "provider-slow": 6,
   "redis-killed": 7,
   "redis-away": 7,
+  "bus-killed": 8,
+  "bus-away": 8,
+  "bus-away-idle": 8,
+  "validator-killed": 10,
+  "keda-killed": 11,
+  "metrics-adapter-killed": 11,
+  "metrics-server-away": 11,
 } as const;
 type FaultScenarioName = keyof typeof faultNumbers;
 export const faultScenarioNames = Object.keys(faultNumbers) as FaultScenarioName[];

@@ -2,15 +2,21 @@ import type { Report } from "../../../../loadtest/model/report.ts";
 import { faultScenarioNames } from "../../../../loadtest/targets/orders/scenarios/names.ts";
 import { BEGIN, END, withFaultTable } from "../../../../scripts/faults/table.ts";
 
-function report(of: { profile?: string; startedAt: string; verdict: "pass" | "fail"; lost: number }): Report {
-  const { profile = "faults", startedAt, verdict, lost } = of;
+function report(of: {
+  profile?: string;
+  startedAt: string;
+  verdict: "pass" | "fail";
+  lost: number;
+  load?: string;
+}): Report {
+  const { profile = "faults", load = "ran", startedAt, verdict, lost } = of;
   const assertion = {
     ...{ id: "none-lost", subject: "orders", status: verdict, basis: "measurement", expected: {}, causes: [] },
     measured: { accepted: 10, lost },
   };
   return {
     ...{ profile, startedAt, command: "./scripts/prove --fault 7 --seed 1" },
-    scenarios: [{ name: "redis-away", verdict, assertions: [assertion] }],
+    scenarios: [{ name: "redis-away", verdict, load: { kind: load }, assertions: [assertion] }],
   } as unknown as Report;
 }
 
@@ -24,11 +30,12 @@ test("the table has a row for every scenario, those without a report as not run"
   expect(page.endsWith("\nmore")).toBe(true);
 });
 
-test("the newest report counts, and of other profiles none", () => {
+test("the newest report counts, and none of other profiles or of a load that was cut short", () => {
   const page = withFaultTable(EMPTY, [
     report({ startedAt: "2026-02-02T10:00:00Z", verdict: "pass", lost: 0 }),
     report({ startedAt: "2026-01-01T10:00:00Z", verdict: "fail", lost: 3 }),
     report({ startedAt: "2026-03-03T10:00:00Z", verdict: "fail", lost: 4, profile: "smoke" }),
+    report({ startedAt: "2026-03-04T10:00:00Z", verdict: "fail", lost: 5, load: "broke" }),
   ]);
   expect(rowsOf(page)).toEqual([
     expect.stringContaining("| `redis-killed` |"),

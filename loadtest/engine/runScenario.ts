@@ -88,7 +88,13 @@ async function reportOf(
   const lives = podLives(
     pods.samples.filter(({ atMs }) => atMs >= idleFromMs && atMs <= endMs),
     samples,
-    { killed: new Set(faults.done.killed.map(({ pod }) => pod)), ends: ends.ends },
+    {
+      killed: new Set(faults.done.killed.map(({ pod }) => pod)),
+      restarted: new Set(
+        faults.done.injected.flatMap(({ fault }) => (fault.id === "rollout-restarted" ? [fault.params.workload] : [])),
+      ),
+      ends: ends.ends,
+    },
   );
   const seen = { run, pods: lives, live, done: faults.done, outputFile, summaryFile };
   const evidence = await environment.target.evidenceOf(scenario, seen);

@@ -11,13 +11,15 @@ const ASKED_AFTER_MS = 4_000;
 /**
  * What became of every pod, from what was seen once a second. A moment that could not be read says nothing about any.
  * @param samples the workloads' replicas, by which a pod's going is known to be its autoscaler's wish.
- * @param killed the pods that the proof itself killed, or a container of them.
+ * @param killed the pods that the proof itself killed or evicted, or a container of them.
+ * @param restarted the workloads whose rollout the proof itself restarted.
  */
 export function podLives(
   seen: readonly { atMs: number; reading: Reading<readonly PodState[]> }[],
   samples: readonly Sample[],
-  { killed = new Set(), ends = new Map() }: { killed?: ReadonlySet<string>; ends?: ReadonlyMap<string, PodState> } = {},
+  of: { killed?: ReadonlySet<string>; restarted?: ReadonlySet<Workload>; ends?: ReadonlyMap<string, PodState> } = {},
 ): PodLife[] {
+  const { killed = new Set(), restarted = new Set(), ends = new Map<string, PodState>() } = of;
   const moments = seen.flatMap(({ atMs, reading }) =>
     reading.kind === "value" ? [{ atMs, pods: reading.value }] : [],
   );
@@ -68,9 +70,9 @@ export function podLives(
   return [...lives.values()].map(({ leftMs: _leftMs, last: lastListed, restartsBefore: _before, ...life }) => {
     const final = life.goneMs === null ? undefined : ends.get(life.name);
     const last = final ?? lastListed;
-    const disrupted = last.disruption ?? null;
+    const disrupted = killed.has(life.name) ? null : (last.disruption ?? null);
     const deleted =
-      unasked.has(life.name) && !killed.has(life.name)
+      unasked.has(life.name) && !killed.has(life.name) && !restarted.has(life.workload)
         ? "deleted by somebody, its autoscaler had not asked for fewer"
         : null;
     return {

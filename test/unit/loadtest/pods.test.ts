@@ -252,6 +252,16 @@ describe("the lives of pods", () => {
     expect(lives[0]).toMatchObject({ removedExternally: false, endedBecause: null });
   });
 
+  test("nor was one that the proof itself evicted, or whose rollout it restarted", () => {
+    const evicted = podLives(came({ disruption: "EvictionByEvictionAPI" }), desiredUntil(99), {
+      killed: new Set(["worker-1"]),
+    });
+    const restarted = podLives(came(), desiredUntil(99), { restarted: new Set(["worker"]) });
+    for (const [life] of [evicted, restarted]) {
+      expect(life).toMatchObject({ removedExternally: false, endedBecause: null });
+    }
+  });
+
   test("a kill by the proof itself is told as such", () => {
     const end = { container: "worker", exitCode: 137, reason: "Error", running: true };
     const killed = seen(40, (at) =>

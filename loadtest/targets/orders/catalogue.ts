@@ -4,6 +4,7 @@ import { apiMemory } from "./scenarios/apiMemory.ts";
 import { belowActivation } from "./scenarios/belowActivation.ts";
 import type { OrdersScenario, ScenarioOf } from "./scenarios/declaration.ts";
 import { endToEnd } from "./scenarios/endToEnd.ts";
+import { apiKilled, apiRolled } from "./faults/api.ts";
 import { kedaKilled, metricsAdapterKilled, metricsServerAway } from "./faults/autoscalers.ts";
 import { busAway, busAwayIdle, busKilled } from "./faults/bus.ts";
 import { noFault } from "./faults/noFault.ts";
@@ -41,6 +42,8 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "bus-killed": busKilled,
   "bus-away": busAway,
   "bus-away-idle": busAwayIdle,
+  "api-killed": apiKilled,
+  "api-rolled": apiRolled,
   "validator-killed": validatorKilled,
   "keda-killed": kedaKilled,
   "metrics-adapter-killed": metricsAdapterKilled,

@@ -24,6 +24,8 @@ export const faultNumbers = {
   "bus-killed": 8,
   "bus-away": 8,
   "bus-away-idle": 8,
+  "api-killed": 9,
+  "api-rolled": 9,
   "validator-killed": 10,
   "keda-killed": 11,
   "metrics-adapter-killed": 11,

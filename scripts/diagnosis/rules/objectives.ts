@@ -10,6 +10,7 @@ import { type Objects, scaledWorkloads } from "../../planning/scaledWorkload.ts"
 import { CliError } from "../../process/cliError.ts";
 import { finding, type Finding } from "../finding.ts";
 import { kindOf, subjectOf, type Deployed, type ScaledObject, type Workload } from "../view.ts";
+import { refusedReplicaBounds } from "./replicaBounds.ts";
 
 /** What the proof's scenario queue-backlog asks of the worker: nobody has to run it to learn that it cannot pass. */
 const SCENARIO = { ...queueBacklog(sizesOf.smoke, ""), mustNotScale: [] };
@@ -33,6 +34,8 @@ export function objectiveFindings(deployed: Deployed): Finding[] {
 
 function unreachableObjectives(scaled: ScaledObject, deployed: Deployed): Finding[] {
   if (!(scaled.spec?.triggers ?? []).some(({ type }) => type === "azure-servicebus")) return [];
+  // What KEDA refuses is never deployed.
+  if (refusedReplicaBounds(scaled) !== undefined) return [];
   const simulated = simulatedWorker(scaled, deployed);
   if (simulated === undefined) return [];
   const subject = subjectOf("ScaledObject", scaled);

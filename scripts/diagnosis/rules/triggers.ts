@@ -5,6 +5,7 @@ import { finding, type Finding, type Subject } from "../finding.ts";
 import { subjectOf, type Deployed, type ScaledObject, type Trigger } from "../view.ts";
 import type { Facts } from "./facts.ts";
 import { LONGEST_SCALE_OUT_SECONDS } from "./objectives.ts";
+import { refusedReplicaBounds } from "./replicaBounds.ts";
 import { isOfKeda } from "./scalers.ts";
 
 /** What KEDA's scaler reads (v2.21, pkg/scalers/azure_servicebus_scaler.go); it ignores every other key silently, like the dead `queueLength`. */
@@ -104,12 +105,7 @@ function rangeFindings(scaled: ScaledObject, { autoscalers }: Deployed): Finding
   const isLowering =
     (behavior === "static" || behavior === "currentReplicasIfLower") && (fallback?.replicas ?? 0) < maxReplicas;
   const removes = fallback !== undefined && (fallback.replicas < 1 || isLowering);
-  const bounds =
-    idleReplicas !== null && idleReplicas >= minReplicas
-      ? `idleReplicaCount ${idleReplicas} is not below minReplicaCount ${minReplicas}`
-      : minReplicas > maxReplicas
-        ? `minReplicaCount ${minReplicas} exceeds maxReplicaCount ${maxReplicas}`
-        : undefined;
+  const bounds = refusedReplicaBounds(scaled);
   // What KEDA refuses says nothing more.
   if (bounds !== undefined) return [finding("replica-bounds-invalid", subject, { bounds })];
   const isTaken = autoscalers.some((one) => !isOfKeda(one) && one.metadata?.name === hpa);

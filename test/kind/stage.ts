@@ -157,21 +157,16 @@ async function nodeId(): Promise<string> {
   return run("docker", ["inspect", "--format", "{{.Id}}", NODE]);
 }
 
+/** Those that stay: a pod that is being deleted may take its grace period to end. */
 async function podNames(service?: string): Promise<string[]> {
   const cluster = await kind.attach();
   const selector = service === undefined ? [] : ["--selector", `service=${service}`];
   const names = await cluster.kubectl([
-    "-n",
-    DEV_NAMESPACE,
-    "get",
-    "pods",
-    ...selector,
-    "--field-selector=status.phase=Running",
-    "-o",
-    "name",
+    ...["-n", DEV_NAMESPACE, "get", "pods", ...selector, "--field-selector=status.phase=Running"],
+    ...["-o", "go-template={{range .items}}{{if not .metadata.deletionTimestamp}}{{.metadata.name}} {{end}}{{end}}"],
   ]);
   return names
-    .split("\n")
+    .split(" ")
     .filter((name) => name !== "")
     .sort();
 }

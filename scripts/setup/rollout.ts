@@ -9,13 +9,16 @@ const podList = z.object({
   items: z.array(
     z.object({
       metadata: z.object({
-        labels: z.record(z.string(), z.string()).optional(),
+        labels: z.record(z.string(), z.string()).default({}),
+        creationTimestamp: z.string(),
         deletionTimestamp: z.string().optional(),
       }),
       status: z.object({ containerStatuses, initContainerStatuses: containerStatuses }),
     }),
   ),
 });
+
+type Pod = z.infer<typeof podList>["items"][number];
 
 /** The workload that runs the pods of a label `service`. */
 const WORKLOADS: Readonly<Record<string, string>> = {
@@ -34,13 +37,13 @@ export async function rollChangedImages(
 ): Promise<void> {
   const pods = podList.parse(JSON.parse(await cluster.kubectl(["-n", DEV_NAMESPACE, "get", "pods", "-o", "json"])));
   const outdated = new Set<string>();
-  for (const pod of pods.items) {
+  for (const pod of ofTheirNewestRevision(pods.items)) {
     if (pod.metadata.deletionTimestamp !== undefined) continue;
     for (const container of [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])]) {
       const image = images.find(({ name }) => name === container.image);
       // A container that has not started has no image yet.
       if (image === undefined || container.imageID === "" || container.imageID.endsWith(image.id)) continue;
-      const workload = WORKLOADS[pod.metadata.labels?.service ?? ""];
+      const workload = WORKLOADS[pod.metadata.labels.service ?? ""];
       if (workload !== undefined) outdated.add(workload);
     }
   }
@@ -48,6 +51,23 @@ export async function rollChangedImages(
     say(`    ${workload} runs an older image: restarting it`);
     await cluster.kubectl(["-n", DEV_NAMESPACE, "rollout", "restart", workload]);
   }
+}
+
+/** Without those that a rollout replaces already, such as that of a restart just before. */
+function ofTheirNewestRevision(pods: readonly Pod[]): Pod[] {
+  const newest = new Map<string | undefined, Pod>();
+  for (const pod of pods) {
+    const before = newest.get(pod.metadata.labels.service);
+    if (before === undefined || before.metadata.creationTimestamp < pod.metadata.creationTimestamp) {
+      newest.set(pod.metadata.labels.service, pod);
+    }
+  }
+  return pods.filter((pod) => revisionOf(newest.get(pod.metadata.labels.service) ?? pod) === revisionOf(pod));
+}
+
+/** As the controller of its Deployment or StatefulSet labels it. */
+function revisionOf({ metadata: { labels } }: Pod): string | undefined {
+  return labels["pod-template-hash"] ?? labels["controller-revision-hash"];
 }
 
 /** Kinds whose rollout kubectl can wait for, as `apply -o name` names them; those that others need come first. */

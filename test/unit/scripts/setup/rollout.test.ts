@@ -7,14 +7,20 @@ interface Pod {
   imageID: string;
   image?: string;
   deleted?: boolean;
+  /** The later, the greater. */
+  revision?: number;
 }
 
 /** What kubectl was asked to restart, with these pods in the namespace. */
 async function restarted(pods: readonly Pod[]): Promise<string[]> {
   const asked: string[] = [];
   const list = {
-    items: pods.map(({ service, imageID, image = NEW.name, deleted = false }) => ({
-      metadata: { labels: { service }, ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}) },
+    items: pods.map(({ service, imageID, image = NEW.name, deleted = false, revision = 1 }) => ({
+      metadata: {
+        labels: { service, "pod-template-hash": `revision-${revision}` },
+        creationTimestamp: `2026-01-01T00:00:0${revision}Z`,
+        ...(deleted ? { deletionTimestamp: "2026-01-01T00:00:00Z" } : {}),
+      },
       status: { containerStatuses: [{ image, imageID }] },
     })),
   };
@@ -49,6 +55,18 @@ describe("workloads that run an image of the same tag", () => {
       ]),
     ).toEqual([]);
   });
+});
+
+test("a workload whose rollout is under way is not restarted once more, and one whose newest pods are old is", async () => {
+  const old = { service: "api", imageID: "sha256:old" };
+  expect(
+    await restarted([
+      { ...old, revision: 1 },
+      { service: "api", imageID: "", revision: 2 },
+    ]),
+  ).toEqual([]);
+  expect(await restarted([{ service: "api", imageID: "sha256:new", revision: 2 }, old])).toEqual([]);
+  expect(await restarted([old, { ...old, revision: 2 }])).toEqual(["deployment/api"]);
 });
 
 test("a deployment waits for every workload of its overlay, and for its ScaledObject", async () => {

@@ -1,10 +1,18 @@
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readDecided } from "../../../../scripts/mutants/results.ts";
 
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "ownsignal-results-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
 async function fileWith(text: string): Promise<string> {
-  const file = join(await mkdtemp(join(tmpdir(), "mutants-")), "results.json");
+  const file = join(folder, "results.json");
   await writeFile(file, text);
   return file;
 }

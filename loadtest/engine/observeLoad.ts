@@ -46,7 +46,9 @@ export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
   const cpuBefore = await environment.cpuTime();
   const started = await environment.startLoad(load, name);
   const end: { atMs: number | null; broke: boolean; waitedShare: number | null } = {
-    ...{ atMs: null, broke: false, waitedShare: null },
+    atMs: null,
+    broke: false,
+    waitedShare: null,
   };
   // The load is the first thing that stops when the proof does, before anything is reverted.
   const onAbort = (): void => {

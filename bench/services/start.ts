@@ -7,7 +7,8 @@ import { cpuSeconds } from "./cpuTime.ts";
 import { startProcess } from "./processes.ts";
 import { serviceCommand, type Question } from "./run.ts";
 import type { RatioRow } from "./ratioRow.ts";
-import { freePort, withSurroundings } from "./surroundings.ts";
+import { withSurroundings } from "./surroundings.ts";
+import { freePort } from "../../scripts/process/freePort.ts";
 
 const POLL_MS = 3;
 const READY_LIMIT_MS = 60_000;

@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Redis } from "ioredis";
+import { freePort } from "../../scripts/process/freePort.ts";
 import { QUEUE } from "../jobs.ts";
 import { connectionString } from "../support/clients.ts";
 import { startEmulatorProcess, type EmulatorProcess } from "../support/emulatorProcess.ts";
@@ -57,14 +56,4 @@ export async function withSurroundings<Result>(
     await rm(redisDirectory, { recursive: true, force: true });
     await site.remove();
   }
-}
-
-/** A port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

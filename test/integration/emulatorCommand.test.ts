@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
 import { eventually } from "../support/eventually.ts";
-import { freePort, startProcess, type TestProcess } from "../support/process.ts";
+import { freePort } from "../../scripts/process/freePort.ts";
+import { startProcess, type TestProcess } from "../support/process.ts";
 
 let cache: string;
 let ports: string[];

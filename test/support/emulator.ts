@@ -6,7 +6,8 @@ import { once } from "node:events";
 import { ServiceBusClient, type ServiceBusReceivedMessage } from "@azure/service-bus";
 import { localhostCertificate } from "./certificate.ts";
 import { eventually } from "./eventually.ts";
-import { freePort, startProcess, type TestProcess } from "./process.ts";
+import { freePort } from "../../scripts/process/freePort.ts";
+import { startProcess, type TestProcess } from "./process.ts";
 
 const QUEUE = "orders";
 

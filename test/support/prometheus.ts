@@ -4,7 +4,8 @@ import { join } from "node:path";
 import * as z from "zod";
 import { toolset } from "../../scripts/toolsets/toolsets.ts";
 import { eventually } from "./eventually.ts";
-import { freePort, startProcess } from "./process.ts";
+import { freePort } from "../../scripts/process/freePort.ts";
+import { startProcess } from "./process.ts";
 
 export type Labels = Record<string, string>;
 

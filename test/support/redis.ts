@@ -5,7 +5,8 @@ import { Redis } from "ioredis";
 import { redisBinary } from "../../bench/support/redis.ts";
 import type { ServerCertificate } from "../../scripts/setup/certificates.ts";
 import { eventually } from "./eventually.ts";
-import { freePort, startProcess, type TestProcess } from "./process.ts";
+import { freePort } from "../../scripts/process/freePort.ts";
+import { startProcess, type TestProcess } from "./process.ts";
 
 /** A real redis-server of the test's own. */
 export interface TestRedis {

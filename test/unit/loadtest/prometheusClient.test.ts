@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { readCounters } from "../../../loadtest/targets/orders/prometheus/counters.ts";
-import { freePort } from "../../support/process.ts";
+import { freePort } from "../../../scripts/process/freePort.ts";
 
 const NAMESPACE = "orders-dev";
 

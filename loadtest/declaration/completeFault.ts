@@ -43,6 +43,7 @@ function completeAction(content: Content): DeclaredFault["action"] {
   if ("evict" in content) return killing(content.evict, "evict", content.which);
   if ("exec" in content)
     return { kind: "exec", pods: completePods(content.exec.in), command: commandOf(content.exec.command) };
+  if ("cordon" in content) return { kind: "cordon", pods: completePods(content.cordon) };
   if ("restart" in content) return { kind: "restart", workload: content.restart };
   if ("restore" in content) return { kind: "restore" };
   const { object, namespace = null, field, to } = content.set;

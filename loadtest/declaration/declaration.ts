@@ -118,6 +118,7 @@ export interface DeclaredFault {
     | { kind: "set"; object: FaultObject; field: FieldPath; to: string | number | boolean }
     | { kind: "kill"; pods: DeclaredPods; how: "delete" | "evict"; which: "first" | "random" | "all" }
     | { kind: "exec"; pods: DeclaredPods; command: Command }
+    | { kind: "cordon"; pods: DeclaredPods }
     | { kind: "restart"; workload: string }
     | { kind: "restore" };
   /** How long its moment may take, from the fault before it or from the load's start. */

@@ -19,15 +19,32 @@ import { nothingInjected, type InjectedFaults } from "../assertions/faults.ts";
 import { faultText } from "../report/texts/faultTexts.ts";
 import { requestErrorMessage } from "../observe/rejection.ts";
 
+/** A pod. */
+export interface PodName {
+  namespace: string;
+  pod: string;
+}
+
+/** A pod that was to be killed, with why its eviction was refused where it was. */
+export interface Attempt extends PodName {
+  refusedBecause: string | null;
+}
+
+/** As often as `kubectl drain` asks. */
+const EVICT_AGAIN_MS = 5000;
+
 /** What can be done to the running system. */
 export interface ClusterActions {
   change(field: LiveField, to: number | string | boolean): Promise<LiveChange>;
   /**
    * Kills ready pods, or a container of each.
-   * @returns the pods' names, each with why its eviction was refused where it was.
    * @throws when it cannot be done here, or none is ready.
    */
-  kill(action: KillAction): Promise<{ pod: string; refusedBecause: string | null }[]>;
+  kill(action: KillAction): Promise<Attempt[]>;
+  /** Evicts a pod, or finds it gone. @returns why it was refused; null where it was not. */
+  evict(pod: PodName): Promise<string | null>;
+  /** Makes the nodes that ready pods run on unschedulable; one that is so already is left alone. @throws when none is ready. */
+  cordon(pods: PodSelection): Promise<LiveChange[]>;
   /** Runs a command in a ready pod. @returns the pod's name. @throws when it cannot be started. */
   exec(pods: PodSelection, command: readonly [string, ...string[]]): Promise<string>;
   /** Replaces the pods of a workload one after the other, as `kubectl rollout restart` does. */
@@ -53,8 +70,12 @@ export interface FaultInjector {
 
 export function createFaultInjector(scenario: Scenario, actions: ClusterActions): FaultInjector {
   const due = [...scenario.faultInjections];
-  const changes: LiveChange[] = [];
+  /** By the fault that made them. */
+  const changes: LiveChange[][] = [];
   const done = nothingInjected();
+  /** Refused so far. */
+  let evicting: PodName[] = [];
+  let evictedMs = 0;
   let lastMs: number | null = null;
 
   async function inject(injection: FaultInjection): Promise<void> {
@@ -62,35 +83,60 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
     actions.log(`  ${faultText(faultOf(injection))}`);
     switch (action.kind) {
       case "set":
-        changes.push(await actions.change(action.field, action.to));
+        changes.push([await actions.change(action.field, action.to)]);
         break;
       case "kill":
-        for (const { pod, refusedBecause } of await actions.kill(action)) {
-          if (refusedBecause === null) done.killed.push({ pod, atMs: actions.nowMs() });
-          else actions.log(`  ${pod} was not evicted: ${refusedBecause}`);
-          if (action.how === "evict") done.evictions.push({ pod, refusedBecause, atMs: actions.nowMs() });
+        for (const attempt of await actions.kill(action)) {
+          if (action.how === "evict") noteEviction(attempt);
+          else done.killed.push({ pod: attempt.pod, atMs: actions.nowMs() });
         }
+        evictedMs = actions.nowMs();
+        break;
+      case "cordon":
+        changes.push(await actions.cordon(action.pods));
         break;
       case "exec":
         done.killed.push({ pod: await actions.exec(action.pods, action.command), atMs: actions.nowMs() });
         break;
       case "node":
-        changes.push(await actions.injectOnNode(action.fault));
+        changes.push([await actions.injectOnNode(action.fault)]);
         break;
       case "restart":
         await actions.restart(action.workload);
         break;
       case "restore":
-        await restore();
+        await restore(action.only === "last" ? changes.splice(-1) : changes.splice(0));
         break;
     }
     lastMs = actions.nowMs();
     done.injected.push({ fault: faultOf(injection), atMs: lastMs });
   }
 
-  async function restore(): Promise<void> {
-    if (changes.length === 0) return;
-    for (const change of changes.splice(0).reverse()) {
+  function noteEviction({ namespace, pod, refusedBecause }: Attempt): void {
+    done.evictions.push({ pod, refusedBecause, atMs: actions.nowMs() });
+    if (refusedBecause === null) {
+      done.killed.push({ pod, atMs: actions.nowMs() });
+      return;
+    }
+    actions.log(`  ${pod} was not evicted, and will be asked for again: ${refusedBecause}`);
+    evicting.push({ namespace, pod });
+  }
+
+  /** Asks again for what a PodDisruptionBudget refused. */
+  async function evictAgain(): Promise<void> {
+    if (evicting.length === 0 || actions.nowMs() - evictedMs < EVICT_AGAIN_MS) return;
+    const refused = evicting;
+    evicting = [];
+    for (const pod of refused) {
+      const refusedBecause = await actions.evict(pod).catch(requestErrorMessage);
+      noteEviction({ ...pod, refusedBecause });
+    }
+    evictedMs = actions.nowMs();
+  }
+
+  async function restore(reverted: readonly (readonly LiveChange[])[]): Promise<void> {
+    if (reverted.length === 0) return;
+    for (const change of reverted.flat().reverse()) {
       try {
         await change.undo();
       } catch (error) {
@@ -119,6 +165,7 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
       }
     },
     look: async (progress, live) => {
+      await evictAgain();
       const [next] = due;
       if (next === undefined) return;
       const sinceMs = Math.max(lastMs ?? 0, progress.loadStartMs);
@@ -137,7 +184,7 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
     },
     restore: async () => {
       giveUp("the run ended before its trigger was seen");
-      await restore();
+      await restore(changes.splice(0));
     },
   };
 }

@@ -7,18 +7,18 @@ import type { Workload } from "../model/workload.ts";
 import { isOwnPod, type PodOwner } from "../observe/pods.ts";
 import { rejectionOf, requestErrorMessage } from "../observe/rejection.ts";
 import { until } from "../observe/request.ts";
-import type { ClusterActions } from "./faultInjection.ts";
+import type { Attempt, ClusterActions, PodName } from "./faultInjection.ts";
+import type { LiveChange } from "./liveField.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 /** How long a command may take to be started; what it does then is its own. */
 const COMMAND_TIMEOUT_MS = 15_000;
 /** With which the eviction API refuses what a PodDisruptionBudget does not allow. */
 const TOO_MANY_REQUESTS = 429;
+const NOT_FOUND = 404;
 
 /** A container of a pod. */
-export interface ContainerName {
-  namespace: string;
-  pod: string;
+export interface ContainerName extends PodName {
   container: string;
 }
 
@@ -30,15 +30,18 @@ export interface PodSurroundings {
   killContainer: ((name: ContainerName) => Promise<void>) | undefined;
   /** By which pods are chosen that are killed by chance. */
   random: Random;
+  /** Sets a field of a live object until it is reverted. */
+  change: ClusterActions["change"];
 }
 
-/** Kills pods, evicts them, and runs commands in them. */
+/** Kills pods, evicts them, runs commands in them, and cordons their nodes. */
 export function podActions({
   kubeConfig,
   owners,
   killContainer,
   random,
-}: PodSurroundings): Pick<ClusterActions, "kill" | "exec"> {
+  change,
+}: PodSurroundings): Pick<ClusterActions, "kill" | "evict" | "exec" | "cordon"> {
   const core = kubeConfig.makeApiClient(CoreV1Api);
   const answered = () => until(AbortSignal.timeout(ANSWER_TIMEOUT_MS));
 
@@ -66,28 +69,48 @@ export function podActions({
         await core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: 0 }, answered());
         return null;
       case "evict":
-        try {
-          const body = Object.assign(new V1Eviction(), {
-            metadata: Object.assign(new V1ObjectMeta(), { name, namespace }),
-          });
-          await core.createNamespacedPodEviction({ name, namespace, body }, answered());
-          return null;
-        } catch (error) {
-          if (rejectionOf(error)?.code === TOO_MANY_REQUESTS) return requestErrorMessage(error);
-          throw error;
-        }
+        return evict({ pod: name, namespace });
     }
+  }
+
+  async function evict({ pod: name, namespace }: PodName): Promise<string | null> {
+    try {
+      const body = Object.assign(new V1Eviction(), {
+        metadata: Object.assign(new V1ObjectMeta(), { name, namespace }),
+      });
+      await core.createNamespacedPodEviction({ name, namespace, body }, answered());
+      return null;
+    } catch (error) {
+      const code = rejectionOf(error)?.code;
+      if (code === TOO_MANY_REQUESTS) return requestErrorMessage(error);
+      if (code === NOT_FOUND) return null;
+      throw error;
+    }
+  }
+
+  async function isSchedulable(node: string): Promise<boolean> {
+    return (await core.readNode({ name: node }, answered())).spec?.unschedulable !== true;
   }
 
   return {
     kill: async (action) => {
       const ready = await readyPods(action.pods);
-      const outcomes: Awaited<ReturnType<ClusterActions["kill"]>> = [];
+      const attempts: Attempt[] = [];
       for (const pod of chosen(ready, action.which, random)) {
-        const refusedBecause = await killOne(pod, action);
-        outcomes.push({ pod: pod.metadata?.name ?? "", refusedBecause });
+        const { name, namespace } = placeOf(pod);
+        attempts.push({ pod: name, namespace, refusedBecause: await killOne(pod, action) });
       }
-      return outcomes;
+      return attempts;
+    },
+    evict,
+    cordon: async (selection) => {
+      const nodes = (await readyPods(selection)).map(({ spec }) => spec?.nodeName ?? "");
+      const changes: LiveChange[] = [];
+      for (const name of new Set(nodes)) {
+        const object = { kind: "Node", name, namespace: "" } as const;
+        if (await isSchedulable(name)) changes.push(await change({ object, paths: ["spec.unschedulable"] }, true));
+      }
+      return changes;
     },
     exec: async (pods, command) => {
       const [pod] = await readyPods(pods);

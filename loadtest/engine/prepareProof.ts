@@ -47,6 +47,8 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
     return found;
   };
 
+  const change: ScenarioEnvironment["change"] = (field, to) => changeLive(kubeConfig, field, to, journal);
+  const { killContainer } = target;
   const environment: ScenarioEnvironment = {
     target,
     startSampler: () => {
@@ -62,9 +64,9 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
     nowMs: Date.now,
     cpuTime: ownCpuTime,
     startLoad: (load, name) => startLoad(load, { kubeConfig, k6Path, name, outDir }),
-    change: (field, to) => changeLive(kubeConfig, field, to, journal),
+    change,
     restart: (workload) => restartWorkload(kubeConfig, named(workload)),
-    ...podActions({ kubeConfig, owners, killContainer: target.killContainer, random: seededRandom(options.seed) }),
+    ...podActions({ kubeConfig, owners, killContainer, random: seededRandom(options.seed), change }),
     injectOnNode: (fault) => injectOnNode(target.node, fault, journal),
     log,
     signal,

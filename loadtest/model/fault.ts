@@ -17,9 +17,12 @@ export const faultShapes = {
     container: z.string().optional().describe("which one SIGKILL ends; left out: the workload's main container"),
   }),
   "command-run": z.object({ workload, command: z.string() }),
+  "nodes-cordoned": z.object({ workload: workload.describe("on whose pods' nodes, or the labels that select them") }),
   "node-fault": z.object({ fault: nodeFault }),
   "rollout-restarted": z.object({ workload }),
-  "changes-reverted": z.object({}),
+  "changes-reverted": z.object({
+    only: z.literal("last").optional().describe("of the last fault that changed something; left out: all changes"),
+  }),
 } as const satisfies Record<string, z.ZodObject>;
 export type FaultId = keyof typeof faultShapes;
 export type Fault = ById<typeof faultShapes>;

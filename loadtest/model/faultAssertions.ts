@@ -64,6 +64,14 @@ export const faultAssertionShapes = {
       lastAfterSeconds: seconds.nullable().describe("from the kill to when the last one was sent; null where none"),
     }),
   },
+  "evicted-within-budget": {
+    expected: z.object({ available: count.describe("replicas that stay ready") }),
+    measured: z.object({
+      evicted: count.describe("pods"),
+      refused: count.describe("requests to evict one, each asked again later"),
+      fewestReady: count.nullable().describe("from the first request on; null where nothing was read"),
+    }),
+  },
   "no-invalid-order-accepted": { expected: none, measured: z.object({ accepted: count }) },
 } as const;
 
@@ -88,5 +96,9 @@ export const faultCauseParams = {
   "accepting-late": none,
   "replicas-fell": none,
   "invalid-orders-accepted": z.object({ examples: z.array(z.string()) }),
+  "eviction-refused": z.object({ error: z.string() }),
+  "fewer-than-budget": z.object({ fewest: count }),
+  "evicted-pod-failed": z.object({ exitCode: count }),
+  "no-eviction-refused": none,
   "container-restarted": z.object({ restarts: count, endedBecause: z.string().nullable() }),
 } as const;

@@ -130,9 +130,12 @@ export type Action =
   /** Runs a command in the main container of one ready pod; what it prints and how it ends does not matter, it may end the container. */
   | { kind: "exec"; pods: PodSelection; command: readonly [string, ...string[]] }
   | { kind: "restart"; workload: Workload }
+  /** Lets no pod start on the nodes that these pods run on, as `kubectl cordon` does; reverted as a field is. */
+  | { kind: "cordon"; pods: PodSelection }
   /** What needs root on the cluster's node; reverted as a field is. */
   | { kind: "node"; fault: NodeFault }
-  | { kind: "restore" };
+  /** Reverts every change so far, or those of the last fault that changed something and is not reverted. */
+  | { kind: "restore"; only?: "last" };
 
 export interface KillAction {
   kind: "kill";
@@ -141,7 +144,7 @@ export interface KillAction {
   which: "first" | "random" | "all";
   /**
    * `sigkill`: a container by SIGKILL, by way of the cluster's node; `delete`: a pod by the Kubernetes API, without grace; `evict`: by its eviction API, with
-   * grace, which a PodDisruptionBudget may refuse.
+   * grace, which a PodDisruptionBudget may refuse: then it is asked for again until it is accepted, as `kubectl drain` does.
    */
   how: "sigkill" | "delete" | "evict";
   /** Which container SIGKILL ends; null for the main one. */
@@ -181,12 +184,14 @@ export function faultOf({ action }: Pick<FaultInjection, "action">): Fault {
       };
     case "exec":
       return { id: "command-run", params: { workload: nameOf(action.pods), command: action.command.join(" ") } };
+    case "cordon":
+      return { id: "nodes-cordoned", params: { workload: nameOf(action.pods) } };
     case "node":
       return { id: "node-fault", params: { fault: action.fault } };
     case "restart":
       return { id: "rollout-restarted", params: { workload: action.workload } };
     case "restore":
-      return { id: "changes-reverted", params: {} };
+      return { id: "changes-reverted", params: action.only === undefined ? {} : { only: action.only } };
   }
 }
 

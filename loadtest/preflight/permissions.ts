@@ -141,6 +141,15 @@ function injecting(
         return onPods(action.pods, KILLING[action.how], action.how !== "sigkill" || execsIntoPods);
       case "exec":
         return onPods(action.pods, ["pods/exec", "to run a command in a pod during a scenario"], true);
+      case "cordon":
+        return [
+          ...onPods(action.pods, ["pods", "to find their nodes"], false),
+          ...["get", "patch"].map((verb) => ({
+            verb,
+            resource: RESOURCES.Node,
+            purpose: "to cordon the nodes of pods",
+          })),
+        ];
       case "node":
       case "restore":
         return [];

@@ -21,16 +21,16 @@ export function faultProblems(faults: readonly Fault[], path: Path): Problem[] {
       found.push({
         path: [...path, index, "restore"],
         at: "key",
-        message: "there is nothing to restore: no fault before it sets a field",
-        fix: "put it after a fault with set, or remove it",
+        message: "there is nothing to restore: no fault before it sets a field or cordons a node",
+        fix: "put it after a fault with set or cordon, or remove it",
       });
     }
     return found;
   });
 }
 
-/** Whether a field is still set after these. */
+/** Whether a field is still set, or a node cordoned, after these. */
 function isSomethingSet(before: readonly Fault[]): boolean {
-  const [last] = before.filter((fault) => "set" in fault || "restore" in fault).slice(-1);
-  return last !== undefined && "set" in last;
+  const last = before.findLast((fault) => "set" in fault || "cordon" in fault || "restore" in fault);
+  return last !== undefined && !("restore" in last);
 }

@@ -10,6 +10,7 @@ const REFERENCES = [
   { pattern: "scenarios.*.faults.*.kill", to: "workloads" },
   { pattern: "scenarios.*.faults.*.evict", to: "workloads" },
   { pattern: "scenarios.*.faults.*.exec.in", to: "workloads" },
+  { pattern: "scenarios.*.faults.*.cordon", to: "workloads" },
   { pattern: "scenarios.*.faults.*.restart", to: "workloads" },
   { pattern: "scenarios.*.faults.*.when.ready", to: "workloads" },
   { pattern: "scenarios.*.faults.*.when.desired", to: "workloads" },

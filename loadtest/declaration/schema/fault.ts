@@ -123,21 +123,27 @@ export const fault = explained(
     }),
     z.strictObject({
       ...usual,
-      evict: pods.describe("evicts a ready pod, with grace, which a PodDisruptionBudget may refuse"),
+      evict: pods.describe(
+        "evicts a ready pod, with grace; what a PodDisruptionBudget refuses is asked for again every 5 s",
+      ),
       which,
     }),
     z.strictObject({ ...usual, exec: exec.describe("runs a command in a pod") }),
+    z.strictObject({
+      ...usual,
+      cordon: pods.describe("makes the nodes that ready pods of this workload, or of labels, run on unschedulable"),
+    }),
     z.strictObject({ ...usual, restart: reference.describe("restarts this workload as kubectl rollout restart does") }),
     z.strictObject({
       ...usual,
       restore: explained(z.literal(true), { what: "true, its only value", example: "true" }).describe(
-        "reverts what was set so far",
+        "reverts what was set and cordoned so far",
       ),
     }),
   ]),
   {
     what: "a fault injection",
     example: "{ when: { ready: worker, atLeast: 1 }, kill: worker }",
-    exactlyOne: ["set", "kill", "evict", "exec", "restart", "restore"],
+    exactlyOne: ["set", "kill", "evict", "exec", "cordon", "restart", "restore"],
   },
 );

@@ -77,6 +77,13 @@ export const FAULT_ASSERTION_TEXTS: {
     measured: ({ failed, otherwise, lastAfterSeconds }) =>
       `${formatNumber(failed)} failed${lastAfterSeconds === null ? "" : `, the last sent ${formatNumber(lastAfterSeconds)} s after the kill was seen`}; ${formatNumber(otherwise)} otherwise`,
   },
+  "evicted-within-budget": {
+    name: (subject) => `${subject} evicted within its budget`,
+    expected: ({ available }) =>
+      `every pod goes by itself, one waits for the PodDisruptionBudget, ${formatNumber(available)} ready throughout`,
+    measured: ({ evicted, refused, fewestReady }) =>
+      `${formatCount(evicted, "pod")} evicted, ${formatCount(refused, "request")} refused, ${fewestReady === null ? "unknown" : formatNumber(fewestReady)} ready at the fewest`,
+  },
   "no-invalid-order-accepted": {
     name: () => "nothing invalid accepted",
     expected: () => "none",
@@ -105,6 +112,10 @@ export const FAULT_CAUSE_TEXTS: {
   "accepting-late": () => "it did not reconnect in time",
   "replicas-fell": () => "it was scaled in although its metric could not be read",
   "invalid-orders-accepted": ({ examples }) => `for example ${examples.slice(0, 3).join(", ")}`,
+  "eviction-refused": ({ error }, subject) => `${subject} was never evicted: ${error}`,
+  "fewer-than-budget": ({ fewest }) => `only ${formatNumber(fewest)} were ready`,
+  "evicted-pod-failed": ({ exitCode }, subject) => `${subject} ended with exit code ${exitCode}`,
+  "no-eviction-refused": () => "no eviction had to wait for the budget",
   "container-restarted": ({ restarts, endedBecause }, subject) =>
     `${subject} was restarted ${formatCount(restarts, "time")}${endedBecause === null ? "" : `: ${endedBecause}`}`,
 };

@@ -14,9 +14,11 @@ const TEXTS: Texts = {
     return `${of} is ${HOW[how]}`;
   },
   "command-run": ({ workload, command }) => `${command} is run in a pod of ${workload}`,
+  "nodes-cordoned": ({ workload }) => `the nodes of ${workload} are cordoned`,
   "node-fault": ({ fault }) => nodeFaultText(fault),
   "rollout-restarted": ({ workload }) => `the rollout of ${workload} is restarted`,
-  "changes-reverted": () => "what was changed is reverted",
+  "changes-reverted": ({ only }) =>
+    only === undefined ? "what was changed is reverted" : "what was changed last is reverted",
 };
 
 /** What a fault injection does, for people. */

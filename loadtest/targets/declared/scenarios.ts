@@ -200,6 +200,8 @@ function actionOf(action: DeclaredFault["action"], namespace: string): FaultInje
       return { ...action, pods: podsOf(action.pods, namespace), container: null };
     case "exec":
       return { ...action, pods: podsOf(action.pods, namespace) };
+    case "cordon":
+      return { kind: "cordon", pods: podsOf(action.pods, namespace) };
     case "restart":
       return { kind: "restart", workload: action.workload };
     case "restore":

@@ -7,6 +7,7 @@ import { endToEnd } from "./scenarios/endToEnd.ts";
 import { apiKilled, apiRolled } from "./faults/api.ts";
 import { kedaKilled, metricsAdapterKilled, metricsServerAway } from "./faults/autoscalers.ts";
 import { busAway, busAwayIdle, busKilled } from "./faults/bus.ts";
+import { nodeDrained } from "./faults/node.ts";
 import { noFault } from "./faults/noFault.ts";
 import { poison } from "./faults/poison.ts";
 import { providerFails, providerSlow } from "./faults/provider.ts";
@@ -48,6 +49,7 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "keda-killed": kedaKilled,
   "metrics-adapter-killed": metricsAdapterKilled,
   "metrics-server-away": metricsServerAway,
+  "node-drained": nodeDrained,
 };
 
 const BY_PROFILE: Record<Profile, readonly ScenarioName[]> = {

@@ -116,7 +116,19 @@ export function fakeCluster(
       },
       kill: ({ pods }) => {
         cluster.actions.push(`kill ${nameOf(pods)}`);
-        return Promise.resolve([{ pod: `${nameOf(pods)}-1`, refusedBecause: null }]);
+        return Promise.resolve([{ pod: `${nameOf(pods)}-1`, namespace: NAMESPACE, refusedBecause: null }]);
+      },
+      evict: ({ pod }) => {
+        cluster.actions.push(`evict ${pod}`);
+        return Promise.resolve(null);
+      },
+      cordon: (pods) => {
+        cluster.actions.push(`cordon ${nameOf(pods)}`);
+        const undo = (): Promise<void> => {
+          cluster.actions.push("uncordon");
+          return Promise.resolve();
+        };
+        return Promise.resolve([{ revertCommand: "kubectl uncordon node", undo }]);
       },
       exec: (pods, command) => {
         cluster.actions.push(`${command.join(" ")} in ${nameOf(pods)}`);

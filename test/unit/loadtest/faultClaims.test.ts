@@ -151,6 +151,30 @@ describe("replicas", () => {
   });
 });
 
+describe("evictions", () => {
+  const claim: OrdersClaim = { id: "evicted-within-budget", workload: "worker", available: 1 };
+  const attempt = (pod: string, refusedBecause: string | null) => ({ pod, refusedBecause, atMs: FAULT_MS });
+  const waited = [attempt("worker-1", null), attempt("worker-2", "budget"), attempt("worker-2", null)];
+  const ended = (exitCode: number | null) =>
+    ["worker-1", "worker-2"].map((name) => ({
+      name,
+      workload: "worker",
+      exitCode,
+    })) as unknown as ClaimEvidence["pods"];
+  test.each([
+    ["of which one waited for the budget", waited, 4, 0, "pass"],
+    ["that the budget refused to the end", waited.slice(0, 2), 4, 0, "fail"],
+    ["that left none ready", waited, 0, 0, "fail"],
+    ["of a pod that ended otherwise", waited, 4, 137, "fail"],
+    ["of which none had to wait", waited.slice(0, 1), 4, 0, "inconclusive"],
+    ["of another workload's pods only", [attempt("api-1", null)], 4, 0, "inconclusive"],
+  ])("%s", (_, evictions, fewest, exitCode, status) => {
+    const workers = (at: number) => (at === 30 ? fewest : 4);
+    const of = { done: { ...NOTHING_DONE, evictions }, pods: ended(exitCode), samples: samples({ workers }) };
+    expect(evaluate(claim, of)).toMatchObject({ status });
+  });
+});
+
 test.each([
   [100, "pass"],
   [99, "fail"],

@@ -53,6 +53,7 @@ test("each fault and a Job need what they do, and no more", () => {
           withinSeconds: 1,
         },
         { trigger, action: { kind: "restart", workload: "web" }, withinSeconds: 1 },
+        { trigger, action: { kind: "cordon", pods: { workload: "web" } }, withinSeconds: 1 },
       ],
     }),
   ).filter((one) => !before.has(one));
@@ -61,6 +62,8 @@ test("each fault and a Job need what they do, and no more", () => {
     "patch scaledobjects.keda.sh web shop",
     "delete pods shop",
     "patch deployments.apps shop-web shop",
+    "get nodes",
+    "patch nodes",
     "create jobs.batch shop",
     "get jobs.batch shop",
     "delete jobs.batch shop",

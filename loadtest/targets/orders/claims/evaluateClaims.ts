@@ -7,6 +7,7 @@ import { ageLessThanDoubled } from "./age.ts";
 import { acceptingAgain, answeredInTime, failedInFlightOnly, noInvalidOrderAccepted } from "./answers.ts";
 import { commitsCounted, duplicatesAbsorbed } from "./commitsCounted.ts";
 import type { ClaimEvidence } from "./evidence.ts";
+import { evictedWithinBudget } from "./evicted.ts";
 import { notRestarted } from "./notRestarted.ts";
 import { poisonDeadLettered } from "./poison.ts";
 import { redeliveredWithinLockTime } from "./redelivered.ts";
@@ -38,6 +39,8 @@ export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEv
         return acceptingAgain(claim, evidence);
       case "replicas-kept":
         return replicasKept(claim, evidence);
+      case "evicted-within-budget":
+        return evictedWithinBudget(claim, evidence);
       case "failed-in-flight-only":
         return failedInFlightOnly(claim, evidence);
       case "no-invalid-order-accepted":

@@ -23,6 +23,8 @@ export type OrdersClaim =
   | { id: "accepting-again"; withinSeconds: number; after: "queue-readable" | "last-fault" }
   /** The workload's desired replicas did not fall for so long after the first fault. */
   | { id: "replicas-kept"; workload: Workload; seconds: number }
+  /** Every pod of the workload whose eviction was asked for went, by itself and with exit code 0; one had to wait for its PodDisruptionBudget, and so many were ready throughout. */
+  | { id: "evicted-within-budget"; workload: Workload; available: number }
   /** Requests failed only where they were in flight at a kill, or came so long after it, until no request goes to the killed pod any more. */
   | { id: "failed-in-flight-only"; marginSeconds: number }
   /** No order was accepted that the validator rejects. */

@@ -30,6 +30,7 @@ export const faultNumbers = {
   "keda-killed": 11,
   "metrics-adapter-killed": 11,
   "metrics-server-away": 11,
+  "node-drained": 12,
 } as const;
 type FaultScenarioName = keyof typeof faultNumbers;
 export const faultScenarioNames = Object.keys(faultNumbers) as FaultScenarioName[];

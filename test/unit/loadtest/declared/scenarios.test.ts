@@ -162,6 +162,19 @@ test("faults name live objects and their fields", async () => {
   ]);
 });
 
+test("a fault cordons the nodes of a workload's pods, and restore uncordons them", async () => {
+  const declaration = await declared(`
+  - name: x
+    load: fill
+    mustScale: [{ workload: jobs, atLeast: 2 }]
+    faults:
+      - { when: { intoLoad: 20s }, cordon: jobs, within: 30s }
+      - { when: { afterFault: 10s }, restore: true, within: 30s }`);
+  expect(declaredScenarios(declaration, at).scenarios[0]?.scenario.faultInjections.map(({ action }) => action)).toEqual(
+    [{ kind: "cordon", pods: { workload: "jobs" } }, { kind: "restore" }],
+  );
+});
+
 test("faults kill and evict by labels or chance, and run commands, at moments of the load", async () => {
   const declaration = await declared(`
   - name: x

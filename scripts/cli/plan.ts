@@ -55,11 +55,18 @@ const SURVIVED = 1;
 function resultOf(workload: ReadWorkload, request: PlanRequest): PlanResult {
   const { planned, changed, measured } = workload.plan;
   const options = { runs: request.runs, seed: request.seed, horizonSeconds: request.forSeconds ?? null };
+  const ownSettings = request.settings.filter((setting) => setting.workload === planned.name);
   return {
     planned,
     forecast: forecastOf(planned, options),
     changed: changed === null ? null : forecastOf(changed, options),
-    settings: request.settings.filter((setting) => setting.workload === planned.name),
+    settings: ownSettings,
+    swept: request.sweeps
+      .filter((setting) => setting.workload === planned.name)
+      .map((setting) => ({
+        setting: `${setting.name}=${setting.value}`,
+        statistics: forecastOf(workload.planWith([...ownSettings, setting]), options).statistics,
+      })),
     measured,
     recommended:
       request.objectives.length === 0

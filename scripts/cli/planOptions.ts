@@ -3,7 +3,7 @@ import { namespaceValue, secondsValue } from "../process/optionValues.ts";
 import { parseDuration } from "../../loadtest/model/parseDuration.ts";
 import type { ForWorkload, LoadText, PlanRequest } from "../planning/request.ts";
 import { parseObjectives } from "../planning/objectives.ts";
-import { parseSetting } from "../planning/settings.ts";
+import { parseSetting, parseSweep } from "../planning/settings.ts";
 import { parseOptions } from "./options.ts";
 
 export const PLAN_HELP = `usage: ownsignal plan [-k OVERLAY] [-f FILE] --load WORKLOAD:CURVE [OPTION]...
@@ -26,6 +26,7 @@ Predicts how many replicas each workload will have under a load, by the algorith
   --concurrency [WORKLOAD=]N   messages that one replica works on at once; 1 by default
   --start [WORKLOAD=]TIME  from a pod's creation to ready
   --set WORKLOAD.SETTING=VALUE   repeated: the forecast with this setting, beside the one without
+  --sweep WORKLOAD.SETTING=VALUE,VALUE   repeated: one table of forecasts, each with one of these settings; with --set on top of it
   --recommend OBJECTIVES   settings that meet them at the least pod-seconds, as in "drain < 60s, orderAge.p95 < 30s"; of drain, orderAge.p95, firstPod,
                            allPods, idle, podSeconds, replicas. Told only where the forecast lies clear of the current settings'
   --for TIME               how long; until it is idle again by default
@@ -48,6 +49,7 @@ const OPTIONS = {
   concurrency: { type: "string", multiple: true },
   start: { type: "string", multiple: true },
   set: { type: "string", multiple: true },
+  sweep: { type: "string", multiple: true },
   recommend: { type: "string" },
   mutate: { type: "boolean" },
   for: { type: "string" },
@@ -74,6 +76,7 @@ export function parsePlanOptions(args: readonly string[]): PlanRequest | undefin
     concurrencies: (values.concurrency ?? []).map((text) => forWorkload("--concurrency", text, concurrencyValue)),
     starts: (values.start ?? []).map((text) => forWorkload("--start", text, startValue)),
     settings: (values.set ?? []).map(parseSetting),
+    sweeps: (values.sweep ?? []).flatMap(parseSweep),
     objectives: values.recommend === undefined ? [] : parseObjectives(values.recommend),
     mutate: values.mutate === true,
     forSeconds: secondsValue("--for", values.for, 1),
@@ -106,7 +109,7 @@ function requireSource(request: PlanRequest): void {
   }
 }
 
-function requireMutable({ overlay, file, from, loads, settings, objectives }: PlanRequest): void {
+function requireMutable({ overlay, file, from, loads, settings, sweeps, objectives }: PlanRequest): void {
   if (overlay === undefined || file === undefined) {
     throw new CliError("--mutate needs manifests and a file", "give both: -k OVERLAY -f autoscaling.yaml");
   }
@@ -114,6 +117,7 @@ function requireMutable({ overlay, file, from, loads, settings, objectives }: Pl
     from === undefined ? "" : "--from",
     loads.length === 0 ? "" : "--load",
     settings.length === 0 ? "" : "--set",
+    sweeps.length === 0 ? "" : "--sweep",
     objectives.length === 0 ? "" : "--recommend",
   ].filter((name) => name !== "");
   if (others.length > 0) {

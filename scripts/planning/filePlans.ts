@@ -21,7 +21,7 @@ export async function plansOfFile(
   const report = request.calibrate === undefined ? undefined : await access.report(request.calibrate);
   const pods = (workload: string): ReturnType<typeof knownPods> => knownPods(request, workload, report);
   const names = on.scaled.map(({ name }) => name);
-  for (const { option, workload } of request.settings) requireName(option, workload, names);
+  for (const { option, workload } of [...request.settings, ...request.sweeps]) requireName(option, workload, names);
   const { scenarios, notes: of } = await fileScenarios(on, report, pods);
   const notes: PlanNote[] = [];
   const plans = scenarios.map((one): ScenarioPlans => ({

@@ -17,7 +17,7 @@ import type { PlanNote } from "./notes.ts";
 import { loadInReport, podsInReport, workloadInReport } from "./recorded.ts";
 import type { ForWorkload, LoadText, PlanRequest } from "./request.ts";
 import { scaledWorkloads, type ScaledWorkload } from "./scaledWorkload.ts";
-import { type Setting, withSetting } from "./settings.ts";
+import { type Setting, withSettings } from "./settings.ts";
 
 /** Where the inputs come from. */
 export interface Access {
@@ -72,7 +72,8 @@ async function fromObjects(request: PlanRequest, access: Access): Promise<Plans>
   const workloads = request.file === undefined ? found : namedBy(await readAutoscalingFile(request.file), found);
   const report = calibrate === undefined ? undefined : await access.report(calibrate);
   const names = workloads.map(({ name }) => name);
-  for (const { option, workload } of [...loads, ...request.settings]) requireName(option, workload, names);
+  for (const { option, workload } of [...loads, ...request.settings, ...request.sweeps])
+    requireName(option, workload, names);
   const planned: ReadWorkload[] = [];
   for (const workload of workloads) {
     const own = loads.filter((load) => load.workload === workload.name);
@@ -90,7 +91,8 @@ async function fromReport(request: PlanRequest, path: string, access: Access): P
   const report = await access.report(path);
   const { scenario, others } = scenarioIn(report, request);
   const notes: PlanNote[] = [{ id: "scenario-chosen", params: { scenario: scenario.name, others } }];
-  for (const { option, workload } of request.settings) requireName(option, workload, scenario.mustScale);
+  for (const { option, workload } of [...request.settings, ...request.sweeps])
+    requireName(option, workload, scenario.mustScale);
   const workloads = scenario.mustScale.map((name) => {
     const workload = workloadInReport(scenario, name);
     const pods = knownPods(request, name, report);
@@ -113,15 +115,17 @@ export function planOf(
   const messages = lotOf(planned);
   if (messages > 1) of.notes.push({ id: "messages-in-lots", params: { workload: workload.name, messages } });
   const settings = of.settings.filter((setting) => setting.workload === workload.name);
-  const planWith = (more: readonly Setting[]): PlannedWorkload =>
-    plannedWorkload(more.reduce(withSetting, workload), loads, pods).planned;
+  const planWith = (more: readonly Setting[]): PlannedWorkload => {
+    const changed = withSettings(workload, pods, more);
+    return plannedWorkload(changed.workload, loads, changed.known).planned;
+  };
   const changed = settings.length === 0 ? null : planWith(settings);
   return { plan: { planned, changed, measured: of.measured }, planWith };
 }
 
 /** The first scenario that scaled what the settings are about, else something. @throws {CliError} where there is none. */
 function scenarioIn(report: Report, request: PlanRequest): { scenario: ScenarioReport; others: string[] } {
-  const asked = request.settings.map(({ workload }) => workload);
+  const asked = [...request.settings, ...request.sweeps].map(({ workload }) => workload);
   const usable = report.scenarios.filter(
     ({ mustScale, autoscalingConfig, loadEndedAt }) =>
       autoscalingConfig !== null && loadEndedAt !== null && mustScale.length > 0,

@@ -19,7 +19,7 @@ export function renderFileJson(
   return `${JSON.stringify({ planVersion: PLAN_VERSION, scenarios: told, notes: notes.map(noteJson) })}\n`;
 }
 
-function planJson({ planned, forecast, changed, settings, measured, recommended }: PlanResult): object {
+function planJson({ planned, forecast, changed, settings, swept, measured, recommended }: PlanResult): object {
   return {
     workload: planned.name,
     inputs: {
@@ -29,7 +29,7 @@ function planJson({ planned, forecast, changed, settings, measured, recommended 
       service: planned.service,
       startSeconds: planned.startSeconds,
     },
-    ...{ forecast, settings, changed, measured, recommended },
+    ...{ forecast, settings, changed, swept, measured, recommended },
   };
 }
 

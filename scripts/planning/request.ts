@@ -26,6 +26,8 @@ export interface PlanRequest {
   readonly concurrencies: readonly ForWorkload<number>[];
   readonly starts: readonly ForWorkload<number>[];
   readonly settings: readonly Setting[];
+  /** Settings that are each forecast alone, one beside the other; empty where none are. */
+  readonly sweeps: readonly Setting[];
   /** Objectives that settings are looked for by; empty where none are. */
   readonly objectives: readonly Objective[];
   /** Whether the file is tried on mutants of the manifests. */

@@ -35,6 +35,8 @@ const TRIGGERS_OF: Readonly<Record<string, readonly string[]>> = {
   activationTargetValue: ["metrics-api"],
 };
 const OF_TRIGGERS = Object.keys(TRIGGERS_OF);
+/** Of the consumer, and so of no autoscaler. */
+const CONCURRENCY = "concurrency";
 const OF_DIRECTIONS = ["stabilizationWindowSeconds", "selectPolicy", "pods", "percent"];
 
 function settingNames({ kind }: ScaledWorkload["autoscaler"]): string[] {
@@ -58,10 +60,53 @@ export function parseSetting(text: string): Setting {
   return { option: `--set ${text}`, workload, name, value };
 }
 
+/** `WORKLOAD.SETTING=VALUE,VALUE`: a setting of each value, in their order. @throws {CliError} for anything else. */
+export function parseSweep(text: string): Setting[] {
+  const [, workload, name, list] = /^([^.=]+)\.([^=]+)=(.+)$/.exec(text) ?? [];
+  const values = list?.split(",") ?? [];
+  if (workload === undefined || name === undefined || values.length === 0 || values.includes("")) {
+    throw new CliError(
+      `--sweep: "${text}" names no values of a setting`,
+      "give WORKLOAD.SETTING=VALUE,VALUE, for example --sweep worker.messageCount=25,50,100",
+    );
+  }
+  return values.map((value) => ({ option: `--sweep ${text}`, workload, name, value }));
+}
+
+/** What a forecast needs of a replica's work, where a queue feeds it. */
+interface Consumer {
+  readonly messagesPerSecond: number | null;
+  readonly concurrency: number | null;
+}
+
+/**
+ * A workload and what is known of its pods, with settings changed. With more messages at once each takes as long as before: the throughput is a multiple.
+ * @throws {CliError} as withSetting does, and where no queue feeds what is to have another concurrency.
+ */
+export function withSettings<Known extends Consumer>(
+  workload: ScaledWorkload,
+  known: Known,
+  settings: readonly Setting[],
+): { workload: ScaledWorkload; known: Known } {
+  const ofConsumer = settings.filter(({ name }) => name === CONCURRENCY);
+  const ofAutoscaler = settings.filter(({ name }) => name !== CONCURRENCY);
+  return { workload: ofAutoscaler.reduce(withSetting, workload), known: ofConsumer.reduce(withConcurrency, known) };
+}
+
+function withConcurrency<Known extends Consumer>(known: Known, { option, value }: Setting): Known {
+  const { messagesPerSecond, concurrency } = known;
+  const changed = wholeNumber(value, option);
+  if (changed === 0) throw new CliError(`${option}: a consumer works on one message at least`, "give 1 or more");
+  if (messagesPerSecond === null) {
+    throw new CliError(`${option}: how many messages one replica processes is not known`, "give it: --rate 40/s");
+  }
+  return { ...known, messagesPerSecond: (messagesPerSecond * changed) / (concurrency ?? 1), concurrency: changed };
+}
+
 /** The workload with a setting changed. @throws {CliError} where its autoscaler has no such setting, or the value cannot be. */
 export function withSetting(workload: ScaledWorkload, setting: Setting): ScaledWorkload {
   const { autoscaler } = workload;
-  const names = settingNames(autoscaler);
+  const names = [...settingNames(autoscaler), CONCURRENCY];
   const { option, name, value } = setting;
   if (!names.includes(name)) {
     const near = suggest(name, names);

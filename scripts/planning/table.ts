@@ -14,6 +14,8 @@ export interface PlanResult {
   readonly forecast: Forecast;
   readonly changed: Forecast | null;
   readonly settings: readonly { readonly name: string; readonly value: string }[];
+  /** Forecasts with one setting each on top of `settings`; empty where none are asked for. */
+  readonly swept: readonly { readonly setting: string; readonly statistics: Forecast["statistics"] }[];
   readonly measured: MeasuredRun | null;
   /** Null where no objective is given. */
   readonly recommended: (Recommended & { readonly objectives: readonly Objective[] }) | null;
@@ -72,7 +74,7 @@ export function renderFilePlan(
 }
 
 function renderResult(result: PlanResult): string {
-  const { forecast, changed, measured, settings, planned } = result;
+  const { forecast, changed, measured, settings, swept } = result;
   const columns = [
     ...(measured === null ? [] : [{ title: "measured", of: (id: StatisticId) => measuredText(measured, id) }]),
     { title: "forecast", of: (id: StatisticId) => intervalText(forecast.statistics[id]) },
@@ -94,10 +96,9 @@ function renderResult(result: PlanResult): string {
     }
   }
   const set = settings.map(({ name, value }) => `${name}=${value}`).join(", ");
+  if (swept.length > 0) return [...headLines(result, set), ...sweepLines(result), ""].join("\n");
   return [
-    `${forecast.workload}: ${inputsText(planned)}; ${forecast.runs} runs, seed ${forecast.seed}`,
-    ...(changed === null ? [] : [`changed: ${set}`]),
-    "",
+    ...headLines(result, set),
     ...aligned([["median (90 % of runs)", ...columns.map(({ title }) => title)], ...rows]),
     "",
     ...chart(forecast, "ready replicas"),
@@ -109,6 +110,38 @@ function renderResult(result: PlanResult): string {
     ...(result.recommended === null ? [] : ["", ...recommendationLines(result.recommended, forecast)]),
     "",
   ].join("\n");
+}
+
+function headLines({ forecast, changed, planned }: PlanResult, set: string): string[] {
+  return [
+    `${forecast.workload}: ${inputsText(planned)}; ${forecast.runs} runs, seed ${forecast.seed}`,
+    ...(changed === null ? [] : [`changed: ${set}`]),
+    "",
+  ];
+}
+
+/** What the settings of a sweep are compared by. */
+const SWEPT: readonly StatisticId[] = [
+  "firstReadySeconds",
+  "drainedSeconds",
+  "idleSeconds",
+  "orderAgeP95Seconds",
+  "podSeconds",
+  "peakReplicas",
+  "directionChanges",
+];
+
+function sweepLines({ forecast, changed, swept }: PlanResult): string[] {
+  const shown = SWEPT.filter((id) => !isNothing(forecast, id));
+  const row = (name: string, of: Forecast["statistics"]): string[] => [
+    name,
+    ...shown.map((id) => intervalText(of[id])),
+  ];
+  return aligned([
+    ["median (90 % of runs)", ...shown.map((id) => STATISTIC_TEXT[id](forecast))],
+    row("as it is", (changed ?? forecast).statistics),
+    ...swept.map(({ setting, statistics }) => row(setting, statistics)),
+  ]);
 }
 
 function recommendationLines(

@@ -51,6 +51,37 @@ test("--json is the same as data, and the same for the same seed", async () => {
   expect(stdout).toBe(first);
 });
 
+test("--sweep forecasts each value alone, on top of --set, in one table", async () => {
+  const sweeps = ["--sweep", "worker.messageCount=50,1000", "--sweep", "worker.concurrency=4"];
+  const args = ["--from", folder, "--scenario", "queue-backlog", "--runs", "20", "--set", "worker.cooldownPeriod=60"];
+  expect(await runPlan([...args, ...sweeps])).toBe(0);
+  expect(stdout).toMatch(/^worker: 4000 messages, .*\nchanged: cooldownPeriod=60\n\n/);
+  const rows = stdout.split("\n").map((line) => line.trim().split(/ {3,}/));
+  const header = rows.find(([first]) => first === "median (90 % of runs)") ?? [];
+  const of = (row: string, column: string): number =>
+    parseFloat(rows.find(([first]) => first === row)?.[header.indexOf(column)] ?? "");
+  expect(rows.map(([first]) => first).slice(4, 8)).toEqual([
+    "as it is",
+    "messageCount=50",
+    "messageCount=1000",
+    "concurrency=4",
+  ]);
+  // The report's ScaledObject has 50.
+  expect(rows.find(([first]) => first === "messageCount=50")?.slice(1)).toEqual(
+    rows.find(([first]) => first === "as it is")?.slice(1),
+  );
+  expect(of("messageCount=1000", "most replicas")).toBe(4);
+  expect(of("messageCount=1000", "queue drained, s")).toBeGreaterThan(of("as it is", "queue drained, s"));
+  expect(of("concurrency=4", "queue drained, s")).toBeLessThan(of("as it is", "queue drained, s") / 1.5);
+  expect(of("as it is", "back to 0 after that, s")).toBeGreaterThan(50);
+  expect(stdout).not.toMatch(/undefined|NaN|null|ready replicas/);
+
+  stdout = "";
+  expect(await runPlan([...args, ...sweeps, "--json"])).toBe(0);
+  const [plan] = (JSON.parse(stdout) as { plans: { swept: { setting: string; statistics: object }[] }[] }).plans;
+  expect(plan?.swept.map(({ setting }) => setting)).toEqual(["messageCount=50", "messageCount=1000", "concurrency=4"]);
+});
+
 test("--recommend says where no setting reaches an objective", async () => {
   await runPlan(["--from", folder, "--recommend", "drain < 2s"]);
   expect(stdout).toContain("The current settings miss it.\n  no better setting found among ");

@@ -135,6 +135,19 @@ test.each([
   ["another metric", ["--load", "api.disk:1@0s", "--start", "3s"], "does not scale on disk", "cpu, memory"],
   ["an unknown setting", [...WORKER, "--set", "worker.cooldown=9"], 'no setting "cooldown"', "cooldownPeriod"],
   ["a setting that is none", [...WORKER, "--set", "worker.cooldownPeriod=long"], "no whole number", "seconds"],
+  [
+    "a sweep of no workload",
+    [...WORKER, "--sweep", "wroker.messageCount=1"],
+    'workload "wroker"',
+    "did you mean worker?",
+  ],
+  ["no concurrency", [...WORKER, "--set", "worker.concurrency=0"], "one message at least", "1 or more"],
+  [
+    "a concurrency of what no queue feeds",
+    ["--load", "tenants:9@0s", "--start", "3s", "--set", "tenants.concurrency=2"],
+    "how many messages one replica processes",
+    "--rate",
+  ],
   ["no such scenario", ["--from", "r", "--scenario", "none"], 'no scenario "none"', "queue-backlog"],
   ["a CSV that is not there", ["--load", "worker:file:/none.csv"], "cannot be read", "CSV"],
 ])("%s is refused with how to get it", async (_, args, message, fix) => {
@@ -211,6 +224,9 @@ test.each([
   [["--load", "w:1@0s", "--concurrency", "0"], '--concurrency: "0" cannot be'],
   [["--load", "w:1@0s", "--runs", "3"], '--runs: "3" cannot be'],
   [["--load", "w:1@0s", "--scenario", "s"], "--scenario is one of a report"],
+  [["--load", "w:1@0s", "--sweep", "w.messageCount"], '--sweep: "w.messageCount" names no values'],
+  [["--load", "w:1@0s", "--sweep", "w.messageCount=5,,9"], '--sweep: "w.messageCount=5,,9" names no values'],
+  [["-k", "dev", "-f", "f", "--mutate", "--sweep", "w.messageCount=5"], "--sweep does not go with it"],
   [["--load", "w:1@0s", "--set", "x"], '--set: "x" is no setting'],
 ])("options %j are refused", (args, message) => {
   expect(() => parsePlanOptions(args)).toThrow(message);

@@ -37,6 +37,9 @@ export const MINUTE_WINDOWS: Configuration = {
 
 export const HIGH_TARGET: Configuration = { name: "high-target", differs: "messageCount 250", seconds: 130 };
 
+/** Run only where they are named: points of docs/how-to/tuning.md. */
+export const POINTS: readonly Configuration[] = [HIGH_TARGET, LONG_COOLDOWN];
+
 export function configurationNamed(name: string): Configuration {
   const found = CONFIGURATIONS.find((one) => one.name === name);
   if (found === undefined) throw new Error(`there is no configuration ${name}`);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { formatCount } from "../../loadtest/report/format.ts";
-import { ACCURACY, CONFIGURATIONS } from "../accuracy/configurations.ts";
+import { ACCURACY, CONFIGURATIONS, POINTS } from "../accuracy/configurations.ts";
 import { readAccuracy } from "../accuracy/data.ts";
 import { RUNS_PAGE, runParts, SUMMARY_PAGE, summaryParts, withParts } from "../accuracy/tables.ts";
 import { ROOT } from "../process/paths.ts";
@@ -26,7 +26,8 @@ await runMain(
         process.stdout.write(HELP);
         return 0;
       case "list":
-        for (const { name, differs } of CONFIGURATIONS) process.stdout.write(`${name}\n    ${differs}\n`);
+        for (const { name, differs } of [...CONFIGURATIONS, ...POINTS])
+          process.stdout.write(`${name}\n    ${differs}\n`);
         return 0;
       case "table":
         return writeTables();

@@ -64,6 +64,15 @@ export const faultAssertionShapes = {
       lastAfterSeconds: seconds.nullable().describe("from the kill to when the last one was sent; null where none"),
     }),
   },
+  "processing-held": {
+    expected: z.object({ heldSeconds: seconds.describe("at least"), withinSeconds: seconds }),
+    measured: z.object({
+      heldSeconds: seconds.describe("the longest time without a commit, from the fault to the first commit after it"),
+      resumedAfterSeconds: seconds
+        .nullable()
+        .describe("from what was restored to the next commit; null where none came"),
+    }),
+  },
   "evicted-within-budget": {
     expected: z.object({ available: count.describe("replicas that stay ready") }),
     measured: z.object({
@@ -96,6 +105,7 @@ export const faultCauseParams = {
   "accepting-late": none,
   "replicas-fell": none,
   "invalid-orders-accepted": z.object({ examples: z.array(z.string()) }),
+  "processing-resumed-late": none,
   "eviction-refused": z.object({ error: z.string() }),
   "fewer-than-budget": z.object({ fewest: count }),
   "evicted-pod-failed": z.object({ exitCode: count }),

@@ -1,5 +1,8 @@
 import * as z from "zod";
 
+/** The volume of a StatefulSet of one. */
+const volume = { statefulSet: z.string(), namespace: z.string(), claim: z.string() };
+
 /**
  * A fault that needs root on the node that the cluster runs on. Only a target whose cluster's node is this machine injects it: the embedded cluster.
  */
@@ -10,6 +13,12 @@ export const nodeFault = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("connections-cut"), port: z.int() })
     .describe("every TCP connection between pods to this port is reset, and no new one is made, until it is restored"),
+  z
+    .object({ kind: z.literal("volume-limited"), ...volume, freeMebibytes: z.int() })
+    .describe("the volume gets a file system of its own with so much space left; the only pod is replaced for it"),
+  z
+    .object({ kind: z.literal("volume-filled"), ...volume })
+    .describe("every byte that is left is taken on a volume that is limited"),
 ]);
 export type NodeFault = z.infer<typeof nodeFault>;
 

@@ -77,6 +77,13 @@ export const FAULT_ASSERTION_TEXTS: {
     measured: ({ failed, otherwise, lastAfterSeconds }) =>
       `${formatNumber(failed)} failed${lastAfterSeconds === null ? "" : `, the last sent ${formatNumber(lastAfterSeconds)} s after the kill was seen`}; ${formatNumber(otherwise)} otherwise`,
   },
+  "processing-held": {
+    name: () => "processing held and resumed",
+    expected: ({ heldSeconds, withinSeconds }) =>
+      `no commit for ${formatDuration(heldSeconds)} under the fault, the next within ${formatDuration(withinSeconds)} after it`,
+    measured: ({ heldSeconds, resumedAfterSeconds }) =>
+      `none for ${formatDuration(heldSeconds)}, ${resumedAfterSeconds === null ? "none after it" : `the next ${formatDuration(resumedAfterSeconds)} after it`}`,
+  },
   "evicted-within-budget": {
     name: (subject) => `${subject} evicted within its budget`,
     expected: ({ available }) =>
@@ -112,6 +119,7 @@ export const FAULT_CAUSE_TEXTS: {
   "accepting-late": () => "it did not reconnect in time",
   "replicas-fell": () => "it was scaled in although its metric could not be read",
   "invalid-orders-accepted": ({ examples }) => `for example ${examples.slice(0, 3).join(", ")}`,
+  "processing-resumed-late": () => "processing did not resume in time",
   "eviction-refused": ({ error }, subject) => `${subject} was never evicted: ${error}`,
   "fewer-than-budget": ({ fewest }) => `only ${formatNumber(fewest)} were ready`,
   "evicted-pod-failed": ({ exitCode }, subject) => `${subject} ended with exit code ${exitCode}`,

@@ -34,5 +34,9 @@ export function nodeFaultText(fault: NodeFault): string {
       return `${fault.daemon} is killed by SIGKILL and stays away`;
     case "connections-cut":
       return `connections to port ${fault.port} are cut`;
+    case "volume-limited":
+      return `the volume of ${fault.statefulSet} gets a file system with ${fault.freeMebibytes} MiB left`;
+    case "volume-filled":
+      return `the volume of ${fault.statefulSet} is filled`;
   }
 }

@@ -5,6 +5,7 @@ import { belowActivation } from "./scenarios/belowActivation.ts";
 import type { OrdersScenario, ScenarioOf } from "./scenarios/declaration.ts";
 import { endToEnd } from "./scenarios/endToEnd.ts";
 import { apiKilled, apiRolled } from "./faults/api.ts";
+import { busDiskFull, redisDiskFull } from "./faults/diskFull.ts";
 import { kedaKilled, metricsAdapterKilled, metricsServerAway } from "./faults/autoscalers.ts";
 import { busAway, busAwayIdle, busKilled } from "./faults/bus.ts";
 import { nodeDrained } from "./faults/node.ts";
@@ -50,6 +51,8 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "metrics-adapter-killed": metricsAdapterKilled,
   "metrics-server-away": metricsServerAway,
   "node-drained": nodeDrained,
+  "bus-disk-full": busDiskFull,
+  "redis-disk-full": redisDiskFull,
 };
 
 const BY_PROFILE: Record<Profile, readonly ScenarioName[]> = {

@@ -3,6 +3,7 @@ import { run, succeeds } from "../../process/command.ts";
 import { controlPlaneUp } from "./controlPlane.ts";
 import { IN_CLUSTER_NETWORK } from "./network.ts";
 import { killDaemon } from "./processes.ts";
+import { fillVolume, freeVolume, limitVolume, unlimitVolume } from "./smallVolume.ts";
 
 /** Faults on the embedded cluster's node, which is this machine. */
 export const embeddedNodeFaults: NodeFaults = {
@@ -13,6 +14,12 @@ export const embeddedNodeFaults: NodeFaults = {
         break;
       case "connections-cut":
         for (const rule of cutting(fault.port)) if (!(await has(rule))) await inNetwork("-I", rule);
+        break;
+      case "volume-limited":
+        await limitVolume(fault, fault.freeMebibytes);
+        break;
+      case "volume-filled":
+        await fillVolume(fault);
     }
   },
   revert: async (fault: NodeFault) => {
@@ -23,6 +30,12 @@ export const embeddedNodeFaults: NodeFaults = {
         break;
       case "connections-cut":
         for (const rule of cutting(fault.port)) while (await has(rule)) await inNetwork("-D", rule);
+        break;
+      case "volume-limited":
+        await unlimitVolume(fault);
+        break;
+      case "volume-filled":
+        await freeVolume(fault);
     }
   },
 };

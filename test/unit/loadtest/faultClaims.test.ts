@@ -151,6 +151,38 @@ describe("replicas", () => {
   });
 });
 
+describe("processing", () => {
+  const claim: OrdersClaim = { id: "processing-held", heldSeconds: 5, withinSeconds: 10 };
+  const done = {
+    ...NOTHING_DONE,
+    injected: [
+      { fault: KILLED, atMs: START_MS - 5000 },
+      { fault: KILLED, atMs: FAULT_MS },
+      { fault: RESTORED, atMs: FAULT_MS + 20_000 },
+    ],
+  };
+  /** Orders that were committed so many seconds after the fault. */
+  const committed = (...at: number[]) =>
+    value(new Map(at.map((s) => [String(s), { acceptedMs: START_MS, processedMs: FAULT_MS + s * 1000 }])));
+  test.each([
+    ["is held from the fault to its end, and resumes", [-1, 21], "pass", 21, 1],
+    ["goes on for a moment, is held, and resumes", [0.5, 1, 21], "pass", 20, 1],
+    ["is held, and resumes too late", [-1, 31], "fail", 31, 11],
+    ["never resumes", [-1], "fail", 30, null],
+    ["is not held", [1, 4, 8, 12, 16, 20, 21], "inconclusive", 4, 1],
+  ])("%s", (_, at, status, heldSeconds, resumedAfterSeconds) => {
+    const run = { samples: [], loadStartMs: START_MS, endMs: FAULT_MS + 30_000 } as unknown as ClaimEvidence["run"];
+    const found = evaluate(claim, { done, run, commitTimes: committed(...at) });
+    expect(found).toMatchObject({ status, measured: { heldSeconds, resumedAfterSeconds } });
+  });
+});
+
+test("a fault that has to reject something and rejects nothing shows nothing", () => {
+  const claim: OrdersClaim = { id: "answered-in-time", withinSeconds: 3, statuses: [503], atLeast: 1 };
+  expect(evaluate(claim)).toMatchObject({ status: "inconclusive", causes: [{ id: "fault-not-seen" }] });
+  expect(evaluate(claim, { log: answered(503, 1, 1) })).toMatchObject({ status: "pass" });
+});
+
 describe("evictions", () => {
   const claim: OrdersClaim = { id: "evicted-within-budget", workload: "worker", available: 1 };
   const attempt = (pod: string, refusedBecause: string | null) => ({ pod, refusedBecause, atMs: FAULT_MS });

@@ -9,7 +9,7 @@ const SHOWN = 5;
 
 /** Requests that were not served were answered, by a status that says so and in time: none hung. */
 export function answeredInTime(
-  { withinSeconds, statuses }: Extract<OrdersClaim, { id: "answered-in-time" }>,
+  { withinSeconds, statuses, atLeast = 0 }: Extract<OrdersClaim, { id: "answered-in-time" }>,
   { answers: { unexpected } }: Pick<ClaimEvidence, "answers">,
 ): Assertion {
   const expected = { withinSeconds, statuses: [...statuses] };
@@ -19,7 +19,11 @@ export function answeredInTime(
   const wrong = unexpected.filter(
     ({ status, durationMs }) => !statuses.includes(status) || durationMs > withinSeconds * 1000,
   );
-  if (wrong.length === 0) return passed(claim, measured);
+  if (wrong.length === 0) {
+    return unexpected.length >= atLeast
+      ? passed(claim, measured)
+      : inconclusive(claim, measured, causeOf("fault-not-seen", "api", { rejected: unexpected.length }));
+  }
   const examples = wrong.slice(0, SHOWN).map(({ status, durationMs }) => ({ status, seconds: durationMs / 1000 }));
   return failed(claim, measured, causeOf("answered-otherwise", "api", { count: wrong.length, examples }));
 }

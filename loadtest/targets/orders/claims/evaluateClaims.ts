@@ -9,6 +9,7 @@ import { commitsCounted, duplicatesAbsorbed } from "./commitsCounted.ts";
 import type { ClaimEvidence } from "./evidence.ts";
 import { evictedWithinBudget } from "./evicted.ts";
 import { notRestarted } from "./notRestarted.ts";
+import { processingHeld } from "./processingHeld.ts";
 import { poisonDeadLettered } from "./poison.ts";
 import { redeliveredWithinLockTime } from "./redelivered.ts";
 import { replicasKept } from "./replicasKept.ts";
@@ -39,6 +40,8 @@ export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEv
         return acceptingAgain(claim, evidence);
       case "replicas-kept":
         return replicasKept(claim, evidence);
+      case "processing-held":
+        return processingHeld(claim, evidence);
       case "evicted-within-budget":
         return evictedWithinBudget(claim, evidence);
       case "failed-in-flight-only":

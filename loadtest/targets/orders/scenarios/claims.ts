@@ -17,8 +17,10 @@ export type OrdersClaim =
   | { id: "poison-dead-lettered"; reason: string }
   /** The 95th percentile of the time from the queue to the commit less than doubled from a moment of the load on; what came before `sinceSeconds` is not compared. */
   | { id: "age-less-than-doubled"; sinceSeconds: number; fromSeconds: number }
-  /** A request that was not served was answered all the same, by one of these statuses and in time. */
-  | { id: "answered-in-time"; withinSeconds: number; statuses: readonly number[] }
+  /** A request that was not served was answered all the same, by one of these statuses and in time; with fewer than `atLeast` of them the fault had no effect. */
+  | { id: "answered-in-time"; withinSeconds: number; statuses: readonly number[]; atLeast?: number }
+  /** No order was committed for so long while something was broken, and some were so soon after it was restored. */
+  | { id: "processing-held"; heldSeconds: number; withinSeconds: number }
   /** The last order that was rejected was sent so long after the bus could be read again, or after the last fault, at the latest. */
   | { id: "accepting-again"; withinSeconds: number; after: "queue-readable" | "last-fault" }
   /** The workload's desired replicas did not fall for so long after the first fault. */

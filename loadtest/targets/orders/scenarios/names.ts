@@ -31,6 +31,8 @@ export const faultNumbers = {
   "metrics-adapter-killed": 11,
   "metrics-server-away": 11,
   "node-drained": 12,
+  "bus-disk-full": 13,
+  "redis-disk-full": 13,
 } as const;
 type FaultScenarioName = keyof typeof faultNumbers;
 export const faultScenarioNames = Object.keys(faultNumbers) as FaultScenarioName[];

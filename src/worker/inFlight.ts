@@ -58,9 +58,14 @@ export function createInFlightMessages(options: {
         await connection.request((used) => used.settle(one.message, settlement));
         return;
       } catch (error) {
-        if (isLockLost(error)) loseLock(one);
         const lockedUntil = one.message.lockedUntilUtc ?? new Date(0);
-        if (!one.isLocked || one.hardStop.signal.aborted || lockedUntil.getTime() < Date.now()) throw error;
+        const isOver = lockedUntil.getTime() < Date.now();
+        if (isLockLost(error)) {
+          // A lock does not end before its time: the try before it settled the message, and its answer was lost with the connection.
+          if (failures > 1 && !isOver) return;
+          loseLock(one);
+        }
+        if (!one.isLocked || one.hardStop.signal.aborted || isOver) throw error;
         log.debug({ err: error, failures }, "settlement not confirmed, retrying");
       }
       await pause(backoffMs(failures), one.hardStop.signal);

@@ -1,4 +1,4 @@
-import type { ServiceBusReceivedMessage } from "@azure/service-bus";
+import { ServiceBusError, type ServiceBusReceivedMessage } from "@azure/service-bus";
 import { pino } from "pino";
 import { Registry } from "prom-client";
 import { createWorkerMetrics } from "../../../src/worker/metrics.ts";
@@ -15,9 +15,13 @@ afterEach(async () => {
   await pump.drain();
 });
 
-/** A queue whose messages the test delivers, and that notes how they were settled, as `<connection> <kind>`. */
-function fakeQueue(options: { deaf?: number } = {}) {
+/**
+ * A queue whose messages the test delivers, and that notes how they were settled, as `<connection> <kind>`. Over connection `deaf` nothing is settled, over
+ * connection `mute` all is; neither answers.
+ */
+function fakeQueue(options: { deaf?: number; mute?: number } = {}) {
   const settled: string[] = [];
+  const isSettled = new Set<ServiceBusReceivedMessage>();
   const links: { handlers: LinkHandlers; credit: number; isStopped: boolean; isClosed: boolean }[] = [];
   let connections = 0;
   const connect = (): QueueConnection => {
@@ -38,10 +42,12 @@ function fakeQueue(options: { deaf?: number } = {}) {
           },
         };
       },
-      settle: (_message: ServiceBusReceivedMessage, settlement: Settlement) => {
+      settle: (message: ServiceBusReceivedMessage, settlement: Settlement) => {
         if (number === options.deaf) return Promise.reject(new UnansweredError("no answer"));
+        if (isSettled.has(message)) return Promise.reject(new ServiceBusError("lock lost", "MessageLockLost"));
+        isSettled.add(message);
         settled.push(`${number} ${settlement.kind}`);
-        return Promise.resolve();
+        return number === options.mute ? Promise.reject(new UnansweredError("no answer")) : Promise.resolve();
       },
       renew: () => Promise.resolve(),
       peek: () => Promise.resolve([]),
@@ -51,17 +57,19 @@ function fakeQueue(options: { deaf?: number } = {}) {
   return { connect, settled, links, connections: () => connections };
 }
 
-function start(queue: ReturnType<typeof fakeQueue>, handle: (delivery: Delivery) => Promise<void>): void {
+function start(queue: ReturnType<typeof fakeQueue>, handle: (delivery: Delivery) => Promise<void>): Registry {
+  const registry = new Registry();
   pump = createPump({
     connect: queue.connect,
     concurrency: 4,
     silenceLimitMs: 60_000,
     drainLimitMs: 100,
     handle,
-    metrics: createWorkerMetrics(new Registry()),
+    metrics: createWorkerMetrics(registry),
     log,
   });
   pump.receive(true);
+  return registry;
 }
 
 function message(messageId = "1"): ServiceBusReceivedMessage {
@@ -100,6 +108,22 @@ test("a settlement without an answer is repeated over the next connection, which
   expect(queue.settled).toEqual(["2 complete"]);
   expect(queue.links.map(({ isStopped }) => isStopped)).toEqual([true, false]);
   expect(queue.connections()).toBe(2);
+});
+
+test("a settlement whose answer was lost is no lost lock when the broker knows the message no more", async () => {
+  const queue = fakeQueue({ mute: 1 });
+  const registry = start(queue, (delivery) => delivery.complete().catch(() => undefined));
+  const locksLost = async () => {
+    const metrics = await registry.getMetricsAsJSON();
+    return metrics.find(({ name }) => name === "message_locks_lost_total")?.values[0]?.value;
+  };
+  const held = message();
+  await queue.links[0]?.handlers.onMessage(held);
+  expect(queue.settled).toEqual(["1 complete"]);
+  expect(await locksLost()).toBe(0);
+  // Settled by somebody else meanwhile: the first try says so.
+  await queue.links[0]?.handlers.onMessage(held);
+  expect(await locksLost()).toBe(1);
 });
 
 test("receiving resumes over another link after a pause, and the first is closed when its last message is settled", async () => {

@@ -55,6 +55,18 @@ export const faultAssertionShapes = {
     expected: z.object({ seconds }),
     measured: z.object({ atFault: count, fewest: count.describe("desired after it"), readings: count }),
   },
+  "throughput-falls": {
+    expected: z.object({ share: z.number().describe("of what is committed otherwise") }),
+    measured: z.object({
+      cutSeconds: seconds.describe("for which connections were cut, all in all"),
+      cutPerSecond: z.number().describe("orders committed a second meanwhile"),
+      otherwisePerSecond: z.number().describe("from the first commit to the last, without those seconds"),
+    }),
+  },
+  "unseen-called-gap": {
+    expected: z.object({ seconds }),
+    measured: z.object({ readings: count.describe("that were due"), gaps: count }),
+  },
   "failed-in-flight-only": {
     expected: z.object({ marginSeconds: seconds }),
     measured: z.object({
@@ -104,6 +116,7 @@ export const faultCauseParams = {
   }),
   "accepting-late": none,
   "replicas-fell": none,
+  "unseen-called-otherwise": z.object({ atSeconds: seconds.describe("after the fault, of the first one") }),
   "invalid-orders-accepted": z.object({ examples: z.array(z.string()) }),
   "processing-resumed-late": none,
   "eviction-refused": z.object({ error: z.string() }),

@@ -1,7 +1,7 @@
 import type { AssertionId, Expected, Measured, Subject } from "../../model/assertion.ts";
 import type { CauseParams } from "../../model/cause.ts";
 import type { faultAssertionShapes, faultCauseParams } from "../../model/faultAssertions.ts";
-import { formatCount, formatDuration, formatNumber } from "../format.ts";
+import { formatCount, formatDuration, formatNumber, formatPercent } from "../format.ts";
 
 type FaultAssertionId = keyof typeof faultAssertionShapes & AssertionId;
 type FaultCauseId = keyof typeof faultCauseParams;
@@ -70,6 +70,18 @@ export const FAULT_ASSERTION_TEXTS: {
     measured: ({ atFault, fewest }) =>
       `${formatNumber(atFault)} desired at the fault, ${formatNumber(fewest)} at the fewest after it`,
   },
+  "throughput-falls": {
+    name: () => "throughput falls",
+    expected: ({ share }) =>
+      `while connections are cut less than ${formatPercent(share)} as many a second are committed as otherwise`,
+    measured: ({ cutSeconds, cutPerSecond, otherwisePerSecond }) =>
+      `${formatNumber(cutPerSecond)} a second in the ${formatDuration(cutSeconds)} of cuts, ${formatNumber(otherwisePerSecond)} otherwise`,
+  },
+  "unseen-called-gap": {
+    name: (subject) => `${subject}: what was not seen is a gap`,
+    expected: ({ seconds }) => `every reading in ${formatDuration(seconds)} after the fault is a gap`,
+    measured: ({ readings, gaps }) => `${formatNumber(gaps)} of ${formatCount(readings, "reading")}`,
+  },
   "failed-in-flight-only": {
     name: () => "failed in flight only",
     expected: ({ marginSeconds }) =>
@@ -118,6 +130,8 @@ export const FAULT_CAUSE_TEXTS: {
     `${formatCount(count, "answer")} otherwise, for example ${examples.map(({ status, seconds }) => `${status === 0 ? "none" : status} after ${formatDuration(seconds)}`).join(", ")}`,
   "accepting-late": () => "it did not reconnect in time",
   "replicas-fell": () => "it was scaled in although its metric could not be read",
+  "unseen-called-otherwise": ({ atSeconds }) =>
+    `${formatDuration(atSeconds)} after the fault the report says what nobody can have read`,
   "invalid-orders-accepted": ({ examples }) => `for example ${examples.slice(0, 3).join(", ")}`,
   "processing-resumed-late": () => "processing did not resume in time",
   "eviction-refused": ({ error }, subject) => `${subject} was never evicted: ${error}`,

@@ -9,6 +9,8 @@ import { busDiskFull, redisDiskFull } from "./faults/diskFull.ts";
 import { kedaKilled, metricsAdapterKilled, metricsServerAway } from "./faults/autoscalers.ts";
 import { busAway, busAwayIdle, busKilled } from "./faults/bus.ts";
 import { nodeDrained } from "./faults/node.ts";
+import { busConnectionCut } from "./faults/busConnectionCut.ts";
+import { apiServerAway, etcdKilled, kubeletKilled } from "./faults/controlPlane.ts";
 import { noFault } from "./faults/noFault.ts";
 import { poison } from "./faults/poison.ts";
 import { providerFails, providerSlow } from "./faults/provider.ts";
@@ -53,6 +55,10 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "node-drained": nodeDrained,
   "bus-disk-full": busDiskFull,
   "redis-disk-full": redisDiskFull,
+  "bus-connection-cut": busConnectionCut,
+  "api-server-away": apiServerAway,
+  "etcd-killed": etcdKilled,
+  "kubelet-killed": kubeletKilled,
 };
 
 const BY_PROFILE: Record<Profile, readonly ScenarioName[]> = {

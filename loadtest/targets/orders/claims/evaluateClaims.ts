@@ -13,6 +13,8 @@ import { processingHeld } from "./processingHeld.ts";
 import { poisonDeadLettered } from "./poison.ts";
 import { redeliveredWithinLockTime } from "./redelivered.ts";
 import { replicasKept } from "./replicasKept.ts";
+import { throughputFalls } from "./throughput.ts";
+import { unseenCalledGap } from "./unseen.ts";
 
 /** What a scenario declares that must hold, held against what was measured. */
 export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEvidence): Assertion[] {
@@ -44,6 +46,10 @@ export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEv
         return processingHeld(claim, evidence);
       case "evicted-within-budget":
         return evictedWithinBudget(claim, evidence);
+      case "throughput-falls":
+        return throughputFalls(evidence);
+      case "unseen-called-gap":
+        return unseenCalledGap(claim, evidence);
       case "failed-in-flight-only":
         return failedInFlightOnly(claim, evidence);
       case "no-invalid-order-accepted":

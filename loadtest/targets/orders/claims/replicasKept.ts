@@ -13,12 +13,14 @@ export function replicasKept(
   const claim = { id: "replicas-kept", subject: workload, expected: { seconds } } as const;
   const faultMs = done.injected.find(({ fault }) => fault.id !== "changes-reverted")?.atMs;
   if (faultMs === undefined) return inconclusive(claim, null, causeOf("fault-not-seen", workload, { rejected: 0 }));
-  const desired = run.samples
-    .filter(({ atMs }) => atMs <= faultMs + seconds * 1000)
-    .flatMap((sample) => {
-      const state = valueOf(replicasOf(sample, workload));
-      return state === undefined ? [] : [{ atMs: sample.atMs, desired: state.desired }];
-    });
+  const read = run.samples.flatMap((sample) => {
+    const state = valueOf(replicasOf(sample, workload));
+    return state === undefined ? [] : [{ atMs: sample.atMs, desired: state.desired }];
+  });
+  // Where nothing could be read for all of that time, the next reading tells.
+  const endMs = faultMs + seconds * 1000;
+  const lastMs = read.find(({ atMs }) => atMs >= endMs)?.atMs ?? endMs;
+  const desired = read.filter(({ atMs }) => atMs <= lastMs);
   const atFault = desired.findLast(({ atMs }) => atMs <= faultMs)?.desired;
   const after = desired.filter(({ atMs }) => atMs > faultMs).map((one) => one.desired);
   if (atFault === undefined || after.length === 0) {

@@ -27,6 +27,10 @@ export type OrdersClaim =
   | { id: "replicas-kept"; workload: Workload; seconds: number }
   /** Every pod of the workload whose eviction was asked for went, by itself and with exit code 0; one had to wait for its PodDisruptionBudget, and so many were ready throughout. */
   | { id: "evicted-within-budget"; workload: Workload; available: number }
+  /** While connections were cut, fewer orders were committed a second than otherwise: the cut was felt. */
+  | { id: "throughput-falls" }
+  /** What could not be read of the workload for so long after the first fault is a gap in the report, all of it. */
+  | { id: "unseen-called-gap"; workload: Workload; seconds: number }
   /** Requests failed only where they were in flight at a kill, or came so long after it, until no request goes to the killed pod any more. */
   | { id: "failed-in-flight-only"; marginSeconds: number }
   /** No order was accepted that the validator rejects. */

@@ -33,6 +33,10 @@ export const faultNumbers = {
   "node-drained": 12,
   "bus-disk-full": 13,
   "redis-disk-full": 13,
+  "bus-connection-cut": 15,
+  "api-server-away": 18,
+  "etcd-killed": 18,
+  "kubelet-killed": 18,
 } as const;
 type FaultScenarioName = keyof typeof faultNumbers;
 export const faultScenarioNames = Object.keys(faultNumbers) as FaultScenarioName[];

@@ -16,8 +16,3 @@ export function seededRandom(seed: number): Random {
 export function between(random: Random, from: number, to: number): number {
   return from + random() * (to - from);
 }
-
-/** One of several. */
-export function oneOf<T>(random: Random, values: readonly [T, ...T[]]): T {
-  return values[Math.floor(random() * values.length)] ?? values[0];
-}

@@ -47,8 +47,10 @@ export interface PlannedWorkload {
   readonly load: PlannedLoad;
   /** Null where no queue feeds it. */
   readonly service: Service | null;
-  /** From a pod's creation to ready: those that were measured, or the one that was given. */
+  /** From a pod's creation to ready: those that were measured of pods created together, or of all where none were, or the one that was given. */
   readonly startSeconds: readonly [number, ...number[]];
+  /** The same of pods that were created alone, which share the node's CPU with no other that starts; empty where none was seen. */
+  readonly aloneStartSeconds: readonly number[];
 }
 
 /** Replicas when there is no work. */

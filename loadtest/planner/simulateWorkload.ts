@@ -2,7 +2,7 @@ import { after, type Agenda } from "../simulator/agenda.ts";
 import { newHpaLoop, SYNC_MILLIS, type SyncRow } from "../simulator/hpaLoop.ts";
 import type { HpaSpec } from "../simulator/hpaSpec.ts";
 import { activeMessages, type MessageQueue, newMessageQueue } from "../simulator/messageQueue.ts";
-import { activePods, type Deployment } from "../simulator/pods.ts";
+import { activePods, type Deployment, type PodStart } from "../simulator/pods.ts";
 import { allRules } from "../simulator/rules.ts";
 import { simulateBoth } from "../simulator/simulateBoth.ts";
 import { newWorld, syncIn, type UsageScript, type World, type WorldScript } from "../simulator/simulateHpa.ts";
@@ -172,11 +172,15 @@ function podsOf({ containers, graceSeconds, service }: PlannedWorkload, variatio
   return {
     containers,
     createMillis: CREATE_MILLIS,
-    // A container runs a little before its pod is ready; only readings of CPU depend on when.
-    startMillis: Math.floor(variation.startMillis / 2),
-    readyMillis: Math.ceil(variation.startMillis / 2),
+    ...startOf(variation.startMillis),
+    alone: startOf(variation.aloneStartMillis),
     goneMillis: Math.round(Math.min(graceSeconds * 1000, 1.5 * ofMessage + LEAVE_MILLIS)),
   };
+}
+
+/** A container runs a little before its pod is ready; only readings of CPU depend on when. */
+function startOf(millis: number): PodStart {
+  return { startMillis: Math.floor(millis / 2), readyMillis: Math.ceil(millis / 2) };
 }
 
 function queueIn(

@@ -1,15 +1,21 @@
 import { after, type Agenda } from "./agenda.ts";
 import type { Container, Pod } from "./clusterView.ts";
 
-/** A pod template, and how long the parts of each pod's life take. */
-export interface PodTemplate {
-  readonly containers: readonly Container[];
-  /** From a change of spec.replicas to what the ReplicaSet does about it. */
-  readonly createMillis: number;
-  /** From there to running containers. */
+/** How long a pod takes to start. */
+export interface PodStart {
+  /** From its creation to running containers. */
   readonly startMillis: number;
   /** From there to ready. */
   readonly readyMillis: number;
+}
+
+/** A pod template, and how long the parts of each pod's life take. */
+export interface PodTemplate extends PodStart {
+  readonly containers: readonly Container[];
+  /** From a change of spec.replicas to what the ReplicaSet does about it. */
+  readonly createMillis: number;
+  /** Of a pod that is created alone; left out where it takes as long as others do. */
+  readonly alone?: PodStart;
   /** From deletion until it is gone; it works and holds its locks as long. */
   readonly goneMillis: number;
 }
@@ -89,8 +95,10 @@ function setReady({ agenda, watchers }: Deployment, pod: PodRecord, ready: boole
 /** The ReplicaSet creates what is missing and deletes what is too much. */
 function replicate(deployment: Deployment): void {
   const active = activePods(deployment);
+  const { template } = deployment;
+  const takes = deployment.replicas === active.length + 1 ? (template.alone ?? template) : template;
   for (let count = active.length; count < deployment.replicas; count++) {
-    start(deployment, create(deployment, wholeSecond(deployment.agenda.nowMillis)));
+    start(deployment, create(deployment, wholeSecond(deployment.agenda.nowMillis)), takes);
   }
   const surplus = active.toSorted(deletedFirst).slice(0, Math.max(0, active.length - deployment.replicas));
   for (const pod of surplus) {
@@ -128,14 +136,14 @@ function create(deployment: Deployment, atMillis: number): PodRecord {
   return pod;
 }
 
-function start(deployment: Deployment, pod: PodRecord): void {
-  const { agenda, template } = deployment;
+function start(deployment: Deployment, pod: PodRecord, { startMillis, readyMillis }: PodStart): void {
+  const { agenda } = deployment;
   const lives = (): boolean => !pod.terminating && pod.phase !== "Failed";
-  after(agenda, template.startMillis, () => {
+  after(agenda, startMillis, () => {
     if (!lives()) return;
     pod.phase = "Running";
     pod.runningMillis = agenda.nowMillis;
-    after(agenda, template.readyMillis, () => {
+    after(agenda, readyMillis, () => {
       if (lives()) setReady(deployment, pod, true);
     });
   });

@@ -22,6 +22,8 @@ export interface KnownPods {
   readonly messagesPerSecond: number | null;
   readonly concurrency: number | null;
   readonly startSeconds: readonly number[] | null;
+  /** Of pods that were created alone; empty where none was seen. */
+  readonly aloneStartSeconds: readonly number[];
 }
 
 /** @throws {CliError} for what is missing or cannot be simulated, with how to get it. */
@@ -72,6 +74,7 @@ export function plannedWorkload(
           ? { messagesPerSecond: known.messagesPerSecond, concurrency: known.concurrency ?? 1 }
           : null,
       startSeconds: [first, ...rest],
+      aloneStartSeconds: known.aloneStartSeconds,
     },
     notes: [
       ...missing.map(({ name: metric }): PlanNote => ({

@@ -188,5 +188,6 @@ export function knownPods(request: PlanRequest, workload: string, report: Report
     messagesPerSecond: given(request.rates) ?? told?.messagesPerSecond ?? null,
     concurrency: given(request.concurrencies) ?? null,
     startSeconds: start === undefined ? (told?.startSeconds ?? null) : [start],
+    aloneStartSeconds: start === undefined ? (told?.aloneStartSeconds ?? []) : [],
   };
 }

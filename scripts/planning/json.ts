@@ -28,6 +28,7 @@ function planJson({ planned, forecast, changed, settings, swept, measured, recom
       loadEndSeconds: planned.load.endSeconds,
       service: planned.service,
       startSeconds: planned.startSeconds,
+      aloneStartSeconds: planned.aloneStartSeconds,
     },
     ...{ forecast, settings, changed, swept, measured, recommended },
   };

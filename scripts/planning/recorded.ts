@@ -68,18 +68,37 @@ const GRAIN_MS = 1000;
 /** What a report tells of a workload's pods, over all its scenarios. */
 export function podsInReport({ scenarios }: Pick<Report, "scenarios">, workload: Workload): KnownPods {
   const paces = scenarios.flatMap((scenario) => backlogOf(scenario, workload)?.messagesPerSecondPerReplica ?? []);
-  const starts = scenarios.flatMap(({ pods, loadStartedAt }) => {
-    const fromMs = loadStartedAt === null ? Infinity : Date.parse(loadStartedAt) - GRAIN_MS;
-    return pods.flatMap((pod) =>
-      pod.workload === workload && pod.createdMs >= fromMs && pod.readyMs !== null
-        ? [(pod.readyMs - pod.createdMs) / 1000]
-        : [],
-    );
-  });
   return {
     messagesPerSecond: paces.length === 0 ? null : paces.reduce((sum, pace) => sum + pace, 0) / paces.length,
     concurrency: null,
-    startSeconds: starts.length === 0 ? null : starts,
+    ...podStarts(scenarios, workload),
+  };
+}
+
+/** How long pods took to start that a load brought. */
+export function podStarts(
+  scenarios: readonly Pick<ScenarioReport, "pods" | "loadStartedAt">[],
+  workload: Workload,
+): Pick<KnownPods, "startSeconds" | "aloneStartSeconds"> {
+  const starts = scenarios.flatMap(({ pods, loadStartedAt }) => {
+    const fromMs = loadStartedAt === null ? Infinity : Date.parse(loadStartedAt) - GRAIN_MS;
+    const created = pods.filter((pod) => pod.workload === workload && pod.createdMs >= fromMs);
+    return created.flatMap((pod) =>
+      pod.readyMs === null
+        ? []
+        : [
+            {
+              seconds: (pod.readyMs - pod.createdMs) / 1000,
+              isAlone: !created.some((one) => one !== pod && Math.abs(one.createdMs - pod.createdMs) <= GRAIN_MS),
+            },
+          ],
+    );
+  });
+  const secondsOf = (some: typeof starts): number[] => some.map(({ seconds }) => seconds);
+  const together = starts.filter(({ isAlone }) => !isAlone);
+  return {
+    startSeconds: starts.length === 0 ? null : secondsOf(together.length === 0 ? starts : together),
+    aloneStartSeconds: secondsOf(starts.filter(({ isAlone }) => isAlone)),
   };
 }
 

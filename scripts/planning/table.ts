@@ -189,9 +189,9 @@ function isNothing({ active, statistics }: Forecast, id: StatisticId): boolean {
   );
 }
 
-function inputsText({ load, service, startSeconds }: PlannedWorkload): string {
+function inputsText({ load, service, startSeconds, aloneStartSeconds }: PlannedWorkload): string {
   const messages = load.arrivals.reduce((sum, one) => sum + one.messages, 0);
-  const sorted = startSeconds.toSorted((a, b) => a - b);
+  const sorted = [...startSeconds, ...aloneStartSeconds].sort((a, b) => a - b);
   const [least, most] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
   const start = least === most ? `${number(least)} s` : `${number(least)} to ${number(most)} s`;
   return [

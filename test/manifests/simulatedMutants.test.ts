@@ -13,7 +13,7 @@ const LOADS = {
   "queue-backlog": { workload: "worker", metric: null, curve: `${TRIAL_SIZES.backlogOrders}@0s` },
   "api-cpu": { workload: "api", metric: "cpu", curve: "500m@0s,0@75s" },
 } as const;
-const PODS = { messagesPerSecond: 20, concurrency: 4, startSeconds: [3] };
+const PODS = { messagesPerSecond: 20, concurrency: 4, startSeconds: [3], aloneStartSeconds: [] };
 const JUDGING = { runs: 10, seed: 1 };
 const NAMESPACE = "orders-dev";
 

@@ -46,6 +46,7 @@ export function replayed(recording: RecordedScenario): Replay {
     load: { arrivals: [], levels: { [trigger.metric]: queueSteps(samples) }, usage: [], endSeconds: 0 },
     service: null,
     startSeconds: [startMillis / 1000],
+    aloneStartSeconds: [],
   };
   const desired = curveOf(
     samples,
@@ -61,7 +62,14 @@ export function replayed(recording: RecordedScenario): Replay {
       const { seconds } = simulateWorkload(
         planned,
         {
-          ...{ scrapeMillis: 0, lookMillis: 0, startMillis, pace: 1, ofMessage: () => 1 },
+          ...{
+            scrapeMillis: 0,
+            lookMillis: 0,
+            startMillis,
+            aloneStartMillis: startMillis,
+            pace: 1,
+            ofMessage: () => 1,
+          },
           syncMillis: sinceLast((syncsIn(samples)[0] ?? 0) - sync, SYNC_MILLIS),
           pollMillis: sinceLast(woken - poll, pollMillis),
         },

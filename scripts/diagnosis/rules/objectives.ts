@@ -20,7 +20,7 @@ const WORKER = "worker";
 export const LONGEST_SCALE_OUT_SECONDS = Math.max(...SCENARIO.mustScale.map(({ within }) => within.seconds));
 
 /** Favourable, so that what fails fails for the configuration: pods start at once, and a replica does what the proof of dev measures. */
-const PODS = { messagesPerSecond: 20, concurrency: 4, startSeconds: [1] };
+const PODS = { messagesPerSecond: 20, concurrency: 4, startSeconds: [1], aloneStartSeconds: [] };
 /** Each with other phases of poll and sync. */
 const JUDGING = { runs: 3, seed: 1 };
 const OBJECTIVES: ReadonlySet<AssertionId> = new Set(["first-replica-ready", "scales-out", "scales-in"]);

@@ -33,6 +33,7 @@ export function worker(
     load: { arrivals: [{ atSeconds: 0, messages: 4000 }], levels: {}, usage: [], endSeconds: 0 },
     service: { messagesPerSecond: 20, concurrency: 4 },
     startSeconds: [3],
+    aloneStartSeconds: [],
     ...of,
   };
 }
@@ -70,6 +71,7 @@ export function api(of: Partial<PlannedWorkload> = {}): PlannedWorkload {
     },
     service: null,
     startSeconds: [3],
+    aloneStartSeconds: [],
     ...of,
   };
 }

@@ -35,6 +35,14 @@ describe("a forecast of a queue's consumers", () => {
     expect((firstReadySeconds.high ?? 0) - (firstReadySeconds.low ?? 0)).toBeGreaterThanOrEqual(4);
   });
 
+  test("starts the first pod as those that were created alone, and the next as those created together", () => {
+    const slow = worker({}, { startSeconds: [9], aloneStartSeconds: [2] });
+    const { seconds } = simulateWorkload(slow, middle(slow), 120);
+    const reached = (of: "existing" | "ready", count: number): number => seconds.findIndex((one) => one[of] >= count);
+    expect(reached("ready", 1) - reached("existing", 1)).toBe(2);
+    expect(reached("ready", 5) - reached("existing", 5)).toBe(9);
+  });
+
   test("drains no faster than all replicas together can, and tells how old messages get", () => {
     const { drainedSeconds, orderAgeP95Seconds, podSeconds } = forecast.statistics;
     expect(drainedSeconds.low).toBeGreaterThan(4000 / (8 * 20 * 1.05));

@@ -5,7 +5,8 @@ import { type AccuracyEvent, readEvents, type RecommendationEvent, recordedRuns 
 import { plannedRun } from "./forecast.ts";
 import { forecastBefore, measuredStatistics, type Outcome } from "./outcomes.ts";
 import { readRecording, type RecordedScenario, WORKLOAD } from "./recording.ts";
-import { MOST_REPEATS, pairRunName, SIDES, type Side } from "./runs.ts";
+import { readRetrospective, type RecordedRun, type Retrospective } from "./retrospective.ts";
+import { MOST_REPEATS, PAIR, pairRunName, SIDES, type Side } from "./runs.ts";
 
 /** One run with the current settings and one with the recommended ones. */
 export type Pair = Readonly<Record<Side, RunStatistics>>;
@@ -17,6 +18,8 @@ export interface MeasuredRecommendation {
 
 export interface Accuracy {
   readonly outcomes: readonly Outcome[];
+  /** The same runs forecast again by the present model. */
+  readonly retrospective: Retrospective;
   readonly recommendations: readonly MeasuredRecommendation[];
   readonly voids: readonly Extract<AccuracyEvent, { kind: "void" }>[];
 }
@@ -24,13 +27,11 @@ export interface Accuracy {
 /** What was forecast and measured, from the committed events and recordings. @throws {CliError} for a file that is none. */
 export async function readAccuracy(folder: string): Promise<Accuracy> {
   const events = await readEvents(join(folder, "events.jsonl"));
-  const recordings = join(folder, "recordings");
   const measured = new Map<string, RunStatistics>();
   const outcomes: Outcome[] = [];
-  for (const recorded of recordedRuns(events)) {
-    const scenario = await readRecording(recorded.run, recordings);
+  for (const { recorded, scenario, worker } of await recordedWith(events, folder)) {
     // Statistics depend on the settings and the load alone.
-    const planned = plannedRun(workerOf(scenario), { messagesPerSecond: 1, startSeconds: [1] });
+    const planned = plannedRun(worker, { messagesPerSecond: 1, startSeconds: [1], aloneStartSeconds: [] });
     const statistics = measuredStatistics(planned, scenario);
     measured.set(recorded.run, statistics);
     const forecast = forecastBefore(events, recorded);
@@ -41,9 +42,28 @@ export async function readAccuracy(folder: string): Promise<Accuracy> {
     .map((recommendation) => ({ recommendation, pairs: pairsOf(recommendation, measured) }));
   return {
     outcomes: outcomes.sort((a, b) => a.run.localeCompare(b.run)),
+    retrospective: await readRetrospective(folder),
     recommendations,
     voids: events.filter((one) => one.kind === "void"),
   };
+}
+
+/** What a retrospective is made of: runs with a forecast are judged, calibration runs known as well; pairs, which have other settings, are neither. */
+export async function readRuns(folder: string): Promise<{ judged: RecordedRun[]; known: RecordedRun[] }> {
+  const events = await readEvents(join(folder, "events.jsonl"));
+  const runs = await recordedWith(events, folder);
+  const known = runs.filter(({ recorded }) => !recorded.run.startsWith(PAIR));
+  const judged = known.filter(({ recorded }) => forecastBefore(events, recorded) !== undefined);
+  return { judged: judged.sort((a, b) => a.recorded.run.localeCompare(b.recorded.run)), known };
+}
+
+async function recordedWith(events: readonly AccuracyEvent[], folder: string): Promise<RecordedRun[]> {
+  return Promise.all(
+    recordedRuns(events).map(async (recorded) => {
+      const scenario = await readRecording(recorded.run, join(folder, "recordings"));
+      return { recorded, scenario, worker: workerOf(scenario) };
+    }),
+  );
 }
 
 function workerOf({ scaledObject: spec }: RecordedScenario): ScaledWorkload {

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { STATISTICS } from "../../loadtest/model/forecast.ts";
 import { CliError } from "../process/cliError.ts";
 
-const interval = z.object({
+export const interval = z.object({
   median: z.number().nullable(),
   low: z.number().nullable(),
   high: z.number().nullable(),
@@ -17,6 +17,8 @@ const calibration = z.object({
   runs: z.array(z.string()),
   messagesPerSecond: z.number().positive(),
   startSeconds: z.array(z.number().nonnegative()).min(1),
+  /** Of pods created alone: those before it was told apart are among the others. */
+  aloneStartSeconds: z.array(z.number().nonnegative()).default([]),
 });
 export type Calibration = z.infer<typeof calibration>;
 
@@ -60,6 +62,7 @@ const recordedEvent = z.object({
   waitedSeconds: z.number().nullable(),
   messagesPerSecond: z.number().nullable(),
   startSeconds: z.array(z.number()),
+  aloneStartSeconds: z.array(z.number()).default([]),
 });
 export type RecordedEvent = z.infer<typeof recordedEvent>;
 
@@ -111,5 +114,6 @@ export function calibrationOf(events: readonly AccuracyEvent[]): Calibration | n
     runs: recorded.map(({ run }) => run),
     messagesPerSecond: Number((paces.reduce((sum, pace) => sum + pace, 0) / paces.length).toFixed(4)),
     startSeconds,
+    aloneStartSeconds: recorded.flatMap((one) => one.aloneStartSeconds),
   };
 }

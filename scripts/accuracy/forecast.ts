@@ -15,7 +15,7 @@ import { WORKLOAD } from "./recording.ts";
 
 /** Drawn for each forecast, so that the bounds of nine of ten do not hang on a few. */
 const RUNS = 400;
-const SEED = 1;
+export const SEED = 1;
 
 /** The worker as an overlay has it, with changes by `--set` without the workload. */
 export function workerIn(objects: readonly Rendered[], settings: readonly string[] = []): ScaledWorkload {
@@ -34,13 +34,10 @@ export function withScaledObjectOf({ autoscaler }: ScaledWorkload, objects: read
 }
 
 /** The load at its declared size, by what other runs tell of a replica. */
-export function plannedRun(
-  worker: ScaledWorkload,
-  { messagesPerSecond, startSeconds }: Pick<Calibration, "messagesPerSecond" | "startSeconds">,
-): PlannedWorkload {
+export function plannedRun(worker: ScaledWorkload, known: Omit<Calibration, "runs">): PlannedWorkload {
   const option = `${ORDERS}@0s`;
   const load = { option, workload: WORKLOAD, metric: null, parts: parseCurve(option, option) };
-  return plannedWorkload(worker, [load], { messagesPerSecond, concurrency: CONCURRENCY, startSeconds }).planned;
+  return plannedWorkload(worker, [load], { ...known, concurrency: CONCURRENCY }).planned;
 }
 
 export function forecastRun(planned: PlannedWorkload): Pick<ForecastEvent, "seed" | "runs" | "statistics"> {

@@ -35,17 +35,20 @@ export async function measureOne(run: Run, cluster: Cluster): Promise<boolean> {
       });
     }
     // Only its settings are looked at from here on.
-    const planned = plannedRun(worker, calibration ?? { messagesPerSecond: 1, startSeconds: [1] });
+    const planned = plannedRun(
+      worker,
+      calibration ?? { messagesPerSecond: 1, startSeconds: [1], aloneStartSeconds: [] },
+    );
     const waitedSeconds = await waitByChance(planned);
     const report = await step("proving it", () => proveRun(cluster, run.name));
     const [scenario] = report.scenarios;
     const why = whyVoid(scenario, planned);
     if (scenario?.loadStartedAt == null || why !== undefined) return await voided(run, why ?? "it has no scenario");
     await writeRecording(run.name, { ...reduced(scenario), scaledObject: worker.autoscaler.spec });
-    const { messagesPerSecond, startSeconds } = podsInReport(report, WORKLOAD);
+    const { messagesPerSecond, startSeconds, aloneStartSeconds } = podsInReport(report, WORKLOAD);
     await appendEvent(EVENTS, {
       ...{ kind: "recorded", run: run.name, loadStartedAt: scenario.loadStartedAt, waitedSeconds },
-      ...{ messagesPerSecond, startSeconds: [...(startSeconds ?? [])] },
+      ...{ messagesPerSecond, startSeconds: [...(startSeconds ?? [])], aloneStartSeconds: [...aloneStartSeconds] },
     });
     return true;
   } catch (error) {

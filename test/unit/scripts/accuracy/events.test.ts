@@ -9,11 +9,12 @@ import { CONFIGURATIONS, configurationNamed } from "../../../../scripts/accuracy
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 1, 0, 0, second)).toISOString();
 
 function recorded(run: string, second: number, messagesPerSecond: number, startSeconds: number[]): AccuracyEvent {
-  return { kind: "recorded", run, loadStartedAt: at(second), waitedSeconds: 1, messagesPerSecond, startSeconds };
+  const starts = { startSeconds, aloneStartSeconds: [second] };
+  return { kind: "recorded", run, loadStartedAt: at(second), waitedSeconds: 1, messagesPerSecond, ...starts };
 }
 
 function forecast(run: string, second: number): AccuracyEvent {
-  const calibration = { runs: ["calibration-1"], messagesPerSecond: 4, startSeconds: [3] };
+  const calibration = { runs: ["calibration-1"], messagesPerSecond: 4, startSeconds: [3], aloneStartSeconds: [] };
   const band = { low: 1, median: 2, high: 3 };
   const statistics = {
     ...{ firstReadySeconds: band, allReadySeconds: band, drainedSeconds: band, idleSeconds: band },
@@ -33,7 +34,12 @@ test("calibration is by all runs that are recorded, and none that is void", () =
     recorded("c", 5, 2, [3]),
   ];
   expect(recordedRuns(events).map(({ run }) => run)).toEqual(["a", "c"]);
-  expect(calibrationOf(events)).toEqual({ runs: ["a", "c"], messagesPerSecond: 3, startSeconds: [1, 2, 3] });
+  expect(calibrationOf(events)).toEqual({
+    runs: ["a", "c"],
+    messagesPerSecond: 3,
+    startSeconds: [1, 2, 3],
+    aloneStartSeconds: [1, 5],
+  });
   expect(calibrationOf([])).toBeNull();
 });
 

@@ -17,8 +17,8 @@ export const nodeFault = z.discriminatedUnion("kind", [
     .object({ kind: z.literal("volume-limited"), ...volume, freeMebibytes: z.int() })
     .describe("the volume gets a file system of its own with so much space left; the only pod is replaced for it"),
   z
-    .object({ kind: z.literal("volume-filled"), ...volume })
-    .describe("every byte that is left is taken on a volume that is limited"),
+    .object({ kind: z.literal("volume-filled"), ...volume, leaveKibibytes: z.int() })
+    .describe("the space that is left on a volume that is limited is taken, but for so much"),
 ]);
 export type NodeFault = z.infer<typeof nodeFault>;
 

@@ -37,6 +37,6 @@ export function nodeFaultText(fault: NodeFault): string {
     case "volume-limited":
       return `the volume of ${fault.statefulSet} gets a file system with ${fault.freeMebibytes} MiB left`;
     case "volume-filled":
-      return `the volume of ${fault.statefulSet} is filled`;
+      return `the volume of ${fault.statefulSet} is filled${fault.leaveKibibytes === 0 ? "" : ` but for ${fault.leaveKibibytes} KiB`}`;
   }
 }

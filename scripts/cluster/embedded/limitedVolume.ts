@@ -15,6 +15,7 @@ const OVERHEAD_BYTES = 16 * 1024 * 1024;
 /** A folder with more in it is not copied. */
 const LARGEST_BYTES = 1024 * 1024 * 1024;
 const FILLER = ".filler";
+const LARGE_CHUNK_BYTES = 1024 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const BLOCK_BYTES = 4096;
 
@@ -85,12 +86,19 @@ export async function unlimitFolder(folder: string): Promise<void> {
   for (const left of [image, `${image}.new`]) await rm(left, { force: true });
 }
 
-/** Takes every byte that is left. @throws for a folder without a file system of its own: it would be the node's. */
-export async function fillFolder(folder: string): Promise<void> {
+/** Takes all the space that is left but for so many bytes, or fewer. @throws for a folder without a file system of its own: it would be the node's. */
+export async function fillFolder(folder: string, leaveBytes: number): Promise<void> {
   if (!(await isLimited(folder))) throw new Error(`${folder} has no file system of its own, and is not filled`);
   const file = await open(join(folder, FILLER), "a");
   try {
-    for (const bytes of [CHUNK_BYTES, BLOCK_BYTES, 1]) {
+    if (leaveBytes > 0) {
+      for (let free = await freeIn(folder); free > leaveBytes; free = await freeIn(folder)) {
+        await file.write(Buffer.alloc(Math.min(LARGE_CHUNK_BYTES, Math.max(BLOCK_BYTES, free - leaveBytes)), 1));
+        await file.datasync();
+      }
+      return;
+    }
+    for (const bytes of [LARGE_CHUNK_BYTES, CHUNK_BYTES, BLOCK_BYTES, 1]) {
       await writeUntilFull(file, Buffer.alloc(bytes, 1));
       // What the file system has kept for itself meanwhile is known only then.
       await file.datasync();
@@ -103,6 +111,11 @@ export async function fillFolder(folder: string): Promise<void> {
 /** Gives them back. */
 export async function freeFolder(folder: string): Promise<void> {
   await rm(join(folder, FILLER), { force: true });
+}
+
+async function freeIn(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }
 
 async function writeUntilFull(file: Awaited<ReturnType<typeof open>>, chunk: Buffer): Promise<void> {

@@ -19,7 +19,7 @@ export const embeddedNodeFaults: NodeFaults = {
         await limitVolume(fault, fault.freeMebibytes);
         break;
       case "volume-filled":
-        await fillVolume(fault);
+        await fillVolume(fault, fault.leaveKibibytes);
     }
   },
   revert: async (fault: NodeFault) => {

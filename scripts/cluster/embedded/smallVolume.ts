@@ -22,8 +22,8 @@ export async function unlimitVolume(volume: Volume): Promise<void> {
   await betweenPods(volume, () => unlimitFolder(folder));
 }
 
-export async function fillVolume(volume: Volume): Promise<void> {
-  await fillFolder(await folderOf(volume));
+export async function fillVolume(volume: Volume, leaveKibibytes: number): Promise<void> {
+  await fillFolder(await folderOf(volume), leaveKibibytes * 1024);
 }
 
 export async function freeVolume(volume: Volume): Promise<void> {

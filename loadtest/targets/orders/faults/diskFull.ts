@@ -16,8 +16,12 @@ function volumeOf(statefulSet: string, namespace: string): Volume {
   return { statefulSet, namespace, claim: `data-${statefulSet}-0` };
 }
 
-/** The volume is filled some time into the load, and has space again later. That it is limited is reverted at the end. */
-function filled(volume: Volume, of: { afterSeconds: number; seconds: number }): FaultInjection[] {
+/** The volume is filled at a moment, but for some space, and has it again later. That it is limited is reverted at the end. */
+function filled(
+  volume: Volume,
+  of: Pick<FaultInjection, "trigger"> & { leaveKibibytes: number; until: FaultInjection["trigger"] },
+): FaultInjection[] {
+  const { trigger, leaveKibibytes, until } = of;
   return [
     {
       trigger: { kind: "before the load" },
@@ -25,15 +29,11 @@ function filled(volume: Volume, of: { afterSeconds: number; seconds: number }): 
       withinSeconds: 300,
     },
     {
-      trigger: { kind: "into the load", seconds: of.afterSeconds },
-      action: { kind: "node", fault: { kind: "volume-filled", ...volume } },
-      withinSeconds: of.afterSeconds + 30,
+      trigger,
+      action: { kind: "node", fault: { kind: "volume-filled", ...volume, leaveKibibytes } },
+      withinSeconds: 120,
     },
-    {
-      trigger: { kind: "after the fault before", seconds: of.seconds },
-      action: { kind: "restore", only: "last" },
-      withinSeconds: of.seconds + 30,
-    },
+    { trigger: until, action: { kind: "restore", only: "last" }, withinSeconds: 120 },
   ];
 }
 
@@ -56,8 +56,12 @@ export const busDiskFull: ScenarioOf = ({ faults: { ordersPerSecond, seconds, un
     "the disk of the bus is full for a while: POST answers 503 in time, what was accepted is processed, and it accepts again once there is space",
   ...ordersPlaced({ ordersPerSecond, seconds: seconds + unavailableSeconds }),
   objectives: objectives({ failedShare: null }),
-  // At once: the bus writes over what it has written to its log, and needs no space once that has its size.
-  faultInjections: filled(volumeOf("servicebus-emulator", namespace), { afterSeconds: 1, seconds: unavailableSeconds }),
+  // The bus fills it by itself, within seconds: its log grows to 4 MiB before it writes over what it has written, and needs no space any more.
+  faultInjections: filled(volumeOf("servicebus-emulator", namespace), {
+    trigger: { kind: "before the load" },
+    leaveKibibytes: 1024,
+    until: { kind: "into the load", seconds: unavailableSeconds },
+  }),
   mustHold: [
     { id: "answered-in-time", withinSeconds: 5, statuses: [503], atLeast: 1 },
     { id: "accepting-again", withinSeconds: 10, after: "last-fault" },
@@ -79,7 +83,11 @@ export const redisDiskFull: ScenarioOf = (
     "the disk of Redis is full for a while: the API keeps accepting, the worker holds and resumes, nothing is dead-lettered",
   ...ordersPlaced({ ordersPerSecond, seconds: seconds + unavailableSeconds }),
   objectives: objectives({ failedShare }),
-  faultInjections: filled(volumeOf("cache", namespace), { afterSeconds: seconds / 2, seconds: unavailableSeconds }),
+  faultInjections: filled(volumeOf("cache", namespace), {
+    trigger: { kind: "into the load", seconds: seconds / 2 },
+    leaveKibibytes: 0,
+    until: { kind: "after the fault before", seconds: unavailableSeconds },
+  }),
   mustHold: [{ id: "processing-held", heldSeconds: 5, withinSeconds: RESUMED_WITHIN_SECONDS }, ...notRestarted],
   expectedSeconds: 140 + seconds + unavailableSeconds,
 });

@@ -35,7 +35,7 @@ const canMount = process.getuid?.() === 0 && existsSync("/dev/loop-control") && 
     expect(await readFile(join(folder, "data"), "utf8")).toBe("before");
     expect((await stat(join(folder, "data"))).mode & 0o777).toBe(0o640);
     expect(await readdir(folder)).toEqual(["data"]);
-    await fillFolder(folder);
+    await fillFolder(folder, 0);
     expect((await statfs(folder)).bavail).toBe(0);
     await expect(writeFile(join(folder, "more"), Buffer.alloc(5000))).rejects.toMatchObject({ code: "ENOSPC" });
     await freeFolder(folder);
@@ -45,7 +45,7 @@ const canMount = process.getuid?.() === 0 && existsSync("/dev/loop-control") && 
   test("is the node's again with what was written meanwhile, and nothing is left of it", async () => {
     await limitFolder({ folder, freeBytes: FREE_BYTES });
     await writeFile(join(folder, "data"), "meanwhile");
-    await fillFolder(folder);
+    await fillFolder(folder, 0);
     await unlimitFolder(folder);
     expect(await isLimited(folder)).toBe(false);
     expect(await readFile(join(folder, "data"), "utf8")).toBe("meanwhile");
@@ -76,6 +76,14 @@ const canMount = process.getuid?.() === 0 && existsSync("/dev/loop-control") && 
     expect(await readdir(parent)).toEqual(["volume"]);
   });
 
+  test("is filled but for what is to be left", async () => {
+    await limitFolder({ folder, freeBytes: FREE_BYTES });
+    await fillFolder(folder, 1024 * 1024);
+    const { bavail, bsize } = await statfs(folder);
+    expect(bavail * bsize).toBeLessThanOrEqual(1024 * 1024);
+    expect(bavail * bsize).toBeGreaterThan(900 * 1024);
+  });
+
   test("is refused where it would be larger than 1 GiB", async () => {
     await expect(limitFolder({ folder, freeBytes: 1024 ** 3 })).rejects.toThrow("at most");
     expect(await readdir(parent)).toEqual(["volume"]);
@@ -83,6 +91,6 @@ const canMount = process.getuid?.() === 0 && existsSync("/dev/loop-control") && 
 });
 
 test("the node's own file system is never filled", async () => {
-  await expect(fillFolder(folder)).rejects.toThrow("no file system of its own");
+  await expect(fillFolder(folder, 0)).rejects.toThrow("no file system of its own");
   expect(await readdir(folder)).toEqual(["data"]);
 });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { Registry } from "prom-client";
 import { createLogger, type Logger } from "../shared/logger.ts";
-import type { SharedAccessKey } from "./access/sharedAccess.ts";
+import type { Keys } from "./access/keys.ts";
 import { listenAmqp } from "./amqp/amqpServer.ts";
 import { createBroker } from "./broker/broker.ts";
 import type { Broker } from "./broker/contract.ts";
@@ -26,7 +26,7 @@ export interface EmulatorConfig {
   readonly queues: readonly QueueDefinition[];
   /** What people ask for that is not there, as in `topics`, by its address in lower case: it is refused by this name. */
   readonly unsupported?: ReadonlyMap<string, string>;
-  readonly keys: readonly SharedAccessKey[];
+  readonly keys: Keys;
   /** Certificate (with its chain) and private key, as PEM; without them nothing is served over TLS. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Where everything is kept; undefined: in memory, gone with the emulator. */

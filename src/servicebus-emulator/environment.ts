@@ -2,17 +2,13 @@ import { readFileSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import * as z from "zod";
 import { EnvironmentError, logLevel, port, positiveInteger, readEnvironment } from "../shared/environment.ts";
-import { sharedAccessKey, type SharedAccessKey } from "./access/sharedAccess.ts";
+import type { SharedAccessKey } from "./access/sharedAccess.ts";
+import { parseKeys } from "./config/keysFile.ts";
 import { MAX_LOCK_DURATION_MS, queueDefinition, queueName } from "./model/properties.ts";
 import { messageOf } from "../shared/messageOf.ts";
 import { ConfigFileError, parseConfigFile, type ConfiguredEntities } from "./config/configFile.ts";
 
 const DEFAULT_QUEUE = "orders";
-
-const keyList = z
-  .array(sharedAccessKey)
-  .min(1)
-  .refine((keys) => new Set(keys.map(({ name }) => name)).size === keys.length, { error: "want each name once" });
 
 const variables = z.object({
   AMQP_PORT: port.default(5672),
@@ -39,7 +35,7 @@ const variables = z.object({
     .optional(),
   EMULATOR_LOCK_DURATION_MS: positiveInteger.max(MAX_LOCK_DURATION_MS).optional(),
   EMULATOR_MAX_DELIVERY_COUNT: positiveInteger.optional(),
-  /** JSON: `[{"name":"api","key":"…","rights":["Send"]}]`. */
+  /** JSON: `[{"name":"api","key":"…","rights":["Send"]}]`. Followed while the emulator runs. */
   EMULATOR_KEYS_FILE: z.string().optional(),
   /** Instead: a key that may do all, under Azure's own name for it. */
   EMULATOR_KEY: z.string().optional(),
@@ -140,21 +136,6 @@ function parseConfig(text: string, path: string): ConfiguredEntities {
     const problems = error.problems.map((problem) => `  ${problem}`);
     throw new EnvironmentError([`EMULATOR_CONFIG_FILE: ${path} is not usable:`, ...problems], { cause: error });
   }
-}
-
-function parseKeys(text: string, path: string): readonly SharedAccessKey[] {
-  const want = `want [{"name":"api","key":"<text>","rights":["Send"]}]`;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    // The parser's message would quote the text, and with it keys.
-    throw new EnvironmentError([`EMULATOR_KEYS_FILE: ${path} is not JSON; ${want}`]);
-  }
-  const parsed = keyList.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => [...issue.path, issue.message].join(": "));
-  throw new EnvironmentError([`EMULATOR_KEYS_FILE: ${path} is not usable: ${issues.join("; ")}; ${want}`]);
 }
 
 function checkTls(cert: string, key: string): void {

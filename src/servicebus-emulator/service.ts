@@ -3,6 +3,8 @@ import type { Running } from "../shared/lifecycle.ts";
 import type { Logger } from "../shared/logger.ts";
 import { listenOperations } from "../shared/operations.ts";
 import { createRegistry } from "../shared/registry.ts";
+import { createKeys } from "./access/keys.ts";
+import { followKeysFile } from "./config/keysFile.ts";
 import { startEmulator } from "./emulator.ts";
 import type { EmulatorEnvironment } from "./environment.ts";
 import { DataFileError } from "./store/dataFile.ts";
@@ -22,7 +24,9 @@ export interface RunningEmulator extends Running {
  * @throws {EnvironmentError} when a port is taken or the data file cannot be used; nothing is left open then.
  */
 export async function startService(environment: EmulatorEnvironment, log: Logger): Promise<RunningEmulator> {
-  const { EMULATOR_HOST: host, EMULATOR_DATA_FILE: dataFile, queues, unsupported } = environment;
+  const { EMULATOR_HOST: host, EMULATOR_DATA_FILE: dataFile, EMULATOR_KEYS_FILE: keysFile } = environment;
+  const { queues, unsupported } = environment;
+  const keys = createKeys(environment.keys);
   const registry = createRegistry();
   let notReadyBecause: string | undefined = "starting";
   try {
@@ -41,13 +45,14 @@ export async function startService(environment: EmulatorEnvironment, log: Logger
         host,
         queues,
         unsupported,
-        keys: environment.keys,
+        keys,
         tls: environment.tls,
         dataFile,
         registry,
         log,
       });
       notReadyBecause = undefined;
+      const unfollow = keysFile === undefined ? () => undefined : followKeysFile(keysFile, keys, log);
       const ports = {
         amqpPort: emulator.amqpPort,
         amqpsPort: emulator.amqpsPort,
@@ -66,6 +71,7 @@ export async function startService(environment: EmulatorEnvironment, log: Logger
         log,
         drain: async () => {
           notReadyBecause = "draining";
+          unfollow();
           await emulator.close();
           await operations.close();
         },

@@ -3,6 +3,7 @@ import frames from "rhea/lib/frames.js";
 import { createLogger } from "../../src/shared/logger.ts";
 import { listenAmqp, type AmqpServer } from "../../src/servicebus-emulator/amqp/amqpServer.ts";
 import { AMQP_HEADER, connectSocket, outcome, SASL_HEADER, type RawSocket } from "./support/rawSocket.ts";
+import { createKeys } from "../../src/servicebus-emulator/access/keys.ts";
 import { KEYS, startTestBus, type TestBus } from "./support/testBus.ts";
 
 let bus: TestBus;
@@ -228,5 +229,5 @@ function begin(channel: number, fields: Record<string, unknown> = {}): Buffer {
 function ownServer(options: { idleTimeoutMs?: number; handshakeTimeoutMs?: number }): Promise<AmqpServer> {
   const broker = { now: Date.now, find: () => undefined, unsupportedAt: () => undefined } as never;
   const log = createLogger("servicebus-emulator", "silent");
-  return listenAmqp({ port: 0, host: "127.0.0.1", broker, keys: [...KEYS], log, ...options });
+  return listenAmqp({ port: 0, host: "127.0.0.1", broker, keys: createKeys(KEYS), log, ...options });
 }

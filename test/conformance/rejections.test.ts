@@ -5,6 +5,7 @@ import { listenAmqp, type AmqpServer } from "../../src/servicebus-emulator/amqp/
 import type { Broker, Consumer, Entity, LockedMessage, Queue } from "../../src/servicebus-emulator/broker/contract.ts";
 import { BrokerError, type BrokerErrorReason } from "../../src/servicebus-emulator/model/brokerError.ts";
 import { connectSocket, outcome, type RawSocket } from "./support/rawSocket.ts";
+import { createKeys } from "../../src/servicebus-emulator/access/keys.ts";
 import { eventually, KEYS } from "./support/testBus.ts";
 
 /*
@@ -50,7 +51,7 @@ beforeEach(async () => {
     unsupportedAt: () => undefined,
   } as unknown as Broker;
   const log = createLogger("servicebus-emulator", "silent");
-  server = await listenAmqp({ port: 0, host: "127.0.0.1", broker, keys: [...KEYS], log });
+  server = await listenAmqp({ port: 0, host: "127.0.0.1", broker, keys: createKeys(KEYS), log });
   socket = await connectSocket(server.port);
   await socket.begin();
 });

@@ -8,7 +8,11 @@ export type Right = z.infer<typeof right>;
 export const sharedAccessKey = z.strictObject({
   name: z.string().min(1),
   key: z.string().min(1),
+  /** Taken as well, as Azure does, so that the other one can be changed while clients go on. */
+  secondaryKey: z.string().min(1).optional(),
   rights: z.array(right).min(1),
+  /** How long a token is taken for at the most, whatever it says itself: to try what a client does when its token expires. */
+  maxTokenSeconds: z.int().positive().optional(),
 });
 export type SharedAccessKey = z.infer<typeof sharedAccessKey>;
 
@@ -22,6 +26,30 @@ export interface Grant {
   readonly path: string;
   readonly rights: readonly Right[];
   readonly expiresAtMs: number;
+  readonly source: GrantSource;
+}
+
+/** Where a grant comes from, so that it ends with its key. */
+interface GrantSource {
+  readonly keyName: string;
+  readonly key: string;
+  readonly takenAtMs: number;
+  /** By the token itself. */
+  readonly expiresAtMs: number;
+}
+
+/** What the source grants by these keys; undefined where its key is not among them any more. */
+export function grantOf(path: string, source: GrantSource, keys: readonly SharedAccessKey[]): Grant | undefined {
+  const found = keys.find(({ name }) => name === source.keyName);
+  if (found === undefined || !textsOf(found).includes(source.key)) return undefined;
+  const { rights, maxTokenSeconds = Infinity } = found;
+  // What is without end is no token but the key itself.
+  const endsMs = source.expiresAtMs === Infinity ? Infinity : source.takenAtMs + maxTokenSeconds * 1_000;
+  return { path, rights, expiresAtMs: Math.min(source.expiresAtMs, endsMs), source };
+}
+
+function textsOf({ key, secondaryKey }: SharedAccessKey): readonly string[] {
+  return secondaryKey === undefined ? [key] : [key, secondaryKey];
 }
 
 const PREFIX = "SharedAccessSignature ";
@@ -48,12 +76,13 @@ export function verifyToken(token: string, keys: readonly SharedAccessKey[], now
   if (!/^\d{1,15}$/.test(expiry))
     throw new InvalidTokenError(`MalformedToken: se must be seconds since 1970, got ${expiry}.`);
 
-  const key = keys.find(({ name }) => name === keyName);
-  const expected = createHmac("sha256", key?.key ?? "")
-    .update(`${resource}\n${expiry}`)
-    .digest();
+  const named = keys.find(({ name }) => name === keyName);
   const given = Buffer.from(decoded(signature), "base64");
-  if (key === undefined || given.length !== expected.length || !timingSafeEqual(given, expected)) {
+  const key = (named === undefined ? [] : textsOf(named)).find((text) => {
+    const expected = createHmac("sha256", text).update(`${resource}\n${expiry}`).digest();
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  });
+  if (key === undefined) {
     throw new InvalidTokenError("InvalidSignature: The token has an invalid signature.");
   }
   const expiresAtMs = Number(expiry) * 1_000;
@@ -62,23 +91,30 @@ export function verifyToken(token: string, keys: readonly SharedAccessKey[], now
       `ExpiredToken: The token is expired. Expiration time: '${new Date(expiresAtMs).toISOString()}'.`,
     );
   }
-  return { path: resourcePath(decoded(resource)), rights: key.rights, expiresAtMs };
+  const source = { keyName, key, takenAtMs: nowMs, expiresAtMs };
+  const grant = grantOf(resourcePath(decoded(resource)), source, keys);
+  if (grant === undefined) throw new Error(`the key ${keyName} has signed a token and is not there`);
+  return grant;
 }
 
-/** The rights of a key that is given by its name and itself; undefined when there is none like it. */
+/** What a key grants that is given by its name and itself; undefined when there is none like it. */
 export function authenticateKey(
   name: string,
   given: string,
   keys: readonly SharedAccessKey[],
-): readonly Right[] | undefined {
+  nowMs: number,
+): Grant | undefined {
   const known = keys.find((one) => one.name === name);
-  const [expected, actual] = [Buffer.from(known?.key ?? ""), Buffer.from(given)];
-  const same = expected.length === actual.length && timingSafeEqual(expected, actual);
-  return same ? known?.rights : undefined;
+  const key = (known === undefined ? [] : textsOf(known)).find((text) => {
+    const [expected, actual] = [Buffer.from(text), Buffer.from(given)];
+    return expected.length === actual.length && timingSafeEqual(expected, actual);
+  });
+  if (key === undefined) return undefined;
+  return grantOf("", { keyName: name, key, takenAtMs: nowMs, expiresAtMs: Infinity }, keys);
 }
 
 /** Whether a grant allows `right` on `path` now. Manage implies Send and Listen. */
-export function allows(grant: Grant, right: Right, path: string, nowMs: number): boolean {
+export function allows(grant: Omit<Grant, "source">, right: Right, path: string, nowMs: number): boolean {
   const asked = path.toLowerCase();
   return (
     grant.expiresAtMs > nowMs &&

@@ -1,5 +1,6 @@
 import { createClaims, type Claims } from "../access/claims.ts";
-import type { Right, SharedAccessKey } from "../access/sharedAccess.ts";
+import type { Keys } from "../access/keys.ts";
+import type { Right } from "../access/sharedAccess.ts";
 import { claimMissing, DETACH_FORCED, UNAUTHORIZED, type AmqpError } from "./conditions.ts";
 import type { ConnectionHandle, IncomingLink, OutgoingLink } from "./contract.ts";
 
@@ -31,8 +32,14 @@ export interface AccessGuard {
   forget(connection: ConnectionHandle): void;
 }
 
-export function createAccessGuard(keys: readonly SharedAccessKey[], now: () => number): AccessGuard {
+export function createAccessGuard(keys: Keys, now: () => number): AccessGuard {
   const clients = new Map<ConnectionHandle, Client>();
+  keys.onReplaced(() => {
+    for (const client of clients.values()) {
+      client.claims.recheck();
+      watchExpiry(client);
+    }
+  });
 
   function clientOf(connection: ConnectionHandle): Client {
     let client = clients.get(connection);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Logger } from "../../shared/logger.ts";
-import type { SharedAccessKey } from "../access/sharedAccess.ts";
+import type { Keys } from "../access/keys.ts";
 import type { Broker } from "../broker/contract.ts";
 import { MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
 import { createAccessGuard } from "./accessGuard.ts";
@@ -35,7 +35,7 @@ export async function listenAmqp(options: {
   readonly port: number;
   readonly host: string | undefined;
   readonly broker: Broker;
-  readonly keys: readonly SharedAccessKey[];
+  readonly keys: Keys;
   readonly log: Logger;
   /** Certificate (with its chain) and private key, as PEM; without them the connections are plain. */
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -52,7 +52,7 @@ export async function listenAmqp(options: {
     idleTimeoutMs,
     handshakeTimeoutMs,
     maxMessageSizeBytes: MAX_MESSAGE_SIZE_BYTES,
-    authenticate: (connection, keyName, key) => guard.claimsOf(connection).putKey(keyName, key),
+    authenticate: (connection, keyName, key) => guard.claimsOf(connection).putKey(keyName, key, broker.now()),
     attached: createLinkRouter(broker, guard, log),
     closed: (connection) => {
       guard.forget(connection);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
-import { allows, InvalidTokenError, type Right, type SharedAccessKey, verifyToken } from "../access/sharedAccess.ts";
+import type { Keys } from "../access/keys.ts";
+import { allows, InvalidTokenError, type Right, verifyToken } from "../access/sharedAccess.ts";
 import type { Broker, ResolvedAddress } from "../broker/contract.ts";
 import { MAX_MESSAGE_SIZE_BYTES } from "../message/incoming.ts";
 import { type Answer, HttpError, notImplemented, notImplementedAt } from "./answer.ts";
@@ -32,7 +33,7 @@ const OTHER_RESOURCES: Readonly<Record<string, string>> = { topics: "Topics are"
  */
 export function createApi(
   broker: Broker,
-  keys: readonly SharedAccessKey[],
+  keys: Pick<Keys, "current">,
   scheme: "http" | "https",
 ): (request: IncomingMessage) => Promise<Answer> {
   const management = createManagement(broker);
@@ -119,7 +120,7 @@ export function createApi(
     if (token === undefined) throw new HttpError(401, "MissingToken: The authorization header was not found.");
     const nowMs = broker.now();
     try {
-      const grant = verifyToken(token, keys, nowMs);
+      const grant = verifyToken(token, keys.current(), nowMs);
       if (allows(grant, right, path, nowMs) || allows(grant, right, encodedPath, nowMs)) return;
       // As on Azure, who may do anything hears that a queue is not there.
       const isMissing = path !== "" && !path.startsWith("$") && broker.find(path) === undefined;

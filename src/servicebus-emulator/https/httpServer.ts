@@ -5,7 +5,7 @@ import { createServer, Server as HttpsServer } from "node:https";
 import type { Duplex } from "node:stream";
 import { listen, type Listener } from "../../shared/listener.ts";
 import type { Logger } from "../../shared/logger.ts";
-import type { SharedAccessKey } from "../access/sharedAccess.ts";
+import type { Keys } from "../access/keys.ts";
 import type { Broker } from "../broker/contract.ts";
 import { type BrokerErrorReason, BrokerError } from "../model/brokerError.ts";
 import { type Answer, HttpError } from "./answer.ts";
@@ -52,7 +52,7 @@ export async function listenHttp(options: {
   /** Certificate (with its chain) and private key, as PEM; without them it is plain HTTP. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   readonly broker: Broker;
-  readonly keys: readonly SharedAccessKey[];
+  readonly keys: Pick<Keys, "current">;
   readonly log: Logger;
   readonly timeouts?: HttpTimeouts;
 }): Promise<Listener> {

@@ -4,6 +4,7 @@ import { Agent, request as httpsRequest } from "node:https";
 import { connect, type TLSSocket } from "node:tls";
 import { createLogger } from "../../../src/shared/logger.ts";
 import type { Listener } from "../../../src/shared/listener.ts";
+import { createKeys } from "../../../src/servicebus-emulator/access/keys.ts";
 import type { SharedAccessKey } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 import { createBroker } from "../../../src/servicebus-emulator/broker/broker.ts";
 import type { Broker } from "../../../src/servicebus-emulator/broker/contract.ts";
@@ -57,7 +58,7 @@ export async function startHttps(
     host: "127.0.0.1",
     tls: { cert: certificate.certificate, key: certificate.key },
     broker: overBroker(broker),
-    keys: KEYS,
+    keys: createKeys(KEYS),
     log: createLogger("servicebus-emulator", process.env.TEST_LOG_LEVEL === undefined ? "silent" : "debug"),
     ...(timeouts === undefined ? {} : { timeouts }),
   });

@@ -3,6 +3,7 @@ import { request } from "node:https";
 import { ServiceBusAdministrationClient, ServiceBusClient } from "@azure/service-bus";
 import { Registry } from "prom-client";
 import { createLogger } from "../../../src/shared/logger.ts";
+import { createKeys, type Keys } from "../../../src/servicebus-emulator/access/keys.ts";
 import type { SharedAccessKey } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 import { queueDefinition, type QueueProperties } from "../../../src/servicebus-emulator/model/properties.ts";
 import { startEmulator, type EmulatorConfig } from "../../../src/servicebus-emulator/emulator.ts";
@@ -25,6 +26,8 @@ export interface HttpAnswer {
 /** An emulator on loopback, and clients of it that are closed with it. */
 export interface TestBus {
   readonly registry: Registry;
+  /** Those of {@link KEYS} at the start. */
+  readonly keys: Keys;
   readonly amqpPort: number;
   readonly amqpsPort: number | undefined;
   readonly httpsPort: number;
@@ -51,12 +54,13 @@ export async function startTestBus(
   const { orders = {}, ...emulatorConfig } = config;
   const { certificate, key, authority } = await localhostCertificate();
   const registry = new Registry();
+  const keys = createKeys(KEYS);
   const emulator = await startEmulator({
     amqpPort: 0,
     httpsPort: 0,
     host: "127.0.0.1",
     queues: [queueDefinition("orders", orders)],
-    keys: [...KEYS],
+    keys,
     tls: { cert: certificate, key },
     registry,
     log: createLogger("servicebus-emulator", process.env.TEST_LOG_LEVEL ?? "silent"),
@@ -79,6 +83,7 @@ export async function startTestBus(
 
   return {
     registry,
+    keys,
     amqpPort: emulator.amqpPort,
     amqpsPort: emulator.amqpsPort,
     httpsPort,

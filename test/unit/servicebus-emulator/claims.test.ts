@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { createClaims } from "../../../src/servicebus-emulator/access/claims.ts";
+import { createKeys } from "../../../src/servicebus-emulator/access/keys.ts";
 import { InvalidTokenError, type SharedAccessKey } from "../../../src/servicebus-emulator/access/sharedAccess.ts";
 
 const KEYS: SharedAccessKey[] = [
@@ -16,7 +17,7 @@ function token(path: string, expiresInSeconds: number): string {
 }
 
 it("keeps what tokens grant, each until it ends", () => {
-  const claims = createClaims(KEYS);
+  const claims = createClaims(createKeys(KEYS));
   claims.put("sb://bus.example/orders", token("/orders", 60), NOW_MS);
   claims.put("sb://bus.example/other", token("/other", 30), NOW_MS);
   expect(claims.allow("Listen", "Orders/$DeadLetterQueue", NOW_MS)).toBe(true);
@@ -29,7 +30,7 @@ it("keeps what tokens grant, each until it ends", () => {
 });
 
 it("replaces a resource's token by its new one", () => {
-  const claims = createClaims(KEYS);
+  const claims = createClaims(createKeys(KEYS));
   claims.put("sb://bus.example/orders", token("/orders", 30), NOW_MS);
   claims.put("sb://bus.example/orders", token("/orders", 90), NOW_MS);
   expect(claims.nextExpiryMs(NOW_MS)).toBe(NOW_MS + 90_000);
@@ -37,18 +38,18 @@ it("replaces a resource's token by its new one", () => {
 });
 
 it("takes a key itself, for everything and for ever, and no other text", () => {
-  const claims = createClaims(KEYS);
-  expect(claims.putKey("worker", "other")).toBe(false);
-  expect(claims.putKey("nobody", "")).toBe(false);
+  const claims = createClaims(createKeys(KEYS));
+  expect(claims.putKey("worker", "other", NOW_MS)).toBe(false);
+  expect(claims.putKey("nobody", "", NOW_MS)).toBe(false);
   expect(claims.allow("Listen", "orders", NOW_MS)).toBe(false);
-  expect(claims.putKey("worker", "secret")).toBe(true);
+  expect(claims.putKey("worker", "secret", NOW_MS)).toBe(true);
   expect(claims.allow("Listen", "orders", NOW_MS * 2)).toBe(true);
   expect(claims.allow("Send", "orders", NOW_MS)).toBe(false);
   expect(claims.nextExpiryMs(NOW_MS)).toBeUndefined();
 });
 
 it("holds tokens for so many resources and no more, those not counted that have ended", () => {
-  const claims = createClaims(KEYS);
+  const claims = createClaims(createKeys(KEYS));
   const all = token("/", 60);
   for (let index = 0; index < 10_000; index += 1) claims.put(`sb://bus.example/q${index}`, all, NOW_MS);
   expect(() => {
@@ -58,4 +59,45 @@ it("holds tokens for so many resources and no more, those not counted that have 
   const later = NOW_MS + 60_000;
   claims.put("sb://bus.example/one-more", token("/", 90), later);
   expect(claims.allow("Listen", "one-more", later)).toBe(true);
+});
+
+describe("when the keys are replaced", () => {
+  const keys = () => createKeys(KEYS.map((key) => ({ ...key, secondaryKey: `second ${key.name}` })));
+  const [worker, api] = KEYS as [SharedAccessKey, SharedAccessKey];
+
+  test("what a key has granted ends that is no longer there, and stays where it is the secondary now", () => {
+    const replaced = keys();
+    const claims = createClaims(replaced);
+    claims.put("sb://bus.example/orders", token("/orders", 60), NOW_MS);
+    replaced.replace([{ ...worker, key: "new", secondaryKey: "secret" }, api]);
+    claims.recheck();
+    expect(claims.allow("Listen", "orders", NOW_MS)).toBe(true);
+    replaced.replace([{ ...worker, key: "new" }, api]);
+    claims.recheck();
+    expect(claims.allow("Listen", "orders", NOW_MS)).toBe(false);
+    expect(() => {
+      claims.put("sb://bus.example/orders", token("/orders", 60), NOW_MS);
+    }).toThrow(InvalidTokenError);
+  });
+
+  test("a client that has shown a key itself may do no more than that key may now", () => {
+    const replaced = keys();
+    const claims = createClaims(replaced);
+    expect(claims.putKey("worker", "second worker", NOW_MS)).toBe(true);
+    replaced.replace([{ ...worker, secondaryKey: "second worker", rights: ["Send"], maxTokenSeconds: 1 }]);
+    claims.recheck();
+    expect([claims.allow("Send", "orders", NOW_MS), claims.allow("Listen", "orders", NOW_MS)]).toEqual([true, false]);
+    expect(claims.nextExpiryMs(NOW_MS)).toBeUndefined();
+  });
+
+  test("tokens that were taken before end as early as those that come", () => {
+    const replaced = keys();
+    const claims = createClaims(replaced);
+    claims.put("sb://bus.example/orders", token("/orders", 60), NOW_MS);
+    replaced.replace([{ ...worker, maxTokenSeconds: 10 }]);
+    claims.recheck();
+    expect(claims.nextExpiryMs(NOW_MS)).toBe(NOW_MS + 10_000);
+    claims.put("sb://bus.example/orders", token("/orders", 60), NOW_MS + 5_000);
+    expect(claims.nextExpiryMs(NOW_MS + 5_000)).toBe(NOW_MS + 15_000);
+  });
 });

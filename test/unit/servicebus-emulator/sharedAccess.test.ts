@@ -22,7 +22,7 @@ describe("verifyToken", () => {
   it("takes the Go SDK's: lower-cased escapes, the whole URL with its query, sr first", () => {
     const resource = "https%3a%2f%2fbus.example%2forders%3fapi-version%3d2021-05";
     const token = `SharedAccessSignature sr=${resource}&sig=${signature(resource, LATER)}&se=${LATER}&skn=keda`;
-    expect(verifyToken(token, KEYS, NOW_MS)).toEqual({
+    expect(verifyToken(token, KEYS, NOW_MS)).toMatchObject({
       path: "orders",
       rights: ["Manage"],
       expiresAtMs: NOW_MS + 60_000,
@@ -33,6 +33,14 @@ describe("verifyToken", () => {
     const resource = "https%3a%2f%2fbus.example%2f%24resources%2fqueues";
     const token = `SharedAccessSignature sig=${signature(resource, LATER)}&se=${LATER}&skn=keda&sr=${resource}`;
     expect(verifyToken(token, KEYS, NOW_MS).path).toBe("$resources/queues");
+  });
+
+  it("takes one that the secondary key has signed", () => {
+    const resource = encodeURIComponent("sb://bus.example/");
+    const token = `SharedAccessSignature sr=${resource}&sig=${signature(resource, LATER, "second")}&se=${LATER}&skn=keda`;
+    expect(() => verifyToken(token, KEYS, NOW_MS)).toThrow(/InvalidSignature/);
+    const both = KEYS.map((key) => ({ ...key, secondaryKey: "second" }));
+    expect(verifyToken(token, both, NOW_MS).rights).toEqual(["Manage"]);
   });
 
   it("takes one for the whole namespace", () => {

@@ -9,7 +9,7 @@ const PAGE = join(import.meta.dirname, "../docs/reference/benchmarks.md");
 export const REPETITIONS = 5;
 
 /** Replaces one section of the page with the figures. */
-export async function writeSection(name: "services" | "emulator", text: string): Promise<void> {
+export async function writeSection(name: "services" | "cluster" | "emulator", text: string): Promise<void> {
   await writeFormatted(PAGE, withSection(await readFile(PAGE, "utf8"), name, text));
   say(`\nwritten to ${PAGE}`);
 }

@@ -2,7 +2,7 @@ import { median, renderTable } from "../table.ts";
 
 /** One value for each repetition, with the unit that it is shown in. */
 export interface Series {
-  readonly unit: "/CPU-s" | "/s" | "µs" | "ms" | "MiB" | "orders";
+  readonly unit: "/CPU-s" | "/s" | "µs" | "ms" | "s" | "pod-s" | "MiB" | "orders";
   readonly values: readonly number[];
 }
 

@@ -81,7 +81,7 @@ export async function startEmulator(config: EmulatorConfig): Promise<Emulator> {
   }
   try {
     await establish(broker, queues);
-    const http = { host, broker, keys, log };
+    const http = { host, broker, keys, log, managed: metrics.managed };
     const https = tls && (await listening(listenHttp({ ...http, port: config.httpsPort, tls })));
     const plain =
       config.httpPort === undefined

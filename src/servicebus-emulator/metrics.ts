@@ -6,6 +6,8 @@ export interface EmulatorMetrics {
   readonly events: BrokerEvents;
   /** A transaction could not be written. */
   readonly storageFailed: () => void;
+  /** A request of the management API was let in: what Azure throttles by. */
+  readonly managed: (method: string) => void;
   /** Must be called once, before the first scrape. */
   observe(broker: Broker, connectionCount: () => number): void;
 }
@@ -32,6 +34,13 @@ export function createEmulatorMetrics(registry: Registry): EmulatorMetrics {
     help: "Transactions that could not be written; what was in them was refused.",
     registers,
   });
+  const managementRequests = new Counter({
+    name: "servicebus_emulator_management_requests_total",
+    help: "Requests of the management API that were let in.",
+    labelNames: ["method"],
+    registers,
+  });
+  managementRequests.inc({ method: "GET" }, 0);
   /** Series by queue and operation, looked up once and not for every message. */
   const series = new Map<string, Map<Operation, { inc(count: number): void }>>();
 
@@ -71,6 +80,9 @@ export function createEmulatorMetrics(registry: Registry): EmulatorMetrics {
     },
     storageFailed: () => {
       storageFailures.inc();
+    },
+    managed: (method) => {
+      managementRequests.inc({ method });
     },
     observe: (broker, connectionCount) => {
       new Gauge({

@@ -1,4 +1,4 @@
-import { broker, http, startHttps, stopAfterEach, token } from "./support/httpsServer.ts";
+import { broker, http, managed, startHttps, stopAfterEach, token } from "./support/httpsServer.ts";
 
 /** The HTTPS side alone: what it answers to whom, and to what is no proper request. */
 
@@ -55,6 +55,17 @@ describe("authorisation", () => {
       /^<Error><Code>401<\/Code><Detail>.* TrackingId:[\da-f-]{36}, SystemTracker:.*, Timestamp:[\dT:-]{19}<\/Detail><\/Error>$/,
     );
     expect(/<Detail>(.*)<\/Detail>/.exec(answer.body)?.[1]).toMatch(reason);
+  });
+
+  test("a request of the management API counts once it is let in, and no other does", async () => {
+    await http({ path: "/orders", as: "listen" });
+    await http({ method: "POST", path: "/orders/messages", body: "x", as: "send" });
+    await http({ path: "/health" });
+    expect(managed).toEqual([]);
+    await http({ path: "/orders" });
+    await http({ path: "/missing" });
+    await http({ method: "PUT", path: "/another", body: "none" });
+    expect(managed).toEqual(["GET", "GET", "PUT"]);
   });
 
   test("a token for the whole namespace is good for every queue, and one for a queue for its messages", async () => {

@@ -88,6 +88,7 @@ it("serves, tells the operator, and on SIGTERM says goodbye to its clients and l
   expect(metrics).toMatch(/^servicebus_emulator_operations_total\{queue="orders",operation="send"\} 1$/m);
   expect(metrics).toMatch(/^servicebus_emulator_lock_losses_total\{queue="orders"\} 0$/m);
   expect(metrics).toMatch(/^servicebus_emulator_connections 1$/m);
+  expect(metrics).toMatch(/^servicebus_emulator_management_requests_total\{method="GET"\} 0$/m);
   expect(metrics).toMatch(/^process_resident_memory_bytes /m);
 
   const exited = once(child, "exit");

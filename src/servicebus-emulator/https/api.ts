@@ -31,11 +31,18 @@ const OTHER_RESOURCES: Readonly<Record<string, string>> = { topics: "Topics are"
  * Finds out what a request is for, whether it may, and does it.
  * Rejects with `HttpError`, `BrokerError`, or `ClientGoneError`; anything else is a fault of the emulator's.
  */
-export function createApi(
-  broker: Broker,
-  keys: Pick<Keys, "current">,
-  scheme: "http" | "https",
-): (request: IncomingMessage) => Promise<Answer> {
+export function createApi({
+  broker,
+  keys,
+  scheme,
+  managed,
+}: {
+  readonly broker: Broker;
+  readonly keys: Pick<Keys, "current">;
+  readonly scheme: "http" | "https";
+  /** Is told of each request of the management API that may do what it asks for. */
+  readonly managed: (method: string) => void;
+}): (request: IncomingMessage) => Promise<Answer> {
   const management = createManagement(broker);
 
   return async (request) => {
@@ -79,9 +86,11 @@ export function createApi(
   async function manage(request: IncomingMessage, target: RequestTarget): Promise<Answer> {
     const { path, query } = target;
     const lower = path.toLowerCase();
-    const action = ACTIONS[request.method ?? ""];
+    const { method = "" } = request;
+    const action = ACTIONS[method];
     if (action === undefined) throw wrongMethod(request, "GET, HEAD, PUT, DELETE");
     authorize(request, "Manage", target, action);
+    managed(method);
     const asked: Asked = {
       origin: `${scheme}://${request.headers.host ?? "localhost"}`,
       apiVersion: query.get("api-version") ?? DEFAULT_API_VERSION,

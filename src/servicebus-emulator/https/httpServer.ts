@@ -54,10 +54,12 @@ export async function listenHttp(options: {
   readonly broker: Broker;
   readonly keys: Pick<Keys, "current">;
   readonly log: Logger;
+  /** Of each request of the management API that is let in. */
+  readonly managed: (method: string) => void;
   readonly timeouts?: HttpTimeouts;
 }): Promise<Listener> {
-  const { port, host, tls, broker, keys, log, timeouts = TIMEOUTS } = options;
-  const respond = createApi(broker, keys, tls === undefined ? "http" : "https");
+  const { port, host, tls, broker, keys, log, managed, timeouts = TIMEOUTS } = options;
+  const respond = createApi({ broker, keys, scheme: tls === undefined ? "http" : "https", managed });
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     respond(request).then(
       (answer) => {

@@ -36,6 +36,9 @@ let authority: string;
 /** Ended after each test. */
 export const sockets: { destroy(): unknown }[] = [];
 
+/** Methods of the management requests that it let in. */
+export const managed: string[] = [];
+
 /** Starts the HTTPS side alone, with a queue `orders`. */
 export async function startHttps(
   overBroker: (broker: Broker) => Broker = (same) => same,
@@ -53,6 +56,7 @@ export async function startHttps(
     },
   });
   await broker.createQueue(queueDefinition("orders"));
+  managed.length = 0;
   server = await listenHttp({
     port: 0,
     host: "127.0.0.1",
@@ -60,6 +64,7 @@ export async function startHttps(
     broker: overBroker(broker),
     keys: createKeys(KEYS),
     log: createLogger("servicebus-emulator", process.env.TEST_LOG_LEVEL === undefined ? "silent" : "debug"),
+    managed: (method) => managed.push(method),
     ...(timeouts === undefined ? {} : { timeouts }),
   });
 }

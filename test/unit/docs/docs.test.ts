@@ -20,7 +20,14 @@ const PAGES = pages();
 /** The changelog tells of what was, under the names of then. */
 const NOW = PAGES.filter(({ path }) => path !== "CHANGELOG.md");
 /** Options of programs of others that a page names without the program. */
-const FOREIGN_OPTIONS = ["--ca-dir", "--console-output", "--max-semi-space-size", "--metric-resolution"];
+const FOREIGN_OPTIONS = [
+  "--ca-dir",
+  "--console-output",
+  "--kube-api-burst",
+  "--kube-api-qps",
+  "--max-semi-space-size",
+  "--metric-resolution",
+];
 
 /** It loads the modules of every command. */
 const EVERY_COMMAND_LIMIT_MS = 3 * 60_000;

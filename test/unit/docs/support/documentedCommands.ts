@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseClusterBenchRequest } from "../../../../bench/cluster/options.ts";
+import { parseScaleRequest } from "../../../../bench/scale/options.ts";
 import { parseAccuracyRequest } from "../../../../scripts/accuracy/options.ts";
 import { parsePlanOptions } from "../../../../scripts/cli/planOptions.ts";
 import { parseProveOptions } from "../../../../scripts/cli/proveOptions.ts";
@@ -36,6 +37,7 @@ const PARSERS: Readonly<Record<string, Parser>> = {
   // A pattern of test paths, or jest's own options.
   "npm test": () => undefined,
   "npm run bench:cluster": parseClusterBenchRequest,
+  "npm run bench:scale": parseScaleRequest,
   "npm run bench:emulator": (args) => {
     runHelp("bench/emulator.ts", args);
   },

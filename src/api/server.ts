@@ -10,8 +10,15 @@ const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** An order is small: who takes longer to send one holds a connection for nothing. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
+/** An idle connection takes some 17 kB: so many take no more memory than the pod requests. What comes beyond is closed at once. */
+const MAX_CONNECTIONS = 16_000;
+
 /** The listener for clients. @throws when the port is taken. */
-export function listenApi(port: number, listener: RequestListener): Promise<Listener> {
+export function listenApi(
+  port: number,
+  listener: RequestListener,
+  { maxConnections = MAX_CONNECTIONS } = {},
+): Promise<Listener> {
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -21,6 +28,7 @@ export function listenApi(port: number, listener: RequestListener): Promise<List
     },
     listener,
   );
+  server.maxConnections = maxConnections;
   server.on("clientError", reject);
   return listen(server, port);
 }

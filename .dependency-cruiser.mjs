@@ -8,6 +8,7 @@ import { readdirSync } from "node:fs";
 const LOADTEST = [
   ["model", []],
   ["declaration", ["model"]],
+  ["abuse", ["model"]],
   ["k6/lib", []],
   ["k6", ["model", "k6/lib"]],
   ["observe", ["model"]],

@@ -16,6 +16,7 @@ import exec from "k6/execution";
 import { ordersUrlFromEnvironment, placeOrder, readOrder } from "./lib/api.ts";
 import { noFailures } from "./lib/options.ts";
 import { positiveInteger, sizesOf, trendStats } from "./lib/profiles.ts";
+import { byThirds, third } from "./lib/thirds.ts";
 
 const ordersUrl = ordersUrlFromEnvironment();
 const soakSeconds = positiveInteger("SOAK_SECONDS", __ENV.SOAK_SECONDS, sizesOf.soak.soakSeconds);
@@ -44,10 +45,7 @@ export const options = {
   },
   thresholds: {
     ...noFailures,
-    // A threshold is what makes k6 keep a metric by tag; these always hold.
-    "http_req_duration{third:1}": [{ threshold: "max>=0" }],
-    "http_req_duration{third:2}": [{ threshold: "max>=0" }],
-    "http_req_duration{third:3}": [{ threshold: "max>=0" }],
+    ...byThirds,
   },
   summaryTrendStats: trendStats,
 };
@@ -68,10 +66,5 @@ export function placeOrders(): void {
 }
 
 function requestOptions(): Parameters<typeof placeOrder>[1] {
-  return { iteration: exec.scenario.iterationInTest, requestsPerConnection, tags: { third: third() } };
-}
-
-function third(): string {
-  const share = (Date.now() - exec.scenario.startTime) / (soakSeconds * 1000);
-  return String(Math.min(3, 1 + Math.floor(share * 3)));
+  return { iteration: exec.scenario.iterationInTest, requestsPerConnection, tags: third(soakSeconds) };
 }

@@ -1,6 +1,6 @@
 /*
  * Orders at a steady rate by way of the API, and reads of one order beside them, while something else is broken: requests may fail, and each that does is
- * logged. Many are in flight at once where answers take long.
+ * logged. Many are in flight at once where answers take long. Durations are counted by thirds of the load as well.
  *
  *   API_URL=http://ADDRESS SECONDS=30 k6 run --console-output ids.txt --log-format raw loadtest/k6/steady.ts
  *
@@ -19,6 +19,7 @@ import exec from "k6/execution";
 import { ordersUrlFromEnvironment, placeInvalidOrder, placeOrder, readOrder } from "./lib/api.ts";
 import { noFailures } from "./lib/options.ts";
 import { positiveInteger, trendStats } from "./lib/profiles.ts";
+import { byThirds, third } from "./lib/thirds.ts";
 
 const ordersUrl = ordersUrlFromEnvironment();
 const seconds = positiveInteger("SECONDS", __ENV.SECONDS, 30);
@@ -50,7 +51,7 @@ export const options = {
     ...(reads === 0 ? {} : { reads: arriving("readOrders", reads) }),
     ...(invalid === 0 ? {} : { invalid: arriving("placeInvalid", invalid) }),
   },
-  thresholds: noFailures,
+  thresholds: { ...noFailures, ...byThirds },
   summaryTrendStats: trendStats,
 };
 
@@ -63,15 +64,19 @@ export function setup(): { confirmationId: string } {
 }
 
 export function readOrders({ confirmationId }: { confirmationId: string }): void {
-  readOrder(ordersUrl, confirmationId, { iteration: exec.scenario.iterationInTest, requestsPerConnection });
+  readOrder(ordersUrl, confirmationId, requestOptions());
 }
 
 export function placeOrders(): void {
   // k6 begins one iteration more where the last one falls on the end.
   if (exec.scenario.iterationInTest >= orders * seconds) return;
-  placeOrder(ordersUrl, { iteration: exec.scenario.iterationInTest, requestsPerConnection });
+  placeOrder(ordersUrl, requestOptions());
 }
 
 export function placeInvalid(): void {
-  placeInvalidOrder(ordersUrl, { iteration: exec.scenario.iterationInTest, requestsPerConnection });
+  placeInvalidOrder(ordersUrl, requestOptions());
+}
+
+function requestOptions(): Parameters<typeof placeOrder>[1] {
+  return { iteration: exec.scenario.iterationInTest, requestsPerConnection, tags: third(seconds) };
 }

@@ -93,6 +93,22 @@ export const faultAssertionShapes = {
       fewestReady: count.nullable().describe("from the first request on; null where nothing was read"),
     }),
   },
+  "abuse-refused": {
+    expected: z.object({ connections: count.describe("held at once") }),
+    measured: z.object({
+      refused: z.record(z.string(), z.record(z.string(), count)).describe("by kind of abuse, then by status"),
+      otherwise: count.describe("answered by another status, or not at all"),
+      mostHeld: count,
+    }),
+  },
+  "latency-less-than-doubled": {
+    expected: z.object({ factor: z.number() }),
+    measured: z.object({ beforeP99Ms: z.number(), underFaultP99Ms: z.number() }),
+  },
+  "memory-bounded": {
+    expected: z.object({ atMostMiB: z.number() }),
+    measured: z.object({ mostMiB: z.number().describe("resident, of any pod at any scrape") }),
+  },
   "no-invalid-order-accepted": { expected: none, measured: z.object({ accepted: count }) },
 } as const;
 
@@ -117,6 +133,12 @@ export const faultCauseParams = {
   "accepting-late": none,
   "replicas-fell": none,
   "unseen-called-otherwise": z.object({ atSeconds: seconds.describe("after the fault, of the first one") }),
+  "abuse-answers-unreadable": z.object({ error: z.string() }),
+  "abuse-answered-otherwise": none,
+  "abuse-not-delivered": none,
+  "latency-doubled": none,
+  "memory-unreadable": z.object({ error: z.string() }),
+  "memory-exceeded": none,
   "invalid-orders-accepted": z.object({ examples: z.array(z.string()) }),
   "processing-resumed-late": none,
   "eviction-refused": z.object({ error: z.string() }),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type AbuseAnswers, MOST_ABUSE } from "./abuse.ts";
 
 /** The volume of a StatefulSet of one. */
 const volume = { statefulSet: z.string(), namespace: z.string(), claim: z.string() };
@@ -19,6 +20,16 @@ export const nodeFault = z.discriminatedUnion("kind", [
   z
     .object({ kind: z.literal("volume-filled"), ...volume, leaveKibibytes: z.int() })
     .describe("the space that is left on a volume that is limited is taken, but for so much"),
+  z
+    .object({
+      kind: z.literal("server-abused"),
+      port: z.int(),
+      connections: z.int().max(MOST_ABUSE.connections),
+      seconds: z.int().max(MOST_ABUSE.seconds),
+    })
+    .describe(
+      "malformed, huge and slow requests, and so many connections, come from within the cluster's network to this port of its node, where its load balancer is",
+    ),
 ]);
 export type NodeFault = z.infer<typeof nodeFault>;
 
@@ -26,4 +37,6 @@ export type NodeFault = z.infer<typeof nodeFault>;
 export interface NodeFaults {
   inject(fault: NodeFault): Promise<void>;
   revert(fault: NodeFault): Promise<void>;
+  /** What a server answered that was abused, once that is reverted. @throws where none was. */
+  abuseAnswers(): Promise<AbuseAnswers>;
 }

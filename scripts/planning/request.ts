@@ -38,6 +38,4 @@ export interface PlanRequest {
   readonly context: string | undefined;
   readonly namespace: string | undefined;
   readonly json: boolean;
-  /** A file for the forecasts as a page. */
-  readonly html: string | undefined;
 }

@@ -103,6 +103,25 @@ export const FAULT_ASSERTION_TEXTS: {
     measured: ({ evicted, refused, fewestReady }) =>
       `${formatCount(evicted, "pod")} evicted, ${formatCount(refused, "request")} refused, ${fewestReady === null ? "unknown" : formatNumber(fewestReady)} ready at the fewest`,
   },
+  "abuse-refused": {
+    name: () => "abuse refused",
+    expected: ({ connections }) =>
+      `every abusive request refused by a status for it, ${formatCount(connections, "connection")} held at once`,
+    measured: ({ refused, otherwise, mostHeld }) =>
+      `${Object.entries(refused)
+        .map(([kind, byStatus]) => `${kind} ${statusesText(byStatus)}`)
+        .join("; ")}; ${formatNumber(otherwise)} otherwise; ${formatNumber(mostHeld)} held at once`,
+  },
+  "latency-less-than-doubled": {
+    name: () => "p99 latency less than doubled",
+    expected: ({ factor }) => `less than ${formatNumber(factor)} times as before`,
+    measured: ({ beforeP99Ms, underFaultP99Ms }) => `p99 ${ms(beforeP99Ms)} before, ${ms(underFaultP99Ms)} meanwhile`,
+  },
+  "memory-bounded": {
+    name: (subject) => `${subject}: memory bounded`,
+    expected: ({ atMostMiB }) => `at most ${formatNumber(atMostMiB)} MiB of a pod`,
+    measured: ({ mostMiB }) => `${formatNumber(mostMiB)} MiB at the most`,
+  },
   "no-invalid-order-accepted": {
     name: () => "nothing invalid accepted",
     expected: () => "none",
@@ -132,6 +151,12 @@ export const FAULT_CAUSE_TEXTS: {
   "replicas-fell": () => "it was scaled in although its metric could not be read",
   "unseen-called-otherwise": ({ atSeconds }) =>
     `${formatDuration(atSeconds)} after the fault the report says what nobody can have read`,
+  "abuse-answers-unreadable": ({ error }) => `what abusive requests were answered could not be read: ${error}`,
+  "abuse-answered-otherwise": () => "some were not refused, or got no answer",
+  "abuse-not-delivered": () => "fewer connections were held than declared, or a kind of abuse was not sent",
+  "latency-doubled": () => "abuse makes the others wait",
+  "memory-unreadable": ({ error }) => `its memory could not be read: ${error}`,
+  "memory-exceeded": () => "what clients send or hold is not bounded",
   "invalid-orders-accepted": ({ examples }) => `for example ${examples.slice(0, 3).join(", ")}`,
   "processing-resumed-late": () => "processing did not resume in time",
   "eviction-refused": ({ error }, subject) => `${subject} was never evicted: ${error}`,
@@ -144,4 +169,11 @@ export const FAULT_CAUSE_TEXTS: {
 
 function ms(value: number | null): string {
   return value === null ? "unknown" : `${formatNumber(value)} ms`;
+}
+
+/** `120 × 400, 3 × 415`. */
+function statusesText(byStatus: Readonly<Record<string, number>>): string {
+  return Object.entries(byStatus)
+    .map(([status, times]) => `${formatNumber(times)} × ${status}`)
+    .join(", ");
 }

@@ -1,3 +1,4 @@
+import { formatCount } from "../format.ts";
 import type { ById } from "../../model/byId.ts";
 import type { NodeFault } from "../../model/nodeFault.ts";
 import type { Fault, FaultId, faultShapes } from "../../model/fault.ts";
@@ -38,5 +39,7 @@ export function nodeFaultText(fault: NodeFault): string {
       return `the volume of ${fault.statefulSet} gets a file system with ${fault.freeMebibytes} MiB left`;
     case "volume-filled":
       return `the volume of ${fault.statefulSet} is filled${fault.leaveKibibytes === 0 ? "" : ` but for ${fault.leaveKibibytes} KiB`}`;
+    case "server-abused":
+      return `port ${fault.port} gets malformed, huge and slow requests, and ${formatCount(fault.connections, "connection")}`;
   }
 }

@@ -4,6 +4,7 @@ import { apiMemory } from "./scenarios/apiMemory.ts";
 import { belowActivation } from "./scenarios/belowActivation.ts";
 import type { OrdersScenario, ScenarioOf } from "./scenarios/declaration.ts";
 import { endToEnd } from "./scenarios/endToEnd.ts";
+import { apiAbused } from "./faults/apiAbused.ts";
 import { apiKilled, apiRolled } from "./faults/api.ts";
 import { busDiskFull, redisDiskFull } from "./faults/diskFull.ts";
 import { kedaKilled, metricsAdapterKilled, metricsServerAway } from "./faults/autoscalers.ts";
@@ -56,6 +57,7 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "bus-disk-full": busDiskFull,
   "redis-disk-full": redisDiskFull,
   "bus-connection-cut": busConnectionCut,
+  "api-abused": apiAbused,
   "api-server-away": apiServerAway,
   "etcd-killed": etcdKilled,
   "kubelet-killed": kubeletKilled,

@@ -8,6 +8,7 @@ import { parseThirds } from "../../engine/loads/k6Summary.ts";
 import type { TargetSurroundings } from "../../engine/proofOptions.ts";
 import type { ProofTarget, Seen, TargetEvidence } from "../../engine/proofTarget.ts";
 import type { Address, ServiceDialer } from "../../model/endpoint.ts";
+import type { AbuseAnswers } from "../../model/abuse.ts";
 import { ABSENT, type Reading } from "../../model/reading.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import type { Traffic } from "../../model/traffic.ts";
@@ -23,7 +24,7 @@ import { readCommitTimes } from "./ledger/commitTimes.ts";
 import { readLedger } from "./ledger/ledger.ts";
 import { readSent } from "./ledger/sent.ts";
 import { readCounters } from "./prometheus/counters.ts";
-import { readMemoryByThirds } from "./prometheus/memory.ts";
+import { readMemoryByThirds, readMostMemory } from "./prometheus/memory.ts";
 import { QUEUE, type OrdersScenario } from "./scenarios/declaration.ts";
 import { amqpPort, readDeadLetters } from "./ledger/queueContents.ts";
 import { busEnvironmentOf, reachBus, reachPrometheus } from "./serviceBus/connections.ts";
@@ -131,7 +132,18 @@ export async function openOrdersTarget(
         ? await fromPrometheus((at) => readCounters(at, { namespace, fromMs: loadStartMs, toMs: endMs, signal }))
         : null;
       const thirds =
-        scenario.steady && run.load.kind === "ran" ? parseThirds(await readFile(seen.summaryFile, "utf8")) : null;
+        run.load.kind === "ran" && scenario.load.program.kind === "k6"
+          ? parseThirds(await readFile(seen.summaryFile, "utf8"))
+          : null;
+      const bounded = scenario.mustHold.find((claim) => claim.id === "memory-bounded");
+      const mostMemoryMiB =
+        bounded === undefined || !whole
+          ? null
+          : await fromPrometheus((at) =>
+              readMostMemory(at, {
+                ...{ namespace, workload: bounded.workload, fromMs: loadStartMs, toMs: endMs, signal },
+              }),
+            );
       const workerMemory =
         scenario.steady && whole && loadEndMs !== null
           ? await fromPrometheus((at) =>
@@ -147,7 +159,8 @@ export async function openOrdersTarget(
         scenario.mustHold.length === 0
           ? []
           : evaluateClaims(scenario.mustHold, {
-              ...{ run, pods: seen.pods, done: seen.done, ledger, counters, answers },
+              ...{ run, pods: seen.pods, done: seen.done, ledger, counters, answers, thirds, mostMemoryMiB },
+              abuse: await reading(async () => readAbuse(system.node, scenario)),
               commitTimes: await reading(() => readCommitTimes(redis, sent?.accepted ?? [])),
               lockSeconds: await reading(() => readLockSeconds(access, queue, bus)),
               deadLetters: await reading(() =>
@@ -194,6 +207,13 @@ export async function openOrdersTarget(
       close,
     };
   }
+}
+
+/** @throws where the scenario has none, or it was not injected. */
+async function readAbuse(node: ProofTarget["node"], { faultInjections }: Scenario): Promise<AbuseAnswers> {
+  const abuses = faultInjections.some(({ action }) => action.kind === "node" && action.fault.kind === "server-abused");
+  if (node === undefined || !abuses) throw new Error("there was none");
+  return node.abuseAnswers();
 }
 
 async function reading<T>(read: () => Promise<T>): Promise<Reading<T>> {

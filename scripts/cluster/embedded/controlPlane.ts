@@ -147,6 +147,8 @@ export const AGENTS = [
   ...["node-agent", "kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager"],
   // Runs only while NetworkPolicies are enforced.
   "kube-router",
+  // Runs only while a server is abused.
+  "abuse",
 ] as const;
 export const STORES = ["kube-apiserver", "etcd"] as const;
 

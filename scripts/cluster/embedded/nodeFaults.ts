@@ -1,8 +1,9 @@
 import type { NodeFault, NodeFaults } from "../../../loadtest/model/nodeFault.ts";
 import { run, succeeds } from "../../process/command.ts";
+import { ABUSER, abuseAnswers, startAbuse } from "./abuse.ts";
 import { controlPlaneUp } from "./controlPlane.ts";
 import { IN_CLUSTER_NETWORK } from "./network.ts";
-import { killDaemon } from "./processes.ts";
+import { killDaemon, stopDaemon } from "./processes.ts";
 import { fillVolume, freeVolume, limitVolume, unlimitVolume } from "./smallVolume.ts";
 
 /** Faults on the embedded cluster's node, which is this machine. */
@@ -20,6 +21,9 @@ export const embeddedNodeFaults: NodeFaults = {
         break;
       case "volume-filled":
         await fillVolume(fault, fault.leaveKibibytes);
+        break;
+      case "server-abused":
+        await startAbuse(fault);
     }
   },
   revert: async (fault: NodeFault) => {
@@ -36,8 +40,12 @@ export const embeddedNodeFaults: NodeFaults = {
         break;
       case "volume-filled":
         await freeVolume(fault);
+        break;
+      case "server-abused":
+        await stopDaemon(ABUSER);
     }
   },
+  abuseAnswers,
 };
 
 /** Resets both directions, or the side that only waits would notice nothing. */

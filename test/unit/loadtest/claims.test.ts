@@ -28,6 +28,9 @@ function evidence(of: Partial<ClaimEvidence>): ClaimEvidence {
     lockSeconds: { kind: "value", value: 60 },
     answers: { unexpected: [], poison: [], invalidAccepted: [] },
     deadLetters: { kind: "value", value: new Map() },
+    abuse: { kind: "absent" },
+    thirds: null,
+    mostMemoryMiB: null,
     counters: null,
     ...of,
   };

@@ -42,6 +42,9 @@ function evaluate(claim: OrdersClaim, of: Partial<ClaimEvidence> & { log?: strin
     lockSeconds: value(60),
     answers: parseAnswers(of.log ?? ""),
     deadLetters: value(new Map()),
+    abuse: { kind: "absent" },
+    thirds: null,
+    mostMemoryMiB: null,
     counters: null,
     ...of,
   };

@@ -3,11 +3,14 @@ import type { Assertion } from "../../../model/assertion.ts";
 import { ABSENT } from "../../../model/reading.ts";
 import { noLockLost } from "../assertions/redeliveries.ts";
 import type { OrdersClaim } from "../scenarios/claims.ts";
+import { abuseRefused } from "./abuse.ts";
 import { ageLessThanDoubled } from "./age.ts";
 import { acceptingAgain, answeredInTime, failedInFlightOnly, noInvalidOrderAccepted } from "./answers.ts";
 import { commitsCounted, duplicatesAbsorbed } from "./commitsCounted.ts";
 import type { ClaimEvidence } from "./evidence.ts";
 import { evictedWithinBudget } from "./evicted.ts";
+import { latencyLessThanDoubled } from "./latency.ts";
+import { memoryBounded } from "./memory.ts";
 import { notRestarted } from "./notRestarted.ts";
 import { processingHeld } from "./processingHeld.ts";
 import { poisonDeadLettered } from "./poison.ts";
@@ -50,6 +53,12 @@ export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEv
         return throughputFalls(evidence);
       case "unseen-called-gap":
         return unseenCalledGap(claim, evidence);
+      case "abuse-refused":
+        return abuseRefused(claim, evidence);
+      case "latency-less-than-doubled":
+        return latencyLessThanDoubled(evidence);
+      case "memory-bounded":
+        return memoryBounded(claim, evidence);
       case "failed-in-flight-only":
         return failedInFlightOnly(claim, evidence);
       case "no-invalid-order-accepted":

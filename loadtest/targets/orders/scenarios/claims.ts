@@ -33,5 +33,11 @@ export type OrdersClaim =
   | { id: "unseen-called-gap"; workload: Workload; seconds: number }
   /** Requests failed only where they were in flight at a kill, or came so long after it, until no request goes to the killed pod any more. */
   | { id: "failed-in-flight-only"; marginSeconds: number }
+  /** Abusive requests were refused, each by a status for it, and so many connections were held at once. */
+  | { id: "abuse-refused"; connections: number }
+  /** The 99th percentile of the load's latencies less than doubled from the second third of the load to the last one. */
+  | { id: "latency-less-than-doubled" }
+  /** No pod of the workload took more memory. */
+  | { id: "memory-bounded"; workload: Workload; atMostMiB: number }
   /** No order was accepted that the validator rejects. */
   | { id: "no-invalid-order-accepted" };

@@ -34,6 +34,7 @@ export const faultNumbers = {
   "bus-disk-full": 13,
   "redis-disk-full": 13,
   "bus-connection-cut": 15,
+  "api-abused": 16,
   "api-server-away": 18,
   "etcd-killed": 18,
   "kubelet-killed": 18,

@@ -86,7 +86,7 @@ export function evaluateScenario(scenario: Scenario, evidence: Evidence, deadlin
   return assertions;
 
   function scaling(expectation: ScalingExpectation): Assertion[] {
-    const { workload, atLeast, within, firstWithinSeconds, scaleIn } = expectation;
+    const { workload, metric, atLeast, within, firstWithinSeconds, scaleIn } = expectation;
     const scaled = scalingOf(live, workload);
     const { idleReplicas } = scaled;
     const fromMs = expectedFromMs(known, expectation);
@@ -94,6 +94,7 @@ export function evaluateScenario(scenario: Scenario, evidence: Evidence, deadlin
     const drains = queue?.expected === "drains" && queue.workload === workload ? queue : null;
     const claimed = {
       inspected: inspect(workload),
+      followsCpu: metric.kind === "resource" && metric.name === "cpu",
       delivered: load.delivered,
       decidedMs: drains === null ? null : drainedMs(known, drains.name),
       fromMs: after === "load-end" ? run.loadStartMs : fromMs,

@@ -6,7 +6,7 @@ import { coverageGap, secondsOf } from "../model/sampleCoverage.ts";
 import type { Workload } from "../model/workload.ts";
 import { whyNotBack, whyNotReached, whyNotYet } from "./causes.ts";
 import type { Inspected } from "./inspected.ts";
-import { shortfall } from "./load.ts";
+import { shortfall, starvation } from "./load.ts";
 import { interruption, replicaReadings, type Run } from "./run.ts";
 
 /** The workload had its idle replicas when the load began. */
@@ -34,13 +34,15 @@ export function scalesOut(
     id: "scales-out" | "first-replica-ready";
     inspected: Inspected;
     expected: Expected<"scales-out">;
+    /** Whether the metric that scales it is its CPU. */
+    followsCpu: boolean;
     fromMs: number | null;
     deadlineMs: number;
     decidedMs: number | null;
     delivered: number | null;
   },
 ): Assertion {
-  const { id, inspected, expected, fromMs, deadlineMs } = of;
+  const { id, inspected, expected, followsCpu, fromMs, deadlineMs } = of;
   const { workload } = inspected;
   const claim = { id, subject: workload, expected } as const;
   if (fromMs === null) {
@@ -71,11 +73,14 @@ export function scalesOut(
   }
 
   const start = states[0]?.state.desired ?? 0;
-  const instead =
-    mostDesired <= start
-      ? causeOf("stayed-at", workload, { replicas: start })
-      : causeOf("scaled-out-too-little", workload, { ready: mostReady });
-  return failed(claim, measured, instead, ...whyNotReached(samples, inspected, expected.ready));
+  const why = whyNotReached(samples, inspected, expected.ready);
+  if (mostDesired <= start) return failed(claim, measured, causeOf("stayed-at", workload, { replicas: start }), ...why);
+  const instead = causeOf("scaled-out-too-little", workload, { ready: mostReady });
+  // It moved, by as much CPU time as it used; requests that wait for a core come together, and cost less of it each.
+  const starved = followsCpu ? starvation(run) : undefined;
+  return starved === undefined
+    ? failed(claim, measured, instead, ...why)
+    : inconclusive(claim, measured, starved, instead, ...why);
 }
 
 /**

@@ -139,6 +139,24 @@ describe("the load", () => {
   );
 
   test.each([
+    [0.51, 2, "inconclusive: machine-starved, scaled-out-too-little"],
+    [0.5, 2, "fail: scaled-out-too-little"],
+    [0.51, 1, "fail: stayed-at"],
+  ] as const)(
+    "an API that scaled by its CPU, but too little, where the proof waited for a core for %d of its time, of %i replicas: %s",
+    (share, replicas, how) => {
+      const few = samples(-10, 155, (at) => {
+        const state = reads(at);
+        return at > 30 && at < 120
+          ? { ...state, apiDeployment: deployment(replicas) }
+          : { ...state, apiDeployment: deployment(1) };
+      });
+      const { not } = evaluateReads({ samples: few, load: ran({ iterations: REQUESTS }), waitedShare: share });
+      expect(not["api/scales-out"]).toMatch(new RegExp(`^${how}`));
+    },
+  );
+
+  test.each([
     [1575, "pass"],
     [1576, "inconclusive"],
   ] as const)("a hundredth may be dropped: %i of 157,500 is %s", (dropped, verdict) => {

@@ -8,8 +8,8 @@ import type { Unit } from "./amount.ts";
 export interface ChartData {
   /** What the axis counts from, in milliseconds since 1970: the load's start, or where there is none any moment at all. */
   zeroMs: number;
-  /** Whether the axis shows seconds since `zeroMs`, or the time of day. */
-  axis: "since load" | "clock";
+  /** Whether the axis shows seconds since `zeroMs`, or the time of day. What is simulated has no time of day. */
+  axis: "since load" | "simulated" | "clock";
   /** The moments, in order. */
   seconds: number[];
   /** When the load ran; null where there was none. `toSeconds` is null where its end was not seen. */
@@ -39,6 +39,8 @@ export interface WorkloadTrack {
     forecast: { low: Value[]; high: Value[] } | null;
     missing: Missing[];
   };
+  /** Why there are as many at each moment, where that is known otherwise than by what its signals recommend. */
+  because?: string[];
 }
 
 /** One thing that a workload scales on. */

@@ -22,6 +22,8 @@ export function explainReplicas(track: WorkloadTrack, index: number): Explanatio
       because: missing?.kind === "gap" ? missing.why : "",
     };
   }
+  const known = track.because?.[index];
+  if (known !== undefined) return { replicas: replicasInWords(desired, ready), because: known };
   const most = mostDemanding(track.signals, index);
   const demand = most === undefined ? signalsUnknown(track, index) : demandInWords(most, index, desired);
   return {

@@ -11,17 +11,18 @@ import type { Report } from "../model/report.ts";
  */
 export async function writeReport(report: Report, outDir: string): Promise<void> {
   // The measurements first: whatever becomes of their presentation, they are kept.
-  await replace(join(outDir, "report.json"), formatJson(report));
+  await replaceFile(join(outDir, "report.json"), formatJson(report));
   await writeRendered(report, outDir);
 }
 
 /** Writes what is rendered from report.json, beside it or elsewhere: report.html and junit.xml. The folder has to be there. */
 export async function writeRendered(report: Report, outDir: string): Promise<void> {
-  await replace(join(outDir, "junit.xml"), formatJunit(report));
-  await replace(join(outDir, "report.html"), await reportHtml(report));
+  await replaceFile(join(outDir, "junit.xml"), formatJunit(report));
+  await replaceFile(join(outDir, "report.html"), await reportHtml(report));
 }
 
-async function replace(path: string, content: string): Promise<void> {
+/** Writes a file that takes its predecessor's place as a whole. */
+export async function replaceFile(path: string, content: string): Promise<void> {
   await writeFile(`${path}.part`, content);
   await rename(`${path}.part`, path);
 }

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { forecastOf } from "../../loadtest/planner/forecast.ts";
 import { recommend } from "../../loadtest/planner/recommend.ts";
+import { replaceFile } from "../../loadtest/report/write.ts";
+import { messageOf } from "../../src/shared/messageOf.ts";
 import { kubeConfigWith } from "../cluster/context.ts";
 import { CliError } from "../process/cliError.ts";
 import { candidatesOf } from "../planning/candidates.ts";
@@ -10,8 +12,11 @@ import { mutationJson, renderMutation } from "../mutation/render.ts";
 import { plansOfFile } from "../planning/filePlans.ts";
 import { type Access, planInputs, type ReadWorkload } from "../planning/inputs.ts";
 import { renderFileJson, renderJson } from "../planning/json.ts";
+import type { PlanNote } from "../planning/notes.ts";
+import { planHtml, type PlanPart } from "../planning/page.ts";
 import type { PlanRequest } from "../planning/request.ts";
-import { type PlanResult, renderFilePlan, renderPlan } from "../planning/table.ts";
+import type { PlanResult } from "../planning/planTables.ts";
+import { renderFilePlan, renderPlan } from "../planning/table.ts";
 import { CHECKOUT } from "./checkout.ts";
 import { parsePlanOptions, PLAN_HELP } from "./planOptions.ts";
 import { readReport, reportFile } from "./readReport.ts";
@@ -41,12 +46,34 @@ export async function runPlan(args: readonly string[]): Promise<number> {
       results: workloads.map((one) => resultOf(one, request)),
     }));
     process.stdout.write(request.json ? renderFileJson(told, notes) : renderFilePlan(told, notes));
+    await writePage(request.html, told, notes);
     return 0;
   }
   const { workloads, notes } = await planInputs(request, access);
   const results = workloads.map((workload) => resultOf(workload, request));
   process.stdout.write(request.json ? renderJson(results, notes) : renderPlan(results, notes));
+  await writePage(request.html, [{ scenario: null, judged: [], results }], notes);
   return 0;
+}
+
+/** @throws {CliError} where the file cannot be written. */
+async function writePage(
+  file: string | undefined,
+  parts: readonly PlanPart[],
+  notes: readonly PlanNote[],
+): Promise<void> {
+  if (file === undefined) return;
+  const page = await planHtml(parts, notes);
+  try {
+    await replaceFile(resolve(file), page);
+  } catch (error) {
+    throw new CliError(
+      `--html: ${file} cannot be written: ${messageOf(error)}`,
+      "name a file in a folder that is there: --html plan.html",
+      { cause: error },
+    );
+  }
+  process.stderr.write(`page: ${file}\n`);
 }
 
 /** The exit code where a mutant was not detected. */
@@ -60,6 +87,7 @@ function resultOf(workload: ReadWorkload, request: PlanRequest): PlanResult {
     planned,
     forecast: forecastOf(planned, options),
     changed: changed === null ? null : forecastOf(changed, options),
+    changedPlan: changed,
     settings: ownSettings,
     swept: request.sweeps
       .filter((setting) => setting.workload === planned.name)

@@ -33,6 +33,7 @@ Predicts how many replicas each workload will have under a load, by the algorith
   --runs N, --seed N       runs that the band is of (100), and what they are drawn by (1)
   --context NAME, -n, --namespace NAME   of the live objects
   --json                   the forecast on standard output, and nothing else there
+  --html FILE              writes it as a page as well, with the charts of the proof's report; not with --mutate
   -h, --help               this
 
 Exit codes: 0 done; of --mutate: every mutant is detected. 1 of --mutate: one survived. 2 it could not be: what is missing and how to get it is said.
@@ -58,6 +59,7 @@ const OPTIONS = {
   context: { type: "string" },
   namespace: { type: "string", short: "n" },
   json: { type: "boolean" },
+  html: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -85,6 +87,7 @@ export function parsePlanOptions(args: readonly string[]): PlanRequest | undefin
     context: values.context,
     namespace: namespaceValue(values.namespace),
     json: values.json === true,
+    html: values.html,
   };
   requireSource(request);
   return request;
@@ -109,7 +112,7 @@ function requireSource(request: PlanRequest): void {
   }
 }
 
-function requireMutable({ overlay, file, from, loads, settings, sweeps, objectives }: PlanRequest): void {
+function requireMutable({ overlay, file, from, loads, settings, sweeps, objectives, html }: PlanRequest): void {
   if (overlay === undefined || file === undefined) {
     throw new CliError("--mutate needs manifests and a file", "give both: -k OVERLAY -f autoscaling.yaml");
   }
@@ -119,10 +122,11 @@ function requireMutable({ overlay, file, from, loads, settings, sweeps, objectiv
     settings.length === 0 ? "" : "--set",
     sweeps.length === 0 ? "" : "--sweep",
     objectives.length === 0 ? "" : "--recommend",
+    html === undefined ? "" : "--html",
   ].filter((name) => name !== "");
   if (others.length > 0) {
     throw new CliError(
-      `--mutate simulates the file's own loads: ${others.join(", ")} does not go with it`,
+      `--mutate simulates the file's own loads, and its result is text or --json: ${others.join(", ")} does not go with it`,
       "leave it out",
     );
   }

@@ -1,6 +1,6 @@
 import { noteText, type PlanNote } from "./notes.ts";
 import type { JudgedScenario } from "./judgedPlans.ts";
-import type { PlanResult } from "./table.ts";
+import type { PlanResult } from "./planTables.ts";
 
 /** Raised when a reader of the JSON has to change. */
 const PLAN_VERSION = 1;

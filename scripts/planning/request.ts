@@ -38,4 +38,6 @@ export interface PlanRequest {
   readonly context: string | undefined;
   readonly namespace: string | undefined;
   readonly json: boolean;
+  /** A file for the forecasts as a page. */
+  readonly html: string | undefined;
 }

@@ -219,7 +219,9 @@ function momentInWords(data: ChartData, index: number): string {
   const second = data.seconds[index];
   if (second === undefined) return "nothing recorded";
   const shown = momentOf(data, second);
-  return data.axis === "clock" ? shown : `${shown} after the load's start, ${clock(data.zeroMs + second * 1000)}`;
+  if (data.axis === "clock") return shown;
+  const since = `${shown} after the load's start`;
+  return data.axis === "simulated" ? since : `${since}, ${clock(data.zeroMs + second * 1000)}`;
 }
 
 /** Changes where charts have to be made anew. */

@@ -1,7 +1,8 @@
 import { jest } from "@jest/globals";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ChartData } from "../../../../loadtest/report/chartData.ts";
 import { formatJson } from "../../../../loadtest/report/json.ts";
 import { runPlan } from "../../../../scripts/cli/plan.ts";
 import { parseObjectives } from "../../../../scripts/planning/objectives.ts";
@@ -49,6 +50,34 @@ test("--json is the same as data, and the same for the same seed", async () => {
   stdout = "";
   await runPlan(["--from", folder, "--json", "--runs", "20", "--seed", "7"]);
   expect(stdout).toBe(first);
+});
+
+test("--html writes a page beside the table, with both forecasts on one axis", async () => {
+  const file = join(folder, "plan.html");
+  const args = ["--from", folder, "--runs", "20", "--set", "worker.cooldownPeriod=60", "--recommend", "drain < 2s"];
+  expect(await runPlan([...args, "--html", file])).toBe(0);
+  expect(stdout).toContain("ready replicas");
+  const page = readFileSync(file, "utf8");
+  const [, data] = /id="recorded">(.+?)<\/script>/s.exec(page) ?? [];
+  const [chart] = (JSON.parse(data ?? "") as { charts: ChartData[] }).charts;
+  expect(chart?.tracks.map(({ workload }) => workload)).toEqual(["worker", "worker with cooldownPeriod=60"]);
+  const [track] = chart?.tracks ?? [];
+  expect(chart?.seconds).toHaveLength(track?.replicas.ready.length ?? 0);
+  expect(Math.max(...(track?.replicas.ready ?? []).map(Number))).toBe(8);
+  expect(track?.because).toContain("binds: maximum");
+  // The forecast without the change is idle earlier, and says so instead of a number.
+  expect(track?.replicas.ready.at(-1)).toBeNull();
+  expect(track?.replicas.missing).toMatchObject([{ kind: "absent", to: (chart?.seconds.length ?? 0) - 1 }]);
+  expect(page).toContain("no better setting found among");
+  expect(page).toContain("scenario queue-backlog of the report");
+  expect(page).not.toMatch(/>(undefined|NaN|null)</);
+}, 60_000);
+
+test("--html where no file can be written is refused", async () => {
+  const file = join(folder, "none/plan.html");
+  await expect(runPlan(["--from", folder, "--runs", "20", "--html", file])).rejects.toThrow(
+    `--html: ${file} cannot be written`,
+  );
 });
 
 test("--sweep forecasts each value alone, on top of --set, in one table", async () => {

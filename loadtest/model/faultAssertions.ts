@@ -137,6 +137,7 @@ export const faultCauseParams = {
   "abuse-answered-otherwise": none,
   "abuse-not-delivered": none,
   "latency-doubled": none,
+  "locks-ended-early": none,
   "memory-unreadable": z.object({ error: z.string() }),
   "memory-exceeded": none,
   "invalid-orders-accepted": z.object({ examples: z.array(z.string()) }),

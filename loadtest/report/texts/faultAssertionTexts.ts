@@ -154,6 +154,7 @@ export const FAULT_CAUSE_TEXTS: {
   "abuse-answers-unreadable": ({ error }) => `what abusive requests were answered could not be read: ${error}`,
   "abuse-answered-otherwise": () => "some were not refused, or got no answer",
   "abuse-not-delivered": () => "fewer connections were held than declared, or a kind of abuse was not sent",
+  "locks-ended-early": () => "locks ended before their messages were settled: they were not renewed in time",
   "latency-doubled": () => "abuse makes the others wait",
   "memory-unreadable": ({ error }) => `its memory could not be read: ${error}`,
   "memory-exceeded": () => "what clients send or hold is not bounded",

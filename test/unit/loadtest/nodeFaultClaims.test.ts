@@ -1,4 +1,5 @@
 import type { Sample } from "../../../loadtest/model/observed.ts";
+import { evaluateClaims } from "../../../loadtest/targets/orders/claims/evaluateClaims.ts";
 import { replicasKept } from "../../../loadtest/targets/orders/claims/replicasKept.ts";
 import { throughputFalls } from "../../../loadtest/targets/orders/claims/throughput.ts";
 import { unseenCalledGap } from "../../../loadtest/targets/orders/claims/unseen.ts";
@@ -53,6 +54,15 @@ describe("throughput under cuts from 10 s to 15 s and from 20 s to 25 s", () => 
   ] as const)("is not known where %s", (_, commitTimes, injected) => {
     expect(throughputFalls({ commitTimes, done: injected })).toMatchObject({ status: "inconclusive" });
   });
+});
+
+test.each([
+  ["nobody was killed", NOTHING_DONE, "locks-ended-early"],
+  ["a worker was killed", { ...NOTHING_DONE, killed: [{ pod: "worker-1", atMs: at(1) }] }, "worker-does-not-drain"],
+])("lost locks say why where %s", (_, done, id) => {
+  const counters = value({ locksLost: 24 });
+  const [assertion] = evaluateClaims([{ id: "no-lock-lost" }], { done, counters } as unknown as ClaimEvidence);
+  expect(assertion).toMatchObject({ status: "fail", measured: { lost: 24 }, causes: [{ id }] });
 });
 
 describe("20 s without the API server, from 10 s on", () => {

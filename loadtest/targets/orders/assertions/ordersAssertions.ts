@@ -35,7 +35,7 @@ export function ordersAssertions(scenario: OrdersScenario, evidence: OrdersEvide
   }
   if (killsWorkers(scenario)) {
     assertions.push(terminatedGracefully("worker", evidence));
-    if (counters !== null) assertions.push(noLockLost(counters));
+    if (counters !== null) assertions.push(noLockLost(counters, { killed: true }));
     assertions.push(redeliveriesWithinBound(ledger, evidence.workerConcurrency, done.killed.length));
   }
   return assertions.map((assertion) => ({ about: [], assertion }));

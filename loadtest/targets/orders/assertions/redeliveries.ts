@@ -6,13 +6,16 @@ import type { Counters } from "../../../model/counters.ts";
 import type { Ledger } from "../../../model/ledger.ts";
 import type { Reading } from "../../../model/reading.ts";
 
-/** No worker lost the lock of a message that it was processing, by the workers' own count. */
-export function noLockLost(counters: Reading<Counters>): Assertion {
+/**
+ * No worker lost the lock of a message that it was processing, by the workers' own count.
+ * @param killed whether workers were killed: then what is lost is what others did not drain.
+ */
+export function noLockLost(counters: Reading<Counters>, { killed }: { killed: boolean }): Assertion {
   const claim = { id: "no-lock-lost", subject: "worker", expected: {} } as const;
   if (counters.kind !== "value") return inconclusive(claim, null, countersUnread(counters));
   const measured = { lost: counters.value.locksLost };
   return measured.lost > 0
-    ? failed(claim, measured, causeOf("worker-does-not-drain", "worker", {}))
+    ? failed(claim, measured, causeOf(killed ? "worker-does-not-drain" : "locks-ended-early", "worker", {}))
     : passed(claim, measured);
 }
 

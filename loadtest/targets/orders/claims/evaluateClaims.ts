@@ -34,7 +34,7 @@ export function evaluateClaims(claims: readonly OrdersClaim[], evidence: ClaimEv
       case "terminated-gracefully":
         return terminatedGracefully(claim.workload, evidence);
       case "no-lock-lost":
-        return noLockLost(evidence.counters ?? ABSENT);
+        return noLockLost(evidence.counters ?? ABSENT, { killed: evidence.done.killed.length > 0 });
       case "poison-dead-lettered":
         return poisonDeadLettered(claim, evidence);
       case "age-less-than-doubled":

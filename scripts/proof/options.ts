@@ -6,6 +6,7 @@ import { scenariosOf } from "../../loadtest/targets/orders/catalogue.ts";
 import {
   faultNumbers,
   faultScenarioNames,
+  faultsElsewhere,
   scenarioNames,
   type ScenarioName,
 } from "../../loadtest/targets/orders/scenarios/names.ts";
@@ -200,7 +201,12 @@ function faultsIn(values: readonly string[] | undefined): ScenarioName[] | undef
   const known = [...new Set(Object.values(faultNumbers))].map(String);
   const chosen = values
     .flatMap((value) => value.split(","))
-    .map((number) => oneOf("--fault", "fault", known, number.trim()));
+    .map((text) => {
+      const number = text.trim();
+      const elsewhere = faultsElsewhere[number];
+      if (elsewhere !== undefined) throw new CliError(`fault ${number} is no scenario`, `it is shown by ${elsewhere}`);
+      return oneOf("--fault", "fault", known, number);
+    });
   return faultScenarioNames.filter((name) => chosen.includes(String(faultNumbers[name])));
 }
 

@@ -39,6 +39,9 @@ export const faultNumbers = {
   "etcd-killed": 18,
   "kubelet-killed": 18,
 } as const;
+/** Faults that no scenario declares, since they are no matter of orders under way: by number, the command that shows what they do. */
+export const faultsElsewhere: Readonly<Record<string, string>> = { 17: "npm run test:network-policies" };
+
 type FaultScenarioName = keyof typeof faultNumbers;
 export const faultScenarioNames = Object.keys(faultNumbers) as FaultScenarioName[];
 

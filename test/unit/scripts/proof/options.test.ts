@@ -95,6 +95,7 @@ test.each([
 
 test.each<[string, string]>([
   ["--fault redis", `--fault: there is no fault "redis" -> there are ${faultsThatAre}`],
+  ["--fault 17", "fault 17 is no scenario -> it is shown by npm run test:network-policies"],
   ["--seed -1", '--seed has no value: "-1" behind it is an option -> for example --seed 1'],
   ["--seed 4294967296", '--seed: "4294967296" cannot be -> give a whole number from 0 to 4294967295'],
   ["--scenaro x", "there is no option --scenaro -> did you mean --scenario? --help shows all"],

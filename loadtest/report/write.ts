@@ -1,4 +1,4 @@
-import { rename, writeFile } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { reportHtml } from "./html/report.ts";
 import { formatJson } from "./json.ts";
@@ -24,5 +24,10 @@ export async function writeRendered(report: Report, outDir: string): Promise<voi
 /** Writes a file that takes its predecessor's place as a whole. */
 export async function replaceFile(path: string, content: string): Promise<void> {
   await writeFile(`${path}.part`, content);
-  await rename(`${path}.part`, path);
+  try {
+    await rename(`${path}.part`, path);
+  } catch (error) {
+    await rm(`${path}.part`, { force: true });
+    throw error;
+  }
 }

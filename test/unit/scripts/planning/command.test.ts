@@ -1,5 +1,5 @@
 import { jest } from "@jest/globals";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ChartData } from "../../../../loadtest/report/chartData.ts";
@@ -78,6 +78,8 @@ test("--html where no file can be written is refused", async () => {
   await expect(runPlan(["--from", folder, "--runs", "20", "--html", file])).rejects.toThrow(
     `--html: ${file} cannot be written`,
   );
+  await expect(runPlan(["--from", folder, "--runs", "20", "--html", folder])).rejects.toThrow("cannot be written");
+  expect(existsSync(`${folder}.part`)).toBe(false);
 });
 
 test("--sweep forecasts each value alone, on top of --set, in one table", async () => {

@@ -22,7 +22,7 @@ on ${at.slice(0, 10)}: ${machine}, the embedded cluster on it. Load average at t
 ${ratioTable(rows)}
 
 Median and spread are of ${drains} drains of each kind, by turns, and of the ${passed} of ${proofs} smoke proofs (\`queue-backlog\`, \`api-cpu\`, \`end-to-end\`) that passed. In a drain so many
-workers are ready before 20,000 orders come, KEDA is paused, and an order takes 320 ms of waiting, sixteen at a time. **Simulated** is the median of 200 simulated
+workers are ready before 20,000 orders come, KEDA is paused, and an order takes 320 ms of waiting, sixteen at a time. **Simulated** is the median of 100 simulated
 runs of the same load in which KEDA's poll and the HPA's sync fall evenly over their periods, with the pod starts and the pace that were measured in the same
 proof: what is above it is not chance of phases. Pod-seconds and lower bound are those of [timings](../explanation/timings.md). **pass** and **short** say whether the median reaches the target.
 `;

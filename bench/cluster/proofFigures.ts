@@ -8,12 +8,12 @@ import { drawn } from "../../loadtest/planner/variation.ts";
 import { plannedWorkload } from "../../scripts/planning/build.ts";
 import { loadInReport, podsInReport, workloadInReport } from "../../scripts/planning/recorded.ts";
 import { median } from "../table.ts";
-import type { Beside, ProofFigures } from "./results.ts";
+import type { ProofFigures } from "./results.ts";
 
 const WORKER = "worker";
 /** Of dev's workers: WORKER_CONCURRENCY there. */
 const CONCURRENCY = 4;
-const RUNS = 200;
+const RUNS = 100;
 const SEED = 1;
 
 /**
@@ -23,20 +23,23 @@ const SEED = 1;
  */
 export function figuresOf(report: Pick<Report, "scenarios">, seconds: number): ProofFigures {
   const backlog = scenarioNamed(report, "queue-backlog");
-  const expected = expectedTimes(backlog);
-  const beside = (id: TimingId, referenceSeconds: number): Beside => ({
-    measuredSeconds: timed(backlog, WORKER, id).measuredSeconds,
-    referenceSeconds,
-  });
+  const measured = (id: TimingId): number => timed(backlog, WORKER, id).measuredSeconds;
+  const [firstReady, allDesired, allReady, drained] = [
+    measured("first-ready"),
+    measured("all-desired"),
+    measured("all-ready"),
+    measured("drained"),
+  ];
   const pods = backlog.podSeconds.find(({ workload }) => workload === WORKER);
   if (pods?.clairvoyant == null) throw new Error("queue-backlog has no pod-seconds of a clairvoyant baseline");
   const { measuredSeconds, lowerBoundSeconds } = timed(scenarioNamed(report, "api-cpu"), "api", "scale-decision");
   if (lowerBoundSeconds === null) throw new Error("api-cpu has no lower bound of the API's scale decision");
+  const expected = expectedTimes(backlog);
   return {
-    firstReady: beside("first-ready", expected.firstReady),
-    allDesired: beside("all-desired", expected.allDesired),
-    allReady: beside("all-ready", expected.allReady),
-    drained: beside("drained", expected.drained),
+    firstReady: { measuredSeconds: firstReady, referenceSeconds: expected.firstReady },
+    allDesired: { measuredSeconds: allDesired, referenceSeconds: expected.allDesired },
+    allReady: { measuredSeconds: allReady, referenceSeconds: expected.allReady },
+    drained: { measuredSeconds: drained, referenceSeconds: expected.drained },
     podSeconds: { measured: pods.measured, clairvoyant: pods.clairvoyant, fixed: pods.fixed },
     apiDesired: { measuredSeconds, referenceSeconds: lowerBoundSeconds },
     own: { measuredSeconds: seconds - scalingSeconds(report), referenceSeconds: seconds },

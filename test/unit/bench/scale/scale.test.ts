@@ -1,5 +1,5 @@
 import { namesOf, scaleObjects } from "../../../../bench/scale/objects.ts";
-import { withSettings } from "../../../../bench/scale/operator.ts";
+import { isHeldBy, withSettings } from "../../../../bench/scale/operator.ts";
 import { parseScaleRequest } from "../../../../bench/scale/options.ts";
 import { counted, ratesBetween, usageOf } from "../../../../bench/scale/readings.ts";
 import { isSame, type ScaleResult } from "../../../../bench/scale/results.ts";
@@ -57,6 +57,13 @@ test("the operator gets the recommended settings once, and loses them again", ()
     env: [...own.env, { name: "KEDA_SCALEDOBJECT_CTRL_MAX_RECONCILES", value: "20" }],
   });
   expect(withSettings(recommended, "default")).toEqual(own);
+});
+
+test("the lease is held by the operator once its only pod has it", () => {
+  expect(isHeldBy("keda-operator-1_4f", ["keda-operator-1"])).toBe(true);
+  expect(isHeldBy("keda-operator-1_4f", ["keda-operator-1", "keda-operator-2"])).toBe(false);
+  expect(isHeldBy("keda-operator-1_4f", ["keda-operator-2"])).toBe(false);
+  expect(isHeldBy("", [""])).toBe(false);
 });
 
 test("a counter is the sum of its series, and not of those whose name begins alike", () => {

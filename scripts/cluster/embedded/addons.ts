@@ -20,8 +20,9 @@ export async function addonsUp(): Promise<void> {
   await kubectl("-n", "kube-system", "scale", "deployment", "coredns", "--replicas=1");
   const volumes = Array.from({ length: VOLUME_COUNT }, (_, index) => `volume-${index}`);
   for (const volume of volumes) {
-    await mkdir(join(VOLUMES, volume), { recursive: true });
-    await chmod(join(VOLUMES, volume), 0o755);
+    const made = await mkdir(join(VOLUMES, volume), { recursive: true });
+    // One that was there may be mounted: its mode is the kubelet's, which lets the pod's group write.
+    if (made !== undefined) await chmod(join(VOLUMES, volume), 0o755);
   }
   const asAdministrator = (args: readonly string[], input?: string): Promise<string> =>
     run(

@@ -13,6 +13,7 @@ import {
 } from "../model/scenario.ts";
 import type { Fault } from "../model/fault.ts";
 import type { NodeFault } from "../model/nodeFault.ts";
+import type { TargetFault } from "../model/targetFault.ts";
 import type { LiveChange } from "./liveField.ts";
 import type { Progress } from "../assertions/progress.ts";
 import { nothingInjected, type InjectedFaults } from "../assertions/faults.ts";
@@ -51,6 +52,8 @@ export interface ClusterActions {
   restart(workload: Workload): Promise<void>;
   /** @throws when it cannot be done here. */
   injectOnNode(fault: NodeFault): Promise<LiveChange>;
+  /** @throws where the target has no such fault. */
+  injectOnTarget(fault: TargetFault): Promise<LiveChange>;
   nowMs(): number;
   log(line: string): void;
 }
@@ -100,6 +103,9 @@ export function createFaultInjector(scenario: Scenario, actions: ClusterActions)
         break;
       case "node":
         changes.push([await actions.injectOnNode(action.fault)]);
+        break;
+      case "target":
+        changes.push([await actions.injectOnTarget(action.fault)]);
         break;
       case "restart":
         await actions.restart(action.workload);

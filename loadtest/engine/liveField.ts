@@ -166,6 +166,18 @@ function patchable(kubeConfig: KubeConfig, { kind, name, namespace }: LiveField[
         },
       };
     }
+    case "TriggerAuthentication": {
+      const custom = kubeConfig.makeApiClient(CustomObjectsApi);
+      const of = { group: "keda.sh", version: "v1alpha1", plural: "triggerauthentications", ...request };
+      return {
+        resource: "triggerauthentication",
+        name,
+        read: async () => (await custom.getNamespacedCustomObject(of)) as unknown,
+        patch: async (body) => {
+          await custom.patchNamespacedCustomObject({ ...of, body }, JSON_PATCH);
+        },
+      };
+    }
     case "HorizontalPodAutoscaler": {
       const autoscaling = kubeConfig.makeApiClient(AutoscalingV2Api);
       return {

@@ -17,6 +17,7 @@ import { podActions } from "./podActions.ts";
 import type { ProofOptions, ScenarioRun } from "./proofOptions.ts";
 import { runScenario } from "./runScenario.ts";
 import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
+import { injectOnTarget } from "./targetFault.ts";
 
 const SAMPLING_INTERVAL_MS = 1000;
 const READ_TIMEOUT_MS = 10_000;
@@ -68,6 +69,7 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
     restart: (workload) => restartWorkload(kubeConfig, named(workload)),
     ...podActions({ kubeConfig, owners, killContainer, random: seededRandom(options.seed), change }),
     injectOnNode: (fault) => injectOnNode(target.node, fault, journal),
+    injectOnTarget: (fault) => injectOnTarget(target.faults, fault, journal),
     log,
     signal,
   };

@@ -11,6 +11,7 @@ import type { Scenario } from "../model/scenario.ts";
 import type { Traffic } from "../model/traffic.ts";
 import type { Workload, WorkloadDeclaration } from "../model/workload.ts";
 import type { NodeFaults } from "../model/nodeFault.ts";
+import type { TargetFaults } from "../model/targetFault.ts";
 import type { Source } from "../observe/sampler.ts";
 import type { ContainerName } from "./podActions.ts";
 
@@ -63,6 +64,8 @@ export interface ProofTarget {
   killContainer?: ((name: ContainerName) => Promise<void>) | undefined;
   /** Injects faults that need root on the cluster's node; undefined where that is not this machine. */
   node?: NodeFaults | undefined;
+  /** Injects what only this target knows; undefined where it has no faults of its own. */
+  faults?: TargetFaults | undefined;
   /** Closes what it holds open. */
   close(): void | Promise<void>;
 }

@@ -18,6 +18,8 @@ import { timingsOf } from "../timings/timings.ts";
 import { awaitIdle, ruledOutByConfiguration } from "./beforeLoad.ts";
 import { createFaultInjector } from "./faultInjection.ts";
 import { neverStarted, queueOfReport } from "./neverStarted.ts";
+import type { InjectedFaults } from "../assertions/faults.ts";
+import type { Workload } from "../model/workload.ts";
 import { type LoadRun, observeLoad, type ObservedRun } from "./observeLoad.ts";
 import type { ScenarioRun } from "./proofOptions.ts";
 import type { ScenarioEnvironment } from "./scenarioEnvironment.ts";
@@ -90,9 +92,7 @@ async function reportOf(
     samples,
     {
       killed: new Set(faults.done.killed.map(({ pod }) => pod)),
-      restarted: new Set(
-        faults.done.injected.flatMap(({ fault }) => (fault.id === "rollout-restarted" ? [fault.params.workload] : [])),
-      ),
+      restarted: rolledWorkloads(faults.done, environment),
       ends: ends.ends,
     },
   );
@@ -138,6 +138,18 @@ async function reportOf(
     pods: records,
     samples,
   };
+}
+
+/** Whose rollout the proof itself restarted, or set a field that does. */
+function rolledWorkloads({ injected }: InjectedFaults, { target }: ScenarioEnvironment): Set<Workload> {
+  const names = injected.flatMap(({ fault }): Workload[] => {
+    if (fault.id === "rollout-restarted") return [fault.params.workload];
+    if (fault.id !== "field-set") return [];
+    return target.workloads
+      .filter(({ kind, object }) => fault.params.object === `${kind} ${object}`)
+      .map(({ name }) => name);
+  });
+  return new Set(names);
 }
 
 /** A scale-in that is not asserted may never come; the next load needs idle replicas all the same. */

@@ -21,6 +21,7 @@ const reversal = z.discriminatedUnion("kind", [
     patches: z.array(jsonPatch),
   }),
   z.object({ kind: z.literal("node"), fault: nodeFault }),
+  z.object({ kind: z.literal("target"), name: z.string() }),
 ]);
 /** What reverts a change, as data: whoever finds it can do it. */
 export type Reversal = z.infer<typeof reversal>;

@@ -19,6 +19,7 @@ export const faultShapes = {
   "command-run": z.object({ workload, command: z.string() }),
   "nodes-cordoned": z.object({ workload: workload.describe("on whose pods' nodes, or the labels that select them") }),
   "node-fault": z.object({ fault: nodeFault }),
+  "target-fault": z.object({ name: z.string(), what: z.string() }),
   "rollout-restarted": z.object({ workload }),
   "changes-reverted": z.object({
     only: z.literal("last").optional().describe("of the last fault that changed something; left out: all changes"),

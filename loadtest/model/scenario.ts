@@ -1,5 +1,6 @@
 import type { Fault } from "./fault.ts";
 import type { NodeFault } from "./nodeFault.ts";
+import type { TargetFault } from "./targetFault.ts";
 import type { MetricSelector } from "./metric.ts";
 import type { Workload } from "./workload.ts";
 
@@ -100,7 +101,14 @@ export type Trigger =
   | { kind: "polls"; workload: Workload; polls: number; seconds: number };
 
 /** Kinds of objects of which a scenario may set a field. */
-export const LIVE_KINDS = ["Deployment", "StatefulSet", "ScaledObject", "HorizontalPodAutoscaler", "Node"] as const;
+export const LIVE_KINDS = [
+  "Deployment",
+  "StatefulSet",
+  "ScaledObject",
+  "HorizontalPodAutoscaler",
+  "TriggerAuthentication",
+  "Node",
+] as const;
 export type LiveKind = (typeof LIVE_KINDS)[number];
 
 /** Pods that a fault is about: a workload's own, or those that labels select, `app=redis,role=primary`. */
@@ -134,6 +142,8 @@ export type Action =
   | { kind: "cordon"; pods: PodSelection }
   /** What needs root on the cluster's node; reverted as a field is. */
   | { kind: "node"; fault: NodeFault }
+  /** What only the target knows; reverted as a field is. */
+  | { kind: "target"; fault: TargetFault }
   /** Reverts every change so far, or those of the last fault that changed something and is not reverted. */
   | { kind: "restore"; only?: "last" };
 
@@ -188,6 +198,8 @@ export function faultOf({ action }: Pick<FaultInjection, "action">): Fault {
       return { id: "nodes-cordoned", params: { workload: nameOf(action.pods) } };
     case "node":
       return { id: "node-fault", params: { fault: action.fault } };
+    case "target":
+      return { id: "target-fault", params: { ...action.fault } };
     case "restart":
       return { id: "rollout-restarted", params: { workload: action.workload } };
     case "restore":

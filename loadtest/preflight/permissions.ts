@@ -34,6 +34,7 @@ const RESOURCES = {
   StatefulSet: "statefulsets.apps",
   ScaledObject: "scaledobjects.keda.sh",
   HorizontalPodAutoscaler: "horizontalpodautoscalers.autoscaling",
+  TriggerAuthentication: "triggerauthentications.keda.sh",
   Node: "nodes",
 } as const;
 
@@ -151,6 +152,7 @@ function injecting(
           })),
         ];
       case "node":
+      case "target":
       case "restore":
         return [];
     }

@@ -3,7 +3,9 @@ import { revertLeftField } from "../../loadtest/engine/liveField.ts";
 import type { LeftChange, UndoJournal } from "../../loadtest/engine/undoJournal.ts";
 import type { NodeFaults } from "../../loadtest/model/nodeFault.ts";
 import { requestErrorMessage } from "../../loadtest/observe/rejection.ts";
+import { busKeyFaults } from "../../loadtest/targets/orders/serviceBus/busKeys.ts";
 import { CliError } from "../process/cliError.ts";
+import { DEV_NAMESPACE } from "../process/paths.ts";
 import { say } from "../process/progress.ts";
 
 /** What it takes to revert what an ended proof left. */
@@ -45,6 +47,10 @@ async function revert(
   node: NodeFaults | undefined,
 ): Promise<boolean> {
   if (reversal.kind === "patch") return revertLeftField(kubeConfig, reversal);
+  if (reversal.kind === "target") {
+    await busKeyFaults(kubeConfig, DEV_NAMESPACE).revert(reversal.name);
+    return true;
+  }
   if (node === undefined) throw new Error("it needs root on the cluster's node");
   await node.revert(reversal.fault);
   return true;

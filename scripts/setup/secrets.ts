@@ -16,7 +16,15 @@ const secretList = z.object({
     z.object({ metadata: z.object({ name: z.string() }), data: z.record(z.string(), z.string()).optional() }),
   ),
 });
-const keyFile = z.array(z.object({ name: z.string(), key: z.string().min(1) }));
+const keyFile = z.array(
+  z.object({ name: z.string(), key: z.string().min(1), secondaryKey: z.string().min(1).optional() }),
+);
+
+/** Of a holder, as Azure has them. */
+interface KeyPair {
+  key: string;
+  secondaryKey: string;
+}
 
 /**
  * Makes the development namespace and the Secrets that the dev overlay names, and restores what is missing of them; what is
@@ -36,7 +44,7 @@ export async function ensureSecrets(
   const secrets = [
     secret(`${BUS}-keys`, BUS, {
       "keys.json": JSON.stringify(
-        Object.entries(HOLDERS).map(([name, rights]) => ({ name, key: keys[name as Holder], rights })),
+        Object.entries(HOLDERS).map(([name, rights]) => ({ name, ...keys[name as Holder], rights })),
       ),
     }),
     secret(
@@ -45,9 +53,11 @@ export async function ensureSecrets(
       { "tls.crt": tls.certificate, "tls.key": tls.key, "ca.crt": tls.authority },
       "kubernetes.io/tls",
     ),
-    ...Object.entries(keys).map(([holder, key]) =>
+    ...Object.entries(keys).map(([holder, { key, secondaryKey }]) =>
       secret(`servicebus-${holder}`, holder === "api" || holder === "worker" ? holder : BUS, {
         connection: connection(holder, key),
+        // By Azure's second key, so that the first can be changed while its holder goes on.
+        secondary: connection(holder, secondaryKey),
       }),
     ),
   ];
@@ -129,10 +139,12 @@ async function readSecrets(cluster: Pick<Cluster, "kubectl">): Promise<Map<strin
   );
 }
 
-function validKeys(text: string | undefined): { keys: Record<Holder, string>; changed: boolean } {
-  const known = new Map<string, string>();
+function validKeys(text: string | undefined): { keys: Record<Holder, KeyPair>; changed: boolean } {
+  const known = new Map<string, Partial<KeyPair>>();
   try {
-    for (const { name, key } of keyFile.parse(JSON.parse(text ?? "[]"))) known.set(name, key);
+    for (const { name, key, secondaryKey } of keyFile.parse(JSON.parse(text ?? "[]"))) {
+      known.set(name, { key, ...(secondaryKey === undefined ? {} : { secondaryKey }) });
+    }
   } catch {
     // Unreadable keys cannot be used: all of them are made anew.
     known.clear();
@@ -140,7 +152,9 @@ function validKeys(text: string | undefined): { keys: Record<Holder, string>; ch
   const holders = Object.keys(HOLDERS) as Holder[];
   const fresh = (): string => randomBytes(32).toString("base64");
   return {
-    keys: Object.fromEntries(holders.map((holder) => [holder, known.get(holder) ?? fresh()])) as Record<Holder, string>,
+    keys: Object.fromEntries(
+      holders.map((holder) => [holder, { key: fresh(), secondaryKey: fresh(), ...known.get(holder) }]),
+    ) as Record<Holder, KeyPair>,
     changed: holders.some((holder) => !known.has(holder)),
   };
 }

@@ -17,6 +17,7 @@ const TEXTS: Texts = {
   "command-run": ({ workload, command }) => `${command} is run in a pod of ${workload}`,
   "nodes-cordoned": ({ workload }) => `the nodes of ${workload} are cordoned`,
   "node-fault": ({ fault }) => nodeFaultText(fault),
+  "target-fault": ({ what }) => what,
   "rollout-restarted": ({ workload }) => `the rollout of ${workload} is restarted`,
   "changes-reverted": ({ only }) =>
     only === undefined ? "what was changed is reverted" : "what was changed last is reverted",

@@ -9,6 +9,7 @@ import { apiKilled, apiRolled } from "./faults/api.ts";
 import { busDiskFull, redisDiskFull } from "./faults/diskFull.ts";
 import { kedaKilled, metricsAdapterKilled, metricsServerAway } from "./faults/autoscalers.ts";
 import { busAway, busAwayIdle, busKilled } from "./faults/bus.ts";
+import { keysRevoked, keysRotated, tokensExpired } from "./faults/keys.ts";
 import { nodeDrained } from "./faults/node.ts";
 import { busConnectionCut } from "./faults/busConnectionCut.ts";
 import { apiServerAway, etcdKilled, kubeletKilled } from "./faults/controlPlane.ts";
@@ -56,6 +57,9 @@ const all: Record<ScenarioName, ScenarioOf> = {
   "node-drained": nodeDrained,
   "bus-disk-full": busDiskFull,
   "redis-disk-full": redisDiskFull,
+  "tokens-expired": tokensExpired,
+  "keys-rotated": keysRotated,
+  "keys-revoked": keysRevoked,
   "bus-connection-cut": busConnectionCut,
   "api-abused": apiAbused,
   "api-server-away": apiServerAway,

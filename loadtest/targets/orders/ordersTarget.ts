@@ -27,6 +27,7 @@ import { readCounters } from "./prometheus/counters.ts";
 import { readMemoryByThirds, readMostMemory } from "./prometheus/memory.ts";
 import { QUEUE, type OrdersScenario } from "./scenarios/declaration.ts";
 import { amqpPort, readDeadLetters } from "./ledger/queueContents.ts";
+import { busKeyFaults } from "./serviceBus/busKeys.ts";
 import { busEnvironmentOf, reachBus, reachPrometheus } from "./serviceBus/connections.ts";
 import { queueSource, readLockSeconds } from "./serviceBus/queue.ts";
 import { busAccessOf, redisAccessOf } from "./access.ts";
@@ -204,6 +205,7 @@ export async function openOrdersTarget(
       evidenceOf: async (scenario, seen) => evidenceOf(declared(scenario), seen),
       killContainer: system.killContainer,
       node: system.node,
+      faults: busKeyFaults(kubeConfig, namespace),
       close,
     };
   }

@@ -142,6 +142,14 @@ export function fakeCluster(
         };
         return Promise.resolve({ revertCommand: "./scripts/up", undo });
       },
+      injectOnTarget: ({ name }) => {
+        cluster.actions.push(name);
+        const undo = (): Promise<void> => {
+          cluster.actions.push(`${name} reverted`);
+          return Promise.resolve();
+        };
+        return Promise.resolve({ revertCommand: "./scripts/up", undo });
+      },
       restart: (workload) => {
         cluster.actions.push(`restart ${workload}`);
         return Promise.resolve();

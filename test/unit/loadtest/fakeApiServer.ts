@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { KubeConfig } from "@kubernetes/client-node";
 
-/** What it answers: a body, or a status with a Kubernetes Status. */
+/** What it answers: a body, the plain text of a log, or a status with a Kubernetes Status. */
 export type Answer = Readonly<Record<string, unknown>>;
 
 /** An API server on loopback that answers from a table, and 404 to all else. */
@@ -22,6 +22,11 @@ export async function startFakeApiServer(
       const path = (request.url ?? "").replace(/\?.*$/, "");
       const found = answers[path] ?? { code: 404, message: `the server could not find ${path}` };
       const answer = typeof found === "function" ? found(body) : found;
+      if ("log" in answer) {
+        response.writeHead(200, { "content-type": "text/plain" });
+        response.end(String(answer.log));
+        return;
+      }
       const refused = "code" in answer && "message" in answer;
       response.writeHead(refused ? (answer.code as number) : 200, { "content-type": "application/json" });
       response.end(JSON.stringify(refused ? { kind: "Status", apiVersion: "v1", ...answer } : answer));

@@ -57,6 +57,7 @@ describe("the Secrets of development", () => {
     const keys = JSON.parse(text(secrets.get("servicebus-emulator-keys"), "keys.json")) as {
       name: string;
       key: string;
+      secondaryKey: string;
       rights: string[];
     }[];
     expect(Object.fromEntries(keys.map(({ name, rights }) => [name, rights]))).toEqual({
@@ -70,6 +71,9 @@ describe("the Secrets of development", () => {
       "Endpoint=sb://servicebus-emulator.orders-dev.svc.cluster.local;SharedAccessKeyName=api;" +
         `SharedAccessKey=${keys.find(({ name }) => name === "api")?.key ?? ""};UseDevelopmentEmulator=true`,
     );
+    const { secondaryKey = "" } = keys.find(({ name }) => name === "api") ?? {};
+    expect(secondaryKey).toHaveLength(44);
+    expect(text(secrets.get("servicebus-api"), "secondary")).toContain(`;SharedAccessKey=${secondaryKey};`);
     expect(text(secrets.get("servicebus-emulator-tls"), "ca.crt")).toBe(authority);
   });
 

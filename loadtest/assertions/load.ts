@@ -16,7 +16,7 @@ export const LARGEST_MISSING_SHARE = 0.01;
 const LARGEST_WAITED_SHARE = 0.5;
 
 /** Why failed and slow requests, and CPU time that was not used, say nothing of the target; undefined where they do. */
-export function starvation({ waitedShare }: Run): Cause | undefined {
+export function starvation({ waitedShare }: Pick<Run, "waitedShare">): Cause | undefined {
   if (waitedShare === undefined || waitedShare === null || waitedShare <= LARGEST_WAITED_SHARE) return undefined;
   return causeOf("machine-starved", "load", { waitedShare, allowedShare: LARGEST_WAITED_SHARE });
 }

@@ -51,6 +51,14 @@ describe("the others", () => {
   ])("p99 %s", (_, thirds, status) => {
     expect(latencyLessThanDoubled({ thirds, run })).toMatchObject({ status });
   });
+
+  test("p99 says nothing on a machine that was starved", () => {
+    const starved = { ...run, waitedShare: 0.91 };
+    expect(latencyLessThanDoubled({ thirds: [third(500), third(20), third(40)], run: starved })).toMatchObject({
+      status: "inconclusive",
+      causes: [{ id: "machine-starved" }, { id: "latency-doubled" }],
+    });
+  });
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { broke } from "../../../assertions/load.ts";
+import { broke, starvation } from "../../../assertions/load.ts";
 import { type Assertion, failed, inconclusive, passed } from "../../../model/assertion.ts";
 import { causeOf } from "../../../model/cause.ts";
 import type { ClaimEvidence } from "./evidence.ts";
@@ -14,7 +14,8 @@ export function latencyLessThanDoubled({ thirds, run }: Pick<ClaimEvidence, "thi
     return inconclusive(claim, null, causeOf("latency-not-measured", "load", {}));
   }
   const measured = { beforeP99Ms: before.p99, underFaultP99Ms: meanwhile.p99 };
-  return meanwhile.p99 < FACTOR * before.p99
-    ? passed(claim, measured)
-    : failed(claim, measured, causeOf("latency-doubled", "load", {}));
+  if (meanwhile.p99 < FACTOR * before.p99) return passed(claim, measured);
+  const doubled = causeOf("latency-doubled", "load", {});
+  const starved = starvation(run);
+  return starved === undefined ? failed(claim, measured, doubled) : inconclusive(claim, measured, starved, doubled);
 }

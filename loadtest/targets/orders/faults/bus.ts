@@ -5,6 +5,8 @@ import { ordersPlaced } from "./ordersPlaced.ts";
 const BUS = "servicebus-emulator";
 /** Longer than the fallback takes, see the ScaledObject. */
 const UNAVAILABLE_AT_IDLE_SECONDS = 180;
+/** From the bus's return to a worker that reaches it: its StatefulSet's pod has to start, and the worker to connect again. */
+const READY_AGAIN_SECONDS = 20;
 
 const common = {
   ...USUAL,
@@ -71,7 +73,8 @@ export const busAwayIdle: ScenarioOf = (_sizes, namespace) => ({
       workload: "worker",
       metric: { kind: "external", name: null },
       atLeast: 1,
-      within: { seconds: UNAVAILABLE_AT_IDLE_SECONDS, after: "load-start" },
+      // Nothing but the fallback starts it, as there is no message; it is ready once it reaches the bus.
+      within: { seconds: UNAVAILABLE_AT_IDLE_SECONDS + READY_AGAIN_SECONDS, after: "load-start" },
       scaleIn: { asserted: false, watchSeconds: 90 },
     },
   ],

@@ -100,13 +100,21 @@ async function folders(path: string): Promise<string[]> {
 
 /** Unmounts everything below the cluster's folders, deepest first. */
 export async function unmountAll(): Promise<void> {
-  const mounts = (await readFile("/proc/self/mounts", "utf8"))
+  for (const path of await mountsOfCluster()) {
+    if (await succeeds("umount", [path])) continue;
+    await run("umount", ["--lazy", path]).catch(async (error: unknown) => {
+      // A shim that ends takes its mount away itself.
+      if ((await mountsOfCluster()).includes(path)) throw error;
+    });
+  }
+}
+
+/** Deepest first. */
+async function mountsOfCluster(): Promise<string[]> {
+  return (await readFile("/proc/self/mounts", "utf8"))
     .split("\n")
     .map((line) => line.split(" ")[1] ?? "")
     .map((path) => path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))))
     .filter((path) => path.startsWith(`${STATE}/`) || path.startsWith(`${RUN}/`))
     .sort((a, b) => b.length - a.length);
-  for (const path of mounts) {
-    if (!(await succeeds("umount", [path]))) await run("umount", ["--lazy", path]);
-  }
 }

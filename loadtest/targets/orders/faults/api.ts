@@ -9,10 +9,6 @@ const PACE = { ordersPerSecond: 20, readsPerSecond: 180, seconds: 80 };
 const common = {
   ...USUAL,
   ...ordersPlaced(PACE),
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
   expectedSeconds: 90 + PACE.seconds,
 } as const;
 

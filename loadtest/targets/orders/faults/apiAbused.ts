@@ -2,6 +2,7 @@ import { objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts"
 import { apiMinimum } from "./liveFields.ts";
 import { onNode } from "./onNode.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
+import { NOT_RESTARTED } from "./notRestarted.ts";
 
 /** Until everything has started, before the abuse, and under it. */
 const THIRD_SECONDS = 40;
@@ -18,10 +19,6 @@ export const apiAbused: ScenarioOf = (_sizes, namespace) => ({
   summary:
     "malformed, huge and slow requests and 10,000 connections come to the API's load balancer: each is refused, and the others do not wait for it",
   ...ordersPlaced(PACE),
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
   objectives: objectives({ failedShare: 0.001 }),
   faultInjections: [
     {
@@ -38,8 +35,7 @@ export const apiAbused: ScenarioOf = (_sizes, namespace) => ({
     { id: "abuse-refused", connections: CONNECTIONS },
     { id: "latency-less-than-doubled" },
     { id: "memory-bounded", workload: "api", atMostMiB: REQUESTED_MIB },
-    { id: "not-restarted", workload: "api" },
-    { id: "not-restarted", workload: "worker" },
+    ...NOT_RESTARTED,
   ],
   expectedSeconds: 60 + PACE.seconds,
 });

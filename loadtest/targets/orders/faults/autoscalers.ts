@@ -1,24 +1,14 @@
 import type { LiveField, PodSelection } from "../../../model/scenario.ts";
-import {
-  killing,
-  objectives,
-  QUEUE_STAYS_EMPTY,
-  queueDrains,
-  type ScenarioOf,
-  USUAL,
-} from "../scenarios/declaration.ts";
+import { killing, objectives, QUEUE_STAYS_EMPTY, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { apiFollowsCpu, workerFollowsQueue } from "../scenarios/expectations.ts";
-import { backlogOf } from "../scenarios/queueBacklog.ts";
 import { readsOf } from "../scenarios/apiCpu.ts";
 import { unavailable } from "./liveFields.ts";
+import { NOT_RESTARTED } from "./notRestarted.ts";
+import { backlogDrained } from "./backlogDrained.ts";
 
 /** In which the backlog is long enough that no replica may go. */
 const KEPT_SECONDS = 20;
-const untouched = [
-  { id: "replicas-kept", workload: "worker", seconds: KEPT_SECONDS },
-  { id: "not-restarted", workload: "api" },
-  { id: "not-restarted", workload: "worker" },
-] as const;
+const untouched = [{ id: "replicas-kept", workload: "worker", seconds: KEPT_SECONDS }, ...NOT_RESTARTED] as const;
 
 /** A backlog is drained while the only pod of a part of KEDA is deleted, and another one has to start. */
 function kedaPodDeleted(of: {
@@ -30,14 +20,9 @@ function kedaPodDeleted(of: {
     ...USUAL,
     name: of.name,
     summary: `${of.what} is killed during a drain: the worker's replicas stay, it scales in at the end, no service is touched`,
-    load: backlogOf(backlogOrders),
-    needs: "bus",
-    reaches: [],
-    orders: backlogOrders,
-    queue: queueDrains(backlogOrders),
+    ...backlogDrained(backlogOrders),
     mustScale: [workerFollowsQueue(3, { seconds: 180, after: "load-start" })],
     mustNotScale: ["api"],
-    objectives: objectives({}),
     faultInjections: [
       {
         trigger: { kind: "ready", workload: "worker", atLeast: 3 },

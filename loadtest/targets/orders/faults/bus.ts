@@ -1,6 +1,7 @@
 import { killing, objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { statefulReplicas, unavailable } from "./liveFields.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
+import { NOT_RESTARTED } from "./notRestarted.ts";
 
 const BUS = "servicebus-emulator";
 /** Longer than the fallback takes, see the ScaledObject. */
@@ -10,10 +11,6 @@ const READY_AGAIN_SECONDS = 20;
 
 const common = {
   ...USUAL,
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
   // While the bus is unavailable no order can be taken: what is claimed is how the API says so.
   objectives: objectives({ failedShare: null }),
 } as const;
@@ -22,8 +19,7 @@ const ANSWERED_WITHIN_SECONDS = 5;
 const mustHold = [
   { id: "answered-in-time", withinSeconds: ANSWERED_WITHIN_SECONDS, statuses: [503] },
   { id: "accepting-again", withinSeconds: 10, after: "queue-readable" },
-  { id: "not-restarted", workload: "api" },
-  { id: "not-restarted", workload: "worker" },
+  ...NOT_RESTARTED,
 ] as const;
 
 export const busKilled: ScenarioOf = ({ faults: { ordersPerSecond, seconds } }, namespace) => ({

@@ -1,6 +1,7 @@
-import { objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
-import { backlogOf } from "../scenarios/queueBacklog.ts";
+import { type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { onNode } from "./onNode.ts";
+import { NOT_RESTARTED } from "./notRestarted.ts";
+import { backlogDrained } from "./backlogDrained.ts";
 
 const AMQP_PORT = 5672;
 const CUT_SECONDS = 5;
@@ -12,14 +13,8 @@ export const busConnectionCut: ScenarioOf = ({ faults: { backlogOrders } }) => (
   name: "bus-connection-cut",
   summary:
     "connections to the bus are cut for 5 s and restored for 5 s, six times: throughput falls, no order is lost, and no lock",
-  load: backlogOf(backlogOrders),
-  needs: "bus",
-  reaches: [],
-  orders: backlogOrders,
-  queue: queueDrains(backlogOrders),
-  mustScale: [],
+  ...backlogDrained(backlogOrders),
   mustNotScale: ["api"],
-  objectives: objectives({}),
   faultInjections: Array.from({ length: CUTS }, (_, cut) =>
     onNode(
       { kind: "connections-cut", port: AMQP_PORT },
@@ -32,11 +27,6 @@ export const busConnectionCut: ScenarioOf = ({ faults: { backlogOrders } }) => (
       },
     ),
   ).flat(),
-  mustHold: [
-    { id: "throughput-falls" },
-    { id: "no-lock-lost" },
-    { id: "not-restarted", workload: "api" },
-    { id: "not-restarted", workload: "worker" },
-  ],
+  mustHold: [{ id: "throughput-falls" }, { id: "no-lock-lost" }, ...NOT_RESTARTED],
   expectedSeconds: 150 + backlogOrders / 100,
 });

@@ -1,12 +1,8 @@
-import { objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
-import { backlogOf } from "../scenarios/queueBacklog.ts";
+import { objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { onNode } from "./onNode.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
-
-const notRestarted = [
-  { id: "not-restarted", workload: "api" },
-  { id: "not-restarted", workload: "worker" },
-] as const;
+import { NOT_RESTARTED } from "./notRestarted.ts";
+import { backlogDrained } from "./backlogDrained.ts";
 
 const AWAY_SECONDS = 20;
 const PACE = { ordersPerSecond: 25, seconds: 60 };
@@ -17,10 +13,6 @@ export const apiServerAway: ScenarioOf = () => ({
   summary:
     "the Kubernetes API server is unavailable for 20 s: the API keeps accepting, replicas stay, and what the proof cannot see it calls a gap",
   ...ordersPlaced(PACE),
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
   objectives: objectives({ failedShare: 0.001 }),
   faultInjections: onNode(
     { kind: "daemon-stopped", daemon: "kube-apiserver" },
@@ -29,7 +21,7 @@ export const apiServerAway: ScenarioOf = () => ({
   mustHold: [
     { id: "replicas-kept", workload: "worker", seconds: AWAY_SECONDS },
     { id: "unseen-called-gap", workload: "worker", seconds: AWAY_SECONDS },
-    ...notRestarted,
+    ...NOT_RESTARTED,
   ],
   expectedSeconds: 90 + PACE.seconds,
 });
@@ -48,19 +40,13 @@ function daemonKilled(of: {
     ...USUAL,
     name,
     summary: `${what} is killed by SIGKILL during a drain and started again: replicas stay, no order is lost`,
-    load: backlogOf(backlogOrders),
-    needs: "bus",
-    reaches: [],
-    orders: backlogOrders,
-    queue: queueDrains(backlogOrders),
-    mustScale: [],
+    ...backlogDrained(backlogOrders),
     mustNotScale: [],
-    objectives: objectives({}),
     faultInjections: onNode(
       { kind: "daemon-stopped", daemon },
       { trigger: { kind: "ready", workload: "worker", atLeast: 3 }, seconds: 1 },
     ),
-    mustHold: [{ id: "replicas-kept", workload: "worker", seconds: KEPT_SECONDS }, ...notRestarted],
+    mustHold: [{ id: "replicas-kept", workload: "worker", seconds: KEPT_SECONDS }, ...NOT_RESTARTED],
     expectedSeconds: 90 + backlogOrders / 100,
   });
 }

@@ -1,6 +1,7 @@
 import type { FaultInjection } from "../../../model/scenario.ts";
 import { objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
+import { NOT_RESTARTED } from "./notRestarted.ts";
 
 /** Beside what is on the volume: the bus holds 4 MiB of it in reserve. */
 const FREE_MEBIBYTES = 16;
@@ -39,16 +40,7 @@ function filled(
 
 const common = {
   ...USUAL,
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
 } as const;
-const notRestarted = [
-  { id: "not-restarted", workload: "api" },
-  { id: "not-restarted", workload: "worker" },
-] as const;
-
 export const busDiskFull: ScenarioOf = ({ faults: { ordersPerSecond, seconds, unavailableSeconds } }, namespace) => ({
   ...common,
   name: "bus-disk-full",
@@ -65,7 +57,7 @@ export const busDiskFull: ScenarioOf = ({ faults: { ordersPerSecond, seconds, un
   mustHold: [
     { id: "answered-in-time", withinSeconds: 5, statuses: [503], atLeast: 1 },
     { id: "accepting-again", withinSeconds: 10, after: "last-fault" },
-    ...notRestarted,
+    ...NOT_RESTARTED,
   ],
   expectedSeconds: 120 + seconds + unavailableSeconds,
 });
@@ -88,6 +80,6 @@ export const redisDiskFull: ScenarioOf = (
     leaveKibibytes: 0,
     until: { kind: "after the fault before", seconds: unavailableSeconds },
   }),
-  mustHold: [{ id: "processing-held", heldSeconds: 5, withinSeconds: RESUMED_WITHIN_SECONDS }, ...notRestarted],
+  mustHold: [{ id: "processing-held", heldSeconds: 5, withinSeconds: RESUMED_WITHIN_SECONDS }, ...NOT_RESTARTED],
   expectedSeconds: 140 + seconds + unavailableSeconds,
 });

@@ -2,14 +2,11 @@ import type { Action, FaultInjection, LiveField } from "../../../model/scenario.
 import { objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import type { BusKeyFault } from "../serviceBus/busKeys.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
+import { NOT_RESTARTED } from "./notRestarted.ts";
 
 const PACE = { ordersPerSecond: 25, seconds: 90 };
 const common = {
   ...USUAL,
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
   expectedSeconds: 70 + PACE.seconds,
 } as const;
 /** A key of the bus's Secret for API and worker, and for KEDA. */
@@ -98,7 +95,6 @@ export const tokensExpired: ScenarioOf = () => ({
   mustHold: [
     { id: "answered-in-time", withinSeconds: 5, statuses: [503] },
     { id: "accepting-again", withinSeconds: 5, after: "last-fault" },
-    { id: "not-restarted", workload: "api" },
-    { id: "not-restarted", workload: "worker" },
+    ...NOT_RESTARTED,
   ],
 });

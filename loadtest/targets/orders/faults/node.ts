@@ -14,10 +14,6 @@ export const nodeDrained: ScenarioOf = (_sizes, namespace) => ({
   summary:
     "the node is cordoned, the API's and the worker's pods are evicted, and it is uncordoned: their budgets are respected, no request fails",
   ...ordersPlaced(PACE),
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
   objectives: objectives({}),
   faultInjections: [
     {

@@ -1,6 +1,6 @@
 import { loadOf, queueDrains } from "../scenarios/declaration.ts";
 
-/** A scenario's load of orders at a steady rate by way of the API, with reads of one order and invalid orders beside them; all of the orders drain from the queue. */
+/** A scenario's load of orders at a steady rate by way of the API, with reads of one order and invalid orders beside them; all of the orders drain from the queue, and no scaling is claimed. */
 export function ordersPlaced(of: {
   ordersPerSecond: number;
   readsPerSecond?: number;
@@ -19,5 +19,13 @@ export function ordersPlaced(of: {
     delivered: (ordersPerSecond + readsPerSecond + invalidPerSecond) * seconds,
     seconds,
   });
-  return { load, orders, queue: queueDrains(orders) };
+  return {
+    load,
+    needs: "api",
+    reaches: ["api"],
+    orders,
+    queue: queueDrains(orders),
+    mustScale: [],
+    mustNotScale: [],
+  } as const;
 }

@@ -1,6 +1,6 @@
-import { objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
-import { backlogOf } from "../scenarios/queueBacklog.ts";
+import { type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { workerVariable } from "./liveFields.ts";
+import { backlogDrained } from "./backlogDrained.ts";
 
 const FAILURE_RATE = "0.3";
 
@@ -8,14 +8,8 @@ export const providerFails: ScenarioOf = ({ faults: { backlogOrders } }, namespa
   ...USUAL,
   name: "provider-fails",
   summary: "30 % of the provider's calls fail: every order is processed in the end, and none is dead-lettered for it",
-  load: backlogOf(backlogOrders / 3),
-  needs: "bus",
-  reaches: [],
-  orders: backlogOrders / 3,
-  queue: queueDrains(backlogOrders / 3),
-  mustScale: [],
+  ...backlogDrained(backlogOrders / 3),
   mustNotScale: ["api"],
-  objectives: objectives({}),
   faultInjections: [
     {
       trigger: { kind: "before the load" },
@@ -37,14 +31,8 @@ export const providerSlow: ScenarioOf = (_sizes, namespace) => ({
   name: "provider-slow",
   summary:
     "a call of the provider takes 30 s, and workers are replaced meanwhile, which wait 20 s: every order is processed in the end",
-  load: backlogOf(SLOW_ORDERS),
-  needs: "bus",
-  reaches: [],
-  orders: SLOW_ORDERS,
-  queue: queueDrains(SLOW_ORDERS),
-  mustScale: [],
+  ...backlogDrained(SLOW_ORDERS),
   mustNotScale: ["api"],
-  objectives: objectives({}),
   faultInjections: [
     {
       trigger: { kind: "before the load" },

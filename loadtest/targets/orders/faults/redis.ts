@@ -2,6 +2,7 @@ import type { PodSelection } from "../../../model/scenario.ts";
 import { killing, objectives, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { statefulReplicas, unavailable } from "./liveFields.ts";
 import { ordersPlaced } from "./ordersPlaced.ts";
+import { NOT_RESTARTED } from "./notRestarted.ts";
 
 const redisPods = (namespace: string): PodSelection => ({
   labels: "app=ownsignal,service=cache",
@@ -10,14 +11,7 @@ const redisPods = (namespace: string): PodSelection => ({
 });
 const common = {
   ...USUAL,
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
-  mustHold: [
-    { id: "not-restarted", workload: "api" },
-    { id: "not-restarted", workload: "worker" },
-  ],
+  mustHold: [...NOT_RESTARTED],
 } as const;
 
 export const redisKilled: ScenarioOf = ({ faults: { ordersPerSecond, seconds, failedShare } }, namespace) => ({

@@ -1,19 +1,13 @@
-import { objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
+import { type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
 import { workerMaximum } from "../scenarios/liveFields.ts";
-import { backlogOf } from "../scenarios/queueBacklog.ts";
+import { backlogDrained } from "./backlogDrained.ts";
 
 export const scaledInBusy: ScenarioOf = ({ faults: { backlogOrders } }, namespace) => ({
   ...USUAL,
   name: "scaled-in-busy",
   summary: "workers are scaled in while they are busy: each finishes what it has and ends by itself, no lock is lost",
-  load: backlogOf(backlogOrders),
-  needs: "bus",
-  reaches: [],
-  orders: backlogOrders,
-  queue: queueDrains(backlogOrders),
-  mustScale: [],
+  ...backlogDrained(backlogOrders),
   mustNotScale: ["api"],
-  objectives: objectives({}),
   faultInjections: [
     {
       trigger: { kind: "ready", workload: "worker", atLeast: 3 },

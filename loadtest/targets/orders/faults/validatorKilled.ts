@@ -9,10 +9,6 @@ export const validatorKilled: ScenarioOf = ({ faults: { seconds } }) => ({
   summary:
     "the validator is killed by SIGKILL: orders are answered 503 until it is back, and no invalid one is accepted",
   ...ordersPlaced({ ...PACE, seconds }),
-  needs: "api",
-  reaches: ["api"],
-  mustScale: [],
-  mustNotScale: [],
   objectives: objectives({ failedShare: null }),
   faultInjections: [
     {

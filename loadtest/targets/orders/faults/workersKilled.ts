@@ -1,6 +1,6 @@
 import type { FaultInjection } from "../../../model/scenario.ts";
-import { killing, objectives, queueDrains, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
-import { backlogOf } from "../scenarios/queueBacklog.ts";
+import { killing, type ScenarioOf, USUAL } from "../scenarios/declaration.ts";
+import { backlogDrained } from "./backlogDrained.ts";
 
 const EVERY_SECONDS = 10;
 /** A message's lock, by dev's queue. */
@@ -15,14 +15,8 @@ export const workersKilled: ScenarioOf = ({ faults }) => {
     name: "workers-killed",
     summary:
       "a random worker is killed by SIGKILL every 10 s of a drain: no order is lost, each is redelivered in time",
-    load: backlogOf(backlogOrders),
-    needs: "bus",
-    reaches: [],
-    orders: backlogOrders,
-    queue: queueDrains(backlogOrders),
-    mustScale: [],
+    ...backlogDrained(backlogOrders),
     mustNotScale: [],
-    objectives: objectives({}),
     faultInjections: [
       { trigger: { kind: "ready", workload: "worker", atLeast: 3 }, action, withinSeconds: 120 },
       ...Array.from({ length: kills - 1 }, (): FaultInjection => ({

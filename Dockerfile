@@ -1,4 +1,4 @@
-# One recipe, a target for each service. `npm run build` first: it leaves one file a service in dist/, which is the context here:
+# One recipe, a target for each service. `npm run build` first: it leaves one file a service in dist/, and what they load on demand, which is the context here:
 #   docker build -f Dockerfile --target api -t docker.io/ownsignal/api:dev dist
 ARG BASE=docker.io/library/node:24.21.0-bookworm-slim
 FROM ${BASE} AS base
@@ -9,12 +9,14 @@ ENTRYPOINT ["node", "/app/main.cjs"]
 
 FROM base AS api
 COPY api.cjs /app/main.cjs
+COPY otlpTracing.cjs workloadIdentity.cjs /app/
 
 FROM base AS validator
 COPY validator.cjs /app/main.cjs
 
 FROM base AS worker
 COPY worker.cjs /app/main.cjs
+COPY otlpTracing.cjs workloadIdentity.cjs /app/
 
 FROM base AS servicebus-emulator
 # As variables, so that who runs it can say otherwise. After a load the heap would else stay at more than twice what it needs;

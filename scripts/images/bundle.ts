@@ -1,20 +1,41 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { build } from "esbuild";
+import { basename, dirname, join } from "node:path";
+import { build, type Plugin } from "esbuild";
 import { ROOT } from "../process/paths.ts";
 
 export const SERVICES = ["api", "validator", "worker", "servicebus-emulator"] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** What services import on demand, in files of their own beside them: code that few processes need, and that none has to read to start. */
+export const ON_DEMAND = ["otlpTracing", "workloadIdentity"] as const;
+
+const importOnDemand: Plugin = {
+  name: "import-on-demand",
+  setup: (bundler) => {
+    bundler.onResolve({ filter: /\.ts$/ }, ({ kind, path }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const name = basename(path, ".ts");
+      if (!ON_DEMAND.some((known) => known === name)) return { errors: [{ text: `${name} is to be in ON_DEMAND` }] };
+      return { path: `./${name}.cjs`, external: true };
+    });
+  },
+};
+
 /**
  * Bundles each service into one file, `dist/<service>.cjs`: a container starts faster from one file than from hundreds.
- * CommonJS, since several dependencies are, and call `require` for Node's own modules.
+ * Beside it are those of {@link ON_DEMAND}. CommonJS, since several dependencies are, and call `require` for Node's own modules.
  * @param outdir another folder than `dist`, for a test.
  */
 export async function bundle(outdir = "dist"): Promise<void> {
   const { outputFiles } = await build({
     absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(SERVICES.map((service) => [service, `src/${service}/main.ts`])),
+    entryPoints: Object.fromEntries([
+      ...SERVICES.map((service) => [service, `src/${service}/main.ts`]),
+      ...ON_DEMAND.map((name) => [name, `src/shared/${name}.ts`]),
+    ]),
+    plugins: [importOnDemand],
+    // The API reads bodies itself, and half a megabyte of character sets comes with this.
+    alias: { "body-parser": join(ROOT, "scripts/images/noBodyParser.cjs") },
     outdir,
     outExtension: { ".js": ".cjs" },
     bundle: true,

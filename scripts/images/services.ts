@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { bundle, SERVICES, type ServiceName } from "./bundle.ts";
+import { bundle, ON_DEMAND, SERVICES, type ServiceName } from "./bundle.ts";
 import { ROOT } from "../process/paths.ts";
 import { buildImages, inputKey, type Image } from "./archive.ts";
 import { scratchImage } from "./scratch.ts";
@@ -31,7 +31,10 @@ export async function serviceImages(): Promise<Image[]> {
         context: join(ROOT, "dist"),
         target: service,
         buildArguments: { BASE: `oci-archive:${base.archive}` },
-        key: await inputKey([service, base.id], [dockerfile, join(ROOT, "dist", `${service}.cjs`)]),
+        key: await inputKey(
+          [service, base.id],
+          [dockerfile, ...[service, ...ON_DEMAND].map((name) => join(ROOT, "dist", `${name}.cjs`))],
+        ),
       })),
     ),
   );

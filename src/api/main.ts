@@ -5,7 +5,7 @@ import { listenOperations } from "../shared/operations.ts";
 import { closeRedis, connectRedis } from "../shared/redis.ts";
 import { createRegistry } from "../shared/registry.ts";
 import { createServiceBusClient } from "../shared/serviceBus.ts";
-import { startTracing } from "../shared/tracing.ts";
+import { startTracing } from "../shared/startTracing.ts";
 import { createApp } from "./app.ts";
 import { readApiEnvironment } from "./environment.ts";
 import { createApiMetrics } from "./metrics.ts";

@@ -68,7 +68,7 @@ let credential: Promise<TokenCredential> | undefined;
 /** Loaded when the first token is needed: with a connection string it never is, and it would double the time that a start takes. */
 const workloadIdentity: TokenCredential = {
   getToken: async (scopes, options) => {
-    credential ??= import("@azure/identity").then(({ DefaultAzureCredential }) => new DefaultAzureCredential());
+    credential ??= import("./workloadIdentity.ts").then(({ createCredential }) => createCredential());
     return (await credential).getToken(scopes, options);
   },
 };

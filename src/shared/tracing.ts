@@ -1,7 +1,7 @@
-import type { Attributes, Context, SpanKind } from "@opentelemetry/api";
+import type { Attributes, SpanKind } from "@opentelemetry/api";
 import { randomUUID } from "node:crypto";
 import * as z from "zod";
-import type { Logger } from "./logger.ts";
+import { parseTraceparent } from "./traceparent.ts";
 
 /** OpenTelemetry's own variables, as an environment's shape. Without an endpoint nothing is traced. */
 export const tracingEnvironment = {
@@ -19,10 +19,7 @@ export interface TracingEnvironment {
 /** The application property of a queue message that carries {@link Span.traceparent}. */
 export const TRACEPARENT_PROPERTY = "traceparent";
 
-/** Time for one export, and so for the last spans at the end; an unavailable collector must not delay a drain. */
-const EXPORT_TIMEOUT_MS = 2_000;
-
-type SpanKindName = Lowercase<keyof typeof SpanKind>;
+export type SpanKindName = Lowercase<keyof typeof SpanKind>;
 
 /** One part of an order's trace. */
 export interface Span {
@@ -46,89 +43,6 @@ export interface Tracing {
   close(): Promise<void>;
 }
 
-/**
- * Tracing as the environment configures it. The OpenTelemetry SDK is loaded only where it is used: off, a span is two identifiers.
- * An exporter that fails is logged and otherwise without consequence; spans that it cannot keep up with are dropped.
- */
-export async function startTracing(service: string, environment: TracingEnvironment, log: Logger): Promise<Tracing> {
-  const endpoint = environment.OTEL_EXPORTER_OTLP_ENDPOINT;
-  if (endpoint === undefined) return untraced;
-  const [api, { BatchSpanProcessor, TracerProvider }, { OTLPTraceExporter }, { resourceFromAttributes }] =
-    await Promise.all([
-      import("@opentelemetry/api"),
-      import("@opentelemetry/sdk-trace"),
-      import("@opentelemetry/exporter-trace-otlp-http"),
-      import("@opentelemetry/resources"),
-    ]);
-  const { diag, DiagLogLevel, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, TraceFlags } = api;
-  const warn = (message: string): void => {
-    log.warn({ endpoint, reason: message }, "traces are not exported");
-  };
-  const ignore = (): void => undefined;
-  diag.setLogger(
-    { error: warn, warn, info: ignore, debug: ignore, verbose: ignore },
-    { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true },
-  );
-  const url = new URL("v1/traces", endpoint.endsWith("/") ? endpoint : `${endpoint}/`).href;
-  const provider = new TracerProvider({
-    resource: resourceFromAttributes({ "service.name": environment.OTEL_SERVICE_NAME ?? service }),
-    spanProcessors: [
-      new BatchSpanProcessor({ exporter: new OTLPTraceExporter({ url, timeoutMillis: EXPORT_TIMEOUT_MS }) }),
-    ],
-  });
-  const tracer = provider.getTracer("ownsignal");
-  const kinds = {
-    internal: SpanKind.INTERNAL,
-    server: SpanKind.SERVER,
-    client: SpanKind.CLIENT,
-    producer: SpanKind.PRODUCER,
-    consumer: SpanKind.CONSUMER,
-  };
-
-  function startIn(context: Context, name: string, kind: SpanKindName, attributes: Attributes = {}): Span {
-    const span = tracer.startSpan(name, { kind: kinds[kind], attributes }, context);
-    const { traceId, spanId, traceFlags } = span.spanContext();
-    return {
-      traceId,
-      traceparent: `00-${traceId}-${spanId}-${(traceFlags & TraceFlags.SAMPLED) === 0 ? "00" : "01"}`,
-      child: (...part) => startIn(trace.setSpan(ROOT_CONTEXT, span), ...part),
-      end: (error) => {
-        if (error !== undefined) {
-          span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : "failed" });
-        }
-        span.end();
-      },
-    };
-  }
-
-  return {
-    start: (name, kind, parent, attributes) => {
-      const known = parseTraceparent(parent);
-      const context =
-        known === undefined
-          ? ROOT_CONTEXT
-          : trace.setSpanContext(ROOT_CONTEXT, {
-              traceId: known.traceId,
-              spanId: known.spanId,
-              traceFlags: known.sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
-              isRemote: true,
-            });
-      return startIn(context, name, kind, attributes);
-    },
-    close: async () => {
-      const late = AbortSignal.timeout(EXPORT_TIMEOUT_MS);
-      await Promise.race([
-        provider.shutdown().catch((error: unknown) => {
-          log.warn({ endpoint, err: error }, "traces are not exported");
-        }),
-        new Promise((resolve) => {
-          late.addEventListener("abort", resolve);
-        }),
-      ]);
-    },
-  };
-}
-
 /** Identifiers without spans: a trace that came in goes on under its id, and one that starts here is marked as not recorded. */
 export const untraced: Tracing = {
   start: (_name, _kind, parent) => {
@@ -144,14 +58,4 @@ export const untraced: Tracing = {
 function unrecorded(traceId: string, traceparent: string): Span {
   const span: Span = { traceId, traceparent, child: () => span, end: () => undefined };
   return span;
-}
-
-const TRACEPARENT =
-  /^(?!ff)[0-9a-f]{2}-(?!0{32})(?<traceId>[0-9a-f]{32})-(?!0{16})(?<spanId>[0-9a-f]{16})-(?<flags>[0-9a-f]{2})$/;
-
-/** Undefined for what is no traceparent: then a new trace is to be started, says the specification. */
-function parseTraceparent(text: string | undefined): { traceId: string; spanId: string; sampled: boolean } | undefined {
-  const { traceId, spanId, flags } = (text === undefined ? undefined : TRACEPARENT.exec(text)?.groups) ?? {};
-  if (traceId === undefined || spanId === undefined || flags === undefined) return undefined;
-  return { traceId, spanId, sampled: (Number.parseInt(flags, 16) & 1) === 1 };
 }

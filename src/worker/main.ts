@@ -4,7 +4,7 @@ import { createLogger, type Logger } from "../shared/logger.ts";
 import { listenOperations } from "../shared/operations.ts";
 import { closeRedis, connectRedis } from "../shared/redis.ts";
 import { createRegistry } from "../shared/registry.ts";
-import { startTracing } from "../shared/tracing.ts";
+import { startTracing } from "../shared/startTracing.ts";
 import { readWorkerEnvironment } from "./environment.ts";
 import { createCommitCircuitBreaker } from "./commitCircuitBreaker.ts";
 import { createWorkerMetrics } from "./metrics.ts";

@@ -1,4 +1,4 @@
-import { type Assertion, failed, inconclusive, passed } from "../model/assertion.ts";
+import { type Assertion, type AssertionId, failed, inconclusive, passed } from "../model/assertion.ts";
 import { type Cause, causeOf } from "../model/cause.ts";
 import type { LoadResult } from "../model/load.ts";
 import { interruption, type Run } from "./run.ts";
@@ -21,9 +21,9 @@ export function starvation({ waitedShare }: Pick<Run, "waitedShare">): Cause | u
   return causeOf("machine-starved", "load", { waitedShare, allowedShare: LARGEST_WAITED_SHARE });
 }
 
-/** A claim about requests that does not hold: failed, unless the machine was starved. */
-function notHeld<Id extends "failed-requests-within-objective" | "latency-within-objective">(
-  run: Run,
+/** A claim about requests, their answers and times, that does not hold: failed, unless the machine was starved. */
+export function notHeld<Id extends AssertionId>(
+  run: Pick<Run, "waitedShare">,
   claim: Parameters<typeof failed<Id>>[0],
   measured: Parameters<typeof failed<Id>>[1],
   cause: Cause,

@@ -94,7 +94,19 @@ describe("rejected requests", () => {
 
   test("fail where an order was committed twice", () => {
     const ledger = value({ ...ledgerOf({ accepted: 100, processedOnce: 100 }), duplicatesAbsorbed: 1 });
-    expect(evaluate(inFlight, { ledger })).toMatchObject({ status: "fail", measured: { committedTwice: 1 } });
+    const run = { samples: samples(), loadStartMs: START_MS, waitedShare: 0.6 } as unknown as ClaimEvidence["run"];
+    expect(evaluate(inFlight, { ledger, run })).toMatchObject({ status: "fail", measured: { committedTwice: 1 } });
+  });
+
+  test.each([
+    ["in time", inTime, answered(503, 1, 4)],
+    ["again", again, answered(503, 21, 0.1)],
+    ["in flight only", inFlight, answered(0, 5, 0.1)],
+  ])("say nothing of a target whose machine was starved: %s", (_, claim, log) => {
+    const run = { samples: samples({ gap: [20, 29] }), loadStartMs: START_MS, waitedShare: 0.6 };
+    const evaluated = evaluate(claim, { log, run: run as unknown as ClaimEvidence["run"] });
+    expect(evaluated).toMatchObject({ status: "inconclusive" });
+    expect(evaluated?.causes.map(({ id }) => id)).toContain("machine-starved");
   });
 
   test("of invalid orders are no acceptance", () => {

@@ -1,5 +1,5 @@
-import { broke, starvation } from "../../../assertions/load.ts";
-import { type Assertion, failed, inconclusive, passed } from "../../../model/assertion.ts";
+import { broke, notHeld } from "../../../assertions/load.ts";
+import { type Assertion, inconclusive, passed } from "../../../model/assertion.ts";
 import { causeOf } from "../../../model/cause.ts";
 import type { ClaimEvidence } from "./evidence.ts";
 
@@ -15,7 +15,5 @@ export function latencyLessThanDoubled({ thirds, run }: Pick<ClaimEvidence, "thi
   }
   const measured = { beforeP99Ms: before.p99, underFaultP99Ms: meanwhile.p99 };
   if (meanwhile.p99 < FACTOR * before.p99) return passed(claim, measured);
-  const doubled = causeOf("latency-doubled", "load", {});
-  const starved = starvation(run);
-  return starved === undefined ? failed(claim, measured, doubled) : inconclusive(claim, measured, starved, doubled);
+  return notHeld(run, claim, measured, causeOf("latency-doubled", "load", {}));
 }

@@ -11,11 +11,16 @@ interface Evidence {
   done: InjectedFaults;
 }
 
-/** Pods that are scaled in finish what they have in flight and end with exit code 0; only a killed one may leave it. */
+/**
+ * Pods that are scaled in finish what they have in flight and end with exit code 0; only a killed one may leave it. One that no node had taken when
+ * it was last seen has nothing to finish.
+ */
 export function terminatedGracefully(workload: Workload, { run, pods, done }: Evidence): Assertion {
   const claim = { id: "terminated-gracefully", subject: workload, expected: {} } as const;
   const killed = new Set(done.killed.map(({ pod }) => pod));
-  const scaledIn = pods.filter((pod) => pod.workload === workload && pod.goneMs !== null && !killed.has(pod.name));
+  const scaledIn = pods.filter(
+    (pod) => pod.workload === workload && pod.goneMs !== null && !killed.has(pod.name) && !isUnscheduled(pod),
+  );
   const gracefully = scaledIn.filter(({ exitCode }) => exitCode === 0).length;
   const measured = { gracefully, scaledIn: scaledIn.length };
   const abnormal = scaledIn.flatMap(({ name, endedBecause, removedExternally }) =>
@@ -30,4 +35,8 @@ export function terminatedGracefully(workload: Workload, { run, pods, done }: Ev
   const unseen = scaledIn.filter(({ exitCode }) => exitCode === null);
   if (unseen.length === 0) return passed(claim, measured);
   return inconclusive(claim, measured, ...unseen.map(({ name }) => causeOf("termination-not-seen", name, {})));
+}
+
+function isUnscheduled({ startedMs, trouble }: PodLife): boolean {
+  return startedMs === null && trouble?.kind === "unschedulable";
 }

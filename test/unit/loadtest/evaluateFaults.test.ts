@@ -109,6 +109,16 @@ describe("scale-in-under-load", () => {
     });
   });
 
+  test("a worker that no node had taken is not asked how it ended", () => {
+    const trouble = { kind: "unschedulable", container: null, reason: "Unschedulable", message: "0/1 nodes" } as const;
+    const pending: PodLife = { ...scaledIn, name: "worker-3", startedMs: null, readyMs: null, exitCode: null, trouble };
+    expect(evaluateKilled({ pods: [killedPod, scaledIn, pending] }).not).toEqual({});
+    // Taken by a node, it has.
+    expect(evaluateKilled({ pods: [killedPod, scaledIn, { ...pending, trouble: null }] }).not).toEqual({
+      "worker/terminated-gracefully": "inconclusive: termination-not-seen",
+    });
+  });
+
   test("more redeliveries than the killed worker had in flight fail", () => {
     const ledger = value(ledgerOf({ processedOnce: 3900, processedAgain: 100, duplicatesAbsorbed: 100 }));
     expect(Object.keys(evaluateKilled({ ledger }).not)).toEqual(["orders/redeliveries-within-bound"]);

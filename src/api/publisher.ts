@@ -11,6 +11,9 @@ export const SEND_TIMEOUT_MS = 1_800;
 /** How long an order waits at most for others to go with it while a batch is under way. */
 const MAX_WAIT_MS = 5;
 
+/** Of a steady stream, orders of so long a time share a batch: most of what sending costs, it costs once a batch. */
+const MIN_INTERVAL_MS = 5;
+
 /** Far more than a turn brings; what does not fit into one of the broker's batches starts another. */
 const MAX_BATCH = 500;
 
@@ -73,6 +76,7 @@ export function connectPublisher(
   const send = createBatcher<Outgoing>((outgoing) => sendInBatches(connection, outgoing), {
     maxItems: MAX_BATCH,
     maxWaitMs: MAX_WAIT_MS,
+    minIntervalMs: MIN_INTERVAL_MS,
   });
 
   function connect(): Connection {

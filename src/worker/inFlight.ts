@@ -2,6 +2,7 @@ import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import type { Logger } from "../shared/logger.ts";
 import { pause } from "../shared/pause.ts";
 import { TRACEPARENT_PROPERTY } from "../shared/tracing.ts";
+import { createArrivals } from "./arrivals.ts";
 import { backoffMs } from "./backoff.ts";
 import type { ReplaceableConnection } from "./connection.ts";
 import { isLockLost, keepLocked } from "./locks.ts";
@@ -39,8 +40,7 @@ export function createInFlightMessages(options: {
   readonly log: Logger;
 }): InFlightMessages {
   const { connection, handle, metrics, log } = options;
-  const held = new Set<InFlightMessage>();
-  const handling = new Set<Promise<void>>();
+  const held = createArrivals<InFlightMessage>();
   let softStopped = false;
 
   function loseLock(one: InFlightMessage): void {
@@ -113,20 +113,17 @@ export function createInFlightMessages(options: {
           log.warn({ err: error, confirmationId: message.messageId }, "lock lost, the message will be redelivered");
         },
       });
-      held.add(one);
+      const letGo = held.add(one);
       metrics.inFlight(held.size);
       // It came while its link was being stopped.
       if (softStopped) one.softStop.abort();
 
       const started = performance.now();
-      const handled = handle(deliveryOf(one));
-      handling.add(handled);
       try {
-        await handled;
+        await handle(deliveryOf(one));
       } finally {
         one.stopRenewing();
-        handling.delete(handled);
-        held.delete(one);
+        letGo();
         metrics.inFlight(held.size);
         metrics.observe((performance.now() - started) / 1_000);
       }
@@ -139,7 +136,7 @@ export function createInFlightMessages(options: {
       for (const { hardStop } of held) hardStop.abort();
     },
     finished: async () => {
-      while (handling.size > 0) await Promise.allSettled(handling);
+      while (held.size > 0) await held.whenEmpty();
     },
   };
 }

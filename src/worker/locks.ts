@@ -3,6 +3,9 @@ import { isServiceBusError } from "@azure/service-bus";
 /** Least time between two renewals of a lock, in milliseconds: also between tries when one fails. */
 const MIN_INTERVAL_MS = 500;
 
+/** Waits are multiples of this: Node keeps the timers of one duration together, and one of a duration of its own costs several times as much. */
+const STEP_MS = 100;
+
 /** Clocks differ: a lock whose end has passed here by less may still be held. */
 const CLOCK_ALLOWANCE_MS = 2_000;
 
@@ -32,7 +35,8 @@ export function keepLocked(options: {
   const leftMs = (): number => lockedUntil().getTime() - now();
 
   function renewAfter(waitMs: number): void {
-    timer = setTimeout(() => void tryToRenew(), Math.max(waitMs, MIN_INTERVAL_MS));
+    const stepsMs = Math.floor(waitMs / STEP_MS) * STEP_MS;
+    timer = setTimeout(() => void tryToRenew(), Math.max(stepsMs, MIN_INTERVAL_MS));
   }
 
   async function tryToRenew(): Promise<void> {

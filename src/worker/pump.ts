@@ -1,5 +1,6 @@
 import type { ServiceBusReceivedMessage } from "@azure/service-bus";
 import type { Logger } from "../shared/logger.ts";
+import { createArrivals, type Arrivals } from "./arrivals.ts";
 import { createReplaceableConnection } from "./connection.ts";
 import { createInFlightMessages } from "./inFlight.ts";
 import type { WorkerMetrics } from "./metrics.ts";
@@ -42,9 +43,8 @@ interface Receiver {
   link?: Link;
   isOpen: boolean;
   received: number;
-  /** The messages in flight that it brought, in the order of arrival, each with its position among all that it brought, from 1. */
-  readonly positions: Map<ServiceBusReceivedMessage, number>;
-  readonly handling: Set<Promise<void>>;
+  /** The messages in flight that it brought, each with its position among all that it brought, from 1. */
+  readonly inFlight: Arrivals<{ readonly message: ServiceBusReceivedMessage; readonly position: number }>;
 }
 
 /**
@@ -85,8 +85,7 @@ export function createPump(options: {
       openedAtMs: performance.now(),
       isOpen: false,
       received: 0,
-      positions: new Map(),
-      handling: new Set(),
+      inFlight: createArrivals(),
     };
     opening.link = opening.connection.openLink(concurrency, {
       onOpen: () => {
@@ -119,7 +118,7 @@ export function createPump(options: {
     stopping.add(stopped);
     void stopped.then(async () => {
       stopping.delete(stopped);
-      await Promise.allSettled(retired.handling);
+      await retired.inFlight.whenEmpty();
       await retired.link?.close().catch((error: unknown) => {
         log.debug({ err: error }, "a receiver did not close cleanly");
       });
@@ -129,23 +128,21 @@ export function createPump(options: {
   async function take(from: Receiver, message: ServiceBusReceivedMessage): Promise<void> {
     watchdog.received(performance.now());
     from.received += 1;
-    from.positions.set(message, from.received);
+    const leave = from.inFlight.add({ message, position: from.received });
     const held = inFlight.hold(message);
-    from.handling.add(held);
     replaceWhenUsedUp(from);
     try {
       await held;
     } finally {
-      from.handling.delete(held);
-      from.positions.delete(message);
+      leave();
     }
   }
 
   /** Replaces a receiver that is too far ahead of its oldest message. */
   function replaceWhenUsedUp(used: Receiver): void {
-    const [oldest] = used.positions;
+    const oldest = used.inFlight.oldest();
     if (receiver !== used || oldest === undefined) return;
-    const [message, position] = oldest;
+    const { message, position } = oldest;
     if (used.received - position < MAX_SPAN) return;
     metrics.restarted("window");
     log.info({ confirmationId: message.messageId }, "a slow message has used up the receiver's window, replacing it");
@@ -162,7 +159,7 @@ export function createPump(options: {
       return;
     }
     // Without credit nothing can come.
-    if (watched.positions.size >= concurrency || !watchdog.isDue(performance.now())) return;
+    if (watched.inFlight.size >= concurrency || !watchdog.isDue(performance.now())) return;
     checking = true;
     try {
       const waiting = await connection.request((used) => used.peek(inFlight.size + 1));

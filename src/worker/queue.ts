@@ -1,9 +1,12 @@
 import type { MessageHandlers, PeekMessagesOptions, ServiceBusReceivedMessage } from "@azure/service-bus";
 import { createServiceBusClient, type ServiceBusEnvironment } from "../shared/serviceBus.ts";
-import { UnansweredError, within } from "./within.ts";
+import { createArrivals } from "./arrivals.ts";
+import { UnansweredError } from "./within.ts";
 
 /** The broker answers in milliseconds; after this the connection is taken for dead. */
 const ANSWER_TIMEOUT_MS = 5_000;
+
+const CLOSED = "the connection is closed";
 
 export type Settlement =
   | { readonly kind: "complete" | "abandon" }
@@ -61,12 +64,31 @@ export function connectQueue(environment: ServiceBusEnvironment): QueueConnectio
    * management address where not.
    */
   const control = client.createReceiver(queue);
-  const closed = new AbortController();
+  /** Whoever waits for an answer, and what tells that none will come. */
+  const waiting = createArrivals<(why: string) => void>();
+  let isClosed = false;
   let front: PeekMessagesOptions = {};
 
-  function answered<Value>(request: () => Promise<Value>): Promise<Value> {
-    if (closed.signal.aborted) return Promise.reject(new UnansweredError("the connection is closed"));
-    return within(request(), { signal: closed.signal, timeoutMs: ANSWER_TIMEOUT_MS });
+  /** @throws {UnansweredError} in time where there is no answer. */
+  async function answered<Value>(request: () => Promise<Value>): Promise<Value> {
+    if (isClosed) throw new UnansweredError(CLOSED);
+    let end = (): void => undefined;
+    const unanswered = new Promise<never>((_resolve, reject) => {
+      const giveUp = (why: string): void => {
+        reject(new UnansweredError(why));
+      };
+      const timer = setTimeout(giveUp, ANSWER_TIMEOUT_MS, `no answer within ${ANSWER_TIMEOUT_MS} ms`);
+      const leave = waiting.add(giveUp);
+      end = () => {
+        clearTimeout(timer);
+        leave();
+      };
+    });
+    try {
+      return await Promise.race([request(), unanswered]);
+    } finally {
+      end();
+    }
   }
 
   return {
@@ -134,7 +156,8 @@ export function connectQueue(environment: ServiceBusEnvironment): QueueConnectio
       return messages.filter(({ state }) => state === "active").map(({ sequenceNumber }) => String(sequenceNumber));
     },
     close: async () => {
-      closed.abort();
+      isClosed = true;
+      for (const giveUp of waiting) giveUp(CLOSED);
       await client.close();
     },
   };

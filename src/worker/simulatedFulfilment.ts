@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import * as z from "zod";
 import { milliseconds } from "../shared/environment.ts";
+import { pause } from "../shared/pause.ts";
 import { UnfulfillableError, type Fulfilment } from "./fulfilment.ts";
 
 /** How the simulated provider behaves, as an environment's shape. */
@@ -34,7 +34,8 @@ export function simulatedFulfilment(simulation: SimulationEnvironment, random: (
   const { FULFILMENT_FAILURE_RATE: failureRate, FULFILMENT_PRODUCTS: products } = simulation;
   return {
     fulfil: async ({ productId }, { signal }) => {
-      await delay(latencyMs(simulation, random), undefined, { signal });
+      await pause(latencyMs(simulation, random), signal);
+      signal.throwIfAborted();
       if (products?.has(productId) === false) {
         const shown = JSON.stringify(productId);
         throw new UnfulfillableError(

@@ -5,7 +5,8 @@ export class UnansweredError extends Error {
 
 /**
  * The promise's own end, or an {@link UnansweredError} when the signal is aborted or the time is over before. Leaves nothing behind on the
- * signal, which may outlive many promises; `Promise.race` with a promise that lives long would keep a trace of each.
+ * signal; `Promise.race` with a promise that lives long would keep a trace of each. Not for one signal and thousands of promises: Node's listeners
+ * go on referring to each other when they are removed, and keep the later ones, and their promises, alive until the next full garbage collection.
  */
 export function within<Value>(
   promise: Promise<Value>,
@@ -24,6 +25,16 @@ export function within<Value>(
     const timer = timeoutMs === undefined ? undefined : setTimeout(giveUp, timeoutMs);
     signal.addEventListener("abort", giveUp);
     if (signal.aborted) giveUp();
-    promise.finally(end).then(resolve, reject);
+    promise.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- its own, whatever it is
+        reject(error);
+      },
+    );
   });
 }

@@ -44,8 +44,12 @@ export const lowerBoundShapes = {
     .describe("replicas are kept; the HPA, which asks KEDA for the metric, decides on more"),
   "demand-not-sampled": none.describe("neither its metric nor the condition Active: counted from the load's start"),
   "no-demand-seen": none.describe("neither its metric nor the condition Active ever showed demand"),
-  "container-start": z.object({ seconds }).describe("the shortest in this run, from a pod's creation"),
-  "pod-start": z.object({ seconds }).describe("the shortest in this run, from a pod's creation to ready"),
+  "container-start": z
+    .object({ seconds })
+    .describe("the shortest in this run, from a pod's creation, less the second that Kubernetes rounds by"),
+  "pod-start": z
+    .object({ seconds })
+    .describe("the shortest in this run, from a pod's creation to ready, less the second that Kubernetes rounds by"),
   "first-processed-by-queue-length": none.describe("measured when the queue first held less than before"),
   "hpa-scale-out": z.object({
     path: z.array(count).describe("replicas after each sync that changes them"),

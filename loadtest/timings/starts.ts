@@ -3,7 +3,7 @@ import type { Workload } from "../model/workload.ts";
 
 /**
  * How long a pod of a workload took from its creation to ready at the least, in this very run, in seconds; null where none was seen to. The least and not the
- * median: beside a best there must be nothing that was quicker.
+ * median: beside a best there must be nothing that was quicker. Less a second: that much longer than it was it can seem to be, of two moments in whole seconds.
  */
 export function shortestStartSeconds(pods: readonly PodRecord[], workload: Workload, fromMs: number): number | null {
   return shortestSeconds(pods, workload, fromMs, ({ readyMs }) => readyMs);
@@ -27,7 +27,7 @@ function shortestSeconds(
     .filter((pod) => pod.workload === workload && pod.createdMs > fromMs - GRAIN_MS)
     .flatMap((pod) => {
       const reachedMs = until(pod);
-      return reachedMs === null ? [] : [(reachedMs - pod.createdMs) / 1000];
+      return reachedMs === null ? [] : [Math.max(0, reachedMs - pod.createdMs - GRAIN_MS) / 1000];
     });
   return seconds.length === 0 ? null : Math.min(...seconds);
 }

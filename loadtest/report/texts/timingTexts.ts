@@ -52,8 +52,9 @@ const REASONS: Reasons = {
   "keda-poll": ({ pollingIntervalSeconds: poll }) =>
     `KEDA polls every ${poll} s: 0 s where a poll falls right after the first message, ${poll / 2} s on average, ${poll} s at most`,
   "container-start": ({ seconds }) =>
-    `plus ${seconds} s from a pod's creation until its container runs, the shortest in this run, and nothing for connecting and for the message itself`,
-  "pod-start": ({ seconds }) => `plus ${seconds} s from a pod's creation to ready, the shortest in this run`,
+    `plus ${seconds} s from a pod's creation until its container runs, the shortest in this run to the second, and nothing for connecting and for the message itself`,
+  "pod-start": ({ seconds }) =>
+    `plus ${seconds} s from a pod's creation to ready, the shortest in this run to the second`,
   "first-processed-by-queue-length": () =>
     "seen when the queue first held less than before, which may be later while more keep coming",
   "hpa-scale-out": ({ path, policies, selectPolicy, stabilizationSeconds, syncSeconds }) => {

@@ -56,7 +56,7 @@ describe("texts", () => {
       ]),
     ).toBe(
       "KEDA polls every 5 s: 0 s where a poll falls right after the first message, 2.5 s on average, 5 s at most; " +
-        "plus 2 s from a pod's creation to ready, the shortest in this run",
+        "plus 2 s from a pod's creation to ready, the shortest in this run to the second",
     );
   });
 

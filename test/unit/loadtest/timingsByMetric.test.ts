@@ -30,9 +30,9 @@ describe("timings of a workload that KEDA scales on a metric of its own", () => 
   test("count from the metric's passing its activation threshold, and to idle from the condition's turn to false", () => {
     expect(table(metricRun())).toEqual({
       "scale-decision": [2, 0, null],
-      "first-ready": [4, 2, 2],
+      "first-ready": [4, 1, 4],
       "all-desired": [10, 0, null],
-      "all-ready": [12, 2, 6],
+      "all-ready": [12, 1, 12],
       idle: [15, 10, 1.5],
     });
     const timings = timed(metricRun());

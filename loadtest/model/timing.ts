@@ -83,7 +83,9 @@ export const lowerBoundShapes = {
     ordersPerSecondPerReplica: z.number(),
   }),
   "cpu-average": z.object({
-    readPercent: z.number(),
+    readPercent: z
+      .number()
+      .describe("the most that all of its pods together were read to use, of the request of those that are kept idle"),
     targetPercent: z.number(),
     resolutionSeconds: seconds,
     neededSeconds: seconds,

@@ -7,6 +7,7 @@ import type { Workload } from "../model/workload.ts";
 import { TOLERANCE } from "../simulator/tolerance.ts";
 import { HPA_SYNC_SECONDS, hpaPace } from "./hpaPace.ts";
 import { bound, type LowerBound, neverScaledOut, noBound, rounded } from "./lowerBound.ts";
+import { usedReplicas } from "./usage.ts";
 
 /** How often a kubelet measures its containers, in seconds; cAdvisor's default, which is in no object. */
 export const HOUSEKEEPING_SECONDS = 10;
@@ -30,7 +31,10 @@ export function hpaScaleInBound(rules: { up: ScalingRules; down: ScalingRules },
   });
 }
 
-/** The least share of a metrics window that this load needs for its average to exceed the target. */
+/**
+ * The least share of a metrics window that this load needs for its average to exceed the target. The load is what all pods together used at the most: the
+ * reading that the HPA acted on is an average itself, of a window that may have begun before the load.
+ */
 export function hpaScaleOutBound(
   recording: Recording,
   live: AutoscalingConfig,
@@ -55,13 +59,16 @@ export function hpaScaleOutBound(
   if (highest === undefined) return noBound({ id: "no-reading-seen", params: {} });
   const { metric, target, read } = highest;
   if (!isResource(metric, "cpu")) return bound(0, { id: "metric-without-average", params: { metric } });
+  const ageMs = (HOUSEKEEPING_SECONDS + resolutionSeconds) * 1000;
+  const most = Math.max(0, ...usedReplicas(recording, workload, metric, ageMs).map(({ value }) => value));
+  const mostRead = Math.max(read, (most / Math.max(1, idleReplicas)) * target);
   const needed = 1 + TOLERANCE;
-  const share = Math.min(1, (needed * target) / Math.max(read, needed * target));
+  const share = Math.min(1, (needed * target) / Math.max(mostRead, needed * target));
   const seconds = share * resolutionSeconds;
   return bound(seconds, {
     id: "cpu-average",
     params: {
-      readPercent: read,
+      readPercent: rounded(mostRead),
       targetPercent: target,
       resolutionSeconds,
       neededSeconds: rounded(seconds),

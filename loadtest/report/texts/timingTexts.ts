@@ -90,8 +90,8 @@ const REASONS: Reasons = {
     `${formatCount(orders, "message")}, arriving within ${arrivalSeconds} s, by as many replicas as they call for and as fast as the policies allow, ` +
     `each ready ${podStartSeconds} s after it is desired and then at ${ordersPerSecondPerReplica} messages/s as measured in this run`,
   "cpu-average": (of) =>
-    `the reading that it acted on, ${of.readPercent} % at a target of ${of.targetPercent} %, is an average over metrics-server's ${of.resolutionSeconds} s: ` +
-    `${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default), those ${of.resolutionSeconds} s and the HPA's ` +
+    `${of.readPercent} % is what its pods were read to use at the most, together, at a target of ${of.targetPercent} %; a reading is an average over metrics-server's ` +
+    `${of.resolutionSeconds} s: ${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default), those ${of.resolutionSeconds} s and the HPA's ` +
     `${of.syncSeconds} s add ${of.meanDelaySeconds} s on average`,
   "metric-without-average": ({ metric }) =>
     `${metricText(metric)} is no average over time: 0 s where a reading falls right after the load`,

@@ -190,23 +190,30 @@ describe("timings of load on the API", () => {
     120,
     (second) => ({
       api: second < 19 ? [1, 1] : second < 24 ? [5, 1] : second < 100 ? [5, 5] : [1, 1],
-      cpu: second < 19 ? 9 : second < 60 ? 330 : 10,
+      // What it acts on began before the load: 5 pods at 80 % are more.
+      cpu: second < 19 ? 9 : second < 34 ? 330 : second < 60 ? 80 : 10,
     }),
     { loadEnd: 60, pods: [pod("api", { created: 19, ready: 23 }), pod("api", { created: 19, ready: 25 })] },
   );
 
   test("count from the load's start, and to idle from its end", () => {
     expect(table(run, "api")).toEqual({
-      // 66 % of a reading of 330 % is a fifth of 15 s.
-      "scale-decision": [19, 3, 6.33],
+      // 66 % of 400 % is a sixth of 15 s.
+      "scale-decision": [19, 2.5, 7.6],
       // And the quickest pod's start, more than 3 s.
-      "first-ready": [24, 6, 4],
+      "first-ready": [24, 5.5, 4.36],
       idle: [40, 30, 1.33],
     });
     expect(withId(timed(run, ["api"]), "scale-decision").lowerBound).toMatchObject([
       {
         id: "cpu-average",
-        params: { readPercent: 330, targetPercent: 60, resolutionSeconds: 15, neededSeconds: 3, meanDelaySeconds: 20 },
+        params: {
+          readPercent: 400,
+          targetPercent: 60,
+          resolutionSeconds: 15,
+          neededSeconds: 2.5,
+          meanDelaySeconds: 20,
+        },
       },
     ]);
   });

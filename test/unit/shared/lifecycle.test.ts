@@ -10,7 +10,8 @@ function slowService(startMs: number): TestProcess {
     void runService("slow", async () => {
       process.stdout.write("starting\\n");
       await delay(${startMs});
-      return { log: createLogger("slow", "info"), drain: async () => { process.stdout.write("all done\\n"); } };
+      const log = createLogger("slow", "info");
+      return { log, drain: async () => { log.info("all done"); } };
     });
   `;
   return startProcess(process.execPath, ["--input-type=module", "--eval", program]);
@@ -20,7 +21,7 @@ test("a signal that comes during the start is handled after the start", async ()
   const service = slowService(500);
   await eventually("it starts", () => service.output().includes("starting"));
   expect(await service.end("SIGTERM")).toBe(0);
-  expect(service.output()).toMatch(/starting\n.*"signal":"SIGTERM".*"draining".*\nall done\n/);
+  expect(service.output()).toMatch(/starting\n.*"signal":"SIGTERM".*"draining".*\n.*"all done".*\n/);
 });
 
 test("a second signal during the start ends the process", async () => {

@@ -33,6 +33,17 @@ test("all can leave while they are gone through", () => {
   expect([arrivals.size, arrivals.oldest()]).toEqual([0, undefined]);
 });
 
+test("those that leave with another one are gone through all the same", () => {
+  const arrivals = createArrivals<string>();
+  const leaves = ["a", "b", "c", "d"].map((item) => arrivals.add(item));
+  const seen: string[] = [];
+  for (const item of arrivals) {
+    seen.push(item);
+    for (const leave of leaves.slice(0, 3)) leave();
+  }
+  expect([seen, [...arrivals]]).toEqual([["a", "b", "c", "d"], ["d"]]);
+});
+
 test("waiting ends when the last has left, at once where there is none", async () => {
   const arrivals = createArrivals<string>();
   await arrivals.whenEmpty();

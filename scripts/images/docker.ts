@@ -6,7 +6,7 @@ import { ROOT } from "../process/paths.ts";
 /** What building takes; a test gives its own. */
 export interface Builder {
   execute: Execute;
-  /** Leaves one file a service in `dist/`. */
+  /** Leaves in `dist/` one file a service, and what they load on demand. */
   bundle: () => Promise<void>;
 }
 

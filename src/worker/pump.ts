@@ -203,15 +203,12 @@ export function createPump(options: {
         inFlight.hardStop();
       }, drainLimitMs);
       // A link that never opened may take its time to notice that it is to stop.
-      const never = new AbortController().signal;
-      await within(Promise.all(stopping), { signal: never, timeoutMs: CLOSE_LIMIT_MS }).catch(() => undefined);
+      await within(Promise.all(stopping), { timeoutMs: CLOSE_LIMIT_MS }).catch(() => undefined);
       await inFlight.finished();
       clearTimeout(limit);
-      await within(connection.current().close(), { signal: never, timeoutMs: CLOSE_LIMIT_MS }).catch(
-        (error: unknown) => {
-          log.debug({ err: error }, "the connection to the queue did not close cleanly");
-        },
-      );
+      await within(connection.current().close(), { timeoutMs: CLOSE_LIMIT_MS }).catch((error: unknown) => {
+        log.debug({ err: error }, "the connection to the queue did not close cleanly");
+      });
     },
     forceDrain: () => {
       inFlight.hardStop();

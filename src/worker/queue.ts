@@ -1,7 +1,7 @@
 import type { MessageHandlers, PeekMessagesOptions, ServiceBusReceivedMessage } from "@azure/service-bus";
 import { createServiceBusClient, type ServiceBusEnvironment } from "../shared/serviceBus.ts";
 import { createArrivals } from "./arrivals.ts";
-import { UnansweredError } from "./within.ts";
+import { UnansweredError, within } from "./within.ts";
 
 /** The broker answers in milliseconds; after this the connection is taken for dead. */
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -72,23 +72,7 @@ export function connectQueue(environment: ServiceBusEnvironment): QueueConnectio
   /** @throws {UnansweredError} in time where there is no answer. */
   async function answered<Value>(request: () => Promise<Value>): Promise<Value> {
     if (isClosed) throw new UnansweredError(CLOSED);
-    let end = (): void => undefined;
-    const unanswered = new Promise<never>((_resolve, reject) => {
-      const giveUp = (why: string): void => {
-        reject(new UnansweredError(why));
-      };
-      const timer = setTimeout(giveUp, ANSWER_TIMEOUT_MS, `no answer within ${ANSWER_TIMEOUT_MS} ms`);
-      const leave = waiting.add(giveUp);
-      end = () => {
-        clearTimeout(timer);
-        leave();
-      };
-    });
-    try {
-      return await Promise.race([request(), unanswered]);
-    } finally {
-      end();
-    }
+    return within(request(), { waiting, timeoutMs: ANSWER_TIMEOUT_MS });
   }
 
   return {

@@ -20,7 +20,7 @@ docs/reference/benchmarks.md. On two cores it has to be the only thing that runs
   npm run bench:cluster -- --proofs 20      so many proofs, at most ${MOST_PROOFS}
   npm run bench:cluster -- --table          prints the table of what was measured so far; measures nothing
 
-A line for each measurement goes to out/bench-cluster/results.jsonl. What has a line for the same version of everything is not measured again: interrupted,
+A line for each measurement goes to out/bench-cluster/results.jsonl. What has a line for the same version of all that it depends on is not measured again: interrupted,
 the same command goes on where it was. The page is written when all that was asked for is measured, with both stages and the default counts or more.
 
 Exit code 0: all is measured; 2: not all could be.

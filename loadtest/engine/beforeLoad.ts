@@ -40,7 +40,7 @@ export async function ruledOutByConfiguration(
       environment.log(`${scenario.name}: FAIL, ${name}: ${reason ?? ""}`);
     }
     return {
-      ...neverStarted(scenario, repeat, sampler.samples),
+      ...neverStarted(scenario, repeat, [...sampler.samples]),
       verdict: "fail",
       assertions: failures,
       autoscalingConfig: live,

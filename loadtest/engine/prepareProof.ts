@@ -41,7 +41,18 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
     log(`metrics-server's resolution is taken to be ${otherwiseSeconds} s: ${messageOf(error)}`);
   });
   const owners = await readPodOwners(kubeConfig, workloads, AbortSignal.timeout(READ_TIMEOUT_MS));
-  const pods = podSources(kubeConfig, owners);
+  const { sources, sampleOf } = workloadSampling(kubeConfig, target, target);
+  const sampler = startSampler(sources, sampleOf, { intervalMs: SAMPLING_INTERVAL_MS });
+  const pods = startSampler(
+    podSources(kubeConfig, owners),
+    ({ atMs, readings }) => ({ atMs, reading: podsSeen(readings) }),
+    { intervalMs: SAMPLING_INTERVAL_MS },
+  );
+  const podEnds = watchPodEnds(kubeConfig, owners);
+  closers.push(async () => {
+    podEnds.stop();
+    await Promise.all([sampler.stop(), pods.stop()]);
+  });
   const named = (workload: Workload): WorkloadDeclaration => {
     const found = workloads.find(({ name }) => name === workload);
     if (found === undefined) throw new Error(`there is no workload ${workload}`);
@@ -52,15 +63,9 @@ export async function prepareProof(options: ProofOptions, closers: (() => unknow
   const { killContainer } = target;
   const environment: ScenarioEnvironment = {
     target,
-    startSampler: () => {
-      const { sources, sampleOf } = workloadSampling(kubeConfig, target, target);
-      return startSampler(sources, sampleOf, { intervalMs: SAMPLING_INTERVAL_MS });
-    },
-    startPods: () =>
-      startSampler(pods, ({ atMs, readings }) => ({ atMs, reading: podsSeen(readings) }), {
-        intervalMs: SAMPLING_INTERVAL_MS,
-      }),
-    watchPodEnds: () => watchPodEnds(kubeConfig, owners),
+    sampler,
+    pods,
+    podEnds,
     metricsResolutionSeconds,
     nowMs: Date.now,
     cpuTime: ownCpuTime,

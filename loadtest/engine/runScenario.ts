@@ -10,7 +10,7 @@ import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { verdictOf } from "../model/verdict.ts";
 import { autoscalingConfigOf } from "../observe/autoscalingConfig.ts";
 import { podLives } from "../observe/podLives.ts";
-import type { PodEnds, PodsSample, PodState } from "../observe/pods.ts";
+import type { PodsSample, PodState } from "../observe/pods.ts";
 import type { Sampler } from "../observe/sampler.ts";
 import { elasticityOf } from "../timings/elasticity.ts";
 import { podSecondsOf } from "../timings/podSeconds.ts";
@@ -36,9 +36,8 @@ export async function runScenario(
   deadlines: Deadlines,
 ): Promise<ScenarioReport> {
   const { workloads, queues } = environment.target;
-  const sampler = environment.startSampler();
-  const pods = environment.startPods();
-  const ends = environment.watchPodEnds();
+  const { sampler, pods } = environment;
+  let observedUntilMs: number | undefined;
   const faults = createFaultInjector(scenario, environment);
   try {
     const failures = await ruledOutByConfiguration(scenario, repeat, sampler, environment);
@@ -49,7 +48,7 @@ export async function runScenario(
     if (blockers.length > 0 || live === undefined) {
       const unread = causeOf("hpa-unreadable", "workloads", { error: "not all of them could be read" });
       const causes = blockers.length > 0 ? [...blockers, ...podCauses(podsNow(pods))] : [unread];
-      return neverStarted(scenario, repeat, sampler.samples, ...causes);
+      return neverStarted(scenario, repeat, [...sampler.samples], ...causes);
     }
     const system = { workloads, queues: Object.keys(queues) };
     const idleFromMs = idleSinceMs(sampler.samples, system) ?? environment.nowMs();
@@ -57,19 +56,22 @@ export async function runScenario(
       await faults.prepare();
     } catch (error) {
       const cause = causeOf("proof-error", "scenario", { message: messageOf(error) });
-      return neverStarted(scenario, repeat, sampler.samples, cause);
+      return neverStarted(scenario, repeat, [...sampler.samples], cause);
     }
     const name = repeat === null ? scenario.name : `${scenario.name}-${repeat}`;
     const loadRun = { scenario, load, name, sampler, faults, live, idleSinceMs: idleFromMs, environment, deadlines };
     const observed = await observeLoad(loadRun);
     await faults.restore();
-    await Promise.all([sampler.stop(), pods.stop()]);
-    await replacePods(loadRun);
-    return await reportOf(observed, loadRun, repeat, pods, ends);
+    await pods.settled();
+    const replaced = await replacePods(loadRun);
+    if (!replaced && scenario.faultInjections.length === 0) observedUntilMs = observed.run.endMs;
+    return await reportOf(observed, loadRun, repeat);
   } finally {
     await faults.restore();
-    ends.stop();
-    await Promise.all([sampler.stop(), pods.stop()]);
+    // What the proof itself changed is not seen idle by what was read before.
+    const fromMs = observedUntilMs ?? environment.nowMs();
+    sampler.forget(fromMs);
+    pods.forget(fromMs);
   }
 }
 
@@ -83,9 +85,8 @@ async function reportOf(
   { run, loadEndedMs, outputFile, summaryFile }: ObservedRun,
   { scenario, faults, live, idleSinceMs: idleFromMs, environment, deadlines }: LoadRun,
   repeat: number | null,
-  pods: Sampler<PodsSample>,
-  ends: PodEnds,
 ): Promise<ScenarioReport> {
+  const { pods, podEnds } = environment;
   const { loadStartMs, endMs, samples } = run;
   const lives = podLives(
     pods.samples.filter(({ atMs }) => atMs >= idleFromMs && atMs <= endMs),
@@ -93,7 +94,7 @@ async function reportOf(
     {
       killed: new Set(faults.done.killed.map(({ pod }) => pod)),
       restarted: rolledWorkloads(faults.done, environment),
-      ends: ends.ends,
+      ends: podEnds.ends,
     },
   );
   const seen = { run, pods: lives, live, done: faults.done, outputFile, summaryFile };
@@ -152,11 +153,13 @@ function rolledWorkloads({ injected }: InjectedFaults, { target }: ScenarioEnvir
   return new Set(names);
 }
 
-/** A scale-in that is not asserted may never come; the next load needs idle replicas all the same. */
-async function replacePods({ scenario, sampler, live, environment }: LoadRun): Promise<void> {
-  if (!environment.target.replacesPods) return;
+/** A scale-in that is not asserted may never come; the next load needs idle replicas all the same. @returns whether any were replaced. */
+async function replacePods({ scenario, sampler, live, environment }: LoadRun): Promise<boolean> {
+  if (!environment.target.replacesPods) return false;
+  let replaced = false;
   for (const { workload, scaleIn } of scenario.mustScale) {
     if (scaleIn.asserted || isAt(sampler.samples, workload, idleReplicasOf(live, workload))) continue;
+    replaced = true;
     environment.log(
       `  ${workload} has not scaled in, which is not asserted: its pods are replaced, so that the next load finds it idle`,
     );
@@ -164,4 +167,5 @@ async function replacePods({ scenario, sampler, live, environment }: LoadRun): P
       environment.log(`  ${workload}'s pods could not be replaced: ${messageOf(error)}`);
     });
   }
+  return replaced;
 }

@@ -10,12 +10,12 @@ import type { ProofTarget } from "./proofTarget.ts";
 /** What a scenario needs of its surroundings. */
 export interface ScenarioEnvironment extends ClusterActions {
   target: ProofTarget;
-  /** Samples all workloads and queues once a second. */
-  startSampler(): Sampler<Sample>;
+  /** Samples all workloads and queues once a second, also between the loads: what was seen idle by then need not be waited for again. */
+  sampler: Sampler<Sample>;
   /** Samples the pods, at the same pace. */
-  startPods(): Sampler<PodsSample>;
+  pods: Sampler<PodsSample>;
   /** Notes how pods end. */
-  watchPodEnds(): PodEnds;
+  podEnds: Pick<PodEnds, "ends">;
   /** metrics-server's resolution, in seconds. */
   metricsResolutionSeconds: number;
   startLoad(load: Load, name: string): Promise<RunningLoad>;

@@ -17,6 +17,10 @@ export interface Sampler<S> {
   readonly samples: readonly S[];
   /** The next sample that becomes complete; undefined once the sampler is stopped. */
   next(): Promise<S | undefined>;
+  /** Resolves when what is being read now is complete. */
+  settled(): Promise<void>;
+  /** Drops all that was due before a moment, also what is still being read. */
+  forget(beforeMs: number): void;
   /** Takes no further sample, and resolves when those under way are complete. */
   stop(): Promise<void>;
 }
@@ -25,9 +29,9 @@ export interface Sampler<S> {
  * Every source is read at its own pace: a slow one delays neither the others nor the next moment, and its late answer is a gap at the moment
  * when it was asked. Moments that the process slept through are gaps too, so that a starved sampler cannot pass for a quiet cluster.
  */
-export function startSampler<T extends object, S>(
+export function startSampler<T extends object, S extends { atMs: number }>(
   sources: Sources<T>,
-  /** What becomes of the readings of a moment. */
+  /** What becomes of the readings of a moment; it has the same `atMs`. */
   sampleOf: (look: Look<T>) => S,
   {
     intervalMs = 1000,
@@ -50,10 +54,13 @@ export function startSampler<T extends object, S>(
   const startMonotonicMs = performance.now();
   const startMs = Date.now();
   let taken = 0;
+  let keptFromMs = -Infinity;
 
   function publish(): void {
     while (underWay[0]?.look !== undefined) {
-      const sample = sampleOf((underWay.shift() as { look: Look<T> }).look);
+      const { look } = underWay.shift() as { look: Look<T> };
+      if (look.atMs < keptFromMs) continue;
+      const sample = sampleOf(look);
       samples.push(sample);
       if (samples.length > keep) samples.shift();
       const resolves = waiting;
@@ -93,6 +100,13 @@ export function startSampler<T extends object, S>(
     samples,
     next: () =>
       stopped && underWay.length === 0 ? Promise.resolve(undefined) : new Promise((resolve) => waiting.push(resolve)),
+    settled: async () => {
+      await settled;
+    },
+    forget: (beforeMs) => {
+      keptFromMs = beforeMs;
+      samples.splice(0, samples.filter(({ atMs }) => atMs < beforeMs).length);
+    },
     stop: async () => {
       stopped = true;
       clearTimeout(timer);

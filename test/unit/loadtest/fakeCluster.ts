@@ -61,15 +61,23 @@ export function fakeCluster(
     return taken;
   }
 
+  const stopped = { settled: () => Promise.resolve(), stop: () => Promise.resolve() };
   const cluster: FakeCluster = {
     loadsStarted: 0,
     stops: [],
     actions: [],
     abort,
     environment: {
-      startSampler: () => ({ samples, next: () => Promise.resolve(take()), stop: () => Promise.resolve() }),
-      startPods: () => ({ samples: [], next: () => Promise.resolve(undefined), stop: () => Promise.resolve() }),
-      watchPodEnds: () => ({ ends: new Map(), stop: () => undefined }),
+      sampler: {
+        ...stopped,
+        samples,
+        next: () => Promise.resolve(take()),
+        forget: (beforeMs) => {
+          samples.splice(0, samples.filter(({ atMs }) => atMs < beforeMs).length);
+        },
+      },
+      pods: { ...stopped, samples: [], next: () => Promise.resolve(undefined), forget: () => undefined },
+      podEnds: { ends: new Map() },
       metricsResolutionSeconds: 15,
       cpuTime: () => Promise.resolve(null),
       target: {

@@ -152,12 +152,52 @@ test("who looks on without end keeps the newest samples only", async () => {
 });
 
 test("what becomes of a moment is made of its readings", async () => {
-  const summed = startSampler({ quick: () => Promise.resolve(1), other: () => Promise.resolve(2) }, (look) =>
-    Object.values(look.readings).reduce((sum, reading) => sum + (reading.kind === "value" ? reading.value : 0), 0),
+  const summed = startSampler(
+    { quick: () => Promise.resolve(1), other: () => Promise.resolve(2) },
+    ({ atMs, readings }) => ({
+      atMs,
+      sum: Object.values(readings).reduce((sum, reading) => sum + (reading.kind === "value" ? reading.value : 0), 0),
+    }),
   );
   try {
-    expect(await summed.next()).toBe(3);
+    expect(await summed.next()).toMatchObject({ sum: 3 });
   } finally {
     await summed.stop();
   }
+});
+
+test("what was due before a moment is dropped, also what is answered after it", async () => {
+  let answer: (value: number) => void = () => undefined;
+  let reads = 0;
+  const running = start(
+    () => {
+      reads += 1;
+      return reads === 2 ? new Promise<number>((resolve) => (answer = resolve)) : Promise.resolve(reads);
+    },
+    () => Promise.resolve(1),
+    5000,
+  );
+  await next(running);
+  while (reads < 4) await new Promise((wake) => setTimeout(wake, 5));
+  // The second is still being read, so nothing after the first is complete.
+  expect(running.samples).toHaveLength(1);
+  const fromMs = (running.samples[0]?.atMs ?? 0) + 2 * 20;
+  running.forget(fromMs);
+  expect(running.samples).toEqual([]);
+  answer(2);
+  const kept = await next(running);
+  expect(kept.atMs).toBe(fromMs);
+  expect(running.samples[0]).toBe(kept);
+});
+
+test("what is being read is complete once it has settled", async () => {
+  let answer: (value: number) => void = () => undefined;
+  const running = start(
+    () => new Promise<number>((resolve) => (answer = resolve)),
+    () => Promise.resolve(1),
+  );
+  const settled = running.settled();
+  answer(1);
+  await settled;
+  expect(running.samples).toHaveLength(1);
 });

@@ -165,6 +165,9 @@ describe("fault injections", () => {
     const report = await run("api-memory", cluster);
     expect({ verdict: report.verdict, not: notPassed(report.assertions) }).toEqual({ verdict: "pass", not: {} });
     expect(cluster.actions).toEqual(["averageUtilization = 10000", "averageUtilization restored", "restart api"]);
+    // What was read before the proof's own changes does not count as idle for the next load.
+    const { environment } = cluster;
+    expect(environment.sampler.samples.filter(({ atMs }) => atMs < environment.nowMs())).toEqual([]);
     expect(secondsUntilEnd(report, "loadEndedAt")).toBe(46);
   });
 });

@@ -106,6 +106,18 @@ test("no load is started before everything is idle, and the blocker is named", a
   expect(report.samples.length).toBeGreaterThan(0);
 });
 
+test("the next load starts at once where all was seen idle since the last one ended", async () => {
+  const cluster = fakeCluster(workedOff);
+  await run("queue-backlog", cluster);
+  for (let second = 0; second < 10; second++) await cluster.environment.sampler.next();
+  const beforeMs = cluster.environment.nowMs();
+  const second = await run("queue-backlog", cluster);
+  expect(second.verdict).toBe("pass");
+  // One sample for the configuration, and one that shows it idle still.
+  expect(Date.parse(second.loadStartedAt ?? "") - beforeMs).toBe(2000);
+  expect(second.samples[0]?.atMs).toBe(beforeMs - 10_000);
+});
+
 test("a load that breaks ends the scenario at once, inconclusive", async () => {
   const cluster = fakeCluster(workedOff, { kind: "broke", exitCode: 107, reason: "k6 ended with exit code 107" });
   const report = await run("queue-backlog", cluster);

@@ -11,7 +11,8 @@ const ROOT = join(import.meta.dirname, "../..");
 const MAIN = process.env.EMULATOR_MAIN ?? join(ROOT, "src/servicebus-emulator/main.ts");
 
 /** As in the image. */
-const NODE_FLAGS = ["--max-semi-space-size=8", "--max-old-space-size=256"];
+const NODE_FLAGS = ["--max-semi-space-size=4", "--max-old-space-size=256"];
+const ALLOCATOR = { MALLOC_ARENA_MAX: "1" };
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
@@ -77,7 +78,7 @@ export async function startEmulatorProcess(
   const beginMs = performance.now();
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, ...site.environment, ...environment },
+    env: { PATH: process.env.PATH, ...ALLOCATOR, ...site.environment, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";

@@ -154,14 +154,10 @@ async function million(): Promise<void> {
   const startMs: number[] = [];
   const loadedMebibytes: number[] = [];
   const restartedMebibytes: number[] = [];
-  const lengths = { p50: [] as number[], p99: [] as number[] };
-  const bare = { p50: [] as number[], p99: [] as number[] };
-  const ask = async (server: EmulatorProcess, { authority }: Site, into: typeof lengths): Promise<void> => {
-    const asked = { kind: "queueLength", requests: 1_000, warmUpRequests: 200 } as const;
-    const { p50Ms = NaN, p99Ms = NaN } = await runClient({ ...asked, httpsPort: server.httpsPort, authority });
-    into.p50.push(p50Ms);
-    into.p99.push(p99Ms);
-  };
+  const lengths: JobResult[] = [];
+  const bare: JobResult[] = [];
+  const ask = ({ httpsPort }: EmulatorProcess, { authority }: Site): Promise<JobResult> =>
+    runClient({ kind: "queueLength", requests: 1_000, warmUpRequests: 200, httpsPort, authority });
   await withSite(async (site) => {
     await step(`${many} messages: sending them`, async () => {
       const server = await start(site);
@@ -178,11 +174,11 @@ async function million(): Promise<void> {
         try {
           startMs.push(server.startMs);
           restartedMebibytes.push(await settledMebibytes(server));
-          await ask(server, site, lengths);
+          lengths.push(await ask(server, site));
         } finally {
           await server.stop();
         }
-        await withServer((bareServer, bareSite) => ask(bareServer, bareSite, bare), BARE_SERVER);
+        await withServer(async (...of) => void bare.push(await ask(...of)), BARE_SERVER);
       }
     });
   });
@@ -197,17 +193,13 @@ async function million(): Promise<void> {
   const size = { unit: "MiB", better: "less", atLeast: 300, aim: 180 } as const;
   add({ what: `resident, ${many} messages just sent`, ...size, measured: loadedMebibytes });
   add({ what: `resident, ${many} messages after a restart`, ...size, measured: restartedMebibytes });
-  const length = { unit: "ms", better: "less" } as const;
-  const none = { atLeast: undefined, aim: undefined };
-  add({ what: "queue-length query among them, p50", ...length, ...none, measured: lengths.p50, bare: bare.p50 });
-  add({
-    what: "queue-length query among them, p99",
-    ...length,
-    atLeast: 5,
-    aim: 1,
-    measured: lengths.p99,
-    bare: bare.p99,
-  });
+  const lengthRow = (at: "p50" | "p99", aims: Pick<Row, "atLeast" | "aim">): Row => {
+    const valuesOf = (results: readonly JobResult[]): number[] => results.map((one) => one[`${at}Ms`] ?? NaN);
+    const what = `queue-length query among them, ${at}`;
+    return { what, unit: "ms", better: "less", ...aims, measured: valuesOf(lengths), bare: valuesOf(bare) };
+  };
+  add(lengthRow("p50", { atLeast: undefined, aim: undefined }));
+  add(lengthRow("p99", { atLeast: 5, aim: 1 }));
 }
 
 async function connections(): Promise<void> {

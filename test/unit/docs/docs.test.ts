@@ -23,10 +23,13 @@ const NOW = PAGES.filter(({ path }) => path !== "CHANGELOG.md");
 const FOREIGN_OPTIONS = [
   "--ca-dir",
   "--console-output",
+  "--horizontal-pod-autoscaler-sync-period",
+  "--housekeeping-interval",
   "--kube-api-burst",
   "--kube-api-qps",
   "--max-semi-space-size",
   "--metric-resolution",
+  "--trace-gc",
 ];
 
 /** It loads the modules of every command. */

@@ -8,7 +8,6 @@ import type { Sample } from "../model/observed.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { ScenarioReport } from "../model/scenarioReport.ts";
 import { autoscalingConfigOf } from "../observe/autoscalingConfig.ts";
-import type { Sampler } from "../observe/sampler.ts";
 import { assertionText } from "../report/texts/assertionTexts.ts";
 import { causesText } from "../report/texts/causeTexts.ts";
 import { neverStarted } from "./neverStarted.ts";
@@ -22,12 +21,11 @@ const FIRST_READS = 5;
 export async function ruledOutByConfiguration(
   scenario: Scenario,
   repeat: number | null,
-  sampler: Sampler<Sample>,
   environment: ScenarioEnvironment,
 ): Promise<ScenarioReport | undefined> {
+  const { target, sampler } = environment;
   for (let read = 0; read < FIRST_READS; read++) {
-    if ((await nextSample(sampler, environment.signal)) === undefined) return undefined;
-    const { target } = environment;
+    if ((await nextSample(environment)) === undefined) return undefined;
     const live = autoscalingConfigOf(sampler.samples, target.workloads, environment.metricsResolutionSeconds);
     if (live === undefined) continue;
     const failures = [
@@ -40,7 +38,7 @@ export async function ruledOutByConfiguration(
       environment.log(`${scenario.name}: FAIL, ${name}: ${reason ?? ""}`);
     }
     return {
-      ...neverStarted(scenario, repeat, [...sampler.samples]),
+      ...neverStarted(scenario, repeat, sampler.samples),
       verdict: "fail",
       assertions: failures,
       autoscalingConfig: live,
@@ -51,16 +49,16 @@ export async function ruledOutByConfiguration(
 
 /** Waits until everything is idle. @returns why it never was; empty when it is. */
 export async function awaitIdle(
-  sampler: Sampler<Sample>,
   environment: ScenarioEnvironment,
   { quiescenceSeconds, quiescenceTimeoutSeconds }: Deadlines,
 ): Promise<Cause[]> {
-  const { workloads, queues } = environment.target;
+  const { target, sampler } = environment;
+  const { workloads, queues } = target;
   const system = { workloads, queues: Object.keys(queues) };
   const startMs = environment.nowMs();
   let saidMs = startMs;
   for (;;) {
-    const sample = await nextSample(sampler, environment.signal);
+    const sample = await nextSample(environment);
     if (sample === undefined) {
       const last = sampler.samples.at(-1);
       const known = last === undefined ? [] : idleBlockers(last, system);
@@ -83,7 +81,10 @@ export async function awaitIdle(
 }
 
 /** The sampler's next; undefined once the run is interrupted. */
-export async function nextSample(sampler: Sampler<Sample>, signal: AbortSignal): Promise<Sample | undefined> {
+export async function nextSample({
+  sampler,
+  signal,
+}: Pick<ScenarioEnvironment, "sampler" | "signal">): Promise<Sample | undefined> {
   if (signal.aborted) return undefined;
   const sampled = new AbortController();
   const aborted = once(signal, "abort", { signal: sampled.signal }).then(

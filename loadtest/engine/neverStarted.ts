@@ -31,7 +31,8 @@ export function neverStarted(
     elasticity: [],
     counters: null,
     pods: [],
-    samples,
+    // Those of now: the sampler goes on.
+    samples: [...samples],
   };
 }
 

@@ -5,7 +5,6 @@ import type { AutoscalingConfig } from "../model/autoscaling.ts";
 import type { Sample } from "../model/observed.ts";
 import type { Load, Scenario } from "../model/scenario.ts";
 import { waitedShare } from "../observe/cpuTime.ts";
-import type { Sampler } from "../observe/sampler.ts";
 import { pendingText } from "../report/texts/pendingText.ts";
 import { nextSample, PROGRESS_EVERY_MS } from "./beforeLoad.ts";
 import type { FaultInjector } from "./faultInjection.ts";
@@ -19,7 +18,6 @@ export interface LoadRun {
   load: Load;
   /** Names the load's files. */
   name: string;
-  sampler: Sampler<Sample>;
   faults: FaultInjector;
   live: AutoscalingConfig;
   /** Since when everything is idle: what is measured begins here. */
@@ -40,7 +38,8 @@ export interface ObservedRun {
 
 /** Runs the load and injects the faults until the outcome is decided; ends the load whatever happens. */
 export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
-  const { scenario, load, name, sampler, faults, live, idleSinceMs, environment, deadlines } = loadRun;
+  const { scenario, load, name, faults, live, idleSinceMs, environment, deadlines } = loadRun;
+  const { sampler } = environment;
   environment.log([`${scenario.name}: the load starts`, expectationLine(scenario)].filter(Boolean).join("; "));
   const loadStartMs = environment.nowMs();
   const cpuBefore = await environment.cpuTime();
@@ -72,7 +71,7 @@ export async function observeLoad(loadRun: LoadRun): Promise<ObservedRun> {
   });
   let saidMs = loadStartMs;
   for (;;) {
-    const sample = await nextSample(sampler, environment.signal);
+    const sample = await nextSample(environment);
     if (sample === undefined) break;
     if (!end.broke) await faults.look(seen(), live);
     const { lastInjectionMs, restoredMs } = faults.done;

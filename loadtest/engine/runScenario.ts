@@ -40,15 +40,15 @@ export async function runScenario(
   let observedUntilMs: number | undefined;
   const faults = createFaultInjector(scenario, environment);
   try {
-    const failures = await ruledOutByConfiguration(scenario, repeat, sampler, environment);
+    const failures = await ruledOutByConfiguration(scenario, repeat, environment);
     if (failures !== undefined) return failures;
     environment.log(`${scenario.name}: waiting until everything is idle`);
-    const blockers = await awaitIdle(sampler, environment, deadlines);
+    const blockers = await awaitIdle(environment, deadlines);
     const live = autoscalingConfigOf(sampler.samples, workloads, environment.metricsResolutionSeconds);
     if (blockers.length > 0 || live === undefined) {
       const unread = causeOf("hpa-unreadable", "workloads", { error: "not all of them could be read" });
       const causes = blockers.length > 0 ? [...blockers, ...podCauses(podsNow(pods))] : [unread];
-      return neverStarted(scenario, repeat, [...sampler.samples], ...causes);
+      return neverStarted(scenario, repeat, sampler.samples, ...causes);
     }
     const system = { workloads, queues: Object.keys(queues) };
     const idleFromMs = idleSinceMs(sampler.samples, system) ?? environment.nowMs();
@@ -56,10 +56,10 @@ export async function runScenario(
       await faults.prepare();
     } catch (error) {
       const cause = causeOf("proof-error", "scenario", { message: messageOf(error) });
-      return neverStarted(scenario, repeat, [...sampler.samples], cause);
+      return neverStarted(scenario, repeat, sampler.samples, cause);
     }
     const name = repeat === null ? scenario.name : `${scenario.name}-${repeat}`;
-    const loadRun = { scenario, load, name, sampler, faults, live, idleSinceMs: idleFromMs, environment, deadlines };
+    const loadRun = { scenario, load, name, faults, live, idleSinceMs: idleFromMs, environment, deadlines };
     const observed = await observeLoad(loadRun);
     await faults.restore();
     await pods.settled();
@@ -154,11 +154,11 @@ function rolledWorkloads({ injected }: InjectedFaults, { target }: ScenarioEnvir
 }
 
 /** A scale-in that is not asserted may never come; the next load needs idle replicas all the same. @returns whether any were replaced. */
-async function replacePods({ scenario, sampler, live, environment }: LoadRun): Promise<boolean> {
+async function replacePods({ scenario, live, environment }: LoadRun): Promise<boolean> {
   if (!environment.target.replacesPods) return false;
   let replaced = false;
   for (const { workload, scaleIn } of scenario.mustScale) {
-    if (scaleIn.asserted || isAt(sampler.samples, workload, idleReplicasOf(live, workload))) continue;
+    if (scaleIn.asserted || isAt(environment.sampler.samples, workload, idleReplicasOf(live, workload))) continue;
     replaced = true;
     environment.log(
       `  ${workload} has not scaled in, which is not asserted: its pods are replaced, so that the next load finds it idle`,

@@ -26,7 +26,7 @@ export function noteText({ id, params }: PlanNote): string {
     case "messages-in-lots":
       return `${params.workload}: so many messages are simulated in lots of ${params.messages}`;
     case "cpu-at-scrape":
-      return `${params.workload}: CPU and memory are read as they are at metrics-server's scrape; the kubelet's own delay of about 10 s is not modelled`;
+      return `${params.workload}: CPU and memory are read as they are at metrics-server's scrape; the kubelet's own delay of up to 10 s is not modelled`;
     case "sidecars-in-pod-metric":
       return `${params.workload}: its HPA counts whole pods; the requests of sidecars are counted, their usage is taken as none`;
     case "not-in-report":

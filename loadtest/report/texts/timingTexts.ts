@@ -91,7 +91,7 @@ const REASONS: Reasons = {
     `each ready ${podStartSeconds} s after it is desired and then at ${ordersPerSecondPerReplica} messages/s as measured in this run`,
   "cpu-average": (of) =>
     `${of.readPercent} % is what its pods were read to use at the most, together, at a target of ${of.targetPercent} %; a reading is an average over metrics-server's ` +
-    `${of.resolutionSeconds} s: ${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default), those ${of.resolutionSeconds} s and the HPA's ` +
+    `${of.resolutionSeconds} s: ${of.neededSeconds} s of such use suffice; the kubelet's ${of.housekeepingSeconds} s (its default; none where it asks the container runtime), those ${of.resolutionSeconds} s and the HPA's ` +
     `${of.syncSeconds} s add ${of.meanDelaySeconds} s on average`,
   "metric-without-average": ({ metric }) =>
     `${metricText(metric)} is no average over time: 0 s where a reading falls right after the load`,

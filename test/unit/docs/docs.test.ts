@@ -24,7 +24,6 @@ const FOREIGN_OPTIONS = [
   "--ca-dir",
   "--console-output",
   "--horizontal-pod-autoscaler-sync-period",
-  "--housekeeping-interval",
   "--kube-api-burst",
   "--kube-api-qps",
   "--max-semi-space-size",

@@ -24,5 +24,5 @@ export const apiCpu: ScenarioOf = ({ readSteps }) => ({
   mustScale: [apiFollowsCpu(3)],
   mustNotScale: ["worker"],
   objectives: objectives({ latencyP95Ms: 1000 }),
-  expectedSeconds: 100 + durationSeconds(readSteps),
+  expectedSeconds: 60 + durationSeconds(readSteps),
 });

@@ -20,5 +20,5 @@ export const endToEnd: ScenarioOf = ({ orderSteps }) => ({
   mustNotScale: [],
   objectives: objectives({ latencyP95Ms: 2000 }),
   orderAgeP95Seconds: 180,
-  expectedSeconds: 100 + durationSeconds(orderSteps),
+  expectedSeconds: 60 + durationSeconds(orderSteps),
 });

@@ -24,5 +24,5 @@ export const queueBacklog: ScenarioOf = ({ backlogOrders }) => ({
   mustScale: [workerFollowsQueue(4, { seconds: 180, after: "load-start" })],
   mustNotScale: ["api"],
   objectives: objectives({}),
-  expectedSeconds: 50 + backlogOrders / 100,
+  expectedSeconds: 30 + backlogOrders / 100,
 });

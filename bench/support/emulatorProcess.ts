@@ -10,9 +10,8 @@ const ROOT = join(import.meta.dirname, "../..");
 /** Another copy's entry point, to see these tests fail with an emulator that was broken on purpose. */
 const MAIN = process.env.EMULATOR_MAIN ?? join(ROOT, "src/servicebus-emulator/main.ts");
 
-/** As in the image. */
-const NODE_FLAGS = ["--max-semi-space-size=4", "--max-old-space-size=256"];
-const ALLOCATOR = { MALLOC_ARENA_MAX: "1" };
+/** What the image tells Node and the allocator. */
+const IMAGE_ENVIRONMENT = imageEnvironment(readFileSync(join(ROOT, "Dockerfile"), "utf8"));
 
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
@@ -58,6 +57,16 @@ export class StartFailedError extends Error {
   }
 }
 
+/** @throws {Error} where the Dockerfile does not say it. */
+function imageEnvironment(dockerfile: string): Readonly<Record<string, string>> {
+  const [, stage = ""] = dockerfile.split("AS servicebus-emulator\n");
+  const [, options] = /NODE_OPTIONS="([^"]+)"/.exec(stage) ?? [];
+  const [, arenas] = /MALLOC_ARENA_MAX=(\d+)/.exec(stage) ?? [];
+  if (options === undefined || arenas === undefined)
+    throw new Error("the Dockerfile does not say how the emulator runs");
+  return { NODE_OPTIONS: options, MALLOC_ARENA_MAX: arenas };
+}
+
 /**
  * Starts the emulator on a site's files.
  * @param options.wrapper a command that runs the one it is given, in the same process in the end, as `taskset -c 1` does.
@@ -74,11 +83,11 @@ export async function startEmulatorProcess(
   } = {},
 ): Promise<EmulatorProcess> {
   const { wrapper = [], environment = {}, nodeFlags = [], main = MAIN } = options;
-  const [command, ...args] = withWrapper(wrapper, [...NODE_FLAGS, ...nodeFlags, main]);
+  const [command, ...args] = withWrapper(wrapper, [...nodeFlags, main]);
   const beginMs = performance.now();
   const child = spawn(command, args, {
     cwd: ROOT,
-    env: { PATH: process.env.PATH, ...ALLOCATOR, ...site.environment, ...environment },
+    env: { PATH: process.env.PATH, ...IMAGE_ENVIRONMENT, ...site.environment, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let text = "";

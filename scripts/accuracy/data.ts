@@ -1,12 +1,24 @@
 import { join } from "node:path";
 import type { RunStatistics } from "../../loadtest/planner/statistics.ts";
 import type { ScaledWorkload } from "../planning/scaledWorkload.ts";
-import { type AccuracyEvent, readEvents, type RecommendationEvent, recordedRuns } from "./events.ts";
+import {
+  type AccuracyEvent,
+  readEvents,
+  type RecommendationEvent,
+  type RecordedEvent,
+  recordedRuns,
+} from "./events.ts";
 import { plannedRun } from "./forecast.ts";
 import { forecastBefore, measuredStatistics, type Outcome } from "./outcomes.ts";
 import { readRecording, type RecordedScenario, WORKLOAD } from "./recording.ts";
-import { readRetrospective, type RecordedRun, type Retrospective } from "./retrospective.ts";
-import { MOST_REPEATS, PAIR, pairRunName, SIDES, type Side } from "./runs.ts";
+import { MOST_REPEATS, pairRunName, SIDES, type Side } from "./runs.ts";
+
+/** A run with the settings that it had. */
+interface RecordedRun {
+  readonly recorded: RecordedEvent;
+  readonly scenario: RecordedScenario;
+  readonly worker: ScaledWorkload;
+}
 
 /** One run with the current settings and one with the recommended ones. */
 export type Pair = Readonly<Record<Side, RunStatistics>>;
@@ -18,8 +30,6 @@ export interface MeasuredRecommendation {
 
 export interface Accuracy {
   readonly outcomes: readonly Outcome[];
-  /** The same runs forecast again by the present model. */
-  readonly retrospective: Retrospective;
   readonly recommendations: readonly MeasuredRecommendation[];
   readonly voids: readonly Extract<AccuracyEvent, { kind: "void" }>[];
 }
@@ -42,19 +52,9 @@ export async function readAccuracy(folder: string): Promise<Accuracy> {
     .map((recommendation) => ({ recommendation, pairs: pairsOf(recommendation, measured) }));
   return {
     outcomes: outcomes.sort((a, b) => a.run.localeCompare(b.run)),
-    retrospective: await readRetrospective(folder),
     recommendations,
     voids: events.filter((one) => one.kind === "void"),
   };
-}
-
-/** What a retrospective is made of: runs with a forecast are judged, calibration runs known as well; pairs, which have other settings, are neither. */
-export async function readRuns(folder: string): Promise<{ judged: RecordedRun[]; known: RecordedRun[] }> {
-  const events = await readEvents(join(folder, "events.jsonl"));
-  const runs = await recordedWith(events, folder);
-  const known = runs.filter(({ recorded }) => !recorded.run.startsWith(PAIR));
-  const judged = known.filter(({ recorded }) => forecastBefore(events, recorded) !== undefined);
-  return { judged: judged.sort((a, b) => a.recorded.run.localeCompare(b.recorded.run)), known };
 }
 
 async function recordedWith(events: readonly AccuracyEvent[], folder: string): Promise<RecordedRun[]> {

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { STATISTICS } from "../../loadtest/model/forecast.ts";
 import { CliError } from "../process/cliError.ts";
 
-export const interval = z.object({
+const interval = z.object({
   median: z.number().nullable(),
   low: z.number().nullable(),
   high: z.number().nullable(),
@@ -17,8 +17,8 @@ const calibration = z.object({
   runs: z.array(z.string()),
   messagesPerSecond: z.number().positive(),
   startSeconds: z.array(z.number().nonnegative()).min(1),
-  /** Of pods created alone: those before it was told apart are among the others. */
-  aloneStartSeconds: z.array(z.number().nonnegative()).default([]),
+  /** Of pods that were created alone; the others were created together. */
+  aloneStartSeconds: z.array(z.number().nonnegative()),
 });
 export type Calibration = z.infer<typeof calibration>;
 
@@ -58,11 +58,11 @@ const recordedEvent = z.object({
   kind: z.literal("recorded"),
   run: z.string(),
   loadStartedAt: z.iso.datetime(),
-  /** How long was waited before the load, by chance, so that it meets polls and syncs at any moment; null where it was not kept. */
-  waitedSeconds: z.number().nullable(),
+  /** How long was waited before the load, by chance, so that it meets polls and syncs at any moment. */
+  waitedSeconds: z.number(),
   messagesPerSecond: z.number().nullable(),
   startSeconds: z.array(z.number()),
-  aloneStartSeconds: z.array(z.number()).default([]),
+  aloneStartSeconds: z.array(z.number()),
 });
 export type RecordedEvent = z.infer<typeof recordedEvent>;
 

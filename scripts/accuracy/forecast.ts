@@ -15,7 +15,7 @@ import { WORKLOAD } from "./recording.ts";
 
 /** Drawn for each forecast, so that the bounds of nine of ten do not hang on a few. */
 const RUNS = 400;
-export const SEED = 1;
+const SEED = 1;
 
 /** The worker as an overlay has it, with changes by `--set` without the workload. */
 export function workerIn(objects: readonly Rendered[], settings: readonly string[] = []): ScaledWorkload {

@@ -8,16 +8,11 @@ import { ORDERS } from "./configurations.ts";
 import type { AccuracyEvent, ForecastEvent, RecordedEvent } from "./events.ts";
 import { type RecordedScenario, WORKLOAD } from "./recording.ts";
 
-/** One forecast beside what came of it. */
-export interface Judged {
+/** A forecast that was written down before its run, beside what came of it. */
+export interface Outcome {
   readonly run: string;
-  readonly forecast: Pick<ForecastEvent, "statistics">;
-  readonly measured: RunStatistics;
-}
-
-/** A forecast that was written down before its run. */
-export interface Outcome extends Judged {
   readonly forecast: ForecastEvent;
+  readonly measured: RunStatistics;
 }
 
 /** What was measured of a recorded run. @throws {Error} where its load or its queue was not seen, which a recorded run has. */
@@ -41,7 +36,7 @@ export function forecastBefore(
 }
 
 /** By how much a median was off. Undefined where either did not happen. */
-export function errorOf({ forecast, measured }: Judged, id: StatisticId): number | undefined {
+export function errorOf({ forecast, measured }: Outcome, id: StatisticId): number | undefined {
   const median = forecast.statistics[id].median;
   const value = measured[id];
   return median === null || value === null ? undefined : Math.abs(median - value);
@@ -54,6 +49,6 @@ export function medianOf(values: readonly number[]): number | undefined {
 }
 
 /** Of all runs, in how many a statistic was within its bounds. */
-export function heldIn(outcomes: readonly Judged[], id: StatisticId): number {
+export function heldIn(outcomes: readonly Outcome[], id: StatisticId): number {
   return outcomes.filter(({ forecast, measured }) => isWithin(forecast.statistics[id], measured[id])).length;
 }

@@ -5,7 +5,7 @@ import { shareInterval } from "./binomial.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import type { Accuracy, MeasuredRecommendation } from "./data.ts";
 import { PAIR } from "./runs.ts";
-import { errorOf, heldIn, medianOf, type Judged } from "./outcomes.ts";
+import { errorOf, heldIn, medianOf, type Outcome } from "./outcomes.ts";
 
 export const SUMMARY_PAGE = join(ROOT, "docs/how-to/planner.md");
 export const RUNS_PAGE = join(ROOT, "docs/reference/planner-accuracy.md");
@@ -62,7 +62,7 @@ export function withParts(page: string, parts: Parts): string {
   }, page);
 }
 
-export function statisticsTable(outcomes: readonly Judged[]): string {
+function statisticsTable(outcomes: readonly Outcome[]): string {
   const rows = STATISTICS.map((id) => {
     const held = heldIn(outcomes, id);
     const { low, high } = shareInterval(held, outcomes.length);
@@ -79,7 +79,7 @@ export function statisticsTable(outcomes: readonly Judged[]): string {
   return table(["", "within the band", "95 % interval of the share", "90 % lies in it", "error of the median"], rows);
 }
 
-function errorText(outcomes: readonly Judged[], id: StatisticId): string {
+function errorText(outcomes: readonly Outcome[], id: StatisticId): string {
   const errors = outcomes.map((outcome) => errorOf(outcome, id));
   if (COUNTS.includes(id)) return `exact in ${errors.filter((error) => error === 0).length} of ${errors.length}`;
   if (ABSOLUTE.includes(id)) return `${number(medianOf(errors.flatMap((error) => error ?? [])))} s`;
@@ -90,7 +90,7 @@ function errorText(outcomes: readonly Judged[], id: StatisticId): string {
   return `${number((medianOf(shares) ?? 0) * 100)} %`;
 }
 
-export function configurationsTable(outcomes: readonly Judged[]): string {
+function configurationsTable(outcomes: readonly Outcome[]): string {
   const rows = CONFIGURATIONS.map(({ name, differs }) => {
     const of = outcomes.filter(({ run }) => run.replace(/-\d+$/, "") === name);
     return [
@@ -105,7 +105,7 @@ export function configurationsTable(outcomes: readonly Judged[]): string {
 }
 
 /** What was measured; where the band did not hold, in bold with the band. */
-function cell({ forecast, measured }: Judged, id: StatisticId): string {
+function cell({ forecast, measured }: Outcome, id: StatisticId): string {
   const value = number(measured[id]);
   const band = forecast.statistics[id];
   return isWithin(band, measured[id]) ? value : `**${value}** (${number(band.low)} – ${number(band.high)})`;
@@ -129,13 +129,14 @@ function recommendationsTable(recommendations: readonly MeasuredRecommendation[]
       ];
     });
   });
+  if (rows.length === 0) return "None is recorded yet.";
   return table(
     ["for", "objective", "recommended", "better in", "forecast now → recommended", "measured pairs", "agree"],
     rows,
   );
 }
 
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
@@ -143,6 +144,6 @@ function percent(share: number): string {
   return (share * 100).toFixed(0);
 }
 
-export function number(value: number | null | undefined): string {
+function number(value: number | null | undefined): string {
   return value == null ? "–" : String(Number(value.toFixed(1)));
 }

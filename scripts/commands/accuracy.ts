@@ -2,10 +2,7 @@ import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { formatCount } from "../../loadtest/report/format.ts";
 import { ACCURACY, CONFIGURATIONS, POINTS } from "../accuracy/configurations.ts";
-import { readAccuracy, readRuns } from "../accuracy/data.ts";
-import { modelDigest } from "../accuracy/forecast.ts";
-import { forecastAgain, type Retrospective, retrospectivePath } from "../accuracy/retrospective.ts";
-import { retrospectiveParts } from "../accuracy/retrospectiveTables.ts";
+import { readAccuracy } from "../accuracy/data.ts";
 import { RUNS_PAGE, runParts, SUMMARY_PAGE, summaryParts, withParts } from "../accuracy/tables.ts";
 import { ROOT } from "../process/paths.ts";
 import { appendEvent, calibrationOf, readEvents, recordedRuns, type RecommendationEvent } from "../accuracy/events.ts";
@@ -44,15 +41,10 @@ await runMain(
 );
 
 async function writeTables(): Promise<number> {
-  await step("forecasting the recorded runs again", async () => {
-    const { judged, known } = await readRuns(ACCURACY);
-    const made: Retrospective = { model: await modelDigest(), ...forecastAgain(judged, known) };
-    await writeFormatted(retrospectivePath(ACCURACY), JSON.stringify(made));
-  });
   const data = await readAccuracy(ACCURACY);
   for (const { path, parts } of [
     { path: SUMMARY_PAGE, parts: summaryParts(data) },
-    { path: RUNS_PAGE, parts: { ...runParts(data), ...retrospectiveParts(data) } },
+    { path: RUNS_PAGE, parts: runParts(data) },
   ]) {
     await writeFormatted(path, withParts(await readFile(path, "utf8"), parts));
     say(relative(ROOT, path));

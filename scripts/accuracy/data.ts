@@ -1,24 +1,11 @@
 import { join } from "node:path";
 import type { RunStatistics } from "../../loadtest/planner/statistics.ts";
 import type { ScaledWorkload } from "../planning/scaledWorkload.ts";
-import {
-  type AccuracyEvent,
-  readEvents,
-  type RecommendationEvent,
-  type RecordedEvent,
-  recordedRuns,
-} from "./events.ts";
+import { type AccuracyEvent, readEvents, type RecommendationEvent, recordedRuns } from "./events.ts";
 import { plannedRun } from "./forecast.ts";
 import { forecastBefore, measuredStatistics, type Outcome } from "./outcomes.ts";
 import { readRecording, type RecordedScenario, WORKLOAD } from "./recording.ts";
 import { MOST_REPEATS, pairRunName, SIDES, type Side } from "./runs.ts";
-
-/** A run with the settings that it had. */
-interface RecordedRun {
-  readonly recorded: RecordedEvent;
-  readonly scenario: RecordedScenario;
-  readonly worker: ScaledWorkload;
-}
 
 /** One run with the current settings and one with the recommended ones. */
 export type Pair = Readonly<Record<Side, RunStatistics>>;
@@ -37,11 +24,17 @@ export interface Accuracy {
 /** What was forecast and measured, from the committed events and recordings. @throws {CliError} for a file that is none. */
 export async function readAccuracy(folder: string): Promise<Accuracy> {
   const events = await readEvents(join(folder, "events.jsonl"));
+  const recordings = await Promise.all(
+    recordedRuns(events).map(async (recorded) => ({
+      recorded,
+      scenario: await readRecording(recorded.run, join(folder, "recordings")),
+    })),
+  );
   const measured = new Map<string, RunStatistics>();
   const outcomes: Outcome[] = [];
-  for (const { recorded, scenario, worker } of await recordedWith(events, folder)) {
+  for (const { recorded, scenario } of recordings) {
     // Statistics depend on the settings and the load alone.
-    const planned = plannedRun(worker, { messagesPerSecond: 1, startSeconds: [1], aloneStartSeconds: [] });
+    const planned = plannedRun(workerOf(scenario), { messagesPerSecond: 1, startSeconds: [1], aloneStartSeconds: [] });
     const statistics = measuredStatistics(planned, scenario);
     measured.set(recorded.run, statistics);
     const forecast = forecastBefore(events, recorded);
@@ -55,15 +48,6 @@ export async function readAccuracy(folder: string): Promise<Accuracy> {
     recommendations,
     voids: events.filter((one) => one.kind === "void"),
   };
-}
-
-async function recordedWith(events: readonly AccuracyEvent[], folder: string): Promise<RecordedRun[]> {
-  return Promise.all(
-    recordedRuns(events).map(async (recorded) => {
-      const scenario = await readRecording(recorded.run, join(folder, "recordings"));
-      return { recorded, scenario, worker: workerOf(scenario) };
-    }),
-  );
 }
 
 function workerOf({ scaledObject: spec }: RecordedScenario): ScaledWorkload {

@@ -29,12 +29,6 @@ export const CONFIGURATIONS: readonly Configuration[] = [
 
 /** Settings are recommended for these as well. */
 export const LONG_COOLDOWN: Configuration = { name: "long-cooldown", differs: "cooldown 60 s", seconds: 155 };
-export const MINUTE_WINDOWS: Configuration = {
-  name: "minute-windows",
-  differs: "cooldown and scale-in window 60 s",
-  seconds: 155,
-};
-
 export const HIGH_TARGET: Configuration = { name: "high-target", differs: "messageCount 250", seconds: 130 };
 
 /** Run only where they are named: points of docs/how-to/tuning.md. */

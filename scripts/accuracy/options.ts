@@ -12,7 +12,7 @@ Needs a cluster on which ./scripts/prove has run.
   npm run measure:planner -- --repeats 10        each so many times
   npm run measure:planner -- --share 1/2         every second run, where two clusters measure side by side: --share 2/2 on the other
   npm run measure:planner -- --list              the configurations, and those that are run only where they are named; measures nothing
-  npm run measure:planner -- --recommendations   3 recommendations, 5 pairs of each: the current settings and the recommended ones by turns
+  npm run measure:planner -- --recommendations   4 recommendations, 5 pairs of each: the current settings and the recommended ones by turns
   npm run measure:planner:table                  writes the tables of docs/how-to/planner.md from the recorded runs; measures nothing
 
 Forecasts go to test/accuracy/events.jsonl, recordings to test/accuracy/recordings. What is recorded is not run again: interrupted, the same command goes

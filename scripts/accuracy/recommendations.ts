@@ -4,14 +4,7 @@ import { rendered } from "../mutants/variant.ts";
 import { candidatesOf } from "../planning/candidates.ts";
 import { parseObjectives } from "../planning/objectives.ts";
 import { withSetting } from "../planning/settings.ts";
-import {
-  type Configuration,
-  configurationNamed,
-  HIGH_TARGET,
-  LONG_COOLDOWN,
-  MINUTE_WINDOWS,
-  overlayOf,
-} from "./configurations.ts";
+import { type Configuration, configurationNamed, HIGH_TARGET, LONG_COOLDOWN, overlayOf } from "./configurations.ts";
 import type { Calibration, RecommendationEvent } from "./events.ts";
 import { modelDigest, plannedRun, workerIn } from "./forecast.ts";
 
@@ -21,13 +14,11 @@ export interface Asked {
   readonly objectives: string;
 }
 
-/** Objectives that the current settings miss, and some that they meet: then less pod-seconds are what is better. */
+/** One of a configuration. Objectives that the current settings miss, and one that they meet: then less pod-seconds are what is better. */
 export const ASKED: readonly Asked[] = [
   { configuration: configurationNamed("pods-policy"), objectives: "drain < 55s" },
   { configuration: configurationNamed("dev"), objectives: "drain < 46s" },
-  { configuration: configurationNamed("dev"), objectives: "drain < 52s" },
   { configuration: LONG_COOLDOWN, objectives: "drain < 75s" },
-  { configuration: MINUTE_WINDOWS, objectives: "drain < 90s" },
   { configuration: HIGH_TARGET, objectives: "drain < 66s" },
 ];
 

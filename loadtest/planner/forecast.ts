@@ -65,11 +65,7 @@ const FEWEST_RUNS = 20;
 
 /** What will happen to a workload under its load. The same inputs and seed give the same forecast. */
 export function forecastOf(workload: PlannedWorkload, options: ForecastOptions): Forecast {
-  const horizonSeconds = options.horizonSeconds ?? horizonOf(workload);
-  const random = seededRandom(options.seed);
-  const runs = Array.from({ length: affordableRuns(options.runs, horizonSeconds) }, () =>
-    simulateWorkload(workload, drawn(workload, random), horizonSeconds),
-  );
+  const { horizonSeconds, runs } = simulatedRuns(workload, options);
   const typical = simulateWorkload(workload, middle(workload), horizonSeconds);
   const statistics = runs.map((run) => statisticsOf(workload, run));
   const elasticity = runs.flatMap((run) => elasticityOfRun(workload, run) ?? []);
@@ -96,12 +92,26 @@ export function forecastOf(workload: PlannedWorkload, options: ForecastOptions):
   };
 }
 
+/** The runs that a forecast is made of. */
+export function simulatedRuns(
+  workload: PlannedWorkload,
+  options: ForecastOptions,
+): { horizonSeconds: number; runs: readonly SimulatedRun[] } {
+  const horizonSeconds = options.horizonSeconds ?? horizonOf(workload);
+  const random = seededRandom(options.seed);
+  const runs = Array.from({ length: affordableRuns(options.runs, horizonSeconds) }, () =>
+    simulateWorkload(workload, drawn(workload, random), horizonSeconds),
+  );
+  return { horizonSeconds, runs };
+}
+
 /** As many runs as are asked for, fewer where each takes long. */
 export function affordableRuns(asked: number, horizonSeconds: number): number {
   return Math.min(asked, Math.max(FEWEST_RUNS, Math.floor(MOST_SECONDS / horizonSeconds)));
 }
 
-function intervalsOf(statistics: readonly RunStatistics[]): Record<StatisticId, Interval> {
+/** The band of each statistic. */
+export function intervalsOf(statistics: readonly RunStatistics[]): Record<StatisticId, Interval> {
   return Object.fromEntries(STATISTICS.map((id) => [id, intervalOf(statistics.map((one) => one[id]))])) as Record<
     StatisticId,
     Interval

@@ -31,9 +31,6 @@ export const CONFIGURATIONS: readonly Configuration[] = [
 export const LONG_COOLDOWN: Configuration = { name: "long-cooldown", differs: "cooldown 60 s", seconds: 155 };
 export const HIGH_TARGET: Configuration = { name: "high-target", differs: "messageCount 250", seconds: 130 };
 
-/** Run only where they are named: points of docs/how-to/tuning.md. */
-export const POINTS: readonly Configuration[] = [HIGH_TARGET, LONG_COOLDOWN];
-
 export function configurationNamed(name: string): Configuration {
   const found = CONFIGURATIONS.find((one) => one.name === name);
   if (found === undefined) throw new Error(`there is no configuration ${name}`);

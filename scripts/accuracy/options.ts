@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import { CliError } from "../process/cliError.ts";
-import { CONFIGURATIONS, POINTS } from "./configurations.ts";
+import { CONFIGURATIONS } from "./configurations.ts";
 import { MOST_REPEATS, type Share } from "./runs.ts";
 
 export const HELP = `Measures how well the planner forecasts: for each run the forecast is written down first, then the load is sent to a real cluster.
@@ -11,7 +11,7 @@ Needs a cluster on which ./scripts/prove has run.
   npm run measure:planner -- --only dev          one of them, or several: --only a --only b
   npm run measure:planner -- --repeats 10        each so many times
   npm run measure:planner -- --share 1/2         every second run, where two clusters measure side by side: --share 2/2 on the other
-  npm run measure:planner -- --list              the configurations, and those that are run only where they are named; measures nothing
+  npm run measure:planner -- --list              the configurations; measures nothing
   npm run measure:planner -- --recommendations   4 recommendations, 5 pairs of each: the current settings and the recommended ones by turns
   npm run measure:planner:table                  writes the tables of docs/how-to/planner.md from the recorded runs; measures nothing
 
@@ -57,9 +57,8 @@ export function parseAccuracyRequest(args: readonly string[]): AccuracyRequest {
     if (values.only === undefined) return { kind: "pairs", repeats, share };
     throw new CliError("--only is for forecasts, and not for recommendations", "leave out one or the other");
   }
-  const usual = CONFIGURATIONS.map(({ name }) => name);
-  const known = [...usual, ...POINTS.map(({ name }) => name)];
-  const names = values.only ?? usual;
+  const known = CONFIGURATIONS.map(({ name }) => name);
+  const names = values.only ?? known;
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new CliError(`there is no configuration ${unknown.join(", ")}`, `there are ${known.join(", ")}`);

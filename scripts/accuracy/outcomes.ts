@@ -12,6 +12,7 @@ import { type RecordedScenario, WORKLOAD } from "./recording.ts";
 export interface Outcome {
   readonly run: string;
   readonly forecast: ForecastEvent;
+  readonly planned: PlannedWorkload;
   readonly measured: RunStatistics;
 }
 

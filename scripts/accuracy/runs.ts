@@ -1,4 +1,4 @@
-import { type Configuration, CONFIGURATIONS, configurationNamed, POINTS } from "./configurations.ts";
+import { type Configuration, CONFIGURATIONS, configurationNamed } from "./configurations.ts";
 
 /**
  * `calibration` tells throughput and pod starts and is not judged; of a `forecast` the forecast is written down before the run; a `pair` has current and
@@ -36,15 +36,13 @@ export function forecastRuns(names: readonly string[], repeats: number, share: S
     return { name: `calibration-${repeat}`, series: "calibration", configuration, settings: [], repeat };
   });
   const judged = Array.from({ length: repeats }, (_, index) => index + 1).flatMap((repeat) =>
-    [...CONFIGURATIONS, ...POINTS]
-      .filter(({ name }) => names.includes(name))
-      .map((configuration): Run => ({
-        name: `${configuration.name}-${repeat}`,
-        series: "forecast",
-        configuration,
-        settings: [],
-        repeat,
-      })),
+    CONFIGURATIONS.filter(({ name }) => names.includes(name)).map((configuration): Run => ({
+      name: `${configuration.name}-${repeat}`,
+      series: "forecast",
+      configuration,
+      settings: [],
+      repeat,
+    })),
   );
   return [
     ...calibration.filter(({ repeat }) => isMine(share, repeat)),

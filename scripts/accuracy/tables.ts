@@ -4,6 +4,7 @@ import { ROOT } from "../process/paths.ts";
 import { shareInterval } from "./binomial.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
 import type { Accuracy, MeasuredRecommendation } from "./data.ts";
+import type { PresentForecast } from "./forecast.ts";
 import { PAIR } from "./runs.ts";
 import { errorOf, heldIn, medianOf, type Outcome } from "./outcomes.ts";
 
@@ -32,12 +33,16 @@ const ABSOLUTE: readonly StatisticId[] = ["firstReadySeconds", "idleSeconds"];
 /** Told for each configuration. */
 const ERRORS: readonly StatisticId[] = ["firstReadySeconds", "drainedSeconds", "podSeconds"];
 
-export function summaryParts({ outcomes, recommendations, voids }: Accuracy): Parts {
+/** @param present one for each outcome. */
+export function summaryParts(
+  { outcomes, recommendations, voids }: Accuracy,
+  present: readonly PresentForecast[],
+): Parts {
   const models = [...new Set(outcomes.map(({ forecast }) => forecast.model))];
   const notJudged = voids.filter(({ run }) => !run.startsWith(PAIR));
-  const held = `${outcomes.length} forecasts, by ${models.length === 1 ? "the model" : "the models"} ${models.join(", ")} (a digest of \`loadtest/planner\` and \`loadtest/simulator\`). Not judged: ${notJudged.length === 0 ? "none" : `${notJudged.length} (${[...new Set(notJudged.map(({ why }) => why))].join("; ")})`}.`;
+  const held = `${outcomes.length} forecasts, by ${models.length === 1 ? "the model" : "the models"} ${models.join(", ")} (a digest of \`loadtest/planner\` and \`loadtest/simulator\`); the present code forecasts ${present.filter(({ isSame }) => isSame).length} of them alike. Not judged: ${notJudged.length === 0 ? "none" : `${notJudged.length} (${[...new Set(notJudged.map(({ why }) => why))].join("; ")})`}.`;
   return {
-    accuracy: [held, statisticsTable(outcomes), configurationsTable(outcomes)].join("\n\n"),
+    accuracy: [held, statisticsTable(outcomes, present), configurationsTable(outcomes)].join("\n\n"),
     recommendations: recommendationsTable(recommendations),
   };
 }
@@ -62,21 +67,30 @@ export function withParts(page: string, parts: Parts): string {
   }, page);
 }
 
-function statisticsTable(outcomes: readonly Outcome[]): string {
+function statisticsTable(outcomes: readonly Outcome[], present: readonly PresentForecast[]): string {
   const rows = STATISTICS.map((id) => {
     const held = heldIn(outcomes, id);
     const { low, high } = shareInterval(held, outcomes.length);
-    const contains = low <= NOMINAL && NOMINAL <= high;
-    const says = contains ? "yes" : low > NOMINAL ? "no, held more often" : "no, **held less often**";
+    const liesIn = (share: number): string =>
+      low <= share && share <= high ? "yes" : low > share ? "no, held more often" : "no, **held less often**";
+    const simulated = present.reduce((sum, { within }) => sum + within[id], 0) / present.length;
     return [
       NAMES[id],
       `${held} of ${outcomes.length}`,
       `${percent(low)} – ${percent(high)} %`,
-      says,
+      liesIn(NOMINAL),
+      `${percent(simulated)} %`,
+      liesIn(simulated),
       errorText(outcomes, id),
     ];
   });
-  return table(["", "within the band", "95 % interval of the share", "90 % lies in it", "error of the median"], rows);
+  return table(
+    [
+      ...["", "within the band", "95 % interval of the share", "90 % lies in it"],
+      ...["simulated runs within", "lies in it", "error of the median"],
+    ],
+    rows,
+  );
 }
 
 function errorText(outcomes: readonly Outcome[], id: StatisticId): string {

@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { relative } from "node:path";
 import { formatCount } from "../../loadtest/report/format.ts";
-import { ACCURACY, CONFIGURATIONS, POINTS } from "../accuracy/configurations.ts";
+import { ACCURACY, CONFIGURATIONS } from "../accuracy/configurations.ts";
 import { readAccuracy } from "../accuracy/data.ts";
 import { RUNS_PAGE, runParts, SUMMARY_PAGE, summaryParts, withParts } from "../accuracy/tables.ts";
+import { presentForecast } from "../accuracy/forecast.ts";
 import { ROOT } from "../process/paths.ts";
 import { appendEvent, calibrationOf, readEvents, recordedRuns, type RecommendationEvent } from "../accuracy/events.ts";
 import { EVENTS, measureOne } from "../accuracy/measureOne.ts";
@@ -26,8 +27,7 @@ await runMain(
         process.stdout.write(HELP);
         return 0;
       case "list":
-        for (const { name, differs } of [...CONFIGURATIONS, ...POINTS])
-          process.stdout.write(`${name}\n    ${differs}\n`);
+        for (const { name, differs } of CONFIGURATIONS) process.stdout.write(`${name}\n    ${differs}\n`);
         return 0;
       case "table":
         return writeTables();
@@ -43,7 +43,7 @@ await runMain(
 async function writeTables(): Promise<number> {
   const data = await readAccuracy(ACCURACY);
   for (const { path, parts } of [
-    { path: SUMMARY_PAGE, parts: summaryParts(data) },
+    { path: SUMMARY_PAGE, parts: summaryParts(data, data.outcomes.map(presentForecast)) },
     { path: RUNS_PAGE, parts: runParts(data) },
   ]) {
     await writeFormatted(path, withParts(await readFile(path, "utf8"), parts));

@@ -8,8 +8,6 @@ test("all configurations are run by default, by one cluster", () => {
     repeats: 7,
     share: { index: 2, of: 3 },
   });
-  expect(parseAccuracyRequest([])).not.toMatchObject({ names: expect.arrayContaining(["high-target"]) as string[] });
-  expect(parseAccuracyRequest(["--only", "high-target"])).toMatchObject({ names: ["high-target"] });
   expect(parseAccuracyRequest(["--recommendations"])).toMatchObject({ kind: "pairs", repeats: 5 });
 });
 

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PlannedWorkload } from "../../loadtest/planner/plannedWorkload.ts";
+import type { Scaler } from "../../loadtest/planner/plannedWorkload.ts";
 import { openOrdersTarget } from "../../loadtest/targets/orders/ordersTarget.ts";
 import { ordersProof, ordersScenarios } from "../../loadtest/targets/orders/ordersProof.ts";
 import { ordersPart } from "../../loadtest/targets/orders/permissions.ts";
@@ -35,7 +35,7 @@ export async function deployObjects(cluster: Cluster, objects: readonly Rendered
  * Waits by chance, so that the load meets polls and syncs at any moment of their periods: the deployment began them anew.
  * @returns for how long, in seconds.
  */
-export async function waitByChance({ scaler }: PlannedWorkload): Promise<number> {
+export async function waitByChance(scaler: Scaler): Promise<number> {
   const pollMillis = scaler.kind === "scaled-object" ? scaler.spec.pollingSeconds * 1000 : 0;
   const millis = randomInt(0, Math.max(pollMillis, SYNC_MILLIS));
   await sleep(millis);
@@ -69,7 +69,7 @@ export async function proveRun(cluster: Cluster, name: string): Promise<Report> 
 }
 
 /** Why a run shows nothing; undefined where it can be held against its forecast. */
-export function whyVoid(scenario: ScenarioReport | undefined, { scaler }: PlannedWorkload): string | undefined {
+export function whyVoid(scenario: ScenarioReport | undefined, scaler: Scaler): string | undefined {
   if (scenario?.loadStartedAt == null || scenario.loadEndedAt === null) return "its load did not begin and end";
   // A load that was not sent as declared, or replicas that could not be read for seconds.
   if (scenario.assertions.some(({ status }) => status === "inconclusive")) return "its proof is inconclusive";

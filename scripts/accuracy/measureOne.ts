@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { messageOf } from "../../src/shared/messageOf.ts";
 import type { Cluster } from "../cluster/provider.ts";
 import { rendered, withLiveImages } from "../mutants/variant.ts";
+import { scalerOf } from "../planning/autoscaler.ts";
 import { podsInReport } from "../planning/recorded.ts";
 import { DEV_NAMESPACE } from "../process/paths.ts";
 import { say, step } from "../process/progress.ts";
@@ -34,15 +35,11 @@ export async function measureOne(run: Run, cluster: Cluster): Promise<boolean> {
         ...{ calibration, ...forecastRun(plannedRun(worker, calibration)) },
       });
     }
-    // Only its settings are looked at from here on.
-    const planned = plannedRun(
-      worker,
-      calibration ?? { messagesPerSecond: 1, startSeconds: [1], aloneStartSeconds: [] },
-    );
-    const waitedSeconds = await waitByChance(planned);
+    const scaler = scalerOf(worker.autoscaler, worker.name);
+    const waitedSeconds = await waitByChance(scaler);
     const report = await step("proving it", () => proveRun(cluster, run.name));
     const [scenario] = report.scenarios;
-    const why = whyVoid(scenario, planned);
+    const why = whyVoid(scenario, scaler);
     if (scenario?.loadStartedAt == null || why !== undefined) return await voided(run, why ?? "it has no scenario");
     await writeRecording(run.name, { ...reduced(scenario), scaledObject: worker.autoscaler.spec });
     const { messagesPerSecond, startSeconds, aloneStartSeconds } = podsInReport(report, WORKLOAD);

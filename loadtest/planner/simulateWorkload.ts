@@ -43,6 +43,8 @@ const CREATE_MILLIS = 100;
 const QUERY_MILLIS = 20;
 /** Of the controller's read of the scale. */
 const READ_MILLIS = 5;
+/** Of metrics-server, which tells the mean of CPU since the scrape before. */
+const LOOKS_PER_SCRAPE = 5;
 /** What a consumer needs to leave once its messages are settled. */
 const LEAVE_MILLIS = 1000;
 /** A queue of Service Bus locks for so long where nothing else is said. */
@@ -78,6 +80,7 @@ export function simulateWorkload(workload: PlannedWorkload, variation: Variation
     sets: [],
     podEvents: [],
     scrapeMillis: variation.scrapeMillis,
+    looksPerScrape: LOOKS_PER_SCRAPE,
     readMillis: READ_MILLIS,
   };
   const hpaMillis = firstSyncMillis - SYNC_MILLIS;

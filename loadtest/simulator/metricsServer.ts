@@ -16,21 +16,56 @@ export const RESOLUTION_MILLIS = 15_000;
 /** metrics-server, pkg/storage/pod.go: usage is a rate between two scrapes, and of a fresh container since its start only if it is that old. */
 const YOUNGEST_MILLIS = 10_000;
 
-/** A metrics-server that scrapes first after so many milliseconds, and then once every resolution. */
-export function newMetricsServer(deployment: Deployment, firstMillis: number, read: ReadUsage): MetricsServer {
+type Usage = ReturnType<ReadUsage>;
+
+/**
+ * A metrics-server that scrapes first after so many milliseconds, less than a resolution, and then once every resolution.
+ * @param looksPerScrape how often usage is looked at from one scrape to the next: what is told of CPU is the mean, and of memory the last.
+ */
+export function newMetricsServer(
+  deployment: Deployment,
+  firstMillis: number,
+  read: ReadUsage,
+  looksPerScrape: number,
+): MetricsServer {
   const server: MetricsServer = { usage: [] };
   const { agenda } = deployment;
-  const scrape = (): void => {
-    after(agenda, RESOLUTION_MILLIS, scrape);
-    server.usage = deployment.pods.flatMap((pod) => {
-      const ageMillis = agenda.nowMillis - pod.runningMillis;
-      if (pod.phase !== "Running" || ageMillis < YOUNGEST_MILLIS) return [];
+  const everyMillis = RESOLUTION_MILLIS / looksPerScrape;
+  let looksBeforeScrape = Math.floor(firstMillis / everyMillis);
+  let looks: ReadonlyMap<number, readonly Usage[]> = new Map();
+  const look = (): void => {
+    after(agenda, everyMillis, look);
+    const running = deployment.pods.filter(({ phase }) => phase === "Running");
+    looks = new Map(running.map((pod) => [pod.ordinal, [...(looks.get(pod.ordinal) ?? []), read(pod)]]));
+    if (looksBeforeScrape > 0) {
+      looksBeforeScrape -= 1;
+      return;
+    }
+    server.usage = running.flatMap(({ ordinal, runningMillis }) => {
+      const ageMillis = agenda.nowMillis - runningMillis;
+      if (ageMillis < YOUNGEST_MILLIS) return [];
       const windowMillis = Math.min(ageMillis, RESOLUTION_MILLIS);
-      return [{ ordinal: pod.ordinal, atMillis: agenda.nowMillis, windowMillis, containers: read(pod) }];
+      return [{ ordinal, atMillis: agenda.nowMillis, windowMillis, containers: overWindow(looks.get(ordinal) ?? []) }];
     });
+    looksBeforeScrape = looksPerScrape - 1;
+    looks = new Map();
   };
-  after(agenda, firstMillis, scrape);
+  after(agenda, firstMillis % everyMillis, look);
   return server;
+}
+
+/** CPU is a rate over the window; memory is as it is at its end. */
+function overWindow(looks: readonly Usage[]): Usage {
+  const last: Usage = looks.at(-1) ?? new Map();
+  const meanOf = (container: string, resource: string): number => {
+    const values = looks.flatMap((usage) => usage.get(container)?.get(resource) ?? []);
+    return Math.trunc(values.reduce((sum, value) => sum + value, 0) / values.length);
+  };
+  const told =
+    (container: string) =>
+    ([resource, value]: readonly [string, number]) =>
+      [resource, resource === "cpu" ? meanOf(container, resource) : value] as const;
+  return new Map([...last].map(([container, resources]) => [container, new Map([...resources].map(told(container)))]));
 }
 
 /** What it tells: of pods that are still there and run. */

@@ -31,6 +31,8 @@ export interface WorldScript {
   readonly podEvents: readonly { readonly atSeconds: number; readonly ordinal: number; readonly becomes: PodBecomes }[];
   /** When metrics-server scrapes first. */
   readonly scrapeMillis: number;
+  /** How often it looks at usage from one scrape to the next; by default once, at the scrape. */
+  readonly looksPerScrape?: number;
   /** How long the controller's read of the scale takes. */
   readonly readMillis: number;
 }
@@ -52,7 +54,7 @@ export function newWorld(script: WorldScript): World {
   const agenda = newAgenda();
   const deployment = newDeployment(agenda, script.pods, script.replicas);
   const read = (pod: PodRecord): ReturnType<typeof usageOf> => usageOf(script.usage, deployment, pod);
-  const metricsServer = newMetricsServer(deployment, script.scrapeMillis, read);
+  const metricsServer = newMetricsServer(deployment, script.scrapeMillis, read, script.looksPerScrape ?? 1);
   for (const { atSeconds, replicas } of script.sets) {
     after(agenda, atSeconds * 1000, () => {
       setReplicas(deployment, replicas);

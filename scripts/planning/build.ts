@@ -85,7 +85,7 @@ export function plannedWorkload(
         ? [{ id: "concurrency-assumed", params: { workload: name } } as const]
         : []),
       ...(load.usage.some((one) => "total" in one)
-        ? [{ id: "cpu-at-scrape", params: { workload: name } } as const]
+        ? [{ id: "kubelet-delay", params: { workload: name } } as const]
         : []),
       ...(ofPods ? [{ id: "sidecars-in-pod-metric", params: { workload: name } } as const] : []),
     ],

@@ -5,7 +5,7 @@ export type PlanNote =
   | { readonly id: "no-load"; readonly params: { workload: string } }
   | { readonly id: "metric-without-load"; readonly params: { workload: string; metric: string } }
   | { readonly id: "messages-in-lots"; readonly params: { workload: string; messages: number } }
-  | { readonly id: "cpu-at-scrape"; readonly params: { workload: string } }
+  | { readonly id: "kubelet-delay"; readonly params: { workload: string } }
   | { readonly id: "sidecars-in-pod-metric"; readonly params: { workload: string } }
   | { readonly id: "not-in-report"; readonly params: { workload: string } }
   | { readonly id: "scenario-chosen"; readonly params: { scenario: string; others: readonly string[] } }
@@ -25,8 +25,8 @@ export function noteText({ id, params }: PlanNote): string {
       return `${params.workload}: no load is given for ${params.metric}; it is taken as calling for no replicas (--load ${params.workload}.${params.metric}:…)`;
     case "messages-in-lots":
       return `${params.workload}: so many messages are simulated in lots of ${params.messages}`;
-    case "cpu-at-scrape":
-      return `${params.workload}: CPU and memory are read as they are at metrics-server's scrape; the kubelet's own delay of up to 10 s is not modelled`;
+    case "kubelet-delay":
+      return `${params.workload}: CPU is read as the mean between two scrapes of metrics-server, memory as it is at the scrape; the kubelet's own delay of up to 10 s is not modelled`;
     case "sidecars-in-pod-metric":
       return `${params.workload}: its HPA counts whole pods; the requests of sidecars are counted, their usage is taken as none`;
     case "not-in-report":

@@ -188,8 +188,11 @@ function hpaInReport(name: string, scaling: WorkloadScaling): RawAutoscaler {
 
 /** How long readings may be missing while the load lasts. */
 const LONGEST_HOLE_SECONDS = 30;
-/** How old a reading of CPU is on average before metrics-server has it: it is taken for that much earlier. */
-const READING_AGE_MS = 20_000;
+/**
+ * A reading of CPU is a mean of 15 s, which ended up to 15 s before an HPA saw it, and is what it is for the next 15 s: it is taken for so much earlier that the
+ * middles of both meet.
+ */
+const READING_AGE_MS = 22_500;
 
 /** The load as it was recorded. @throws {CliError} where it was not, or has holes. */
 export function loadInReport(scenario: ScenarioReport, workload: Workload): LoadOption {

@@ -126,6 +126,12 @@ describe("a forecast of an HPA on CPU", () => {
     expect(forecast.statistics.firstReadySeconds.high).toBeLessThan(45);
   });
 
+  test("goes by a mean, in which the load's begin and end are half of it: a step in between, up and down", () => {
+    const { seconds } = simulateWorkload(api(), middle(api()), 180);
+    const steps = seconds.map(({ desired }) => desired).filter((desired, at, all) => desired !== all[at - 1]);
+    expect(steps).toEqual([1, 3, 5, 2, 1]);
+  });
+
   test("holds by its window before it scales in", () => {
     expect(bound(forecast)).toContain("window");
     expect(forecast.statistics.idleSeconds.low).toBeGreaterThan(15);

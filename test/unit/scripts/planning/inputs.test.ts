@@ -98,7 +98,7 @@ test("CPU is shared by replicas, memory is each one's, and a count of pods stand
     { container: "api", resource: "memory", perPod: [[0, 64 * 1024 ** 2 * 1000]] },
   ]);
   expect(tenants?.load.levels).toEqual({ "s0-workload-orders": [[0, 12]] });
-  expect(notes.map(({ id }) => id)).toContain("cpu-at-scrape");
+  expect(notes.map(({ id }) => id)).toContain("kubelet-delay");
 });
 
 test("a report gives configuration, load, throughput and pod starts", async () => {

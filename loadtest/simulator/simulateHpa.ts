@@ -15,9 +15,9 @@ import {
 import { allRules, type Applies } from "./rules.ts";
 import { stepAt, type Steps } from "./steps.ts";
 
-/** One resource of one container, in thousandths of its unit: of each pod, or of all ready pods together. */
+/** One resource of one container, in thousandths of its unit: of each pod, or of all ready pods together, each up to its limit. */
 export type UsageScript = { readonly container: string; readonly resource: string } & (
-  { readonly perPod: Steps } | { readonly total: Steps }
+  { readonly perPod: Steps } | { readonly total: Steps; readonly mostPerPod?: number }
 );
 
 /** What happens to a Deployment that is given in advance. */
@@ -79,7 +79,9 @@ function usageOf(
     const shared = "total" in one;
     const value = stepAt(shared ? one.total : one.perPod, agenda.nowMillis);
     if (value === null) continue;
-    const share = shared ? (works(pod) ? Math.trunc(value / pods.filter(works).length) : 0) : value;
+    const part = (most: number): number =>
+      works(pod) ? Math.min(Math.trunc(value / pods.filter(works).length), most) : 0;
+    const share = shared ? part(one.mostPerPod ?? Infinity) : value;
     const container = containers.get(one.container) ?? new Map<string, number>();
     containers.set(one.container, container.set(one.resource, share));
   }

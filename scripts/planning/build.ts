@@ -121,10 +121,11 @@ function loadOf(given: readonly Given[], missing: readonly LoadMetric[], workloa
     if (of.kind !== "cpu" && of.kind !== "memory") continue;
     const container = of.source ?? containers[0]?.name ?? "";
     const steps = levelSteps(parts, option);
-    // CPU is work that replicas share; memory is what each of them holds.
+    const limit = containers.find(({ name }) => name === container)?.cpuLimitMilli;
+    // CPU is work that replicas share, each as much as it may; memory is what each of them holds.
     usage.push(
       of.kind === "cpu"
-        ? { container, resource: "cpu", total: steps }
+        ? { container, resource: "cpu", total: steps, ...(limit === undefined ? {} : { mostPerPod: limit }) }
         : { container, resource: "memory", perPod: steps },
     );
   }

@@ -21,8 +21,13 @@ export interface ScaledWorkload {
   readonly kind: string;
   readonly object: string;
   readonly autoscaler: RawAutoscaler;
-  readonly containers: readonly Container[];
+  readonly containers: readonly LimitedContainer[];
   readonly graceSeconds: number;
+}
+
+export interface LimitedContainer extends Container {
+  /** Undefined where it has none. */
+  readonly cpuLimitMilli?: number;
 }
 
 interface Template {
@@ -97,16 +102,22 @@ function podOf({ spec }: Objects[number]): Pick<ScaledWorkload, "containers" | "
   // A sidecar is an init container that goes on: an HPA may name it as any other.
   const sidecars = (pod?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === "Always");
   return {
-    containers: [...(pod?.containers ?? []), ...sidecars].map(({ name, resources }) => ({
-      name,
-      // The API server takes limits where there is no request.
-      requests: Object.fromEntries(
-        Object.entries({ ...resources?.limits, ...resources?.requests }).flatMap(([resource, quantity]) => {
-          const milli = quantityMilli(String(quantity));
-          return milli === null ? [] : [[resource, milli]];
-        }),
-      ),
-    })),
+    containers: [...(pod?.containers ?? []), ...sidecars].map(containerOf),
     graceSeconds: pod?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
+  };
+}
+
+function containerOf({ name, resources: { limits, requests } = {} }: ManifestContainer): LimitedContainer {
+  const cpuLimitMilli = limits?.cpu === undefined ? null : quantityMilli(String(limits.cpu));
+  return {
+    name,
+    // The API server takes limits where there is no request.
+    requests: Object.fromEntries(
+      Object.entries({ ...limits, ...requests }).flatMap(([resource, quantity]) => {
+        const milli = quantityMilli(String(quantity));
+        return milli === null ? [] : [[resource, milli]];
+      }),
+    ),
+    ...(cpuLimitMilli === null ? {} : { cpuLimitMilli }),
   };
 }

@@ -132,6 +132,14 @@ describe("a forecast of an HPA on CPU", () => {
     expect(steps).toEqual([1, 3, 5, 2, 1]);
   });
 
+  test("goes by what a replica may use at most: its limit hides what is beyond, until there are enough of them", () => {
+    const { load } = api();
+    const limited = api({ load: { ...load, usage: load.usage.map((one) => ({ ...one, mostPerPod: 100 })) } });
+    const { seconds } = simulateWorkload(limited, middle(limited), 100);
+    const steps = seconds.map(({ desired }) => desired).filter((desired, at, all) => desired !== all[at - 1]);
+    expect(steps).toEqual([1, 2, 4, 5]);
+  });
+
   test("holds by its window before it scales in", () => {
     expect(bound(forecast)).toContain("window");
     expect(forecast.statistics.idleSeconds.low).toBeGreaterThan(15);

@@ -101,6 +101,12 @@ test("CPU is shared by replicas, memory is each one's, and a count of pods stand
   expect(notes.map(({ id }) => id)).toContain("kubelet-delay");
 });
 
+test("a replica uses no more CPU than its container's limit", async () => {
+  const yaml = MANIFESTS.replace("limits: {memory: 128Mi}", "limits: {memory: 128Mi, cpu: 0.2}");
+  const { plans: found } = await plans(["--load", "api.cpu:300m@0s,0@2m", "--start", "3s"], yaml);
+  expect(found[0]?.planned.load.usage[0]).toMatchObject({ container: "api", resource: "cpu", mostPerPod: 200 });
+});
+
 test("a report gives configuration, load, throughput and pod starts", async () => {
   const { plans: found, notes } = await plans(["--from", "report.json", "--set", "worker.cooldownPeriod=60"]);
   const [plan] = found;

@@ -3,7 +3,8 @@ import { isWithin, type StatisticId, STATISTICS } from "../../loadtest/model/for
 import { ROOT } from "../process/paths.ts";
 import { shareInterval } from "./binomial.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
-import type { Accuracy, MeasuredRecommendation } from "./data.ts";
+import type { Accuracy, MeasuredRecommendation, Pair } from "./data.ts";
+import type { RecommendationEvent } from "./events.ts";
 import type { PresentForecast } from "./forecast.ts";
 import { PAIR } from "./runs.ts";
 import { errorOf, heldIn, medianOf, type Outcome } from "./outcomes.ts";
@@ -144,10 +145,23 @@ function recommendationsTable(recommendations: readonly MeasuredRecommendation[]
     });
   });
   if (rows.length === 0) return "None is recorded yet.";
-  return table(
+  const rowsTable = table(
     ["for", "objective", "recommended", "better in", "forecast now → recommended", "measured pairs", "agree"],
     rows,
   );
+  const isHeld = recommendations.flatMap(({ recommendation, pairs }) =>
+    pairs.flatMap((pair) => heldOf(recommendation, pair)),
+  );
+  const held = isHeld.filter((one) => one).length;
+  return `${rowsTable}\n\nOf all figures of these runs, both sides, ${held} of ${isHeld.length} lie within the band that was written down before.`;
+}
+
+/** Of each figure of a pair, whether it lies within its band. */
+function heldOf({ current, recommended }: RecommendationEvent, pair: Pair): boolean[] {
+  return STATISTICS.flatMap((id) => [
+    isWithin(current[id], pair.current[id]),
+    ...(recommended === null ? [] : [isWithin(recommended[id], pair.recommended[id])]),
+  ]);
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

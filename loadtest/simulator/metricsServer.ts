@@ -19,8 +19,8 @@ const YOUNGEST_MILLIS = 10_000;
 type Usage = ReturnType<ReadUsage>;
 
 /**
- * A metrics-server that scrapes first after so many milliseconds, less than a resolution, and then once every resolution.
- * @param looksPerScrape how often usage is looked at from one scrape to the next: what is told of CPU is the mean, and of memory the last.
+ * A metrics-server that scrapes first after so many whole milliseconds, less than a resolution, and then once every resolution.
+ * @param looksPerScrape a divisor of the resolution: how often usage is looked at from one scrape to the next: what is told of CPU is the mean, and of memory the last.
  */
 export function newMetricsServer(
   deployment: Deployment,
@@ -31,24 +31,21 @@ export function newMetricsServer(
   const server: MetricsServer = { usage: [] };
   const { agenda } = deployment;
   const everyMillis = RESOLUTION_MILLIS / looksPerScrape;
-  let looksBeforeScrape = Math.floor(firstMillis / everyMillis);
-  let looks: ReadonlyMap<number, readonly Usage[]> = new Map();
+  /** What each look since the last scrape saw, by the ordinals of pods. */
+  let looks: ReadonlyMap<number, Usage>[] = [];
   const look = (): void => {
     after(agenda, everyMillis, look);
     const running = deployment.pods.filter(({ phase }) => phase === "Running");
-    looks = new Map(running.map((pod) => [pod.ordinal, [...(looks.get(pod.ordinal) ?? []), read(pod)]]));
-    if (looksBeforeScrape > 0) {
-      looksBeforeScrape -= 1;
-      return;
-    }
+    looks.push(new Map(running.map((pod) => [pod.ordinal, read(pod)])));
+    if ((agenda.nowMillis - firstMillis) % RESOLUTION_MILLIS !== 0) return;
     server.usage = running.flatMap(({ ordinal, runningMillis }) => {
       const ageMillis = agenda.nowMillis - runningMillis;
       if (ageMillis < YOUNGEST_MILLIS) return [];
       const windowMillis = Math.min(ageMillis, RESOLUTION_MILLIS);
-      return [{ ordinal, atMillis: agenda.nowMillis, windowMillis, containers: overWindow(looks.get(ordinal) ?? []) }];
+      const containers = overWindow(looks.flatMap((seen) => seen.get(ordinal) ?? []));
+      return [{ ordinal, atMillis: agenda.nowMillis, windowMillis, containers }];
     });
-    looksBeforeScrape = looksPerScrape - 1;
-    looks = new Map();
+    looks = [];
   };
   after(agenda, firstMillis % everyMillis, look);
   return server;

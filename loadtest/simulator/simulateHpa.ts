@@ -74,16 +74,15 @@ function usageOf(
   pod: PodRecord,
 ): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const works = (one: PodRecord): boolean => one.ready && !one.terminating;
+  const shareOf = (total: number, most = Infinity): number =>
+    works(pod) ? Math.min(Math.trunc(total / pods.filter(works).length), most) : 0;
   const containers = new Map<string, Map<string, number>>();
   for (const one of usage) {
-    const shared = "total" in one;
-    const value = stepAt(shared ? one.total : one.perPod, agenda.nowMillis);
+    const value = stepAt("total" in one ? one.total : one.perPod, agenda.nowMillis);
     if (value === null) continue;
-    const part = (most: number): number =>
-      works(pod) ? Math.min(Math.trunc(value / pods.filter(works).length), most) : 0;
-    const share = shared ? part(one.mostPerPod ?? Infinity) : value;
+    const used = "total" in one ? shareOf(value, one.mostPerPod) : value;
     const container = containers.get(one.container) ?? new Map<string, number>();
-    containers.set(one.container, container.set(one.resource, share));
+    containers.set(one.container, container.set(one.resource, used));
   }
   return containers;
 }

@@ -33,14 +33,13 @@ export async function readAccuracy(folder: string): Promise<Accuracy> {
   const measured = new Map<string, RunStatistics>();
   const outcomes: Outcome[] = [];
   for (const { recorded, scenario } of recordings) {
-    // Statistics depend on the settings and the load alone.
-    const settings = plannedRun(workerOf(scenario), { messagesPerSecond: 1, startSeconds: [1], aloneStartSeconds: [] });
-    const statistics = measuredStatistics(settings, scenario);
-    measured.set(recorded.run, statistics);
     const forecast = forecastBefore(events, recorded);
-    if (forecast === undefined) continue;
-    const planned = plannedRun(workerOf(scenario), forecast.calibration);
-    outcomes.push({ run: recorded.run, planned, forecast, measured: statistics });
+    // What was measured depends on the settings and the load alone.
+    const known = forecast?.calibration ?? { messagesPerSecond: 1, startSeconds: [1], aloneStartSeconds: [] };
+    const planned = plannedRun(workerOf(scenario), known);
+    const statistics = measuredStatistics(planned, scenario);
+    measured.set(recorded.run, statistics);
+    if (forecast !== undefined) outcomes.push({ run: recorded.run, planned, forecast, measured: statistics });
   }
   const recommendations = events
     .filter((one) => one.kind === "recommendation")

@@ -8,12 +8,17 @@ import { ORDERS } from "./configurations.ts";
 import type { AccuracyEvent, ForecastEvent, RecordedEvent } from "./events.ts";
 import { type RecordedScenario, WORKLOAD } from "./recording.ts";
 
+/** Bands, beside what came of them. */
+export interface Judged {
+  readonly forecast: Pick<ForecastEvent, "statistics">;
+  readonly measured: RunStatistics;
+}
+
 /** A forecast that was written down before its run, beside what came of it. */
-export interface Outcome {
+export interface Outcome extends Judged {
   readonly run: string;
   readonly forecast: ForecastEvent;
   readonly planned: PlannedWorkload;
-  readonly measured: RunStatistics;
 }
 
 /** What was measured of a recorded run. @throws {Error} where its load or its queue was not seen, which a recorded run has. */
@@ -50,6 +55,6 @@ export function medianOf(values: readonly number[]): number | undefined {
 }
 
 /** Of all runs, in how many a statistic was within its bounds. */
-export function heldIn(outcomes: readonly Outcome[], id: StatisticId): number {
+export function heldIn(outcomes: readonly Judged[], id: StatisticId): number {
   return outcomes.filter(({ forecast, measured }) => isWithin(forecast.statistics[id], measured[id])).length;
 }

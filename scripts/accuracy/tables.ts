@@ -3,11 +3,10 @@ import { isWithin, type StatisticId, STATISTICS } from "../../loadtest/model/for
 import { ROOT } from "../process/paths.ts";
 import { shareInterval } from "./binomial.ts";
 import { CONFIGURATIONS } from "./configurations.ts";
-import type { Accuracy, MeasuredRecommendation, Pair } from "./data.ts";
-import type { RecommendationEvent } from "./events.ts";
+import type { Accuracy, MeasuredRecommendation } from "./data.ts";
 import type { PresentForecast } from "./forecast.ts";
-import { PAIR } from "./runs.ts";
-import { errorOf, heldIn, medianOf, type Outcome } from "./outcomes.ts";
+import { PAIR, SIDES } from "./runs.ts";
+import { errorOf, heldIn, type Judged, medianOf, type Outcome } from "./outcomes.ts";
 
 export const SUMMARY_PAGE = join(ROOT, "docs/how-to/planner.md");
 export const RUNS_PAGE = join(ROOT, "docs/reference/planner-accuracy.md");
@@ -149,19 +148,17 @@ function recommendationsTable(recommendations: readonly MeasuredRecommendation[]
     ["for", "objective", "recommended", "better in", "forecast now → recommended", "measured pairs", "agree"],
     rows,
   );
-  const isHeld = recommendations.flatMap(({ recommendation, pairs }) =>
-    pairs.flatMap((pair) => heldOf(recommendation, pair)),
-  );
-  const held = isHeld.filter((one) => one).length;
-  return `${rowsTable}\n\nOf all figures of these runs, both sides, ${held} of ${isHeld.length} lie within the band that was written down before.`;
+  const runs = recommendations.flatMap(runsOf);
+  const held = STATISTICS.reduce((sum, id) => sum + heldIn(runs, id), 0);
+  return `${rowsTable}\n\nOf all figures of these runs, both sides, ${held} of ${runs.length * STATISTICS.length} lie within the band that was written down before.`;
 }
 
-/** Of each figure of a pair, whether it lies within its band. */
-function heldOf({ current, recommended }: RecommendationEvent, pair: Pair): boolean[] {
-  return STATISTICS.flatMap((id) => [
-    isWithin(current[id], pair.current[id]),
-    ...(recommended === null ? [] : [isWithin(recommended[id], pair.recommended[id])]),
-  ]);
+/** Each side of its pairs. */
+function runsOf({ recommendation, pairs }: MeasuredRecommendation): Judged[] {
+  return SIDES.flatMap((side) => {
+    const statistics = recommendation[side];
+    return statistics === null ? [] : pairs.map((pair) => ({ forecast: { statistics }, measured: pair[side] }));
+  });
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

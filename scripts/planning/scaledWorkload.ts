@@ -38,9 +38,11 @@ interface Template {
   };
 }
 
+type Quantities = Readonly<Record<string, string | number>>;
+
 interface ManifestContainer {
   name: string;
-  resources?: { requests?: Record<string, string | number>; limits?: Record<string, string | number> };
+  resources?: { requests?: Quantities; limits?: Quantities };
 }
 
 interface ScaleTarget {
@@ -108,16 +110,17 @@ function podOf({ spec }: Objects[number]): Pick<ScaledWorkload, "containers" | "
 }
 
 function containerOf({ name, resources: { limits, requests } = {} }: ManifestContainer): LimitedContainer {
-  const cpuLimitMilli = limits?.cpu === undefined ? null : quantityMilli(String(limits.cpu));
-  return {
-    name,
-    // The API server takes limits where there is no request.
-    requests: Object.fromEntries(
-      Object.entries({ ...limits, ...requests }).flatMap(([resource, quantity]) => {
-        const milli = quantityMilli(String(quantity));
-        return milli === null ? [] : [[resource, milli]];
-      }),
-    ),
-    ...(cpuLimitMilli === null ? {} : { cpuLimitMilli }),
-  };
+  const { cpu } = milliOf(limits);
+  // The API server takes limits where there is no request.
+  return { name, requests: milliOf({ ...limits, ...requests }), ...(cpu === undefined ? {} : { cpuLimitMilli: cpu }) };
+}
+
+/** By resource, without those that are no quantity. */
+function milliOf(quantities: Quantities = {}): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(quantities).flatMap(([resource, quantity]) => {
+      const milli = quantityMilli(String(quantity));
+      return milli === null ? [] : [[resource, milli]];
+    }),
+  );
 }
